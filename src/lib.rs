@@ -1,0 +1,22 @@
+//! Qoltanba checks electronic signatures and certificates of Kazakhstan's e-government and keeps
+//! the housing register of Almaty.
+//!
+//! Bytes in, facts out, verdict last: the modules `asn1`, `xml`, `crypto`, `pkix`, `signature`,
+//! `validation` and `housing` are pure (no clock, no network, no disk); `store`, `service`, `web`
+//! and `cli` are the shell around them. ARCHITECTURE.md has the map.
+
+pub mod asn1;
+pub mod calendar;
+pub mod cli;
+pub mod config;
+pub mod crypto;
+pub mod housing;
+pub mod messages;
+pub mod pkix;
+pub mod service;
+pub mod signature;
+pub mod store;
+pub mod telemetry;
+pub mod validation;
+pub mod web;
+pub mod xml;

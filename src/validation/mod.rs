@@ -1,0 +1,5 @@
+//! To be written.
+
+mod verified;
+
+pub use verified::{SignerIdentity, VerifiedDocument};

@@ -1,0 +1,73 @@
+//! Verified content: the octets that a passed signature covers, and who signed them.
+//!
+//! A [`VerifiedDocument`] can be made only here, by the verdict: everything downstream that acts on
+//! a document takes this type, so that unchecked bytes cannot be acted upon.
+//!
+//! ```compile_fail
+//! // Bytes are not a verified document, and the fields are private: this does not compile.
+//! let forged = qoltanba::validation::VerifiedDocument { octets: b"<application/>".to_vec() };
+//! ```
+
+use jiff::Timestamp;
+
+/// Who signed, as the signing certificate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerIdentity {
+    /// SHA-256 of the certificate, 32 octets.
+    pub certificate_sha256: [u8; 32],
+    /// Subject as an RFC 4514 string.
+    pub subject: String,
+    pub common_name: Option<String>,
+    /// Individual identification number, 12 digits, without the prefix `IIN`.
+    pub iin: Option<String>,
+    /// Business identification number, 12 digits, without the prefix `BIN`.
+    pub bin: Option<String>,
+}
+
+/// Octets that a TOTAL-PASSED signature covers, as they were digested (canonicalised).
+#[derive(Clone, Debug)]
+pub struct VerifiedDocument {
+    pub(super) octets: Vec<u8>,
+    pub(super) signer: SignerIdentity,
+    pub(super) validation_time: Timestamp,
+    pub(super) document_sha256: [u8; 32],
+}
+
+impl VerifiedDocument {
+    /// The signed octets: the canonical form of the whole document less its signatures.
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The signer whose signature covers the octets.
+    pub fn signer(&self) -> &SignerIdentity {
+        &self.signer
+    }
+
+    /// The time at which the signature was judged.
+    pub fn validation_time(&self) -> Timestamp {
+        self.validation_time
+    }
+
+    /// SHA-256 of the document as it came, signature included.
+    pub fn document_sha256(&self) -> [u8; 32] {
+        self.document_sha256
+    }
+
+    /// A verified document without a signature behind it, for unit tests of the modules downstream.
+    #[cfg(test)]
+    pub(crate) fn for_test(octets: &str, iin: &str, bin: Option<&str>, at: Timestamp) -> Self {
+        Self {
+            octets: octets.as_bytes().to_vec(),
+            signer: SignerIdentity {
+                certificate_sha256: [0; 32],
+                subject: "CN=TEST".into(),
+                common_name: Some("TEST".into()),
+                iin: Some(iin.into()),
+                bin: bin.map(Into::into),
+            },
+            validation_time: at,
+            document_sha256: [0; 32],
+        }
+    }
+}
