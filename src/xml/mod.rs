@@ -1,1 +1,24 @@
-//! To be written.
+//! XML as a signed document needs it: one hardened reader over the original bytes, an index of what
+//! signatures refer to, canonicalisation of a span of those bytes, and a small tree for forms.
+//!
+//! The one idea: a document is its bytes plus an [`Document`] index of offsets. Everything that is
+//! digested or read comes from the same bytes through the same [`read::Reader`], so two parts of the
+//! program cannot see two different documents. There is no DOCTYPE, hence no entity beyond the five
+//! predefined, no default attribute and no attribute type; nothing is ever fetched.
+
+pub mod c14n;
+mod index;
+pub mod namespace;
+pub mod read;
+pub mod tree;
+pub mod write;
+
+pub use index::{Document, Element};
+pub use read::{Error, ErrorKind, Limits, Position};
+
+/// The namespace of XML Signature 1.1.
+pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// The namespace bound to the prefix `xml` (Namespaces in XML 1.0, 3).
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespace of the WS-Security utility schema, whose `Id` identifies signed parts.
+pub const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
