@@ -1,1 +1,165 @@
-//! To be written.
+//! What the bytes of a signed document say: which signatures there are, what each covers, with which
+//! algorithms and certificates, and whether digests and signature values are mathematically right.
+//!
+//! [`Facts`] hold no judgement: no trust, no time, no policy. `validation` judges them.
+
+mod reference;
+pub mod sign;
+pub mod xmldsig;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::crypto;
+use crate::pkix::Certificate;
+
+/// What a document says of its signatures.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub document: DocumentFacts,
+    pub signatures: Vec<SignatureFacts>,
+}
+
+/// The document itself.
+#[derive(Clone, Debug)]
+pub struct DocumentFacts {
+    /// SHA-256 of the octets as they came.
+    pub sha256: [u8; 32],
+    /// Octets.
+    pub size: usize,
+    pub media_type: &'static str,
+}
+
+/// One signature.
+#[derive(Clone, Debug)]
+pub struct SignatureFacts {
+    /// The identifier of the signature, or `signature-N` by its place when it has none.
+    pub id: String,
+    pub format: &'static str,
+    /// Algorithm identifiers as written in the document.
+    pub signature_algorithm: String,
+    pub canonicalization: String,
+    pub digest_algorithms: Vec<String>,
+    /// Contents whose digest matches.
+    pub contents: Vec<SignedContent>,
+    /// Elements of the document that no signature covers.
+    pub uncovered: Vec<Uncovered>,
+    /// Signatures added later, which are no part of what this one covers.
+    pub later_signatures: usize,
+    /// Everything that is wrong with it, in the order found.
+    pub problems: Vec<Problem>,
+    /// Certificates that the signature carries.
+    pub certificates: Vec<Arc<Certificate>>,
+    /// The certificate whose key verifies the signature value; else the first that it carries.
+    pub signing_certificate: Option<Arc<Certificate>>,
+    /// Bits of the key that was used.
+    pub key_bits: Option<u32>,
+    /// Whether the value was checked with a key from the caller, so that no certificate is judged.
+    pub by_given_key: bool,
+}
+
+/// A content that a signature covers.
+#[derive(Clone, Debug)]
+pub struct SignedContent {
+    pub uri: String,
+    /// SHA-256 of the octets that the signature's digest was computed over.
+    pub sha256: [u8; 32],
+    /// Their number.
+    pub bytes: usize,
+    pub covers: Covers,
+    pub xpath: String,
+    /// The octets, if they were asked for.
+    pub octets: Option<Vec<u8>>,
+}
+
+/// How much of the document a content is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Covers {
+    WholeDocument,
+    Element,
+}
+
+/// An element that is not covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncovered {
+    pub xpath: String,
+    pub bytes: usize,
+}
+
+/// Something wrong with a signature, as the bytes show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The Signature element does not follow its schema (XML Signature 4).
+    Malformed(String),
+    /// Not exactly one SignedInfo.
+    SignedInfoNotUnique,
+    /// A comment or processing instruction in SignedInfo, a digest or the signature value.
+    Comment,
+    /// No Reference: nothing is signed.
+    NoReference,
+    /// A same-document reference to an identifier that nothing carries.
+    ReferenceNotFound(String),
+    /// A reference to something outside the document. Nothing is fetched.
+    ReferenceExternal(String),
+    /// Two elements carry the identifier that a reference names.
+    DuplicateIdentifier(String),
+    /// The signed element is not where a signature of this kind has it (signature wrapping).
+    Wrapped(String),
+    /// An unsigned element has the same name as a signed one.
+    UnsignedTwin(String),
+    TransformUnsupported(String),
+    CanonicalizationUnsupported(String),
+    DigestUnsupported(String),
+    SignatureAlgorithmUnsupported(String),
+    KeyUnsupported(String),
+    /// The content was changed after signing, or the digest was.
+    DigestMismatch(String),
+    /// The signature value does not belong to SignedInfo and the key.
+    SignatureMismatch,
+    /// The key is of another kind than the signature algorithm.
+    KeyTypeMismatch,
+    CertificateMalformed(String),
+    NoSigningCertificate,
+}
+
+/// Whether the octets of signed contents are kept in the facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Octets {
+    Keep,
+    Drop,
+}
+
+/// Certificates parsed once: the same certificate comes with every document of a signer.
+#[derive(Debug)]
+pub struct CertificateCache {
+    known: Mutex<HashMap<[u8; 32], Arc<Certificate>>>,
+    capacity: usize,
+}
+
+impl Default for CertificateCache {
+    fn default() -> Self {
+        Self { known: Mutex::default(), capacity: 4096 }
+    }
+}
+
+impl CertificateCache {
+    /// The certificate with these DER octets.
+    ///
+    /// # Errors
+    /// When they are not one certificate.
+    pub fn parse(&self, der: &[u8]) -> Result<Arc<Certificate>, crate::pkix::Error> {
+        let key = crypto::sha256(der);
+        let lock = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(certificate) = lock().get(&key) {
+            return Ok(Arc::clone(certificate));
+        }
+        let certificate = Arc::new(Certificate::from_der(der)?);
+        let mut known = lock();
+        if known.len() >= self.capacity {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&certificate));
+        Ok(certificate)
+    }
+}

@@ -1,5 +1,81 @@
-//! To be written.
+//! The judgement, after ETSI EN 319 102-1: facts, evidence, policy and a time go in, a report comes
+//! out. Nothing here reads the clock, the network or the disk, so a judgement can be repeated.
+//!
+//! Verdicts come from this module alone. Each check names a code; the sub-indication follows from the
+//! code in one table ([`report::Finding`] and `checks`), and the indication from the sub-indication.
 
+mod checks;
+mod evidence;
+mod policy;
+pub mod report;
 mod verified;
 
-pub use verified::{SignerIdentity, VerifiedDocument};
+pub use evidence::{Evidence, RevocationMode};
+pub use policy::{Policy, PolicyError};
+pub use report::{Finding, Indication, Level, Report, SubIndication};
+pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
+
+use jiff::Timestamp;
+
+use crate::pkix::Certificate;
+use crate::signature::Facts;
+
+/// What a certificate is asked to be good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Usage {
+    #[default]
+    Any,
+    Sign,
+    Auth,
+    Crl,
+    Ocsp,
+    Tsa,
+}
+
+/// Judges every signature of a document at a time.
+pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timestamp) -> Report {
+    let signatures: Vec<_> = facts
+        .signatures
+        .iter()
+        .map(|signature| checks::judge_signature(signature, evidence, policy, at))
+        .collect();
+    Report {
+        document: report::Document {
+            name: None,
+            sha256: report::hex(&facts.document.sha256),
+            size: facts.document.size,
+            media_type: facts.document.media_type.to_owned(),
+        },
+        validation_time: at,
+        policy: report::PolicyName { name: policy.name.clone(), sha256: report::hex(&policy.sha256()) },
+        indication: report::worst(signatures.iter().map(|signature| signature.indication)),
+        signatures,
+    }
+}
+
+/// Judges a certificate by itself: its path, its usage and its revocation status at a time.
+pub fn check_certificate(
+    certificate: &std::sync::Arc<Certificate>,
+    usage: Usage,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> report::CertificateReport {
+    checks::judge_certificate_alone(certificate, usage, evidence, policy, at)
+}
+
+/// The verified content of a document that bears exactly one signature, TOTAL-PASSED, over the whole
+/// of it. The facts must have been read with the octets kept.
+///
+/// # Errors
+/// Says why the document cannot be acted upon.
+pub fn accept(
+    facts: Facts,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> (Report, Result<VerifiedDocument, NotVerified>) {
+    let report = validate(&facts, evidence, policy, at);
+    let verified = verified::take(facts, &report);
+    (report, verified)
+}

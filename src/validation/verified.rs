@@ -10,6 +10,52 @@
 
 use jiff::Timestamp;
 
+use super::report::{Indication, Report};
+use crate::signature::{Covers, Facts};
+
+/// Why a document cannot be acted upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotVerified {
+    /// The signature, or one of them, is not TOTAL-PASSED.
+    NotPassed(Indication),
+    /// Not exactly one signature.
+    SignatureCount(usize),
+    /// The signature does not cover the whole document.
+    NotCovered,
+}
+
+/// The verified content of a document with one passed signature over the whole of it.
+pub(super) fn take(facts: Facts, report: &Report) -> Result<VerifiedDocument, NotVerified> {
+    let ([judged], [_]) = (report.signatures.as_slice(), facts.signatures.as_slice()) else {
+        return Err(NotVerified::SignatureCount(facts.signatures.len()));
+    };
+    if judged.indication != Indication::TotalPassed {
+        return Err(NotVerified::NotPassed(judged.indication));
+    }
+    let document_sha256 = facts.document.sha256;
+    let signature = facts.signatures.into_iter().next().ok_or(NotVerified::SignatureCount(0))?;
+    let certificate = signature.signing_certificate.ok_or(NotVerified::NotCovered)?;
+    let octets = signature
+        .contents
+        .into_iter()
+        .find(|content| content.covers == Covers::WholeDocument)
+        .and_then(|content| content.octets)
+        .ok_or(NotVerified::NotCovered)?;
+    let subject = certificate.subject();
+    Ok(VerifiedDocument {
+        octets,
+        signer: SignerIdentity {
+            certificate_sha256: certificate.sha256(),
+            subject: subject.to_rfc4514(),
+            common_name: subject.common_name().map(Into::into),
+            iin: subject.iin().map(Into::into),
+            bin: subject.bin().map(Into::into),
+        },
+        validation_time: report.validation_time,
+        document_sha256,
+    })
+}
+
 /// Who signed, as the signing certificate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerIdentity {

@@ -12,6 +12,8 @@ use super::{DSIG, WSU};
 /// Namespace declarations and `xml:` attributes that an element adds to what it inherits.
 #[derive(Clone, Debug)]
 struct Scope<'doc> {
+    /// Offset of the element that the scope belongs to.
+    owner: usize,
     parent: Option<usize>,
     declarations: Vec<(&'doc str, Cow<'doc, str>)>,
     xml_attributes: Vec<(&'doc str, &'doc str)>,
@@ -49,7 +51,6 @@ pub struct Document<'doc> {
 struct Open {
     start: usize,
     scope: Option<usize>,
-    inherited: Option<usize>,
     signature: Option<usize>,
     identified: std::ops::Range<usize>,
 }
@@ -82,7 +83,7 @@ impl<'doc> Document<'doc> {
                         .enter_checked(name, attributes, limits, &mut scratch)
                         .map_err(|kind| reader.error(kind, start))?;
                     let inherited = open.last().and_then(|parent| parent.scope);
-                    let scope = document.add_scope(inherited, attributes, &scratch, &namespaces)?;
+                    let scope = document.add_scope(start, inherited, attributes, &scratch, &namespaces);
                     let element = Element {
                         start,
                         end: reader.token_end(),
@@ -122,7 +123,7 @@ impl<'doc> Document<'doc> {
                     if empty {
                         namespaces.leave();
                     } else {
-                        open.push(Open { start, scope, inherited, signature, identified });
+                        open.push(Open { start, scope, signature, identified });
                     }
                 }
                 Token::End { .. } => {
@@ -142,7 +143,6 @@ impl<'doc> Document<'doc> {
                     for (_, element) in document.identifiers.get_mut(closed.identified).unwrap_or_default() {
                         element.end = end;
                     }
-                    debug_assert!(closed.inherited <= closed.scope);
                 }
                 _ => {}
             }
@@ -152,11 +152,12 @@ impl<'doc> Document<'doc> {
 
     fn add_scope(
         &mut self,
+        owner: usize,
         inherited: Option<usize>,
         attributes: &'doc str,
         others: &[super::read::Attribute<'doc>],
         namespaces: &Namespaces<'doc>,
-    ) -> Result<Option<usize>, Error> {
+    ) -> Option<usize> {
         let mut declarations: Vec<_> = Vec::new();
         if memchr::memmem::find(attributes.as_bytes(), b"xmlns").is_some() {
             declarations.extend(namespaces.local().map(|binding| (binding.prefix, binding.uri.clone())));
@@ -166,10 +167,10 @@ impl<'doc> Document<'doc> {
             .filter_map(|attribute| attribute.name.strip_prefix("xml:").map(|local| (local, attribute.raw)))
             .collect();
         if declarations.is_empty() && xml_attributes.is_empty() {
-            return Ok(inherited);
+            return inherited;
         }
-        self.scopes.push(Scope { parent: inherited, declarations, xml_attributes });
-        Ok(Some(self.scopes.len() - 1))
+        self.scopes.push(Scope { owner, parent: inherited, declarations, xml_attributes });
+        Some(self.scopes.len() - 1)
     }
 
     /// The document, decoded; offsets count its octets.
@@ -215,6 +216,56 @@ impl<'doc> Document<'doc> {
         }
         found.retain(|(_, uri)| !uri.is_empty());
         found
+    }
+
+    /// Namespaces in scope at `element` itself, its own declarations included.
+    pub fn namespaces_at(&self, element: &Element) -> Vec<(&'doc str, Cow<'doc, str>)> {
+        let mut namespaces = Namespaces::default();
+        namespaces.enter();
+        for (prefix, uri) in self.inherited_namespaces(element) {
+            namespaces.declare(prefix, uri);
+        }
+        let mut reader = Reader::span(self.text, element.start, element.end);
+        if let Ok(Some(Token::Start { attributes, .. })) = reader.next_token() {
+            for attribute in Attributes::new(attributes).flatten() {
+                if let Some(prefix) = declared_prefix(attribute.name) {
+                    namespaces.declare(prefix, attribute_value(attribute.raw).unwrap_or_default());
+                }
+            }
+        }
+        namespaces.in_scope()
+    }
+
+    /// The element at `start..end`, which must be a child of `parent`.
+    pub fn child_element(&self, start: usize, end: usize, parent: &Element) -> Option<Element> {
+        if !(parent.start < start && end <= parent.end && start < end) {
+            return None;
+        }
+        // An element without declarations and xml: attributes has no scope of its own. Scopes are in
+        // the order of their owners' offsets.
+        let scope = self
+            .scopes
+            .binary_search_by_key(&parent.start, |scope| scope.owner)
+            .ok()
+            .or(parent.scope);
+        Some(Element { start, end, parent: Some(parent.start), scope })
+    }
+
+    /// Whether an element outside `spans` has the same qualified name as `element`.
+    pub fn has_twin(&self, element: &Element, spans: &[std::ops::Range<usize>]) -> bool {
+        let mut reader = Reader::span(self.text, element.start, element.end);
+        let Ok(Some(Token::Start { name, .. })) = reader.next_token() else { return false };
+        let local = split_name(name).1;
+        let mut reader = Reader::span(self.text, 0, self.text.len());
+        while let Ok(Some(token)) = reader.next_token() {
+            if let Token::Start { name, .. } = token {
+                let at = reader.token_start();
+                if split_name(name).1 == local && !spans.iter().any(|span| span.contains(&at)) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// `xml:` attributes of the ancestors of `element`, the innermost of each name, raw values.

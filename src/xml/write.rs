@@ -1,7 +1,7 @@
-//! Writing XML text: escaping, and putting a new last child into the root without touching a byte of
+//! Writing XML text: escaping, and putting a new last child into an element without touching a byte of
 //! what is there.
 
-use super::index::Document;
+use super::{Document, Element};
 
 /// Text as element content.
 pub fn escape_text(text: &str) -> String {
@@ -13,28 +13,27 @@ pub fn escape_attribute(text: &str) -> String {
     escape_text(text).replace('"', "&quot;").replace('\t', "&#x9;").replace('\n', "&#xA;")
 }
 
-/// The document with `element` as the new last child of its root, and the offset at which it stands.
-pub fn append_to_root(document: &Document<'_>, element: &str) -> (String, usize) {
+/// The document with `child` as the new last child of `parent`, and the offset at which it stands.
+pub fn append_child(document: &Document<'_>, parent: &Element, child: &str) -> (String, usize) {
     let text = document.text();
-    let root = document.root();
-    let root_text = text.get(root.start..root.end).unwrap_or_default();
-    let mut out = String::with_capacity(text.len() + element.len() + 64);
-    if let Some(tag) = root_text.strip_suffix("/>") {
-        let name_end = tag.find(|c: char| super::read::is_space(c)).unwrap_or(tag.len());
-        let name = tag.get(1..name_end).unwrap_or_default();
-        out.push_str(text.get(..root.end - 2).unwrap_or_default());
+    let inside = text.get(parent.start..parent.end).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + child.len() + 64);
+    let rest = text.get(parent.end..).unwrap_or_default();
+    if let Some(tag) = inside.strip_suffix("/>") {
+        let name = tag.trim_start_matches('<').split(super::read::is_space).next().unwrap_or_default();
+        out.push_str(text.get(..parent.end - 2).unwrap_or_default());
         out.push('>');
         let at = out.len();
-        out.push_str(element);
+        out.push_str(child);
         out.push_str("</");
         out.push_str(name);
         out.push('>');
-        out.push_str(text.get(root.end..).unwrap_or_default());
+        out.push_str(rest);
         return (out, at);
     }
-    let at = root.start + root_text.rfind("</").unwrap_or(root_text.len());
+    let at = parent.start + inside.rfind("</").unwrap_or(inside.len());
     out.push_str(text.get(..at).unwrap_or_default());
-    out.push_str(element);
+    out.push_str(child);
     out.push_str(text.get(at..).unwrap_or_default());
     (out, at)
 }

@@ -1,0 +1,211 @@
+//! Checking a document or a certificate: bytes in, report out. The clock is read here and nowhere
+//! below.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::crypto::{Identity, IdentityError, PublicKey};
+use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
+use crate::signature::sign::{Profile, SignError};
+use crate::signature::xmldsig::{self, Options};
+use crate::signature::{CertificateCache, Facts, Octets};
+use crate::validation::report::CertificateReport;
+use crate::validation::{Evidence, Policy, Report, RevocationMode, Usage};
+use crate::xml::{self, ErrorKind, Limits, Position};
+
+/// Why nothing could be judged. The code is stable; the texts belong to `messages`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: &'static str,
+    pub params: Vec<(&'static str, String)>,
+    pub position: Option<Position>,
+}
+
+impl Refusal {
+    /// A refusal without a place in the document.
+    pub fn new(code: &'static str, params: Vec<(&'static str, String)>) -> Self {
+        Self { code, params, position: None }
+    }
+}
+
+impl From<xml::Error> for Refusal {
+    fn from(error: xml::Error) -> Self {
+        let (code, params) = match error.kind {
+            ErrorKind::Malformed(detail) => ("XML_MALFORMED", vec![("detail", detail.into_owned())]),
+            ErrorKind::Doctype => ("XML_DOCTYPE", Vec::new()),
+            ErrorKind::Entity(name) => ("XML_ENTITY", vec![("name", name)]),
+            ErrorKind::Encoding(encoding) => ("XML_ENCODING", vec![("encoding", encoding)]),
+            ErrorKind::Limit("document_bytes") => ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())]),
+            ErrorKind::Limit(limit) => ("XML_LIMIT", vec![("limit", limit.to_owned())]),
+        };
+        Self { code, params, position: Some(error.position) }
+    }
+}
+
+/// What a check depends on besides the document.
+pub struct Checker {
+    pub evidence: Evidence,
+    pub policy: Policy,
+    pub limits: Limits,
+    pub certificates: CertificateCache,
+    pub identifier_attributes: Vec<String>,
+    /// Check the mathematics with this key alone.
+    pub key: Option<PublicKey>,
+}
+
+impl Checker {
+    /// A checker with default limits.
+    pub fn new(evidence: Evidence, policy: Policy) -> Self {
+        Self {
+            evidence,
+            policy,
+            limits: Limits::default(),
+            certificates: CertificateCache::default(),
+            identifier_attributes: Vec::new(),
+            key: None,
+        }
+    }
+
+    /// What the document says.
+    ///
+    /// # Errors
+    /// When it is no XML document within the limits, or bears no signature.
+    pub fn facts(&self, bytes: &[u8], octets: Octets) -> Result<Facts, Refusal> {
+        let head = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+        let first = head.iter().find(|octet| !octet.is_ascii_whitespace());
+        if first != Some(&b'<') && !bytes.starts_with(&[0xFE, 0xFF]) && !bytes.starts_with(&[0xFF, 0xFE]) {
+            return Err(Refusal::new("FORMAT_UNSUPPORTED", Vec::new()));
+        }
+        let facts = xmldsig::read(
+            bytes,
+            &Options {
+                limits: &self.limits,
+                identifier_attributes: &self.identifier_attributes,
+                octets,
+                key: self.key.as_ref(),
+                certificates: &self.certificates,
+            },
+        )?;
+        if facts.signatures.is_empty() {
+            return Err(Refusal::new("NO_SIGNATURE", Vec::new()));
+        }
+        Ok(facts)
+    }
+
+    /// Judges a document at a time.
+    ///
+    /// # Errors
+    /// As [`Checker::facts`].
+    pub fn verify(&self, bytes: &[u8], at: Timestamp) -> Result<Report, Refusal> {
+        let facts = self.facts(bytes, Octets::Drop)?;
+        Ok(crate::validation::validate(&facts, &self.evidence, &self.policy, at))
+    }
+
+    /// Judges a certificate by itself.
+    pub fn check_certificate(
+        &self,
+        certificate: &Arc<Certificate>,
+        usage: Usage,
+        at: Timestamp,
+    ) -> CertificateReport {
+        crate::validation::check_certificate(certificate, usage, &self.evidence, &self.policy, at)
+    }
+}
+
+/// Evidence from files: trust anchors, further certificates, CRLs, each a file or a folder of files.
+///
+/// # Errors
+/// Names the file that cannot be read or used.
+pub fn evidence_from_files(
+    trust: &[std::path::PathBuf],
+    certificates: &[std::path::PathBuf],
+    crls: &[std::path::PathBuf],
+    revocation: RevocationMode,
+) -> Result<Evidence, Refusal> {
+    let mut lists = Vec::new();
+    for (file, bytes) in read_all(crls)? {
+        lists.push(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?);
+    }
+    Ok(Evidence::new(
+        TrustAnchors::new(certificates_in(trust)?),
+        certificates_in(certificates)?,
+        lists,
+        revocation,
+    ))
+}
+
+/// Every certificate in the files and folders.
+///
+/// # Errors
+/// Names the file that cannot be read or used.
+pub fn certificates_in(paths: &[std::path::PathBuf]) -> Result<Vec<Arc<Certificate>>, Refusal> {
+    let mut found = Vec::new();
+    for (file, bytes) in read_all(paths)? {
+        let certificates =
+            Certificate::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?;
+        found.extend(certificates.into_iter().map(Arc::new));
+    }
+    Ok(found)
+}
+
+fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) -> Refusal {
+    Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", error.to_string())])
+}
+
+fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, error))?;
+            let mut inside: Vec<_> =
+                entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+            inside.sort();
+            files.extend(inside.into_iter().filter(|path| {
+                path.extension().is_some_and(|extension| {
+                    ["pem", "cer", "crt", "der", "crl"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+                })
+            }));
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files
+        .into_iter()
+        .map(|file| {
+            let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, error))?;
+            Ok((file, bytes))
+        })
+        .collect()
+}
+
+/// Opens a key: PKCS#12, or PEM with key and certificate.
+///
+/// # Errors
+/// Tells a wrong password from a damaged file.
+pub fn open_identity(bytes: &[u8], password: &str) -> Result<Identity, Refusal> {
+    let opened = if bytes.starts_with(b"-----") {
+        Identity::from_pem(bytes, Some(password).filter(|password| !password.is_empty()))
+    } else {
+        Identity::from_pkcs12(bytes, password)
+    };
+    opened.map_err(|error| match error {
+        IdentityError::WrongPassword => Refusal::new("KEY_PASSWORD_WRONG", Vec::new()),
+        other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
+    })
+}
+
+/// Signs an XML document, enveloped.
+///
+/// # Errors
+/// When it is no XML document, is signed already, or the key cannot sign.
+pub fn sign_xml(bytes: &[u8], identity: &Identity, profile: &Profile, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+    crate::signature::sign::sign(bytes, &identity.key, &identity.certificate_der, profile, limits).map_err(
+        |error| match error {
+            SignError::Document(error) => error.into(),
+            SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
+            SignError::NoSuchElement(id) => Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))]),
+            other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
+        },
+    )
+}

@@ -1,0 +1,337 @@
+//! Reading XML signatures (W3C XML Signature 1.1): the structure of each Signature element, its
+//! references, its value and its KeyInfo. KeyInfo is a hint: the signing certificate is the one whose
+//! key verifies the value.
+
+use std::sync::Arc;
+
+use super::reference::{Covered, Reference, algorithm, base64, canonicalization};
+use super::{
+    CertificateCache, DocumentFacts, Facts, Octets, Problem, SignatureFacts, SignedContent, Uncovered,
+};
+use crate::crypto::{self, Digest, EcdsaForm, PublicKey, SignatureAlgorithm};
+use crate::pkix::Certificate;
+use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
+use crate::xml::{self, DSIG, Document, Element, Limits, tree};
+
+const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
+/// At most this many uncovered elements are listed for a document.
+const MOST_UNCOVERED: usize = 100;
+
+/// What reading depends on besides the bytes.
+#[derive(Debug)]
+pub struct Options<'a> {
+    pub limits: &'a Limits,
+    /// Further local names of unqualified identifier attributes.
+    pub identifier_attributes: &'a [String],
+    pub octets: Octets,
+    /// Check values with this key alone.
+    pub key: Option<&'a PublicKey>,
+    pub certificates: &'a CertificateCache,
+}
+
+/// Reads a document and every signature in it.
+///
+/// # Errors
+/// When the bytes are not a well-formed document within the limits. A document without signatures is
+/// no error here: its facts list none.
+pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
+    let document = Document::read(bytes, options.limits, options.identifier_attributes)?;
+    let mut spans: Vec<(Apex, std::ops::Range<usize>)> = Vec::new();
+    let mut signatures = Vec::with_capacity(document.signatures().len());
+    for element in document.signatures() {
+        let (facts, covered) = read_signature(&document, element, options)?;
+        spans.extend(covered.iter().map(|covered| (covered.apex, covered.span.clone())));
+        signatures.push((facts, covered));
+    }
+    let signatures = describe_coverage(&document, signatures, &spans);
+    let media_type = if document.text().contains("Envelope") && is_soap(&document) {
+        "application/soap+xml"
+    } else {
+        "application/xml"
+    };
+    Ok(Facts {
+        document: DocumentFacts { sha256: crypto::sha256(bytes), size: bytes.len(), media_type },
+        signatures,
+    })
+}
+
+fn is_soap(document: &Document<'_>) -> bool {
+    let root = document.root();
+    let tag = document.text().get(root.start..).unwrap_or_default();
+    let name = tag.get(1..tag.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(1));
+    xml::read::split_name(name.unwrap_or_default()).1 == "Envelope"
+}
+
+fn read_signature(
+    document: &Document<'_>,
+    element: &Element,
+    options: &Options<'_>,
+) -> Result<(SignatureFacts, Vec<Covered>), xml::Error> {
+    let tree = tree::read(document, element, options.limits, |namespace, local| {
+        !(namespace == DSIG && local == "Object")
+    })?;
+    let mut facts = SignatureFacts {
+        id: tree.attribute("Id").unwrap_or_default().to_owned(),
+        format: "XMLDSig",
+        signature_algorithm: String::new(),
+        canonicalization: String::new(),
+        digest_algorithms: Vec::new(),
+        contents: Vec::new(),
+        uncovered: Vec::new(),
+        later_signatures: 0,
+        problems: Vec::new(),
+        certificates: Vec::new(),
+        signing_certificate: None,
+        key_bits: None,
+        by_given_key: options.key.is_some(),
+    };
+    let mut covered = Vec::new();
+    if let Err(problem) = check_signature(document, element, &tree, options, &mut facts, &mut covered) {
+        facts.problems.push(problem);
+    }
+    Ok((facts, covered))
+}
+
+fn check_signature(
+    document: &Document<'_>,
+    element: &Element,
+    tree: &tree::Element,
+    options: &Options<'_>,
+    facts: &mut SignatureFacts,
+    covered: &mut Vec<Covered>,
+) -> Result<(), Problem> {
+    let count = |local| tree.elements().filter(|child| child.is(DSIG, local)).count();
+    if count("SignedInfo") != 1 {
+        return Err(Problem::SignedInfoNotUnique);
+    }
+    if count("SignatureValue") != 1 || count("KeyInfo") > 1 {
+        return Err(Problem::Malformed("not exactly one SignatureValue and at most one KeyInfo".into()));
+    }
+    let mut children = tree.elements().peekable();
+    let malformed_order = || Problem::Malformed("the children of Signature are out of order".into());
+    let signed_info =
+        children.next().filter(|child| child.is(DSIG, "SignedInfo")).ok_or_else(malformed_order)?;
+    let value =
+        children.next().filter(|child| child.is(DSIG, "SignatureValue")).ok_or_else(malformed_order)?;
+    let key_info = children.next_if(|child| child.is(DSIG, "KeyInfo"));
+    if children.any(|child| !child.is(DSIG, "Object")) {
+        return Err(malformed_order());
+    }
+    if let Some(key_info) = key_info {
+        read_certificates(key_info, options.certificates, facts);
+    }
+    if signed_info.has_comment_or_instruction() || value.has_comment_or_instruction() {
+        return Err(Problem::Comment);
+    }
+
+    let mut parts = signed_info.elements();
+    let method = parts
+        .next()
+        .filter(|part| part.is(DSIG, "CanonicalizationMethod"))
+        .ok_or_else(|| Problem::Malformed("SignedInfo without a CanonicalizationMethod".into()))?;
+    facts.canonicalization = algorithm(method)?;
+    let signature_method = parts
+        .next()
+        .filter(|part| part.is(DSIG, "SignatureMethod"))
+        .ok_or_else(|| Problem::Malformed("SignedInfo without a SignatureMethod".into()))?;
+    facts.signature_algorithm = algorithm(signature_method)?;
+    let references: Vec<&tree::Element> = parts.collect();
+    if references.is_empty() {
+        return Err(Problem::NoReference);
+    }
+    if references.len() > options.limits.references {
+        return Err(Problem::Malformed(format!("more than {} references", options.limits.references)));
+    }
+    for reference in references {
+        if !reference.is(DSIG, "Reference") {
+            return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local)));
+        }
+        let reference = Reference::read(reference)?;
+        facts.digest_algorithms.push(reference.digest_uri.clone());
+        match reference.check(document, element, options.octets) {
+            Ok(content) => covered.push(content),
+            Err(problem) => facts.problems.push(problem),
+        }
+    }
+    let method = canonicalization(method)?;
+    let value = value.text().ok_or(Problem::Comment)?;
+    let value =
+        base64(&value).ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
+    check_value(document, signed_info, &method, &value, options, facts)
+}
+
+fn check_value(
+    document: &Document<'_>,
+    signed_info: &tree::Element,
+    method: &Canonicalization,
+    value: &[u8],
+    options: &Options<'_>,
+    facts: &mut SignatureFacts,
+) -> Result<(), Problem> {
+    let Some(algorithm) = SignatureAlgorithm::from_uri(&facts.signature_algorithm) else {
+        facts.signing_certificate = facts.certificates.first().cloned();
+        return Err(Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone()));
+    };
+    let span = document
+        .child_element(signed_info.offset, signed_info.end, &enclosing_signature(document, signed_info))
+        .ok_or_else(|| Problem::Malformed("SignedInfo was not found again".into()))?;
+    let mut digest = DigestSink(Digest::new(algorithm.digest()));
+    canonicalize(document, Apex::Element(span), &[], method, &mut digest)
+        .map_err(|error| Problem::Malformed(error.to_string()))?;
+    let digest = digest.0.finish();
+    let verify = |key: &PublicKey| {
+        crypto::verify(algorithm, EcdsaForm::Concatenated, key, &digest, value).map_err(|error| match error {
+            crypto::VerifyError::KeyTypeMismatch => Problem::KeyTypeMismatch,
+            _ => Problem::SignatureMismatch,
+        })
+    };
+    if let Some(key) = options.key {
+        facts.key_bits = Some(key.bits());
+        return verify(key);
+    }
+    let mut outcome = Err(Problem::NoSigningCertificate);
+    for certificate in &facts.certificates {
+        let attempt = match certificate.public_key() {
+            Ok(key) => {
+                facts.key_bits = Some(key.bits());
+                verify(key)
+            }
+            Err(error) => Err(Problem::KeyUnsupported(error.to_string())),
+        };
+        if attempt.is_ok() {
+            facts.signing_certificate = Some(Arc::clone(certificate));
+            return Ok(());
+        }
+        if matches!(outcome, Err(Problem::NoSigningCertificate)) {
+            facts.signing_certificate = Some(Arc::clone(certificate));
+            outcome = attempt;
+        }
+    }
+    outcome
+}
+
+/// The Signature element that holds `signed_info`: the innermost one around its offset.
+fn enclosing_signature(document: &Document<'_>, signed_info: &tree::Element) -> Element {
+    document
+        .signatures()
+        .iter()
+        .filter(|signature| signature.start < signed_info.offset && signed_info.offset < signature.end)
+        .next_back()
+        .copied()
+        .unwrap_or_else(|| document.root())
+}
+
+struct DigestSink(Digest);
+
+impl Sink for DigestSink {
+    fn write(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+}
+
+/// Certificates in X509Data, and whole certificates as WS-Security key identifiers, which is how the
+/// national gateway's clients send them.
+fn read_certificates(key_info: &tree::Element, cache: &CertificateCache, facts: &mut SignatureFacts) {
+    let x509 = key_info
+        .elements()
+        .filter(|child| child.is(DSIG, "X509Data"))
+        .flat_map(tree::Element::elements)
+        .filter(|child| child.is(DSIG, "X509Certificate"));
+    let identifiers = key_info
+        .elements()
+        .filter(|child| child.is(WSSE, "SecurityTokenReference"))
+        .flat_map(tree::Element::elements)
+        .filter(|child| {
+            child.is(WSSE, "KeyIdentifier")
+                && child.attribute("ValueType").is_some_and(|kind| kind.ends_with("#X509v3"))
+        });
+    for element in x509.chain(identifiers) {
+        let parsed = element
+            .text()
+            .and_then(|text| base64(&text))
+            .ok_or_else(|| "not base64".to_owned())
+            .and_then(|der| cache.parse(&der).map_err(|error| error.to_string()));
+        match parsed {
+            Ok(certificate) => push_unique(&mut facts.certificates, certificate),
+            Err(detail) => facts.problems.push(Problem::CertificateMalformed(detail)),
+        }
+    }
+}
+
+fn push_unique(certificates: &mut Vec<Arc<Certificate>>, certificate: Arc<Certificate>) {
+    if !certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
+        certificates.push(certificate);
+    }
+}
+
+/// Fills in XPaths and what is not covered. Both need a walk over the document, made only where a
+/// signature covers less than the whole.
+fn describe_coverage(
+    document: &Document<'_>,
+    signatures: Vec<(SignatureFacts, Vec<Covered>)>,
+    spans: &[(Apex, std::ops::Range<usize>)],
+) -> Vec<SignatureFacts> {
+    let mut elements: Vec<Element> = document.signatures().to_vec();
+    elements.extend(signatures.iter().flat_map(|(_, covered)| {
+        covered.iter().filter_map(|covered| match covered.apex {
+            Apex::Element(element) => Some(element),
+            Apex::Document => None,
+        })
+    }));
+    let needs_paths = elements.len() > document.signatures().len();
+    let paths = if needs_paths { document.xpaths(&elements) } else { Vec::new() };
+    let path_of = |wanted: &Element| {
+        elements
+            .iter()
+            .zip(&paths)
+            .find(|(element, _)| element.start == wanted.start)
+            .map_or_else(|| "/".to_owned(), |(_, path)| path.clone())
+    };
+    let all_spans: Vec<std::ops::Range<usize>> = spans
+        .iter()
+        .map(|(_, span)| span.clone())
+        .chain(document.signatures().iter().map(|signature| signature.start..signature.end))
+        .collect();
+    let mut described = Vec::with_capacity(signatures.len());
+    for (at, (mut facts, covered)) in signatures.into_iter().enumerate() {
+        if facts.id.is_empty() {
+            facts.id = format!("signature-{}", at + 1);
+        }
+        let whole =
+            covered.iter().any(|covered| covered.content.covers == super::Covers::WholeDocument);
+        facts.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
+        if !covered.is_empty() && !whole {
+            let own: Vec<_> = covered
+                .iter()
+                .map(|covered| covered.span.clone())
+                .chain(document.signatures().get(at).map(|own| own.start..own.end))
+                .collect();
+            let (left, _) = document.uncovered(&own, MOST_UNCOVERED);
+            let paths = document.xpaths(&left);
+            facts.uncovered = left
+                .iter()
+                .zip(paths)
+                .map(|(element, xpath)| Uncovered { xpath, bytes: element.end - element.start })
+                .collect();
+            for covered in &covered {
+                if let Apex::Element(element) = covered.apex
+                    && document.has_twin(&element, &all_spans)
+                {
+                    facts.problems.push(Problem::UnsignedTwin(path_of(&element)));
+                }
+            }
+        }
+        facts.contents = covered
+            .into_iter()
+            .map(|covered| SignedContent {
+                xpath: match covered.apex {
+                    Apex::Document => "/".to_owned(),
+                    Apex::Element(element) => path_of(&element),
+                },
+                ..covered.content
+            })
+            .collect();
+        described.push(facts);
+    }
+    described
+}

@@ -1,0 +1,563 @@
+//! The checks, in the order of EN 319 102-1: format, signing certificate, X.509 validation, revocation,
+//! cryptography, constraints. Every finding that fails carries its sub-indication; the first failed
+//! check that leads to TOTAL-FAILED decides, else the first that leads to INDETERMINATE.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::report::{
+    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level, Revocation,
+    Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex, rfc3339,
+};
+use super::{Evidence, Policy, RevocationMode, Usage};
+use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
+use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
+use crate::signature::{Covers, Problem, SignatureFacts};
+
+type Params = Vec<(&'static str, String)>;
+
+fn fail(code: &'static str, sub_indication: SubIndication, params: Params) -> Finding {
+    Finding {
+        code,
+        level: Level::Fail,
+        message: String::new(),
+        remedy: String::new(),
+        params,
+        sub_indication: Some(sub_indication),
+    }
+}
+
+fn note(code: &'static str, level: Level, params: Params) -> Finding {
+    Finding { code, level, message: String::new(), remedy: String::new(), params, sub_indication: None }
+}
+
+/// The sub-indication of the worst finding.
+fn decide(findings: &[Finding]) -> (Indication, Option<SubIndication>) {
+    let failed = || findings.iter().filter_map(|finding| finding.sub_indication);
+    let decisive = failed()
+        .find(|sub_indication| sub_indication.indication() == Indication::TotalFailed)
+        .or_else(|| failed().next());
+    match decisive {
+        Some(sub_indication) => (sub_indication.indication(), Some(sub_indication)),
+        None => (Indication::TotalPassed, None),
+    }
+}
+
+pub(super) fn judge_signature(
+    facts: &SignatureFacts,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Signature {
+    let mut findings: Vec<Finding> = facts.problems.iter().map(problem).collect();
+    if facts.contents.is_empty() && findings.is_empty() {
+        findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
+    }
+    check_algorithms(facts, policy, &mut findings);
+    if facts.later_signatures > 0 {
+        let count = facts.later_signatures.to_string();
+        findings.push(note("LATER_SIGNATURES_EXCLUDED", Level::Info, vec![("count", count)]));
+    }
+    if !facts.uncovered.is_empty() {
+        let count = facts.uncovered.len().to_string();
+        findings.push(note("UNSIGNED_CONTENT", Level::Warn, vec![("count", count)]));
+    }
+    let mut chain = Vec::new();
+    let mut revocation = Vec::new();
+    match &facts.signing_certificate {
+        _ if facts.by_given_key => findings.push(note("KEY_ONLY", Level::Info, Vec::new())),
+        None => {
+            let known = facts.problems.iter().any(|problem| {
+                matches!(problem, Problem::NoSigningCertificate | Problem::CertificateMalformed(_))
+            });
+            if !known {
+                findings.push(fail(
+                    "SIGNING_CERTIFICATE_NOT_FOUND",
+                    SubIndication::NoSigningCertificateFound,
+                    Vec::new(),
+                ));
+            }
+        }
+        Some(certificate) => {
+            let usage = if policy.national_rules { Usage::Sign } else { Usage::Any };
+            let judged = judge_certificate(certificate, &facts.certificates, usage, evidence, policy, at);
+            findings.extend(judged.findings);
+            chain = judged.chain;
+            revocation = judged.revocation;
+        }
+    }
+    let (indication, sub_indication) = decide(&findings);
+    Signature {
+        id: facts.id.clone(),
+        format: facts.format.to_owned(),
+        indication,
+        sub_indication,
+        best_signature_time: at,
+        claimed_signing_time: None,
+        algorithms: Algorithms {
+            signature: facts.signature_algorithm.clone(),
+            digest: facts.digest_algorithms.clone(),
+            canonicalization: facts.canonicalization.clone(),
+            key_bits: facts.key_bits,
+        },
+        signer: facts.signing_certificate.as_deref().map(signer),
+        certificate: facts.signing_certificate.as_deref().map(summary),
+        chain,
+        revocation,
+        timestamps: Vec::new(),
+        signed_content: facts
+            .contents
+            .iter()
+            .map(|content| SignedContent {
+                uri: content.uri.clone(),
+                sha256: hex(&content.sha256),
+                bytes: content.bytes,
+                covers: match content.covers {
+                    Covers::WholeDocument => "whole-document",
+                    Covers::Element => "element",
+                },
+                xpath: content.xpath.clone(),
+            })
+            .collect(),
+        unsigned_content: facts
+            .uncovered
+            .iter()
+            .map(|left| UnsignedContent { xpath: left.xpath.clone(), bytes: left.bytes })
+            .collect(),
+        findings,
+    }
+}
+
+/// The table from what the bytes show to code and sub-indication.
+fn problem(problem: &Problem) -> Finding {
+    use SubIndication as S;
+    match problem.clone() {
+        Problem::Malformed(detail) => {
+            fail("SIGNATURE_MALFORMED", S::FormatFailure, vec![("detail", detail)])
+        }
+        Problem::SignedInfoNotUnique => fail("SIGNED_INFO_NOT_UNIQUE", S::FormatFailure, Vec::new()),
+        Problem::Comment => fail("COMMENT_IN_SIGNATURE", S::FormatFailure, Vec::new()),
+        Problem::NoReference => fail("REFERENCE_MISSING", S::FormatFailure, Vec::new()),
+        Problem::ReferenceNotFound(uri) => {
+            fail("REFERENCE_NOT_FOUND", S::SignedDataNotFound, vec![("uri", uri)])
+        }
+        Problem::ReferenceExternal(uri) => {
+            fail("REFERENCE_EXTERNAL", S::SignedDataNotFound, vec![("uri", uri)])
+        }
+        Problem::DuplicateIdentifier(id) => {
+            fail("DUPLICATE_IDENTIFIER", S::FormatFailure, vec![("id", id)])
+        }
+        Problem::Wrapped(uri) => fail("SIGNATURE_WRAPPED", S::FormatFailure, vec![("uri", uri)]),
+        Problem::UnsignedTwin(xpath) => {
+            fail("UNSIGNED_TWIN", S::SigConstraintsFailure, vec![("xpath", xpath)])
+        }
+        Problem::TransformUnsupported(algorithm) => {
+            fail("TRANSFORM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        }
+        Problem::CanonicalizationUnsupported(algorithm) => {
+            fail("CANONICALIZATION_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        }
+        Problem::DigestUnsupported(algorithm) => {
+            fail("DIGEST_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        }
+        Problem::SignatureAlgorithmUnsupported(algorithm) => {
+            fail("SIGNATURE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        }
+        Problem::KeyUnsupported(algorithm) => {
+            fail("KEY_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        }
+        Problem::DigestMismatch(uri) => fail("DIGEST_MISMATCH", S::HashFailure, vec![("uri", uri)]),
+        Problem::SignatureMismatch => fail("SIGNATURE_MISMATCH", S::SigCryptoFailure, Vec::new()),
+        Problem::KeyTypeMismatch => fail("KEY_TYPE_MISMATCH", S::SigCryptoFailure, Vec::new()),
+        Problem::CertificateMalformed(detail) => {
+            fail("CERTIFICATE_MALFORMED", S::NoSigningCertificateFound, vec![("detail", detail)])
+        }
+        Problem::NoSigningCertificate => {
+            fail("SIGNING_CERTIFICATE_NOT_FOUND", S::NoSigningCertificateFound, Vec::new())
+        }
+    }
+}
+
+fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<Finding>) {
+    let mut weak = |algorithm: &str| {
+        findings.push(fail(
+            "ALGORITHM_WEAK",
+            SubIndication::CryptoConstraintsFailureNoPoe,
+            vec![("algorithm", algorithm.to_owned())],
+        ));
+    };
+    if SignatureAlgorithm::from_uri(&facts.signature_algorithm)
+        .is_some_and(|algorithm| !policy.trusts_digest(algorithm.digest()))
+    {
+        weak(&facts.signature_algorithm);
+    }
+    for uri in &facts.digest_algorithms {
+        if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
+            weak(uri);
+        }
+    }
+}
+
+struct JudgedCertificate {
+    findings: Vec<Finding>,
+    chain: Vec<ChainLink>,
+    revocation: Vec<Revocation>,
+}
+
+pub(super) fn judge_certificate_alone(
+    certificate: &Arc<Certificate>,
+    usage: Usage,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> CertificateReport {
+    let judged = judge_certificate(certificate, &[], usage, evidence, policy, at);
+    let (indication, sub_indication) = decide(&judged.findings);
+    CertificateReport {
+        indication,
+        sub_indication,
+        findings: judged.findings,
+        chain: judged.chain,
+        valid_policies: certificate.policies().to_vec(),
+        revocation: judged.revocation,
+    }
+}
+
+fn judge_certificate(
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    usage: Usage,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> JudgedCertificate {
+    let mut judged = JudgedCertificate { findings: Vec::new(), chain: Vec::new(), revocation: Vec::new() };
+    check_usage(certificate, usage, policy, &mut judged.findings);
+    if policy.national_rules {
+        check_numbers(certificate, &mut judged.findings);
+    }
+    let path = match evidence.remembered_path(certificate, at) {
+        Some(path) => Ok(path),
+        None => build(certificate, carried, evidence, at),
+    };
+    match path {
+        Ok(path) => {
+            judged.chain = links(&path.certificates, evidence);
+            check_strength(&path, policy, &mut judged.findings);
+            if evidence.revocation != RevocationMode::Off {
+                check_revocation(&path, evidence, at, &mut judged);
+            }
+        }
+        Err(error) => {
+            judged.chain = links(&error.chain, evidence);
+            judged.findings.push(path_finding(certificate, &error));
+        }
+    }
+    judged
+}
+
+fn build(
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    evidence: &Evidence,
+    at: Timestamp,
+) -> Result<Arc<Path>, Box<pkix::PathError>> {
+    let mut pool = evidence.certificates.clone();
+    pool.extend(carried.iter().cloned());
+    let path = pkix::path::build(certificate, &evidence.anchors, &pool, at)
+        .map(Arc::new)
+        .map_err(Box::new)?;
+    evidence.remember_path(certificate, &path);
+    Ok(path)
+}
+
+fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Vec<ChainLink> {
+    certificates
+        .iter()
+        .map(|certificate| ChainLink {
+            subject: certificate.subject().to_rfc4514(),
+            sha256: hex(&certificate.sha256()),
+            trust_anchor: evidence.anchors.contains(certificate),
+        })
+        .collect()
+}
+
+fn path_finding(leaf: &Certificate, error: &pkix::PathError) -> Finding {
+    use SubIndication as S;
+    let culprit = error.certificate.as_deref().unwrap_or(leaf);
+    let subject = || vec![("subject", culprit.subject().to_rfc4514())];
+    match &error.fault {
+        PathFault::NoChain => fail(
+            "CHAIN_NOT_FOUND",
+            S::NoCertificateChainFound,
+            vec![("issuer", culprit.issuer().to_rfc4514())],
+        ),
+        PathFault::SignatureInvalid => {
+            fail("CERTIFICATE_SIGNATURE_INVALID", S::NoCertificateChainFound, subject())
+        }
+        PathFault::UnsupportedAlgorithm(algorithm) => {
+            fail("CERTIFICATE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm.clone())])
+        }
+        PathFault::NotYetValid => fail(
+            "CERTIFICATE_NOT_YET_VALID",
+            S::NotYetValid,
+            vec![("not_before", rfc3339(leaf.not_before()))],
+        ),
+        PathFault::Expired => {
+            fail("CERTIFICATE_EXPIRED", S::OutOfBoundsNoPoe, vec![("not_after", rfc3339(leaf.not_after()))])
+        }
+        PathFault::CaExpired => fail("CA_EXPIRED", S::OutOfBoundsNoPoe, subject()),
+        PathFault::CaNotYetValid => fail("CA_NOT_YET_VALID", S::OutOfBoundsNoPoe, subject()),
+        PathFault::NotCa => fail("ISSUER_NOT_CA", S::ChainConstraintsFailure, subject()),
+        PathFault::PathLengthExceeded => {
+            fail("PATH_LENGTH_EXCEEDED", S::ChainConstraintsFailure, subject())
+        }
+        PathFault::IssuerKeyUsage => fail("ISSUER_KEY_USAGE", S::ChainConstraintsFailure, subject()),
+        PathFault::UnknownCriticalExtension(oid) => {
+            fail("UNKNOWN_CRITICAL_EXTENSION", S::ChainConstraintsFailure, vec![("oid", oid.clone())])
+        }
+        _ => fail("PATH_BUDGET_EXCEEDED", S::CertificateChainGeneralFailure, Vec::new()),
+    }
+}
+
+fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, findings: &mut Vec<Finding>) {
+    const EMAIL_PROTECTION: &str = "1.3.6.1.5.5.7.3.4";
+    const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
+    const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+    const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+    const ANY: &str = "2.5.29.37.0";
+    let extended = certificate.extended_key_usage();
+    let allows = |oid: &str| {
+        extended.is_some_and(|usages| usages.iter().any(|usage| usage == oid || usage == ANY))
+    };
+    let mismatch = |findings: &mut Vec<Finding>, name: &str| {
+        findings.push(fail(
+            "USAGE_MISMATCH",
+            SubIndication::ChainConstraintsFailure,
+            vec![("usage", name.to_owned())],
+        ));
+    };
+    match usage {
+        Usage::Any => {}
+        Usage::Sign => {
+            let usable = match certificate.key_usage() {
+                Some(key_usage) if policy.national_rules => {
+                    key_usage.digital_signature && key_usage.content_commitment
+                }
+                Some(key_usage) => key_usage.digital_signature || key_usage.content_commitment,
+                None => !policy.national_rules,
+            };
+            if !usable {
+                findings.push(fail(
+                    "KEY_USAGE_NOT_SIGNING",
+                    SubIndication::ChainConstraintsFailure,
+                    Vec::new(),
+                ));
+            }
+            if policy.national_rules && allows(CLIENT_AUTH) && !allows(EMAIL_PROTECTION) {
+                findings.push(fail(
+                    "EXTENDED_KEY_USAGE_NOT_SIGNING",
+                    SubIndication::ChainConstraintsFailure,
+                    Vec::new(),
+                ));
+            }
+        }
+        Usage::Auth => {
+            let usable = certificate.key_usage().is_none_or(|key_usage| key_usage.digital_signature);
+            if !usable || (extended.is_some() && !allows(CLIENT_AUTH)) {
+                mismatch(findings, "auth");
+            }
+        }
+        Usage::Tsa if !allows(TIME_STAMPING) => mismatch(findings, "tsa"),
+        Usage::Ocsp if !allows(OCSP_SIGNING) => mismatch(findings, "ocsp"),
+        Usage::Crl if !certificate.key_usage().is_none_or(|key_usage| key_usage.crl_sign) => {
+            mismatch(findings, "crl");
+        }
+        Usage::Tsa | Usage::Ocsp | Usage::Crl => {}
+    }
+}
+
+/// The check digit of IIN and BIN. A wrong one is a warning: the national test identities have one.
+fn check_numbers(certificate: &Certificate, findings: &mut Vec<Finding>) {
+    if certificate.subject().iin().is_some_and(|number| !has_check_digit(number)) {
+        findings.push(note("IIN_CHECK_DIGIT", Level::Warn, Vec::new()));
+    }
+    if certificate.subject().bin().is_some_and(|number| !has_check_digit(number)) {
+        findings.push(note("BIN_CHECK_DIGIT", Level::Warn, Vec::new()));
+    }
+}
+
+/// Whether the twelfth digit is right (weights 1 to 11, then 3 to 11, 1, 2).
+fn has_check_digit(number: &str) -> bool {
+    let digits: Vec<u32> = number.chars().filter_map(|digit| digit.to_digit(10)).collect();
+    let (Some(&check), true) = (digits.get(11), digits.len() == 12 && number.len() == 12) else {
+        return false;
+    };
+    let sum = |shift: u32| -> u32 {
+        digits.iter().zip(0..11).map(|(digit, place)| digit * ((place + shift) % 11 + 1)).sum::<u32>() % 11
+    };
+    match sum(0) {
+        10 => sum(2) == check,
+        value => value == check,
+    }
+}
+
+fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
+    let last = path.certificates.len().saturating_sub(1);
+    for (at, certificate) in path.certificates.iter().enumerate() {
+        if let Ok(key) = certificate.public_key() {
+            let (bits, least) = match key.kind() {
+                KeyKind::Rsa { bits } => (bits, policy.rsa_bits),
+                KeyKind::Ec { .. } => (key.bits(), policy.ec_bits),
+            };
+            if bits < least {
+                findings.push(fail(
+                    "KEY_TOO_SHORT",
+                    SubIndication::CryptoConstraintsFailureNoPoe,
+                    vec![("bits", bits.to_string())],
+                ));
+            }
+        }
+        // The anchor is trusted for its key; its own signature proves nothing.
+        let digest = SignatureAlgorithm::from_oid(certificate.signature_algorithm_oid())
+            .map(SignatureAlgorithm::digest);
+        if at < last && digest.is_some_and(|digest| !policy.trusts_digest(digest)) {
+            findings.push(fail(
+                "ALGORITHM_WEAK",
+                SubIndication::CryptoConstraintsFailureNoPoe,
+                vec![("algorithm", certificate.signature_algorithm_oid().to_owned())],
+            ));
+        }
+    }
+}
+
+/// Revocation of every certificate but the anchor.
+fn check_revocation(path: &Path, evidence: &Evidence, at: Timestamp, judged: &mut JudgedCertificate) {
+    for (place, pair) in path.certificates.windows(2).enumerate() {
+        let [certificate, issuer] = pair else { continue };
+        let leaf = place == 0;
+        let mut status = Revocation {
+            certificate: hex(&certificate.sha256()),
+            status: "unknown",
+            source: None,
+            produced_at: None,
+            reason: None,
+            revoked_at: None,
+        };
+        let mut complaints = Vec::new();
+        for (index, list) in evidence.crls.iter().enumerate() {
+            if !list.issuer().matches(certificate.issuer()) {
+                continue;
+            }
+            match evidence.checked_list(index, issuer) {
+                Some(Ok(list)) => {
+                    let verdict = list.status(certificate, at);
+                    let newer = status.produced_at.is_none_or(|known| known <= list.this_update());
+                    match verdict {
+                        CrlStatus::Revoked { at: revoked_at, reason } => {
+                            status.status = "revoked";
+                            status.source = Some("crl");
+                            status.produced_at = Some(list.this_update());
+                            status.revoked_at = Some(revoked_at);
+                            status.reason = reason.map(str::to_owned);
+                            break;
+                        }
+                        CrlStatus::RevokedLater { at: revoked_at } if newer => {
+                            status.status = "good";
+                            status.source = Some("crl");
+                            status.produced_at = Some(list.this_update());
+                            status.revoked_at = Some(revoked_at);
+                        }
+                        CrlStatus::Good if newer => {
+                            status.status = "good";
+                            status.source = Some("crl");
+                            status.produced_at = Some(list.this_update());
+                        }
+                        CrlStatus::Stale => complaints.push((
+                            "CRL_STALE",
+                            vec![("next_update", list.next_update().map(rfc3339).unwrap_or_default())],
+                        )),
+                        _ => {}
+                    }
+                }
+                Some(Err(CrlError::UnsupportedScope)) => complaints
+                    .push(("CRL_UNSUPPORTED_SCOPE", vec![("issuer", list.issuer().to_rfc4514())])),
+                Some(Err(_)) => complaints
+                    .push(("CRL_SIGNATURE_INVALID", vec![("issuer", list.issuer().to_rfc4514())])),
+                None => {}
+            }
+        }
+        report_revocation(certificate, leaf, &status, complaints, evidence.revocation, &mut judged.findings);
+        judged.revocation.push(status);
+    }
+}
+
+fn report_revocation(
+    certificate: &Certificate,
+    leaf: bool,
+    status: &Revocation,
+    complaints: Vec<(&'static str, Params)>,
+    mode: RevocationMode,
+    findings: &mut Vec<Finding>,
+) {
+    let subject = || ("subject", certificate.subject().to_rfc4514());
+    match status.status {
+        "revoked" if leaf => findings.push(fail(
+            "CERTIFICATE_REVOKED",
+            SubIndication::RevokedNoPoe,
+            vec![
+                ("revoked_at", status.revoked_at.map(rfc3339).unwrap_or_default()),
+                ("reason", status.reason.clone().unwrap_or_else(|| "unspecified".into())),
+            ],
+        )),
+        "revoked" => findings.push(fail("CA_REVOKED", SubIndication::RevokedCaNoPoe, vec![subject()])),
+        "good" => {
+            if let Some(revoked_at) = status.revoked_at {
+                findings.push(note(
+                    "REVOKED_AFTER_VALIDATION_TIME",
+                    Level::Warn,
+                    vec![("revoked_at", rfc3339(revoked_at))],
+                ));
+            }
+        }
+        _ => {
+            for (code, params) in complaints {
+                findings.push(note(code, Level::Warn, params));
+            }
+            findings.push(match mode {
+                RevocationMode::Required => {
+                    fail("REVOCATION_UNKNOWN", SubIndication::TryLater, vec![subject()])
+                }
+                _ => note("REVOCATION_UNKNOWN", Level::Warn, vec![subject()]),
+            });
+        }
+    }
+}
+
+fn signer(certificate: &Certificate) -> Signer {
+    let subject = certificate.subject();
+    Signer {
+        subject: subject.to_rfc4514(),
+        common_name: subject.common_name().map(Into::into),
+        iin: subject.iin().map(Into::into),
+        bin: subject.bin().map(Into::into),
+        organization: subject.organization().map(Into::into),
+        roles: certificate.roles(),
+        key_use: match certificate.key_use() {
+            KeyUse::Sign => "sign",
+            KeyUse::Auth => "auth",
+            _ => "unknown",
+        },
+    }
+}
+
+fn summary(certificate: &Certificate) -> CertificateSummary {
+    CertificateSummary {
+        serial: certificate.serial_hex(),
+        sha256: hex(&certificate.sha256()),
+        issuer: certificate.issuer().to_rfc4514(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+    }
+}

@@ -1,0 +1,257 @@
+//! The report: its JSON shape is a contract with integrators, names and meanings included.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+/// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Indication {
+    #[serde(rename = "TOTAL-PASSED")]
+    TotalPassed,
+    #[serde(rename = "INDETERMINATE")]
+    Indeterminate,
+    #[serde(rename = "TOTAL-FAILED")]
+    TotalFailed,
+}
+
+impl Indication {
+    /// The name as the standard writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TotalPassed => "TOTAL-PASSED",
+            Self::Indeterminate => "INDETERMINATE",
+            Self::TotalFailed => "TOTAL-FAILED",
+        }
+    }
+}
+
+/// Sub-indications (EN 319 102-1, tables 5 and 6) that this version gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum SubIndication {
+    FormatFailure,
+    HashFailure,
+    SigCryptoFailure,
+    NotYetValid,
+    SigConstraintsFailure,
+    ChainConstraintsFailure,
+    CertificateChainGeneralFailure,
+    CryptoConstraintsFailureNoPoe,
+    RevokedNoPoe,
+    RevokedCaNoPoe,
+    OutOfBoundsNoPoe,
+    NoSigningCertificateFound,
+    NoCertificateChainFound,
+    SignedDataNotFound,
+    TryLater,
+    Generic,
+}
+
+impl SubIndication {
+    /// The indication that the sub-indication belongs to.
+    pub fn indication(self) -> Indication {
+        match self {
+            Self::FormatFailure | Self::HashFailure | Self::SigCryptoFailure | Self::NotYetValid => {
+                Indication::TotalFailed
+            }
+            _ => Indication::Indeterminate,
+        }
+    }
+}
+
+/// How a finding bears on the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Info,
+    Warn,
+    Fail,
+}
+
+/// One thing found. The message and remedy are put in at the edge, in the reader's language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub code: &'static str,
+    pub level: Level,
+    pub message: String,
+    pub remedy: String,
+    /// The values that the message names.
+    #[serde(skip)]
+    pub params: Vec<(&'static str, String)>,
+    #[serde(skip)]
+    pub sub_indication: Option<SubIndication>,
+}
+
+/// The report on a document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub document: Document,
+    #[serde(serialize_with = "seconds")]
+    pub validation_time: Timestamp,
+    pub policy: PolicyName,
+    pub indication: Indication,
+    pub signatures: Vec<Signature>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    pub name: Option<String>,
+    pub sha256: String,
+    pub size: usize,
+    pub media_type: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PolicyName {
+    pub name: String,
+    pub sha256: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Signature {
+    pub id: String,
+    pub format: String,
+    pub indication: Indication,
+    pub sub_indication: Option<SubIndication>,
+    #[serde(serialize_with = "seconds")]
+    pub best_signature_time: Timestamp,
+    pub claimed_signing_time: Option<String>,
+    pub algorithms: Algorithms,
+    pub signer: Option<Signer>,
+    pub certificate: Option<CertificateSummary>,
+    pub chain: Vec<ChainLink>,
+    pub revocation: Vec<Revocation>,
+    pub timestamps: Vec<serde_json::Value>,
+    pub signed_content: Vec<SignedContent>,
+    pub unsigned_content: Vec<UnsignedContent>,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Algorithms {
+    pub signature: String,
+    pub digest: Vec<String>,
+    pub canonicalization: String,
+    pub key_bits: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Signer {
+    pub subject: String,
+    pub common_name: Option<String>,
+    pub iin: Option<String>,
+    pub bin: Option<String>,
+    pub organization: Option<String>,
+    pub roles: Vec<&'static str>,
+    pub key_use: &'static str,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateSummary {
+    pub serial: String,
+    pub sha256: String,
+    pub issuer: String,
+    #[serde(serialize_with = "seconds")]
+    pub not_before: Timestamp,
+    #[serde(serialize_with = "seconds")]
+    pub not_after: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ChainLink {
+    pub subject: String,
+    pub sha256: String,
+    pub trust_anchor: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Revocation {
+    pub certificate: String,
+    pub status: &'static str,
+    pub source: Option<&'static str>,
+    #[serde(serialize_with = "optional_seconds")]
+    pub produced_at: Option<Timestamp>,
+    pub reason: Option<String>,
+    #[serde(serialize_with = "optional_seconds")]
+    pub revoked_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedContent {
+    pub uri: String,
+    pub sha256: String,
+    pub bytes: usize,
+    pub covers: &'static str,
+    pub xpath: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct UnsignedContent {
+    pub xpath: String,
+    pub bytes: usize,
+}
+
+/// The report on a certificate checked by itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateReport {
+    pub indication: Indication,
+    pub sub_indication: Option<SubIndication>,
+    pub findings: Vec<Finding>,
+    pub chain: Vec<ChainLink>,
+    pub valid_policies: Vec<String>,
+    pub revocation: Vec<Revocation>,
+}
+
+/// The worst of several indications. None at all is no pass.
+pub fn worst(indications: impl Iterator<Item = Indication>) -> Indication {
+    indications.max().unwrap_or(Indication::Indeterminate)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS.get(usize::from(value)).copied().unwrap_or(b'0'));
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
+}
+
+fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&rfc3339(*time))
+}
+
+fn optional_seconds<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => seconds(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// RFC 3339 in UTC with whole seconds.
+pub fn rfc3339(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+impl Report {
+    /// Puts texts into every finding: `text` gives message and remedy for a code and its values.
+    pub fn localize(&mut self, text: impl Fn(&str, &[(&'static str, String)]) -> (String, String)) {
+        for signature in &mut self.signatures {
+            localize(&mut signature.findings, &text);
+        }
+    }
+}
+
+impl CertificateReport {
+    /// As [`Report::localize`].
+    pub fn localize(&mut self, text: impl Fn(&str, &[(&'static str, String)]) -> (String, String)) {
+        localize(&mut self.findings, &text);
+    }
+}
+
+fn localize(
+    findings: &mut [Finding],
+    text: &impl Fn(&str, &[(&'static str, String)]) -> (String, String),
+) {
+    for finding in findings {
+        (finding.message, finding.remedy) = text(finding.code, &finding.params);
+    }
+}
