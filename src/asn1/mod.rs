@@ -1,1 +1,35 @@
-//! To be written.
+//! ASN.1 in DER: the formats' lowest layer.
+//!
+//! Certificates are read by `x509-parser`; this module is for what lies around it: names, CRLs
+//! with hundreds of thousands of entries, ECDSA values, and everything that is *written*. It knows
+//! lengths and tags and nothing of meaning. The one idea to know: a reader hands out slices of the
+//! original bytes, because signatures are verified over those and never over a re-encoding.
+
+pub mod oid;
+pub mod pem;
+mod read;
+pub mod tag;
+pub mod write;
+
+pub use read::{Reader, Tlv, decode_oid};
+
+/// Why bytes are not DER (X.690 clause 10).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The value ends before its length says.
+    #[error("truncated at offset {offset}")]
+    Truncated { offset: usize },
+    /// A length that is indefinite, not minimal, or larger than memory (X.690 10.1).
+    #[error("length not in DER at offset {offset}")]
+    Length { offset: usize },
+    /// Another tag than the one the type asks for.
+    #[error("unexpected tag {found:#04x} at offset {offset}")]
+    Tag { found: u8, offset: usize },
+    /// Bytes after the end.
+    #[error("trailing bytes at offset {offset}")]
+    Trailing { offset: usize },
+    /// The content is not a value of its type.
+    #[error("bad value at offset {offset}")]
+    Value { offset: usize },
+}

@@ -1,0 +1,154 @@
+use openssl::{
+    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, stack::Stack,
+    x509::X509,
+};
+
+use super::{PrivateKey, PrivateKeyError};
+use crate::asn1::pem;
+
+/// Why a container gives no identity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The integrity check or the decryption fails: most likely the password.
+    #[error("wrong password")]
+    WrongPassword,
+    /// Not such a container, or cut, or altered.
+    #[error("damaged container")]
+    Damaged,
+    /// No private key inside.
+    #[error("no private key")]
+    NoKey,
+    /// No certificate inside.
+    #[error("no certificate")]
+    NoCertificate,
+    /// The key belongs to none of the certificates.
+    #[error("the key does not fit the certificate")]
+    KeyMismatch,
+    /// Encrypted with an algorithm of OpenSSL's legacy provider (RC2, RC4), which is not there.
+    #[error("needs OpenSSL's legacy provider")]
+    LegacyProviderMissing,
+    /// A key algorithm this build does not have.
+    #[error("unsupported key algorithm")]
+    Unsupported,
+    /// The library failed when writing.
+    #[error("the cryptographic library failed")]
+    Library,
+}
+
+/// A private key with its certificate and the certificates above it.
+#[derive(Debug)]
+pub struct Identity {
+    /// The private key.
+    pub key: PrivateKey,
+    /// DER of the certificate for `key`.
+    pub certificate_der: Vec<u8>,
+    /// DER of the other certificates of the container.
+    pub chain_der: Vec<Vec<u8>>,
+}
+
+impl Identity {
+    /// From a PKCS#12 container (RFC 7292).
+    pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, IdentityError> {
+        let container = Pkcs12::from_der(bytes).map_err(|_| IdentityError::Damaged)?;
+        let parsed = container.parse2(password).map_err(|e| explain(&e))?;
+        let key = parsed.pkey.ok_or(IdentityError::NoKey)?;
+        let others: Vec<X509> = parsed.ca.into_iter().flatten().collect();
+        // The library pairs key and certificate itself and gives none when none fits.
+        let Some(certificate) = parsed.cert else {
+            return Err(if others.is_empty() {
+                IdentityError::NoCertificate
+            } else {
+                IdentityError::KeyMismatch
+            });
+        };
+        let chain = others.iter().map(|c| c.to_der()).collect::<Result<Vec<_>, _>>();
+        Self::join(
+            key,
+            certificate.to_der().map_err(|_| IdentityError::Damaged)?,
+            chain.map_err(|_| IdentityError::Damaged)?,
+        )
+    }
+
+    /// From one PEM file with the key and one or more certificates.
+    pub fn from_pem(bytes: &[u8], password: Option<&str>) -> Result<Self, IdentityError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| IdentityError::Damaged)?;
+        if !text.contains("PRIVATE KEY-----") {
+            return Err(IdentityError::NoKey);
+        }
+        let encrypted = text.contains("ENCRYPTED");
+        let key = PKey::private_key_from_pem_callback(bytes, |buffer| {
+            let word = password.unwrap_or_default().as_bytes();
+            let to = buffer.get_mut(..word.len()).unwrap_or_default();
+            to.copy_from_slice(word.get(..to.len()).unwrap_or_default());
+            Ok(to.len())
+        })
+        .map_err(|_| if encrypted { IdentityError::WrongPassword } else { IdentityError::Damaged })?;
+        let mut certificates = pem::blocks(text, "CERTIFICATE");
+        if certificates.is_empty() {
+            return Err(IdentityError::NoCertificate);
+        }
+        let own = certificates.iter().position(|der| fits(&key, der));
+        let own = own.ok_or(IdentityError::KeyMismatch)?;
+        let certificate = certificates.remove(own);
+        Self::join(key, certificate, certificates)
+    }
+
+    fn join(
+        key: PKey<openssl::pkey::Private>,
+        certificate_der: Vec<u8>,
+        chain_der: Vec<Vec<u8>>,
+    ) -> Result<Self, IdentityError> {
+        if !fits(&key, &certificate_der) {
+            return Err(IdentityError::KeyMismatch);
+        }
+        let key = PrivateKey::from_pkey(key).map_err(|e| match e {
+            PrivateKeyError::Unsupported => IdentityError::Unsupported,
+            _ => IdentityError::Damaged,
+        })?;
+        Ok(Self { key, certificate_der, chain_der })
+    }
+
+    /// A PKCS#12 container encrypted with PBES2 and AES-256-CBC, MAC over SHA-256 (RFC 7292, RFC 8018).
+    pub fn to_pkcs12(&self, name: &str, password: &str) -> Result<Vec<u8>, IdentityError> {
+        (|| {
+            let certificate = X509::from_der(&self.certificate_der)?;
+            let mut chain = Stack::new()?;
+            for der in &self.chain_der {
+                chain.push(X509::from_der(der)?)?;
+            }
+            Pkcs12::builder()
+                .name(name)
+                .pkey(&self.key.pkey)
+                .cert(&certificate)
+                .ca(chain)
+                .key_algorithm(Nid::AES_256_CBC)
+                .cert_algorithm(Nid::AES_256_CBC)
+                .mac_md(MessageDigest::sha256())
+                .build2(password)?
+                .to_der()
+        })()
+        .map_err(|_: ErrorStack| IdentityError::Library)
+    }
+}
+
+fn fits(key: &PKey<openssl::pkey::Private>, certificate: &[u8]) -> bool {
+    X509::from_der(certificate)
+        .and_then(|c| c.public_key())
+        .is_ok_and(|public| key.public_eq(&public))
+}
+
+fn explain(stack: &ErrorStack) -> IdentityError {
+    let says = |text: &str| stack.errors().iter().any(|e| e.reason().is_some_and(|r| r.contains(text)));
+    if says("mac verify") {
+        IdentityError::WrongPassword
+    } else if says("unsupported private key") || says("unknown public key") || says("decode error") && says("unsupported") {
+        IdentityError::Unsupported
+    } else if says("unsupported") || says("unknown cipher") || says("unknown pbe") {
+        // OpenSSL 3 reports RC2 and RC4 as a fetch of an unsupported algorithm.
+        IdentityError::LegacyProviderMissing
+    } else if says("bad decrypt") || says("cipherfinal") {
+        IdentityError::WrongPassword
+    } else {
+        IdentityError::Damaged
+    }
+}

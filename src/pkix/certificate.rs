@@ -1,0 +1,370 @@
+use std::{fmt, ops::Range, sync::OnceLock};
+
+use jiff::Timestamp;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
+
+use super::{
+    BasicConstraints, KeyUsage, Name,
+    extensions::Extensions,
+};
+use crate::{
+    asn1::{self, Reader, oid, pem, tag},
+    crypto::{self, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
+};
+
+/// Why bytes are no certificate or CRL.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Not the structure of RFC 5280 4.1 or 5.1.
+    #[error("malformed certificate or CRL")]
+    Malformed,
+    /// Bytes after the structure.
+    #[error("trailing bytes")]
+    Trailing,
+    /// Not DER in itself.
+    #[error(transparent)]
+    Asn1(#[from] asn1::Error),
+    /// Neither PEM nor base64 nor DER.
+    #[error("nothing readable inside")]
+    Empty,
+}
+
+/// Why the signature on a certificate or a CRL does not hold.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SignatureError {
+    /// Not made by that key over those bytes.
+    #[error("signature does not verify")]
+    Invalid(#[from] VerifyError),
+    /// An algorithm this build does not have; its dotted OID.
+    #[error("unsupported signature algorithm {0}")]
+    Unsupported(String),
+    /// The signed and the unsigned AlgorithmIdentifier differ (RFC 5280 4.1.1.2).
+    #[error("inner and outer signature algorithms differ")]
+    AlgorithmMismatch,
+}
+
+/// What a national key is for, by its keyUsage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyUse {
+    /// digitalSignature with nonRepudiation.
+    Sign,
+    /// digitalSignature with keyEncipherment, without nonRepudiation.
+    Auth,
+    /// Anything else, or no keyUsage.
+    Unknown,
+}
+
+/// A certificate (RFC 5280 4.1) with its original bytes.
+pub struct Certificate {
+    der: Vec<u8>,
+    sha256: [u8; 32],
+    tbs: Range<usize>,
+    signature: Range<usize>,
+    serial: Vec<u8>,
+    v3: bool,
+    subject: Name,
+    issuer: Name,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    spki: Range<usize>,
+    key: OnceLock<Result<PublicKey, KeyError>>,
+    signature_algorithm: String,
+    algorithms_agree: bool,
+    extensions: Extensions,
+}
+
+impl Certificate {
+    /// From DER; the certificate must fill `der`.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| Error::Malformed)?;
+        if !rest.is_empty() {
+            return Err(Error::Trailing);
+        }
+        let signed = Signed::read(der)?;
+        let mut fields = Reader::single(der.get(signed.tbs.clone()).unwrap_or_default())?.reader();
+        fields.optional(tag::context_constructed(0))?;
+        fields.take(tag::INTEGER)?;
+        let inner_algorithm = fields.take(tag::SEQUENCE)?.raw;
+
+        let mut extensions = Extensions::default();
+        let mut seen = std::collections::HashSet::new();
+        for extension in parsed.tbs_certificate.extensions() {
+            let name = extension.oid.to_id_string();
+            extensions.add(&name, extension.critical, extension.value);
+            // RFC 5280 4.2: at most one instance of each.
+            if !seen.insert(name) {
+                return Err(Error::Malformed);
+            }
+        }
+        let v3 = parsed.version() == X509Version::V3;
+        if !v3 && !seen.is_empty() {
+            return Err(Error::Malformed);
+        }
+        let validity = parsed.validity();
+        let spki = parsed.public_key().raw;
+        Ok(Self {
+            sha256: crypto::sha256(der),
+            serial: parsed.tbs_certificate.raw_serial().to_vec(),
+            v3,
+            subject: Name::from_der(parsed.subject().as_raw())?,
+            issuer: Name::from_der(parsed.issuer().as_raw())?,
+            not_before: instant(validity.not_before.timestamp()),
+            not_after: instant(validity.not_after.timestamp()),
+            spki: range(der, spki),
+            key: OnceLock::new(),
+            signature_algorithm: signed.algorithm,
+            algorithms_agree: inner_algorithm == signed.algorithm_raw,
+            tbs: signed.tbs,
+            signature: signed.signature,
+            extensions,
+            der: der.to_vec(),
+        })
+    }
+
+    /// From a PEM bundle, from DER, or from the base64 of DER.
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Vec<Self>, Error> {
+        decode(bytes, "CERTIFICATE")?.iter().map(|der| Self::from_der(der)).collect()
+    }
+
+    /// The whole certificate.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The signed part.
+    pub fn tbs(&self) -> &[u8] {
+        self.der.get(self.tbs.clone()).unwrap_or_default()
+    }
+
+    /// SHA-256 of the whole certificate.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
+    /// Content octets of the serial number's INTEGER; negative and long ones exist.
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// The serial number in lower-case hexadecimal.
+    pub fn serial_hex(&self) -> String {
+        self.serial.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Subject.
+    pub fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// Issuer.
+    pub fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// First instant of validity.
+    pub fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// Last instant of validity.
+    pub fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    /// The subject's key, parsed at the first call; GOST keys are `KeyError::Unsupported`.
+    pub fn public_key(&self) -> Result<&PublicKey, &KeyError> {
+        self.key
+            .get_or_init(|| PublicKey::from_spki(self.der.get(self.spki.clone()).unwrap_or_default()))
+            .as_ref()
+    }
+
+    /// DER of the SubjectPublicKeyInfo.
+    pub fn spki(&self) -> &[u8] {
+        self.der.get(self.spki.clone()).unwrap_or_default()
+    }
+
+    /// Dotted OID of the algorithm the certificate is signed with.
+    pub fn signature_algorithm_oid(&self) -> &str {
+        &self.signature_algorithm
+    }
+
+    /// Whether the version is 3, so that extensions can be there.
+    pub fn is_v3(&self) -> bool {
+        self.v3
+    }
+
+    /// basicConstraints (RFC 5280 4.2.1.9).
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.extensions.basic_constraints
+    }
+
+    /// keyUsage (RFC 5280 4.2.1.3).
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage
+    }
+
+    /// extKeyUsage, dotted OIDs (RFC 5280 4.2.1.12).
+    pub fn extended_key_usage(&self) -> Option<&[String]> {
+        self.extensions.extended_key_usage.as_deref()
+    }
+
+    /// certificatePolicies, dotted OIDs (RFC 5280 4.2.1.4).
+    pub fn policies(&self) -> &[String] {
+        &self.extensions.policies
+    }
+
+    /// subjectKeyIdentifier (RFC 5280 4.2.1.2).
+    pub fn subject_key_id(&self) -> Option<&[u8]> {
+        self.extensions.subject_key_id.as_deref()
+    }
+
+    /// keyIdentifier of authorityKeyIdentifier (RFC 5280 4.2.1.1).
+    pub fn authority_key_id(&self) -> Option<&[u8]> {
+        self.extensions.authority_key_id.as_deref()
+    }
+
+    /// URLs of cRLDistributionPoints (RFC 5280 4.2.1.13).
+    pub fn crl_distribution_points(&self) -> &[String] {
+        &self.extensions.crl_distribution_points
+    }
+
+    /// URLs of OCSP responders (RFC 5280 4.2.2.1).
+    pub fn ocsp_urls(&self) -> &[String] {
+        &self.extensions.ocsp_urls
+    }
+
+    /// URLs of the issuer's certificate (RFC 5280 4.2.2.1).
+    pub fn ca_issuer_urls(&self) -> &[String] {
+        &self.extensions.ca_issuer_urls
+    }
+
+    /// Dotted OIDs of critical extensions that are not processed here, name and policy constraints
+    /// among them.
+    pub fn unknown_critical(&self) -> &[String] {
+        &self.extensions.unknown_critical
+    }
+
+    /// Whether subject and issuer are the same name (RFC 5280 6.1).
+    pub fn is_self_issued(&self) -> bool {
+        self.subject.matches(&self.issuer)
+    }
+
+    /// Whether `issuer_key` signed this certificate (RFC 5280 6.1.3 (a)(1)).
+    pub fn verify_issued_by(&self, issuer_key: &PublicKey) -> Result<(), SignatureError> {
+        if !self.algorithms_agree {
+            return Err(SignatureError::AlgorithmMismatch);
+        }
+        let signature = self.der.get(self.signature.clone()).unwrap_or_default();
+        verify_signed(&self.signature_algorithm, issuer_key, self.tbs(), signature)
+    }
+
+    /// Roles of the holder by the national extended key usages.
+    pub fn roles(&self) -> Vec<&'static str> {
+        let purposes = self.extensions.extended_key_usage.iter().flatten();
+        purposes
+            .filter_map(|purpose| match purpose.as_str() {
+                oid::ROLE_INDIVIDUAL => Some("individual"),
+                oid::ROLE_INDIVIDUAL_SYSTEM => Some("individual_information_system"),
+                oid::ROLE_ORGANIZATION => Some("organization"),
+                oid::ROLE_CEO => Some("ceo"),
+                oid::ROLE_CAN_SIGN => Some("can_sign"),
+                oid::ROLE_CAN_SIGN_FINANCIAL => Some("can_sign_financial"),
+                oid::ROLE_HR => Some("hr"),
+                oid::ROLE_EMPLOYEE => Some("employee"),
+                oid::ROLE_INFORMATION_SYSTEM => Some("information_system"),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether the key is for signing or for logging in.
+    pub fn key_use(&self) -> KeyUse {
+        match self.key_usage() {
+            Some(usage) if usage.digital_signature && usage.content_commitment => KeyUse::Sign,
+            Some(usage) if usage.digital_signature && usage.key_encipherment => KeyUse::Auth,
+            _ => KeyUse::Unknown,
+        }
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({:?}, serial {})", self.subject.to_rfc4514(), self.serial_hex())
+    }
+}
+
+/// The frame common to certificates and CRLs: signed part, algorithm, signature.
+pub(super) struct Signed<'a> {
+    pub(super) tbs: Range<usize>,
+    pub(super) algorithm: String,
+    pub(super) algorithm_raw: &'a [u8],
+    pub(super) signature: Range<usize>,
+}
+
+impl<'a> Signed<'a> {
+    pub(super) fn read(der: &'a [u8]) -> Result<Self, Error> {
+        let mut outer = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+        let tbs = outer.take(tag::SEQUENCE)?;
+        let algorithm = outer.take(tag::SEQUENCE)?;
+        let signature = outer.next()?.bit_string()?;
+        outer.finish()?;
+        Ok(Self {
+            tbs: range(der, tbs.raw),
+            algorithm: algorithm.reader().next()?.oid()?,
+            algorithm_raw: algorithm.raw,
+            signature: range(der, signature),
+        })
+    }
+}
+
+pub(super) fn verify_signed(
+    algorithm: &str,
+    key: &PublicKey,
+    tbs: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let Some(algorithm) = SignatureAlgorithm::from_oid(algorithm) else {
+        return Err(SignatureError::Unsupported(algorithm.to_owned()));
+    };
+    let digest = crypto::digest(algorithm.digest(), tbs);
+    crypto::verify(algorithm, EcdsaForm::Der, key, &digest, signature)?;
+    Ok(())
+}
+
+/// Where `part`, a slice of `whole`, lies in it.
+pub(super) fn range(whole: &[u8], part: &[u8]) -> Range<usize> {
+    let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    start..start.saturating_add(part.len())
+}
+
+/// PEM blocks of `label`, or the bytes themselves, or what their base64 decodes to.
+pub(super) fn decode(bytes: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Error> {
+    if bytes.first() == Some(&tag::SEQUENCE) && std::str::from_utf8(bytes).is_err() {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return Err(Error::Malformed) };
+    let text = text.trim_start_matches('\u{feff}');
+    let blocks = pem::blocks(text, label);
+    if !blocks.is_empty() {
+        return Ok(blocks);
+    }
+    match pem::base64(text) {
+        Some(der) => Ok(vec![der]),
+        None => Err(Error::Empty),
+    }
+}
+
+/// Years past 9999-12-30 mean "no end" (RFC 5280 4.1.2.5) and lie past what jiff can hold.
+fn instant(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds)
+        .unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
