@@ -1,1 +1,233 @@
-//! To be written.
+//! The command line. Names, options and exit statuses are a contract with integrators: 0 passed,
+//! 1 failed, 3 indeterminate, 2 nothing could be judged. Results go to standard output, messages to
+//! standard error.
+
+mod cert;
+mod sign;
+mod trust;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::messages::{self, Language};
+use crate::service::verify::{Checker, Refusal, evidence_from_files};
+use crate::validation::{Indication, Policy, RevocationMode};
+
+/// Checks electronic signatures and certificates of Kazakhstan's e-government, and keeps the housing
+/// register of Almaty.
+#[derive(Debug, Parser)]
+#[command(name = "qoltanba", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Language of messages
+    #[arg(long, global = true, value_enum, default_value = "en", env = "QOLTANBA_LANG")]
+    lang: Lang,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Lang {
+    Kk,
+    Ru,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the signatures of documents
+    Verify(verify::Verify),
+    /// Sign a document
+    Sign(sign::Sign),
+    /// Show or check certificates
+    #[command(subcommand)]
+    Cert(cert::Cert),
+    /// Keep the installed trust store
+    #[command(subcommand)]
+    Trust(trust::Trust),
+}
+
+/// What a judgement rests on, as options.
+#[derive(Args, Clone, Debug)]
+struct Judging {
+    /// Trust anchors: a PEM or DER file, or a folder; repeatable. Default: the installed trust store
+    #[arg(long, value_name = "PATH")]
+    trust: Vec<PathBuf>,
+    /// Further certificates for building paths; repeatable
+    #[arg(long, value_name = "PATH")]
+    certs: Vec<PathBuf>,
+    /// Certificate revocation lists; repeatable
+    #[arg(long, value_name = "PATH")]
+    crl: Vec<PathBuf>,
+    /// What to ask of revocation evidence
+    #[arg(long, value_enum, default_value = "required")]
+    revocation: Revocation,
+    /// Validation time, RFC 3339; default now
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Validation policy: kz, generic, interop, or a policy file
+    #[arg(long, default_value = "kz", value_name = "NAME|FILE")]
+    policy: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Revocation {
+    Required,
+    Available,
+    Off,
+}
+
+impl Judging {
+    fn checker(&self) -> Result<Checker, Refusal> {
+        let policy = match Policy::named(&self.policy) {
+            Some(policy) => policy,
+            None => {
+                let text = std::fs::read_to_string(&self.policy).map_err(|error| {
+                    Refusal::new(
+                        "FILE_UNREADABLE",
+                        vec![("file", self.policy.clone()), ("detail", error.to_string())],
+                    )
+                })?;
+                Policy::from_toml(&text).map_err(|error| argument(&error.to_string()))?
+            }
+        };
+        let installed;
+        let trust = if self.trust.is_empty() {
+            installed = vec![trust::store_folder()];
+            if installed.iter().all(|folder| folder.is_dir()) { &installed } else { &self.trust }
+        } else {
+            &self.trust
+        };
+        let revocation = match self.revocation {
+            Revocation::Required => RevocationMode::Required,
+            Revocation::Available => RevocationMode::Available,
+            Revocation::Off => RevocationMode::Off,
+        };
+        let evidence = evidence_from_files(trust, &self.certs, &self.crl, revocation)?;
+        Ok(Checker::new(evidence, policy))
+    }
+
+    fn time(&self) -> Timestamp {
+        self.at.unwrap_or_else(Timestamp::now)
+    }
+}
+
+fn argument(detail: &str) -> Refusal {
+    Refusal::new("ARGUMENT_INVALID", vec![("detail", detail.to_owned())])
+}
+
+/// How a command can fail to do its work.
+enum Failure {
+    Refused(Refusal),
+    Internal(anyhow::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+type Outcome = Result<ExitCode, Failure>;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()) * 2);
+        }
+    };
+    let language = match cli.lang {
+        Lang::Kk => Language::Kk,
+        Lang::Ru => Language::Ru,
+        Lang::En => Language::En,
+    };
+    let outcome = match cli.command {
+        Command::Verify(command) => command.run(language),
+        Command::Sign(command) => command.run(language),
+        Command::Cert(command) => command.run(language),
+        Command::Trust(command) => command.run(),
+    };
+    match outcome {
+        Ok(status) => status,
+        Err(Failure::Refused(refusal)) => {
+            report_refusal(&refusal, language, None);
+            ExitCode::from(2)
+        }
+        Err(Failure::Internal(error)) => {
+            eprintln!("qoltanba: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn status_of(indication: Indication) -> ExitCode {
+    ExitCode::from(match indication {
+        Indication::TotalPassed => 0,
+        Indication::TotalFailed => 1,
+        Indication::Indeterminate => 3,
+    })
+}
+
+fn text(language: Language, code: &str, params: &[(&'static str, String)]) -> (String, String) {
+    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let message = messages::text(language, code, &params);
+    (message.message, message.remedy)
+}
+
+fn report_refusal(refusal: &Refusal, language: Language, name: Option<&str>) {
+    let (message, remedy) = text(language, refusal.code, &refusal.params);
+    let place = match (name, refusal.position) {
+        (Some(name), Some(at)) => format!("{name}:{}:{}: ", at.line, at.column),
+        (Some(name), None) => format!("{name}: "),
+        (None, Some(at)) => format!("line {}, column {}: ", at.line, at.column),
+        (None, None) => String::new(),
+    };
+    eprintln!("qoltanba: {place}{message} [{}]\n  {remedy}", refusal.code);
+}
+
+/// The error object of the JSON formats.
+fn refusal_json(refusal: &Refusal, language: Language) -> serde_json::Value {
+    let (message, remedy) = text(language, refusal.code, &refusal.params);
+    serde_json::json!({"error": {
+        "code": refusal.code, "message": message, "remedy": remedy,
+        "line": refusal.position.map(|at| at.line), "column": refusal.position.map(|at| at.column),
+    }})
+}
+
+/// Reads a file named on the command line.
+fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Refusal> {
+    std::fs::read(path).map_err(|error| {
+        Refusal::new(
+            "FILE_UNREADABLE",
+            vec![("file", path.display().to_string()), ("detail", error.to_string())],
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

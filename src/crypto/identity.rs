@@ -1,6 +1,5 @@
 use openssl::{
-    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, stack::Stack,
-    x509::X509,
+    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, stack::Stack, x509::X509,
 };
 
 use super::{PrivateKey, PrivateKeyError};
@@ -132,16 +131,17 @@ impl Identity {
 }
 
 fn fits(key: &PKey<openssl::pkey::Private>, certificate: &[u8]) -> bool {
-    X509::from_der(certificate)
-        .and_then(|c| c.public_key())
-        .is_ok_and(|public| key.public_eq(&public))
+    X509::from_der(certificate).and_then(|c| c.public_key()).is_ok_and(|public| key.public_eq(&public))
 }
 
 fn explain(stack: &ErrorStack) -> IdentityError {
     let says = |text: &str| stack.errors().iter().any(|e| e.reason().is_some_and(|r| r.contains(text)));
     if says("mac verify") {
         IdentityError::WrongPassword
-    } else if says("unsupported private key") || says("unknown public key") || says("decode error") && says("unsupported") {
+    } else if says("unsupported private key")
+        || says("unknown public key")
+        || says("decode error") && says("unsupported")
+    {
         IdentityError::Unsupported
     } else if says("unsupported") || says("unknown cipher") || says("unknown pbe") {
         // OpenSSL 3 reports RC2 and RC4 as a fetch of an unsupported algorithm.

@@ -36,7 +36,9 @@ impl From<xml::Error> for Refusal {
             ErrorKind::Doctype => ("XML_DOCTYPE", Vec::new()),
             ErrorKind::Entity(name) => ("XML_ENTITY", vec![("name", name)]),
             ErrorKind::Encoding(encoding) => ("XML_ENCODING", vec![("encoding", encoding)]),
-            ErrorKind::Limit("document_bytes") => ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())]),
+            ErrorKind::Limit("document_bytes") => {
+                ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())])
+            }
             ErrorKind::Limit(limit) => ("XML_LIMIT", vec![("limit", limit.to_owned())]),
         };
         Self { code, params, position: Some(error.position) }
@@ -142,8 +144,7 @@ pub fn evidence_from_files(
 pub fn certificates_in(paths: &[std::path::PathBuf]) -> Result<Vec<Arc<Certificate>>, Refusal> {
     let mut found = Vec::new();
     for (file, bytes) in read_all(paths)? {
-        let certificates =
-            Certificate::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?;
+        let certificates = Certificate::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?;
         found.extend(certificates.into_iter().map(Arc::new));
     }
     Ok(found)
@@ -163,7 +164,9 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec
             inside.sort();
             files.extend(inside.into_iter().filter(|path| {
                 path.extension().is_some_and(|extension| {
-                    ["pem", "cer", "crt", "der", "crl"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+                    ["pem", "cer", "crt", "der", "crl"]
+                        .iter()
+                        .any(|known| extension.eq_ignore_ascii_case(known))
                 })
             }));
         } else {
@@ -199,12 +202,19 @@ pub fn open_identity(bytes: &[u8], password: &str) -> Result<Identity, Refusal> 
 ///
 /// # Errors
 /// When it is no XML document, is signed already, or the key cannot sign.
-pub fn sign_xml(bytes: &[u8], identity: &Identity, profile: &Profile, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+pub fn sign_xml(
+    bytes: &[u8],
+    identity: &Identity,
+    profile: &Profile,
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
     crate::signature::sign::sign(bytes, &identity.key, &identity.certificate_der, profile, limits).map_err(
         |error| match error {
             SignError::Document(error) => error.into(),
             SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
-            SignError::NoSuchElement(id) => Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))]),
+            SignError::NoSuchElement(id) => {
+                Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))])
+            }
             other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
         },
     )

@@ -54,8 +54,7 @@ pub(super) fn algorithm(element: &tree::Element) -> Result<String, Problem> {
 /// The parameters of an exclusive canonicalisation.
 pub(super) fn canonicalization(element: &tree::Element) -> Result<Canonicalization, Problem> {
     let uri = algorithm(element)?;
-    let mut method =
-        Canonicalization::from_uri(&uri).ok_or(Problem::CanonicalizationUnsupported(uri))?;
+    let mut method = Canonicalization::from_uri(&uri).ok_or(Problem::CanonicalizationUnsupported(uri))?;
     for child in element.elements() {
         if !child.is(EXCLUSIVE, "InclusiveNamespaces") {
             return Err(Problem::Malformed(format!("{} in a canonicalization", child.local)));
@@ -149,8 +148,7 @@ impl Reference {
         if let Some(transform) = &self.unsupported {
             return Err(Problem::TransformUnsupported(transform.clone()));
         }
-        let digest =
-            self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.clone()))?;
+        let digest = self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.clone()))?;
         let root = document.root();
         let (apex, span) = match element {
             None => (Apex::Document, root.start..root.end),

@@ -297,8 +297,7 @@ fn describe_coverage(
         if facts.id.is_empty() {
             facts.id = format!("signature-{}", at + 1);
         }
-        let whole =
-            covered.iter().any(|covered| covered.content.covers == super::Covers::WholeDocument);
+        let whole = covered.iter().any(|covered| covered.content.covers == super::Covers::WholeDocument);
         facts.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
         if !covered.is_empty() && !whole {
             let own: Vec<_> = covered

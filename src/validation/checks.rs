@@ -133,9 +133,7 @@ pub(super) fn judge_signature(
 fn problem(problem: &Problem) -> Finding {
     use SubIndication as S;
     match problem.clone() {
-        Problem::Malformed(detail) => {
-            fail("SIGNATURE_MALFORMED", S::FormatFailure, vec![("detail", detail)])
-        }
+        Problem::Malformed(detail) => fail("SIGNATURE_MALFORMED", S::FormatFailure, vec![("detail", detail)]),
         Problem::SignedInfoNotUnique => fail("SIGNED_INFO_NOT_UNIQUE", S::FormatFailure, Vec::new()),
         Problem::Comment => fail("COMMENT_IN_SIGNATURE", S::FormatFailure, Vec::new()),
         Problem::NoReference => fail("REFERENCE_MISSING", S::FormatFailure, Vec::new()),
@@ -145,9 +143,7 @@ fn problem(problem: &Problem) -> Finding {
         Problem::ReferenceExternal(uri) => {
             fail("REFERENCE_EXTERNAL", S::SignedDataNotFound, vec![("uri", uri)])
         }
-        Problem::DuplicateIdentifier(id) => {
-            fail("DUPLICATE_IDENTIFIER", S::FormatFailure, vec![("id", id)])
-        }
+        Problem::DuplicateIdentifier(id) => fail("DUPLICATE_IDENTIFIER", S::FormatFailure, vec![("id", id)]),
         Problem::Wrapped(uri) => fail("SIGNATURE_WRAPPED", S::FormatFailure, vec![("uri", uri)]),
         Problem::UnsignedTwin(xpath) => {
             fail("UNSIGNED_TWIN", S::SigConstraintsFailure, vec![("xpath", xpath)])
@@ -265,9 +261,8 @@ fn build(
 ) -> Result<Arc<Path>, Box<pkix::PathError>> {
     let mut pool = evidence.certificates.clone();
     pool.extend(carried.iter().cloned());
-    let path = pkix::path::build(certificate, &evidence.anchors, &pool, at)
-        .map(Arc::new)
-        .map_err(Box::new)?;
+    let path =
+        pkix::path::build(certificate, &evidence.anchors, &pool, at).map(Arc::new).map_err(Box::new)?;
     evidence.remember_path(certificate, &path);
     Ok(path)
 }
@@ -310,9 +305,7 @@ fn path_finding(leaf: &Certificate, error: &pkix::PathError) -> Finding {
         PathFault::CaExpired => fail("CA_EXPIRED", S::OutOfBoundsNoPoe, subject()),
         PathFault::CaNotYetValid => fail("CA_NOT_YET_VALID", S::OutOfBoundsNoPoe, subject()),
         PathFault::NotCa => fail("ISSUER_NOT_CA", S::ChainConstraintsFailure, subject()),
-        PathFault::PathLengthExceeded => {
-            fail("PATH_LENGTH_EXCEEDED", S::ChainConstraintsFailure, subject())
-        }
+        PathFault::PathLengthExceeded => fail("PATH_LENGTH_EXCEEDED", S::ChainConstraintsFailure, subject()),
         PathFault::IssuerKeyUsage => fail("ISSUER_KEY_USAGE", S::ChainConstraintsFailure, subject()),
         PathFault::UnknownCriticalExtension(oid) => {
             fail("UNKNOWN_CRITICAL_EXTENSION", S::ChainConstraintsFailure, vec![("oid", oid.clone())])
@@ -328,9 +321,8 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
     const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
     const ANY: &str = "2.5.29.37.0";
     let extended = certificate.extended_key_usage();
-    let allows = |oid: &str| {
-        extended.is_some_and(|usages| usages.iter().any(|usage| usage == oid || usage == ANY))
-    };
+    let allows =
+        |oid: &str| extended.is_some_and(|usages| usages.iter().any(|usage| usage == oid || usage == ANY));
     let mismatch = |findings: &mut Vec<Finding>, name: &str| {
         findings.push(fail(
             "USAGE_MISMATCH",
@@ -481,10 +473,12 @@ fn check_revocation(path: &Path, evidence: &Evidence, at: Timestamp, judged: &mu
                         _ => {}
                     }
                 }
-                Some(Err(CrlError::UnsupportedScope)) => complaints
-                    .push(("CRL_UNSUPPORTED_SCOPE", vec![("issuer", list.issuer().to_rfc4514())])),
-                Some(Err(_)) => complaints
-                    .push(("CRL_SIGNATURE_INVALID", vec![("issuer", list.issuer().to_rfc4514())])),
+                Some(Err(CrlError::UnsupportedScope(_))) => {
+                    complaints.push(("CRL_UNSUPPORTED_SCOPE", vec![("issuer", list.issuer().to_rfc4514())]))
+                }
+                Some(Err(_)) => {
+                    complaints.push(("CRL_SIGNATURE_INVALID", vec![("issuer", list.issuer().to_rfc4514())]))
+                }
                 None => {}
             }
         }

@@ -45,14 +45,7 @@ impl Evidence {
         crls: Vec<UnverifiedCrl>,
         revocation: RevocationMode,
     ) -> Self {
-        Self {
-            anchors,
-            certificates,
-            crls,
-            revocation,
-            paths: Mutex::default(),
-            lists: Mutex::default(),
-        }
+        Self { anchors, certificates, crls, revocation, paths: Mutex::default(), lists: Mutex::default() }
     }
 
     /// The trust anchors.
@@ -64,10 +57,7 @@ impl Evidence {
     /// not make it wrong, so the certificate alone is the key.
     pub(super) fn remembered_path(&self, leaf: &Certificate, at: Timestamp) -> Option<Arc<Path>> {
         let paths = self.paths.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        paths
-            .get(&leaf.sha256())
-            .filter(|path| path.not_before <= at && at <= path.not_after)
-            .map(Arc::clone)
+        paths.get(&leaf.sha256()).filter(|path| path.not_before <= at && at <= path.not_after).map(Arc::clone)
     }
 
     pub(super) fn remember_path(&self, leaf: &Certificate, path: &Arc<Path>) {

@@ -247,10 +247,7 @@ impl CertificateReport {
     }
 }
 
-fn localize(
-    findings: &mut [Finding],
-    text: &impl Fn(&str, &[(&'static str, String)]) -> (String, String),
-) {
+fn localize(findings: &mut [Finding], text: &impl Fn(&str, &[(&'static str, String)]) -> (String, String)) {
     for finding in findings {
         (finding.message, finding.remedy) = text(finding.code, &finding.params);
     }

@@ -243,11 +243,8 @@ impl<'doc> Document<'doc> {
         }
         // An element without declarations and xml: attributes has no scope of its own. Scopes are in
         // the order of their owners' offsets.
-        let scope = self
-            .scopes
-            .binary_search_by_key(&parent.start, |scope| scope.owner)
-            .ok()
-            .or(parent.scope);
+        let scope =
+            self.scopes.binary_search_by_key(&parent.start, |scope| scope.owner).ok().or(parent.scope);
         Some(Element { start, end, parent: Some(parent.start), scope })
     }
 

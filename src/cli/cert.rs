@@ -1,0 +1,170 @@
+//! `qoltanba cert show` and `cert check`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Judging, Outcome, read_file, status_of, text};
+use crate::messages::Language;
+use crate::pkix::{Certificate, KeyUse};
+use crate::service::verify::Refusal;
+use crate::validation::Usage;
+use crate::validation::report::{hex, rfc3339};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Cert {
+    /// Show what a certificate says
+    Show(Show),
+    /// Build and validate the path of certificates
+    Check(Check),
+}
+
+/// Show what a certificate says
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba cert show applicant.cer --format json")]
+pub(super) struct Show {
+    /// PEM or DER file
+    file: PathBuf,
+    /// Form of the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Build and validate the path of certificates
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba cert check applicant.cer --trust root.cer --certs ca.cer \
+                        --crl ca.crl --usage sign")]
+pub(super) struct Check {
+    /// PEM or DER files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
+    /// What the certificate must be good for
+    #[arg(long, value_enum, default_value = "any")]
+    usage: UsageName,
+    /// Form of the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum UsageName {
+    Sign,
+    Auth,
+    Tsa,
+    Ocsp,
+    Crl,
+    Any,
+}
+
+impl Cert {
+    pub(super) fn run(&self, language: Language) -> Outcome {
+        match self {
+            Self::Show(show) => show.run(),
+            Self::Check(check) => check.run(language),
+        }
+    }
+}
+
+fn load(file: &std::path::Path) -> Result<Vec<Arc<Certificate>>, Refusal> {
+    let certificates = Certificate::from_pem_or_der(&read_file(file)?).map_err(|error| {
+        Refusal::new(
+            "FILE_UNREADABLE",
+            vec![("file", file.display().to_string()), ("detail", error.to_string())],
+        )
+    })?;
+    Ok(certificates.into_iter().map(Arc::new).collect())
+}
+
+impl Show {
+    fn run(&self) -> Outcome {
+        for certificate in load(&self.file)? {
+            let subject = certificate.subject();
+            let key = match certificate.public_key() {
+                Ok(key) => format!("{:?}", key.kind()),
+                Err(error) => error.to_string(),
+            };
+            let value = serde_json::json!({
+                "subject": subject.to_rfc4514(), "common_name": subject.common_name(),
+                "iin": subject.iin(), "bin": subject.bin(), "organization": subject.organization(),
+                "issuer": certificate.issuer().to_rfc4514(), "serial": certificate.serial_hex(),
+                "sha256": hex(&certificate.sha256()),
+                "not_before": rfc3339(certificate.not_before()), "not_after": rfc3339(certificate.not_after()),
+                "key": key, "signature_algorithm": certificate.signature_algorithm_oid(),
+                "key_use": match certificate.key_use() {
+                    KeyUse::Sign => "sign", KeyUse::Auth => "auth", _ => "unknown",
+                },
+                "roles": certificate.roles(), "policies": certificate.policies(),
+                "extended_key_usage": certificate.extended_key_usage(),
+                "ocsp": certificate.ocsp_urls(), "ca_issuers": certificate.ca_issuer_urls(),
+                "crl": certificate.crl_distribution_points(),
+            });
+            if self.format == Format::Json {
+                println!("{value:#}");
+            } else if let Some(fields) = value.as_object() {
+                for (name, value) in fields {
+                    match value {
+                        serde_json::Value::Null => {}
+                        serde_json::Value::String(text) => println!("{name}: {text}"),
+                        other => println!("{name}: {other}"),
+                    }
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Check {
+    fn run(&self, language: Language) -> Outcome {
+        let checker = self.judging.checker()?;
+        let at = self.judging.time();
+        let usage = match self.usage {
+            UsageName::Sign => Usage::Sign,
+            UsageName::Auth => Usage::Auth,
+            UsageName::Tsa => Usage::Tsa,
+            UsageName::Ocsp => Usage::Ocsp,
+            UsageName::Crl => Usage::Crl,
+            UsageName::Any => Usage::Any,
+        };
+        let mut worst = None;
+        let mut values = Vec::new();
+        for file in &self.files {
+            for certificate in load(file)? {
+                let mut report = checker.check_certificate(&certificate, usage, at);
+                report.localize(|code, params| text(language, code, params));
+                worst = worst.max(Some(report.indication));
+                if self.format == Format::Json {
+                    values.push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?);
+                    continue;
+                }
+                println!("{}: {}", file.display(), report.indication.name());
+                for link in &report.chain {
+                    let anchor = if link.trust_anchor { " (trust anchor)" } else { "" };
+                    println!("  {}{anchor}", link.subject);
+                }
+                for finding in &report.findings {
+                    println!("  {:?} {}: {}", finding.level, finding.code, finding.message);
+                    println!("       {}", finding.remedy);
+                }
+            }
+        }
+        if self.format == Format::Json {
+            let value = match values.len() {
+                1 => values.into_iter().next().unwrap_or_default(),
+                _ => serde_json::Value::Array(values),
+            };
+            println!("{value:#}");
+        }
+        Ok(worst.map_or(ExitCode::from(2), status_of))
+    }
+}

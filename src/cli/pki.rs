@@ -1,0 +1,64 @@
+//! `qoltanba pki init`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use super::Outcome;
+use crate::service::development_pki::{self, KeyAlgorithm, Options};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Pki {
+    /// Make a development PKI shaped like the national one
+    Init(Init),
+}
+
+/// Make a development PKI shaped like the national one: root, issuing CA, persons, PKCS#12 files, CRLs
+///
+/// For development and tests only: its keys have a published password.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba pki init ./dev-pki --algorithm rsa")]
+pub(super) struct Init {
+    /// A new or empty folder
+    dir: PathBuf,
+    /// Kind of keys
+    #[arg(long, value_enum, default_value = "ecdsa")]
+    algorithm: Algorithm,
+    /// Years that the certificates are valid
+    #[arg(long, default_value_t = 10)]
+    years: u32,
+    /// Password of the PKCS#12 files; they are for development, so it is no secret
+    #[arg(long, env = "QOLTANBA_PKI_PASSWORD", default_value = "qoltanba")]
+    test_password: String,
+    /// Start of validity, RFC 3339; default an hour ago
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Algorithm {
+    Rsa,
+    Ecdsa,
+}
+
+impl Pki {
+    pub(super) fn run(&self) -> Outcome {
+        let Self::Init(init) = self;
+        let options = Options {
+            algorithm: match init.algorithm {
+                Algorithm::Rsa => KeyAlgorithm::Rsa,
+                Algorithm::Ecdsa => KeyAlgorithm::Ecdsa,
+            },
+            not_before: init
+                .not_before
+                .unwrap_or_else(|| Timestamp::now() - jiff::SignedDuration::from_hours(1)),
+            years: init.years,
+            password: &init.test_password,
+        };
+        development_pki::init(&init.dir, &options).map_err(|error| anyhow::anyhow!("{error}"))?;
+        eprintln!("development PKI made in {}", init.dir.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}

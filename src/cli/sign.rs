@@ -1,0 +1,90 @@
+//! `qoltanba sign`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, argument, read_file};
+use crate::messages::Language;
+use crate::service::verify::{open_identity, sign_xml};
+use crate::signature::sign::Profile;
+use crate::xml::Limits;
+use crate::xml::c14n::Canonicalization;
+
+/// Sign an XML document, enveloped, in the shape of the national tools
+///
+/// Not a byte of the document is changed: the signature becomes the last child of the root.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  QOLTANBA_PASSWORD=… qoltanba sign application.xml --key applicant.p12 \
+                        --password-env QOLTANBA_PASSWORD --out signed.xml")]
+pub(super) struct Sign {
+    /// The document
+    file: PathBuf,
+    /// PKCS#12 file, or PEM file with key and certificate
+    #[arg(long, value_name = "KEY")]
+    key: PathBuf,
+    /// Environment variable that holds the password
+    #[arg(long, value_name = "VAR", conflicts_with = "password_file")]
+    password_env: Option<String>,
+    /// File that holds the password
+    #[arg(long, value_name = "F")]
+    password_file: Option<PathBuf>,
+    /// Where to write the signed document
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Form of the signature
+    #[arg(long, value_enum, default_value = "xml")]
+    format: Format,
+    /// Canonicalization
+    #[arg(long, value_enum, default_value = "inclusive")]
+    canonicalization: Method,
+    /// Sign the element with this identifier instead of the whole document
+    #[arg(long, value_name = "ID")]
+    reference_id: Option<String>,
+    /// Add a further signature to a document that is signed already
+    #[arg(long)]
+    add: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Xml,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Method {
+    Inclusive,
+    Exclusive,
+}
+
+impl Sign {
+    pub(super) fn run(&self, _language: Language) -> Outcome {
+        let Format::Xml = self.format;
+        let password = match (&self.password_env, &self.password_file) {
+            (Some(variable), _) => std::env::var(variable)
+                .map_err(|_| argument(&format!("the environment variable {variable} is not set")))?,
+            (None, Some(file)) => {
+                let text = String::from_utf8(read_file(file)?)
+                    .map_err(|_| argument("the password file is not UTF-8"))?;
+                text.trim_end_matches(['\r', '\n']).to_owned()
+            }
+            (None, None) => String::new(),
+        };
+        let password = zeroize::Zeroizing::new(password);
+        let identity = open_identity(&read_file(&self.key)?, &password)?;
+        let profile = Profile {
+            canonicalization: match self.canonicalization {
+                Method::Inclusive => Canonicalization::inclusive(),
+                Method::Exclusive => Canonicalization::exclusive(),
+            },
+            reference_id: self.reference_id.clone(),
+            add: self.add,
+            ..Profile::default()
+        };
+        let signed = sign_xml(&read_file(&self.file)?, &identity, &profile, &Limits::default())?;
+        std::fs::write(&self.out, signed)?;
+        eprintln!("signed: {}", self.out.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}

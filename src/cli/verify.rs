@@ -1,0 +1,274 @@
+//! `qoltanba verify`.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use super::{Judging, Outcome, read_file, refusal_json, report_refusal, status_of, text};
+use crate::crypto::PublicKey;
+use crate::messages::Language;
+use crate::pkix::Certificate;
+use crate::service::verify::{Checker, Refusal};
+use crate::signature::Octets;
+use crate::validation::{Indication, Report, validate};
+
+/// Check the signatures of documents
+///
+/// Exit status: 0 every signature passed, 1 at least one failed, 3 at least one is indeterminate,
+/// 2 nothing could be judged.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba verify application.xml --trust root.cer --certs ca.cer \
+                        --crl ca.crl --format json")]
+pub(super) struct Verify {
+    /// Documents, or folders of documents
+    #[arg(required = true, value_name = "DOC")]
+    documents: Vec<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
+    /// Check the mathematics with this public key (or certificate) alone
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Further attribute that carries an XML identifier; repeatable
+    #[arg(long, value_name = "NAME")]
+    id_attribute: Vec<String>,
+    /// Write exactly the octets that each passed signature covers into this folder
+    #[arg(long, value_name = "DIR")]
+    extract: Option<PathBuf>,
+    /// Form of the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Documents checked side by side; default all cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Jsonl,
+}
+
+impl Verify {
+    pub(super) fn run(&self, language: Language) -> Outcome {
+        let prepared = self.prepare();
+        let (checker, documents) = match prepared {
+            Ok(prepared) => prepared,
+            Err(refusal) => return self.refuse(&refusal, language),
+        };
+        let at = self.judging.time();
+        let progress = if documents.len() > 1 && std::io::stderr().is_terminal() {
+            indicatif::ProgressBar::new(documents.len() as u64)
+        } else {
+            indicatif::ProgressBar::hidden()
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.jobs)
+            .build()
+            .map_err(|error| anyhow::anyhow!("no threads: {error}"))?;
+        let results: Vec<Result<Report, Refusal>> = pool.install(|| {
+            documents
+                .par_iter()
+                .map(|document| {
+                    let result = self.check(&checker, document, at);
+                    progress.inc(1);
+                    result
+                })
+                .collect()
+        });
+        progress.finish_and_clear();
+        self.print(&documents, results, language)
+    }
+
+    fn prepare(&self) -> Result<(Checker, Vec<PathBuf>), Refusal> {
+        let mut checker = self.judging.checker()?;
+        checker.identifier_attributes.clone_from(&self.id_attribute);
+        if let Some(file) = &self.key {
+            checker.key = Some(public_key(file)?);
+        }
+        let mut documents = Vec::new();
+        for document in &self.documents {
+            if document.is_dir() {
+                let entries = std::fs::read_dir(document).map_err(|error| {
+                    Refusal::new(
+                        "FILE_UNREADABLE",
+                        vec![("file", document.display().to_string()), ("detail", error.to_string())],
+                    )
+                })?;
+                let mut inside: Vec<_> =
+                    entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+                inside.sort();
+                documents.extend(inside);
+            } else {
+                documents.push(document.clone());
+            }
+        }
+        Ok((checker, documents))
+    }
+
+    fn check(&self, checker: &Checker, document: &Path, at: Timestamp) -> Result<Report, Refusal> {
+        if let Ok(metadata) = document.metadata()
+            && metadata.len() > checker.limits.document_bytes as u64
+        {
+            return Err(Refusal::new(
+                "INPUT_TOO_LARGE",
+                vec![("limit", checker.limits.document_bytes.to_string())],
+            ));
+        }
+        let bytes = read_file(document)?;
+        let octets = if self.extract.is_some() { Octets::Keep } else { Octets::Drop };
+        let facts = checker.facts(&bytes, octets)?;
+        let mut report = validate(&facts, &checker.evidence, &checker.policy, at);
+        report.document.name = Some(document.display().to_string());
+        if let Some(folder) = &self.extract {
+            let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            extract(folder, &stem, &facts, &report).map_err(|error| {
+                Refusal::new(
+                    "FILE_UNREADABLE",
+                    vec![("file", folder.display().to_string()), ("detail", error.to_string())],
+                )
+            })?;
+        }
+        Ok(report)
+    }
+
+    fn refuse(&self, refusal: &Refusal, language: Language) -> Outcome {
+        report_refusal(refusal, language, None);
+        if self.format != Format::Text {
+            println!("{}", refusal_json(refusal, language));
+        }
+        Ok(ExitCode::from(2))
+    }
+
+    fn print(
+        &self,
+        documents: &[PathBuf],
+        results: Vec<Result<Report, Refusal>>,
+        language: Language,
+    ) -> Outcome {
+        let mut out = std::io::stdout().lock();
+        let mut worst: Option<Indication> = None;
+        let mut unjudged = false;
+        let mut values = Vec::new();
+        for (document, result) in documents.iter().zip(results) {
+            match result {
+                Ok(mut report) => {
+                    report.localize(|code, params| text(language, code, params));
+                    worst = worst.max(Some(report.indication));
+                    match self.format {
+                        Format::Text => print_text(&mut out, document, &report)?,
+                        Format::Json | Format::Jsonl => values
+                            .push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?),
+                    }
+                }
+                Err(refusal) => {
+                    unjudged = true;
+                    report_refusal(&refusal, language, Some(&document.display().to_string()));
+                    let mut value = refusal_json(&refusal, language);
+                    if documents.len() > 1
+                        && let Some(object) = value.as_object_mut()
+                    {
+                        let name = serde_json::json!({"name": document.display().to_string()});
+                        object.insert("document".into(), name);
+                    }
+                    values.push(value);
+                }
+            }
+        }
+        match self.format {
+            Format::Text => {}
+            Format::Jsonl => {
+                for value in &values {
+                    writeln!(out, "{value}")?;
+                }
+            }
+            Format::Json => {
+                let value = match values.len() {
+                    1 => values.into_iter().next().unwrap_or_default(),
+                    _ => serde_json::Value::Array(values),
+                };
+                writeln!(out, "{value:#}")?;
+            }
+        }
+        // A failed signature outweighs a document that could not be judged; that outweighs the rest.
+        Ok(match worst {
+            Some(Indication::TotalFailed) => ExitCode::from(1),
+            _ if unjudged => ExitCode::from(2),
+            Some(indication) => status_of(indication),
+            None => ExitCode::from(2),
+        })
+    }
+}
+
+fn public_key(file: &Path) -> Result<PublicKey, Refusal> {
+    let bytes = read_file(file)?;
+    let unreadable = |detail: String| {
+        Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", detail)])
+    };
+    if let Ok(certificates) = Certificate::from_pem_or_der(&bytes)
+        && let Some(certificate) = certificates.first()
+    {
+        return certificate.public_key().cloned().map_err(|error| unreadable(error.to_string()));
+    }
+    let spki = crate::asn1::pem::blocks(&String::from_utf8_lossy(&bytes), "PUBLIC KEY").into_iter().next();
+    let spki = spki.unwrap_or(bytes);
+    PublicKey::from_spki(&spki).map_err(|error| unreadable(error.to_string()))
+}
+
+fn extract(
+    folder: &Path,
+    stem: &str,
+    facts: &crate::signature::Facts,
+    report: &Report,
+) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (place, (signature, judged)) in facts.signatures.iter().zip(&report.signatures).enumerate() {
+        if judged.indication != Indication::TotalPassed {
+            continue;
+        }
+        for (number, content) in signature.contents.iter().enumerate() {
+            if let Some(octets) = &content.octets {
+                let name = format!("{stem}.signature-{}.content-{}.xml", place + 1, number + 1);
+                std::fs::write(folder.join(name), octets)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print_text(out: &mut impl Write, document: &Path, report: &Report) -> std::io::Result<()> {
+    writeln!(out, "{}: {}", document.display(), report.indication.name())?;
+    for signature in &report.signatures {
+        write!(out, "  {}: {}", signature.id, signature.indication.name())?;
+        if let Some(sub_indication) = signature.sub_indication {
+            let name = serde_json::to_value(sub_indication).unwrap_or_default();
+            write!(out, " / {}", name.as_str().unwrap_or_default())?;
+        }
+        writeln!(out)?;
+        if let Some(signer) = &signature.signer {
+            writeln!(out, "    signer: {}", signer.subject)?;
+        }
+        writeln!(out, "    algorithm: {}", signature.algorithms.signature)?;
+        for content in &signature.signed_content {
+            writeln!(
+                out,
+                "    covers: {} {} ({} octets, SHA-256 {})",
+                content.covers, content.xpath, content.bytes, content.sha256
+            )?;
+        }
+        for content in &signature.unsigned_content {
+            writeln!(out, "    not covered: {} ({} octets)", content.xpath, content.bytes)?;
+        }
+        for finding in &signature.findings {
+            writeln!(out, "    {:?} {}: {}", finding.level, finding.code, finding.message)?;
+            if !finding.remedy.is_empty() {
+                writeln!(out, "         {}", finding.remedy)?;
+            }
+        }
+    }
+    Ok(())
+}
