@@ -1,1 +1,3 @@
-//! To be written.
+//! Use cases: the shell around the core.
+
+pub mod development_pki;
