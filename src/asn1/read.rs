@@ -83,8 +83,7 @@ impl<'a> Tlv<'a> {
         };
         let field = |at: usize| rest.get(at..at + 2)?.parse::<i8>().ok();
         let moment =
-            civil::DateTime::new(year, field(0)?, field(2)?, field(4)?, field(6)?, field(8)?, 0)
-                .ok()?;
+            civil::DateTime::new(year, field(0)?, field(2)?, field(4)?, field(6)?, field(8)?, 0).ok()?;
         // RFC 5280 4.1.2.5: 9999-12-31 means "no end"; it lies past the last instant jiff has.
         Some(TimeZone::UTC.to_timestamp(moment).unwrap_or(Timestamp::MAX))
     }
@@ -226,8 +225,14 @@ mod tests {
     #[test]
     fn times() {
         let of = |tag, text: &[u8]| Tlv { tag, content: text, raw: text, offset: 0 }.time();
-        assert_eq!(of(tag::UTC_TIME, b"260101000000Z").map(|t| t.to_string()).as_deref(), Ok("2026-01-01T00:00:00Z"));
-        assert_eq!(of(tag::UTC_TIME, b"500101000000Z").map(|t| t.to_string()).as_deref(), Ok("1950-01-01T00:00:00Z"));
+        assert_eq!(
+            of(tag::UTC_TIME, b"260101000000Z").map(|t| t.to_string()).as_deref(),
+            Ok("2026-01-01T00:00:00Z")
+        );
+        assert_eq!(
+            of(tag::UTC_TIME, b"500101000000Z").map(|t| t.to_string()).as_deref(),
+            Ok("1950-01-01T00:00:00Z")
+        );
         assert_eq!(of(tag::GENERALIZED_TIME, b"99991231235959Z"), Ok(Timestamp::MAX));
         assert!(of(tag::UTC_TIME, b"2601010000Z").is_err());
         assert!(of(tag::UTC_TIME, b"261301000000Z").is_err());

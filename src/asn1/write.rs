@@ -137,10 +137,8 @@ pub fn oid(dotted: &str) -> Vec<u8> {
 /// UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280 4.1.2.5).
 pub fn time(at: Timestamp) -> Vec<u8> {
     let utc = TimeZone::UTC.to_datetime(at);
-    let rest = format!(
-        "{:02}{:02}{:02}{:02}{:02}Z",
-        utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second()
-    );
+    let rest =
+        format!("{:02}{:02}{:02}{:02}{:02}Z", utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second());
     if (1950..2050).contains(&utc.year()) {
         tlv(tag::UTC_TIME, &[format!("{:02}{rest}", utc.year().rem_euclid(100))])
     } else {

@@ -41,18 +41,34 @@ impl DigestAlgorithm {
         const SHA2: [[u8; 19]; 3] = {
             const fn prefix(last: u8, len: u8) -> [u8; 19] {
                 [
-                    0x30, 0x11 + len, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-                    0x04, 0x02, last, 0x05, 0x00, 0x04, len,
+                    0x30,
+                    0x11 + len,
+                    0x30,
+                    0x0d,
+                    0x06,
+                    0x09,
+                    0x60,
+                    0x86,
+                    0x48,
+                    0x01,
+                    0x65,
+                    0x03,
+                    0x04,
+                    0x02,
+                    last,
+                    0x05,
+                    0x00,
+                    0x04,
+                    len,
                 ]
             }
             [prefix(1, 32), prefix(2, 48), prefix(3, 64)]
         };
         let [sha256, sha384, sha512] = &SHA2;
         match self {
-            Self::Sha1 => &[
-                0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04,
-                0x14,
-            ],
+            Self::Sha1 => {
+                &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14]
+            }
             Self::Sha256 => sha256,
             Self::Sha384 => sha384,
             Self::Sha512 => sha512,

@@ -125,7 +125,9 @@ mod tests {
         );
         assert!(hex(DigestAlgorithm::Sha384).starts_with("cb00753f45a35e8b"));
         assert!(hex(DigestAlgorithm::Sha512).starts_with("ddaf35a193617aba"));
-        for a in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
+        for a in
+            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
+        {
             assert_eq!(digest(a, b"").len(), a.output_len());
             assert_eq!(DigestAlgorithm::from_uri(a.uri()), Some(a));
         }

@@ -1,6 +1,8 @@
+use std::sync::OnceLock;
+
 use openssl::{
-    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, stack::Stack,
-    x509::X509,
+    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, provider::Provider,
+    stack::Stack, x509::X509,
 };
 
 use super::{PrivateKey, PrivateKeyError};
@@ -50,7 +52,12 @@ impl Identity {
     /// From a PKCS#12 container (RFC 7292).
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, IdentityError> {
         let container = Pkcs12::from_der(bytes).map_err(|_| IdentityError::Damaged)?;
-        let parsed = container.parse2(password).map_err(|e| explain(&e))?;
+        let parsed = match container.parse2(password).map_err(|e| explain(&e)) {
+            Err(IdentityError::LegacyProviderMissing) if legacy_provider() => {
+                container.parse2(password).map_err(|e| explain(&e))?
+            }
+            other => other?,
+        };
         let key = parsed.pkey.ok_or(IdentityError::NoKey)?;
         let others: Vec<X509> = parsed.ca.into_iter().flatten().collect();
         // The library pairs key and certificate itself and gives none when none fits.
@@ -143,16 +150,24 @@ impl Identity {
 }
 
 fn fits(key: &PKey<openssl::pkey::Private>, certificate: &[u8]) -> bool {
-    X509::from_der(certificate)
-        .and_then(|c| c.public_key())
-        .is_ok_and(|public| key.public_eq(&public))
+    X509::from_der(certificate).and_then(|c| c.public_key()).is_ok_and(|public| key.public_eq(&public))
+}
+
+/// Loads RC2 and RC4 when a container first asks for them, if the library can be found. The default
+/// provider stays in place.
+fn legacy_provider() -> bool {
+    static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
+    LEGACY.get_or_init(|| Provider::try_load(None, "legacy", true).ok()).is_some()
 }
 
 fn explain(stack: &ErrorStack) -> IdentityError {
     let says = |text: &str| stack.errors().iter().any(|e| e.reason().is_some_and(|r| r.contains(text)));
     if says("mac verify") {
         IdentityError::WrongPassword
-    } else if says("unsupported private key") || says("unknown public key") || says("decode error") && says("unsupported") {
+    } else if says("unsupported private key")
+        || says("unknown public key")
+        || says("decode error") && says("unsupported")
+    {
         IdentityError::Unsupported
     } else if says("unsupported") || says("unknown cipher") || says("unknown pbe") {
         // OpenSSL 3 reports RC2 and RC4 as a fetch of an unsupported algorithm.
@@ -203,7 +218,10 @@ mod tests {
         let error = |bytes: &[u8], password| Identity::from_pkcs12(bytes, password).map(drop).err();
         assert_eq!(error(&bytes, "wrong"), Some(IdentityError::WrongPassword));
         assert_eq!(error(&bytes, ""), Some(IdentityError::WrongPassword));
-        assert_eq!(error(bytes.get(..bytes.len() / 2).unwrap_or_default(), "құпия"), Some(IdentityError::Damaged));
+        assert_eq!(
+            error(bytes.get(..bytes.len() / 2).unwrap_or_default(), "құпия"),
+            Some(IdentityError::Damaged)
+        );
         assert_eq!(error(b"nothing", "құпия"), Some(IdentityError::Damaged));
         assert_eq!(error(b"", "құпия"), Some(IdentityError::Damaged));
     }
@@ -225,5 +243,25 @@ mod tests {
         assert_eq!(error(own), Some(IdentityError::NoKey));
         let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
         assert_eq!(error(format!("{encrypted}{foreign}")), Some(IdentityError::WrongPassword));
+    }
+
+    /// National containers are mostly GOST, some RC2; whatever the outcome, it has a name.
+    #[test]
+    fn national_containers_open_or_say_why() {
+        let root = std::env::var_os("QOLTANBA_SHARED").unwrap_or_else(|| "../shared".into());
+        let Ok(files) = std::fs::read_dir(std::path::Path::new(&root).join("kz-pki/p12")) else {
+            println!("SKIPPED: shared folder not found");
+            return;
+        };
+        for file in files.flatten() {
+            let bytes = std::fs::read(file.path()).expect("file");
+            let outcomes: Vec<_> = ["Qwerty12", "Aa123456"]
+                .iter()
+                .map(|password| Identity::from_pkcs12(&bytes, password).map(|i| i.key.public_key().bits()))
+                .collect();
+            println!("{:?}: {outcomes:?}", file.file_name());
+            let damaged = outcomes.iter().any(|o| matches!(o, Err(IdentityError::Damaged)));
+            assert!(!damaged, "{:?}: {outcomes:?}", file.file_name());
+        }
     }
 }

@@ -68,8 +68,8 @@ impl PrivateKey {
     /// From an unencrypted PEM block (PKCS#8, PKCS#1 or SEC 1).
     pub fn from_pem(pem: &[u8]) -> Result<Self, PrivateKeyError> {
         // The callback keeps the library from asking on the terminal.
-        let pkey = PKey::private_key_from_pem_callback(pem, |_| Ok(0))
-            .map_err(|_| PrivateKeyError::Unreadable)?;
+        let pkey =
+            PKey::private_key_from_pem_callback(pem, |_| Ok(0)).map_err(|_| PrivateKeyError::Unreadable)?;
         Self::from_pkey(pkey)
     }
 
@@ -122,9 +122,8 @@ impl PrivateKey {
                 let info = [hash.digest_info_prefix(), digest].concat();
                 let size = usize::try_from(key.size()).map_err(|_| SignError::Library)?;
                 let mut out = vec![0u8; size];
-                let length = key
-                    .private_encrypt(&info, &mut out, Padding::PKCS1)
-                    .map_err(|_| SignError::Library)?;
+                let length =
+                    key.private_encrypt(&info, &mut out, Padding::PKCS1).map_err(|_| SignError::Library)?;
                 out.truncate(length);
                 Ok(out)
             }

@@ -273,7 +273,12 @@ mod tests {
         let keys = keys();
         let others = self::keys();
         for (key, other) in keys.iter().zip(&others) {
-            for hash in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
+            for hash in [
+                DigestAlgorithm::Sha1,
+                DigestAlgorithm::Sha256,
+                DigestAlgorithm::Sha384,
+                DigestAlgorithm::Sha512,
+            ] {
                 let algorithm = key.signature_algorithm(hash);
                 let value = digest(hash, b"message");
                 let wrong = digest(hash, b"massage");
@@ -342,7 +347,9 @@ mod tests {
 
     #[test]
     fn identifiers_round_trip() {
-        for hash in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
+        for hash in
+            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
+        {
             for algorithm in [SignatureAlgorithm::RsaPkcs1(hash), SignatureAlgorithm::Ecdsa(hash)] {
                 assert_eq!(SignatureAlgorithm::from_uri(algorithm.uri()), Some(algorithm));
                 assert_eq!(SignatureAlgorithm::from_oid(algorithm.oid()), Some(algorithm));

@@ -3,10 +3,7 @@ use std::{fmt, ops::Range, sync::OnceLock};
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
-use super::{
-    BasicConstraints, KeyUsage, Name,
-    extensions::Extensions,
-};
+use super::{BasicConstraints, KeyUsage, Name, extensions::Extensions};
 use crate::{
     asn1::{self, Reader, oid, pem, tag},
     crypto::{self, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
@@ -365,6 +362,5 @@ pub(super) fn decode(bytes: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Error> {
 
 /// Years past 9999-12-30 mean "no end" (RFC 5280 4.1.2.5) and lie past what jiff can hold.
 fn instant(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds)
-        .unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

@@ -112,13 +112,11 @@ impl UnverifiedCrl {
                 let revoked_at = item.next()?.time()?;
                 let mut reason = None;
                 if let Some(extensions) = item.optional(tag::SEQUENCE)? {
-                    each_extension(extensions.reader(), |name, critical, value| {
-                        match name {
-                            oid::REASON_CODE => reason = self::reason(value),
-                            oid::INVALIDITY_DATE => {}
-                            _ if critical => foreign_scope = Some(name.to_owned()),
-                            _ => {}
-                        }
+                    each_extension(extensions.reader(), |name, critical, value| match name {
+                        oid::REASON_CODE => reason = self::reason(value),
+                        oid::INVALIDITY_DATE => {}
+                        _ if critical => foreign_scope = Some(name.to_owned()),
+                        _ => {}
                     })?;
                 }
                 item.finish()?;
@@ -269,10 +267,7 @@ impl fmt::Debug for Crl {
     }
 }
 
-fn each_extension(
-    mut list: Reader<'_>,
-    mut take: impl FnMut(&str, bool, &[u8]),
-) -> Result<(), Error> {
+fn each_extension(mut list: Reader<'_>, mut take: impl FnMut(&str, bool, &[u8])) -> Result<(), Error> {
     while !list.is_empty() {
         let mut fields = list.take(tag::SEQUENCE)?.reader();
         let name = fields.next()?.oid()?;

@@ -103,8 +103,7 @@ impl Extensions {
             }
             oid::AUTHORITY_KEY_ID => {
                 let mut fields = outer.expect(tag::SEQUENCE)?.reader();
-                self.authority_key_id =
-                    fields.optional(tag::context(0))?.map(|id| id.content.to_vec());
+                self.authority_key_id = fields.optional(tag::context(0))?.map(|id| id.content.to_vec());
             }
             oid::CRL_DISTRIBUTION_POINTS => {
                 let mut points = outer.expect(tag::SEQUENCE)?.reader();

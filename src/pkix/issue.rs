@@ -203,12 +203,8 @@ pub fn crl(
     revocations: &[Revocation],
     more: &[Extension],
 ) -> Result<Vec<u8>, SignError> {
-    let mut fields = vec![
-        write::integer(1),
-        algorithm_identifier(issuer),
-        issuer.name.to_vec(),
-        write::time(this_update),
-    ];
+    let mut fields =
+        vec![write::integer(1), algorithm_identifier(issuer), issuer.name.to_vec(), write::time(this_update)];
     fields.extend(next_update.map(write::time));
     let lines: Vec<_> = revocations
         .iter()

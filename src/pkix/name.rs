@@ -118,8 +118,7 @@ impl Name {
     /// Whether both name the same entity: equal bytes, else equal by RFC 5280 7.1 (same order of
     /// RDNs, case folded, white space compressed, string types not told apart).
     pub fn matches(&self, other: &Self) -> bool {
-        self.der == other.der
-            || (self.rdns.len() == other.rdns.len() && self.folded() == other.folded())
+        self.der == other.der || (self.rdns.len() == other.rdns.len() && self.folded() == other.folded())
     }
 
     fn folded(&self) -> &[Vec<Folded>] {

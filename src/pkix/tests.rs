@@ -180,7 +180,9 @@ fn dead_ends_are_told_apart() {
     let forged = foreign.sign(&w.leaf());
     assert_eq!(fault(&forged, &anchors, &[Arc::clone(&ca)]), Err(PathFault::SignatureInvalid));
     let own_id = |s: &Subject| issue::key_id(&s.key.public_key());
-    let ca = w.root.sign(&w.ca.profile([authority(None), vec![Extension::subject_key_id(&own_id(&w.ca))]].concat()));
+    let ca = w
+        .root
+        .sign(&w.ca.profile([authority(None), vec![Extension::subject_key_id(&own_id(&w.ca))]].concat()));
     let named = vec![Extension::authority_key_id(&own_id(&foreign))];
     let stranger = foreign.sign(&w.leaf.profile(named));
     assert_eq!(fault(&stranger, &anchors, &[Arc::clone(&ca)]), Err(PathFault::NoChain));
@@ -226,7 +228,10 @@ fn names_are_compared_as_names() {
     assert!(one != two);
     assert_eq!(swapped.to_rfc4514(), "CN=Ұлттық Орталық,CN=Root CA");
     assert_eq!(name(&[write::utf8(" a,b")]).to_rfc4514(), "CN=\\ a\\,b");
-    let person = Name::from_der(&issue::name(&[(oid::SERIAL_NUMBER, "IIN850315300128"), (oid::ORGANIZATIONAL_UNIT, "BIN060340001237")]));
+    let person = Name::from_der(&issue::name(&[
+        (oid::SERIAL_NUMBER, "IIN850315300128"),
+        (oid::ORGANIZATIONAL_UNIT, "BIN060340001237"),
+    ]));
     let person = person.expect("name");
     assert_eq!((person.iin(), person.bin()), (Some("850315300128"), Some("060340001237")));
     let odd = Name::from_der(&issue::name(&[(oid::SERIAL_NUMBER, "IIN85031530012")])).expect("name");
@@ -264,7 +269,10 @@ fn a_crl_answers_for_its_issuer_and_its_time() {
     assert_eq!(listed.status(&leaf, at()), revoked);
     assert_eq!(listed.status(&leaf, instant(when)), revoked);
     assert_eq!(listed.status(&leaf, instant("2026-09-01T00:00:00Z")), revoked, "stale but listed");
-    assert_eq!(listed.status(&leaf, instant("2026-02-01T00:00:00Z")), CrlStatus::RevokedLater { at: instant(when) });
+    assert_eq!(
+        listed.status(&leaf, instant("2026-02-01T00:00:00Z")),
+        CrlStatus::RevokedLater { at: instant(when) }
+    );
     assert_eq!(listed.entry(&[1]).map(|e| e.reason), Some(None));
     assert_eq!(listed.entry(&[2]), None);
     assert_eq!(verified(Some(next), &[line(when, Some(8))]).status(&leaf, at()), CrlStatus::Good);
@@ -356,10 +364,15 @@ fn national_certificates_parse_and_rsa_chains_hold() {
         let found = authorities.iter().find(|(name, _)| name == wanted);
         Arc::clone(&found.unwrap_or_else(|| panic!("{wanted}")).1)
     };
-    let anchors = TrustAnchors::new(vec![find("test_root_rsa_2018.cer"), find("root_rsa_2015.cer"), find("root_rsa_2020.cer")]);
+    let anchors = TrustAnchors::new(vec![
+        find("test_root_rsa_2018.cer"),
+        find("root_rsa_2015.cer"),
+        find("root_rsa_2020.cer"),
+    ]);
     let pool: Vec<_> = authorities.iter().map(|(_, c)| Arc::clone(c)).collect();
     let test_ca = find("test_nca_rsa_2019.cer");
-    let path = path::build(&test_ca, &anchors, &pool, instant("2020-01-01T00:00:00Z")).expect("test authority");
+    let path =
+        path::build(&test_ca, &anchors, &pool, instant("2020-01-01T00:00:00Z")).expect("test authority");
     assert_eq!(path.certificates.len(), 2);
     path::build(&find("nca_rsa_2022.cer"), &anchors, &pool, at()).expect("authority of 2022");
     let mut held = 0;

@@ -14,7 +14,9 @@ use jiff::{Span, Timestamp, ToSpan as _, tz::TimeZone};
 
 use crate::{
     asn1::{oid, pem},
-    crypto::{Curve, DigestAlgorithm, Identity, IdentityError, PrivateKey, PrivateKeyError, SignError, sha256},
+    crypto::{
+        Curve, DigestAlgorithm, Identity, IdentityError, PrivateKey, PrivateKeyError, SignError, sha256,
+    },
     pkix::issue::{self, Extension, Issuer, Profile, Revocation},
 };
 
@@ -119,12 +121,10 @@ enum State {
 
 const INDIVIDUAL: &[&str] = &[oid::EMAIL_PROTECTION, oid::ROLE_INDIVIDUAL];
 const EMPLOYEE: &[&str] = &[oid::EMAIL_PROTECTION, oid::ROLE_ORGANIZATION, oid::ROLE_EMPLOYEE];
-const TESTOV: Person = Person {
-    surname: "ТЕСТОВ",
-    first_name: "ТЕСТ",
-    patronymic: "ТЕСТОВИЧ",
-    iin: "IIN123456789011",
-};
+const TESTOV: Person =
+    Person {
+        surname: "ТЕСТОВ", first_name: "ТЕСТ", patronymic: "ТЕСТОВИЧ", iin: "IIN123456789011"
+    };
 
 const HOLDERS: &[Holder] = &[
     Holder {
@@ -346,11 +346,7 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             revocations.push(Revocation { serial, at: start, reason: Some(1) });
         }
         put(&format!("{}.cer", holder.name), &certificate, Secrecy::Public)?;
-        entities.push(Entity {
-            name: holder.name,
-            purpose: holder.purpose,
-            sha256: sha256(&certificate),
-        });
+        entities.push(Entity { name: holder.name, purpose: holder.purpose, sha256: sha256(&certificate) });
         containers.push((holder.name, key, certificate));
     }
 
@@ -406,10 +402,7 @@ fn generate(algorithm: KeyAlgorithm, count: usize) -> Result<Vec<PrivateKey>, Pr
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or(Err(PrivateKeyError::Library)))
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(PrivateKeyError::Library))).collect()
     })
 }
 
