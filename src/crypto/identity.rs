@@ -1,5 +1,8 @@
+use std::sync::OnceLock;
+
 use openssl::{
-    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, stack::Stack, x509::X509,
+    error::ErrorStack, hash::MessageDigest, nid::Nid, pkcs12::Pkcs12, pkey::PKey, provider::Provider,
+    stack::Stack, x509::X509,
 };
 
 use super::{PrivateKey, PrivateKeyError};
@@ -49,7 +52,12 @@ impl Identity {
     /// From a PKCS#12 container (RFC 7292).
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, IdentityError> {
         let container = Pkcs12::from_der(bytes).map_err(|_| IdentityError::Damaged)?;
-        let parsed = container.parse2(password).map_err(|e| explain(&e))?;
+        let parsed = match container.parse2(password).map_err(|e| explain(&e)) {
+            Err(IdentityError::LegacyProviderMissing) if legacy_provider() => {
+                container.parse2(password).map_err(|e| explain(&e))?
+            }
+            other => other?,
+        };
         let key = parsed.pkey.ok_or(IdentityError::NoKey)?;
         let others: Vec<X509> = parsed.ca.into_iter().flatten().collect();
         // The library pairs key and certificate itself and gives none when none fits.
@@ -109,15 +117,26 @@ impl Identity {
 
     /// A PKCS#12 container encrypted with PBES2 and AES-256-CBC, MAC over SHA-256 (RFC 7292, RFC 8018).
     pub fn to_pkcs12(&self, name: &str, password: &str) -> Result<Vec<u8>, IdentityError> {
+        Self::pack(&self.key, &self.certificate_der, &self.chain_der, name, password)
+    }
+
+    /// The same from parts.
+    pub fn pack(
+        key: &PrivateKey,
+        certificate_der: &[u8],
+        chain_der: &[Vec<u8>],
+        name: &str,
+        password: &str,
+    ) -> Result<Vec<u8>, IdentityError> {
         (|| {
-            let certificate = X509::from_der(&self.certificate_der)?;
+            let certificate = X509::from_der(certificate_der)?;
             let mut chain = Stack::new()?;
-            for der in &self.chain_der {
+            for der in chain_der {
                 chain.push(X509::from_der(der)?)?;
             }
             Pkcs12::builder()
                 .name(name)
-                .pkey(&self.key.pkey)
+                .pkey(&key.pkey)
                 .cert(&certificate)
                 .ca(chain)
                 .key_algorithm(Nid::AES_256_CBC)
@@ -132,6 +151,13 @@ impl Identity {
 
 fn fits(key: &PKey<openssl::pkey::Private>, certificate: &[u8]) -> bool {
     X509::from_der(certificate).and_then(|c| c.public_key()).is_ok_and(|public| key.public_eq(&public))
+}
+
+/// Loads RC2 and RC4 when a container first asks for them, if the library can be found. The default
+/// provider stays in place.
+fn legacy_provider() -> bool {
+    static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
+    LEGACY.get_or_init(|| Provider::try_load(None, "legacy", true).ok()).is_some()
 }
 
 fn explain(stack: &ErrorStack) -> IdentityError {
@@ -150,5 +176,92 @@ fn explain(stack: &ErrorStack) -> IdentityError {
         IdentityError::WrongPassword
     } else {
         IdentityError::Damaged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        crypto::{Curve, DigestAlgorithm},
+        pkix::issue::{self, Issuer, Profile},
+    };
+
+    fn certificate(key: &PrivateKey) -> Vec<u8> {
+        let name = issue::name(&[("2.5.4.3", "Тест")]);
+        let profile = Profile {
+            subject: name.clone(),
+            public_key: key.public_key(),
+            not_before: "2026-01-01T00:00:00Z".parse().expect("instant"),
+            not_after: "2027-01-01T00:00:00Z".parse().expect("instant"),
+            extensions: Vec::new(),
+        };
+        issue::certificate(&profile, Issuer { name: &name, key, digest: DigestAlgorithm::Sha256 })
+            .expect("certificate")
+    }
+
+    #[test]
+    fn pkcs12_round_trip_and_refusals() {
+        let key = PrivateKey::generate_ec(Curve::P256).expect("key");
+        let certificate_der = certificate(&key);
+        let other = PrivateKey::generate_ec(Curve::P256).expect("key");
+        let chain_der = vec![certificate(&other)];
+        let public = key.public_key();
+        let identity = Identity { key, certificate_der, chain_der };
+        let bytes = identity.to_pkcs12("тест", "құпия").expect("container");
+
+        let back = Identity::from_pkcs12(&bytes, "құпия").expect("opened");
+        assert_eq!(back.certificate_der, identity.certificate_der);
+        assert_eq!(back.chain_der, identity.chain_der);
+        assert_eq!(back.key.public_key(), public);
+
+        let error = |bytes: &[u8], password| Identity::from_pkcs12(bytes, password).map(drop).err();
+        assert_eq!(error(&bytes, "wrong"), Some(IdentityError::WrongPassword));
+        assert_eq!(error(&bytes, ""), Some(IdentityError::WrongPassword));
+        assert_eq!(
+            error(bytes.get(..bytes.len() / 2).unwrap_or_default(), "құпия"),
+            Some(IdentityError::Damaged)
+        );
+        assert_eq!(error(b"nothing", "құпия"), Some(IdentityError::Damaged));
+        assert_eq!(error(b"", "құпия"), Some(IdentityError::Damaged));
+    }
+
+    #[test]
+    fn pem_with_key_and_certificates() {
+        let key = PrivateKey::generate_ec(Curve::P384).expect("key");
+        let other = PrivateKey::generate_ec(Curve::P256).expect("key");
+        let own = pem::encode("CERTIFICATE", &certificate(&key));
+        let foreign = pem::encode("CERTIFICATE", &certificate(&other));
+        let secret = String::from_utf8(key.to_pkcs8_pem().expect("pem").to_vec()).expect("text");
+
+        let both = Identity::from_pem(format!("{secret}{foreign}{own}").as_bytes(), None).expect("identity");
+        assert_eq!(both.key.public_key(), key.public_key());
+        assert_eq!(both.chain_der.len(), 1);
+        let error = |text: String| Identity::from_pem(text.as_bytes(), None).map(drop).err();
+        assert_eq!(error(format!("{secret}{foreign}")), Some(IdentityError::KeyMismatch));
+        assert_eq!(error(secret), Some(IdentityError::NoCertificate));
+        assert_eq!(error(own), Some(IdentityError::NoKey));
+        let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        assert_eq!(error(format!("{encrypted}{foreign}")), Some(IdentityError::WrongPassword));
+    }
+
+    /// National containers are mostly GOST, some RC2; whatever the outcome, it has a name.
+    #[test]
+    fn national_containers_open_or_say_why() {
+        let root = std::env::var_os("QOLTANBA_SHARED").unwrap_or_else(|| "../shared".into());
+        let Ok(files) = std::fs::read_dir(std::path::Path::new(&root).join("kz-pki/p12")) else {
+            println!("SKIPPED: shared folder not found");
+            return;
+        };
+        for file in files.flatten() {
+            let bytes = std::fs::read(file.path()).expect("file");
+            let outcomes: Vec<_> = ["Qwerty12", "Aa123456"]
+                .iter()
+                .map(|password| Identity::from_pkcs12(&bytes, password).map(|i| i.key.public_key().bits()))
+                .collect();
+            println!("{:?}: {outcomes:?}", file.file_name());
+            let damaged = outcomes.iter().any(|o| matches!(o, Err(IdentityError::Damaged)));
+            assert!(!damaged, "{:?}: {outcomes:?}", file.file_name());
+        }
     }
 }

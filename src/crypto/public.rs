@@ -253,3 +253,107 @@ fn split_der(signature: &[u8]) -> Result<(&[u8], &[u8]), asn1::Error> {
     fields.finish()?;
     Ok((r, s))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{PrivateKey, digest};
+
+    fn keys() -> Vec<PrivateKey> {
+        vec![
+            PrivateKey::generate_rsa(2048).expect("key"),
+            PrivateKey::generate_ec(Curve::P256).expect("key"),
+            PrivateKey::generate_ec(Curve::P384).expect("key"),
+            PrivateKey::generate_ec(Curve::P521).expect("key"),
+        ]
+    }
+
+    #[test]
+    fn what_is_signed_verifies_and_nothing_else() {
+        let keys = keys();
+        let others = self::keys();
+        for (key, other) in keys.iter().zip(&others) {
+            for hash in [
+                DigestAlgorithm::Sha1,
+                DigestAlgorithm::Sha256,
+                DigestAlgorithm::Sha384,
+                DigestAlgorithm::Sha512,
+            ] {
+                let algorithm = key.signature_algorithm(hash);
+                let value = digest(hash, b"message");
+                let wrong = digest(hash, b"massage");
+                for form in [EcdsaForm::Der, EcdsaForm::Concatenated] {
+                    let signature = key.sign(algorithm, form, &value).expect("signature");
+                    let check = |key: &PrivateKey, digest: &[u8], signature: &[u8]| {
+                        verify(algorithm, form, &key.public_key(), digest, signature)
+                    };
+                    assert_eq!(check(key, &value, &signature), Ok(()));
+                    assert_eq!(check(key, &wrong, &signature), Err(VerifyError::Mismatch));
+                    assert_eq!(check(other, &value, &signature), Err(VerifyError::Mismatch));
+                    let short = signature.get(..signature.len() - 1).expect("shorter");
+                    assert_eq!(check(key, &value, short), Err(VerifyError::Malformed));
+                    assert_eq!(check(key, &value, &[]), Err(VerifyError::Malformed));
+                    let long = [&signature[..], &[0]].concat();
+                    assert_eq!(check(key, &value, &long), Err(VerifyError::Malformed));
+                    let mut altered = signature.clone();
+                    if let Some(last) = altered.last_mut() {
+                        *last ^= 1;
+                    }
+                    assert_eq!(check(key, &value, &altered), Err(VerifyError::Mismatch));
+                    let short = value.get(1..).expect("shorter");
+                    assert_eq!(check(key, short, &signature), Err(VerifyError::Malformed));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_two_forms_are_not_confused() {
+        let key = PrivateKey::generate_ec(Curve::P256).expect("key");
+        let algorithm = key.signature_algorithm(DigestAlgorithm::Sha256);
+        let value = digest(DigestAlgorithm::Sha256, b"message");
+        let of = |form| key.sign(algorithm, form, &value).expect("signature");
+        let check = |form, signature: &[u8]| verify(algorithm, form, &key.public_key(), &value, signature);
+        assert_eq!(check(EcdsaForm::Concatenated, &of(EcdsaForm::Der)), Err(VerifyError::Malformed));
+        assert_eq!(check(EcdsaForm::Der, &of(EcdsaForm::Concatenated)), Err(VerifyError::Malformed));
+        // r = s = 0 is no signature.
+        assert_eq!(check(EcdsaForm::Concatenated, &[0; 64]), Err(VerifyError::Mismatch));
+    }
+
+    #[test]
+    fn key_and_algorithm_must_fit() {
+        let rsa = PrivateKey::generate_rsa(1024).expect("key");
+        let value = digest(DigestAlgorithm::Sha256, b"message");
+        let ecdsa = SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256);
+        let refused = verify(ecdsa, EcdsaForm::Der, &rsa.public_key(), &value, &[0; 128]);
+        assert_eq!(refused, Err(VerifyError::KeyTypeMismatch));
+        assert!(rsa.sign(ecdsa, EcdsaForm::Der, &value).is_err());
+    }
+
+    #[test]
+    fn bad_keys_are_named() {
+        let key = PrivateKey::generate_ec(Curve::P256).expect("key").public_key();
+        let mut off_curve = key.spki().to_vec();
+        if let Some(last) = off_curve.last_mut() {
+            *last ^= 1;
+        }
+        assert_eq!(PublicKey::from_spki(&off_curve), Err(KeyError::Malformed));
+        let trailing = [key.spki(), &[0]].concat();
+        assert_eq!(PublicKey::from_spki(&trailing), Err(KeyError::Malformed));
+        assert_eq!(PublicKey::from_spki(&[]), Err(KeyError::Malformed));
+        let again = PublicKey::from_spki(key.spki()).expect("key");
+        assert_eq!((again.kind(), again.bits()), (KeyKind::Ec { curve: Curve::P256 }, 256));
+    }
+
+    #[test]
+    fn identifiers_round_trip() {
+        for hash in
+            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
+        {
+            for algorithm in [SignatureAlgorithm::RsaPkcs1(hash), SignatureAlgorithm::Ecdsa(hash)] {
+                assert_eq!(SignatureAlgorithm::from_uri(algorithm.uri()), Some(algorithm));
+                assert_eq!(SignatureAlgorithm::from_oid(algorithm.oid()), Some(algorithm));
+            }
+        }
+    }
+}
