@@ -1,0 +1,20 @@
+.PHONY: test demo bench lint
+
+# Every test; a tool that is missing is a failure, not a skipped test.
+test:
+	@sh .ci/packages
+	QOLTANBA_TOOLS=required cargo test --locked
+
+# Plays the whole story in a temporary folder.
+demo:
+	@for tool in cargo cc make perl; do \
+		command -v $$tool >/dev/null 2>&1 || { echo "The demo needs '$$tool', which is not installed." >&2; exit 1; }; \
+	done
+	cargo run --release --locked -- demo
+
+bench:
+	cargo bench --locked
+
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
