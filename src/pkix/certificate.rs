@@ -1,3 +1,9 @@
+//! A certificate, parsed once and kept with its bytes.
+//!
+//! `x509-parser` reads the structure; the extensions that matter are read here, leniently where
+//! national authorities have erred and strictly where leniency would widen what a key may do. A key
+//! of an unknown algorithm does not make the certificate unreadable, only its key.
+
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
