@@ -1,3 +1,6 @@
+//! Reading DER element by element. Indefinite and non-minimal lengths are refused, tags above 30 do
+//! not occur in what is read here, and nothing recurses: the caller descends as far as its type goes.
+
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 use super::{Error, tag};

@@ -1,3 +1,6 @@
+//! Algorithms and their identifiers in XML Signature (URIs) and in X.509 (OIDs). Knowing an
+//! algorithm does not mean trusting it: SHA-1 is here so that old signatures can be named and judged.
+
 use crate::asn1::oid;
 
 /// Hash functions.

@@ -1,3 +1,6 @@
+//! Hashing, streaming or in one go. SHA-2 is the `sha2` crate's, which needs no provider lookup per
+//! value; SHA-1 comes from OpenSSL.
+
 use std::{fmt, ops::Deref};
 
 use sha2::Digest as _;

@@ -1,3 +1,6 @@
+//! Opening and writing key containers: PKCS#12 and PEM. Every refusal has a name an operator can
+//! act on, because "cannot open file" is where most key trouble begins.
+
 use std::sync::OnceLock;
 
 use openssl::{

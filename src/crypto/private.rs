@@ -1,3 +1,5 @@
+//! Private keys and signing, for receipts, notices and the development authority.
+
 use std::fmt;
 
 use openssl::{

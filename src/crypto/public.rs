@@ -1,3 +1,6 @@
+//! Public keys and verification. A key is checked when it is parsed (point on its curve, odd RSA
+//! exponent, sane sizes), so that verification has only the signature left to doubt.
+
 use std::{fmt, sync::Arc};
 
 use openssl::{

@@ -1,3 +1,9 @@
+//! A certificate, parsed once and kept with its bytes.
+//!
+//! `x509-parser` reads the structure; the extensions that matter are read here, leniently where
+//! national authorities have erred and strictly where leniency would widen what a key may do. A key
+//! of an unknown algorithm does not make the certificate unreadable, only its key.
+
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
@@ -81,7 +87,7 @@ impl Certificate {
         let signed = Signed::read(der)?;
         let mut fields = Reader::single(der.get(signed.tbs.clone()).unwrap_or_default())?.reader();
         fields.optional(tag::context_constructed(0))?;
-        fields.take(tag::INTEGER)?;
+        let serial = fields.take(tag::INTEGER)?.content;
         let inner_algorithm = fields.take(tag::SEQUENCE)?.raw;
 
         let mut extensions = Extensions::default();
@@ -102,7 +108,7 @@ impl Certificate {
         let spki = parsed.public_key().raw;
         Ok(Self {
             sha256: crypto::sha256(der),
-            serial: parsed.tbs_certificate.raw_serial().to_vec(),
+            serial: serial.to_vec(),
             v3,
             subject: Name::from_der(parsed.subject().as_raw())?,
             issuer: Name::from_der(parsed.issuer().as_raw())?,

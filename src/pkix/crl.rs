@@ -1,3 +1,9 @@
+//! Revocation lists.
+//!
+//! The national list has over four hundred thousand lines, so it is parsed once into a table sorted
+//! by serial number that points into the original bytes. Only complete lists of one authority are
+//! taken; deltas and partial lists are refused by name rather than misread as complete.
+
 use std::{fmt, ops::Range, sync::Arc};
 
 use jiff::Timestamp;

@@ -44,10 +44,12 @@ pub(super) struct Extensions {
 
 impl Extensions {
     /// Takes one extension. What is not understood, or not readable, counts only when critical
-    /// (RFC 5280 4.2): national authorities have issued malformed non-critical ones.
+    /// (RFC 5280 4.2): national authorities have issued malformed non-critical ones. The three that
+    /// limit a key always count: unreadable, they must not pass for absent.
     pub(super) fn add(&mut self, name: &str, critical: bool, value: &[u8]) {
         let understood = self.read(name, value).unwrap_or(false);
-        if critical && !understood {
+        let limits = matches!(name, oid::BASIC_CONSTRAINTS | oid::KEY_USAGE | oid::EXTENDED_KEY_USAGE);
+        if (critical || limits) && !understood {
             self.unknown_critical.push(name.to_owned());
         }
     }

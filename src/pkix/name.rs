@@ -1,3 +1,5 @@
+//! Distinguished names: comparing them, showing them, and finding the national numbers in them.
+
 use std::{fmt, sync::OnceLock};
 
 use crate::asn1::{Error, Reader, oid, tag};

@@ -130,6 +130,11 @@ fn every_fault_has_its_certificate() {
     assert_eq!(fault(w.ca(), w.leaf.profile(vec![unknown.clone()])), expected);
     let ca = [authority(None), vec![unknown]].concat();
     assert_eq!(fault(w.ca.profile(ca), w.leaf()), expected);
+    for limit in [oid::BASIC_CONSTRAINTS, oid::KEY_USAGE, oid::EXTENDED_KEY_USAGE] {
+        let unreadable = Extension::new(limit, write::null());
+        let expected = PathFault::UnknownCriticalExtension(limit.to_owned());
+        assert_eq!(fault(w.ca(), w.leaf.profile(vec![unreadable])), expected);
+    }
     for constraint in [oid::NAME_CONSTRAINTS, "2.5.29.36", "2.5.29.54"] {
         let extension = Extension::new(constraint, write::sequence::<&[u8]>(&[])).critical();
         let ca = [authority(None), vec![extension]].concat();
