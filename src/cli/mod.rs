@@ -3,6 +3,7 @@
 //! standard error.
 
 mod cert;
+mod pki;
 mod sign;
 mod trust;
 mod verify;
@@ -45,6 +46,9 @@ enum Command {
     /// Show or check certificates
     #[command(subcommand)]
     Cert(cert::Cert),
+    /// Make a development PKI
+    #[command(subcommand)]
+    Pki(pki::Pki),
     /// Keep the installed trust store
     #[command(subcommand)]
     Trust(trust::Trust),
@@ -163,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Verify(command) => command.run(language),
         Command::Sign(command) => command.run(language),
         Command::Cert(command) => command.run(language),
+        Command::Pki(command) => command.run(),
         Command::Trust(command) => command.run(),
     };
     match outcome {

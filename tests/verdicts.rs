@@ -1,0 +1,179 @@
+//! Each way in which a signature or certificate can be wrong has its own reason.
+
+use qoltanba::service::verify::sign_xml;
+use qoltanba::signature::Octets;
+use qoltanba::signature::sign::Profile;
+use qoltanba::validation::{Indication, NotVerified, Policy, RevocationMode, SubIndication, accept};
+use qoltanba::xml::Limits;
+use qoltanba::xml::c14n::Canonicalization;
+
+use crate::common::{ECDSA, FOREIGN, Pki, RSA, now, outcome};
+
+const APPLICATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+    <өтініш xmlns=\"urn:test\" xmlns:unused=\"urn:u\" Id=\"doc\">\r\n <!-- түсініктеме -->\
+    <аты b='2' a=\" x\ty \">Әсет &amp; &lt;Ғани&gt; &#13;</аты><b/></өтініш>";
+
+fn sign(pki: &Pki, who: &str, profile: &Profile) -> Vec<u8> {
+    sign_xml(APPLICATION.as_bytes(), &pki.identity(who), profile, &Limits::default()).expect("signed")
+}
+
+fn replace(document: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8(document.to_vec()).expect("UTF-8");
+    assert!(text.contains(from), "{from} is in the document");
+    text.replacen(from, to, 1).into_bytes()
+}
+
+#[test]
+fn what_we_sign_passes_in_every_profile() {
+    for pki in [&*RSA, &*ECDSA] {
+        for canonicalization in [Canonicalization::inclusive(), Canonicalization::exclusive()] {
+            for reference_id in [None, Some("doc".to_owned())] {
+                let profile = Profile {
+                    canonicalization: canonicalization.clone(),
+                    reference_id,
+                    ..Profile::default()
+                };
+                let report =
+                    pki.checker().verify(&sign(pki, "applicant", &profile), now()).expect("a report");
+                assert_eq!(outcome(&report), (None, vec![]), "{profile:?}");
+                assert_eq!(report.signatures[0].signed_content[0].covers, "whole-document");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_changed_byte_is_a_hash_failure() {
+    let signed = replace(&sign(&RSA, "applicant", &Profile::default()), "Әсет", "Асет");
+    let report = RSA.checker().verify(&signed, now()).expect("a report");
+    assert_eq!(outcome(&report), (Some(SubIndication::HashFailure), vec!["DIGEST_MISMATCH"]));
+    assert_eq!(report.indication, Indication::TotalFailed);
+}
+
+#[test]
+fn a_changed_signed_info_is_a_crypto_failure() {
+    let signed = replace(&sign(&RSA, "applicant", &Profile::default()), "<ds:SignedInfo>", "<ds:SignedInfo> ");
+    let report = RSA.checker().verify(&signed, now()).expect("a report");
+    assert_eq!(outcome(&report), (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]));
+}
+
+#[test]
+fn another_persons_certificate_is_a_crypto_failure() {
+    let signed = String::from_utf8(sign(&RSA, "applicant", &Profile::default())).expect("UTF-8");
+    let other = String::from_utf8(sign(&RSA, "official", &Profile::default())).expect("UTF-8");
+    let certificate = |text: &str| {
+        let start = text.find("<ds:X509Certificate>").expect("a certificate");
+        let end = text.find("</ds:X509Certificate>").expect("a certificate");
+        text[start..end].to_owned()
+    };
+    let swapped = signed.replace(&certificate(&signed), &certificate(&other));
+    let report = RSA.checker().verify(swapped.as_bytes(), now()).expect("a report");
+    assert_eq!(outcome(&report), (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]));
+}
+
+#[test]
+fn every_certificate_fault_has_its_own_reason() {
+    let cases: &[(&str, &str, SubIndication, &str)] = &[
+        ("revoked", "2026-06-01T10:00:00Z", SubIndication::RevokedNoPoe, "CERTIFICATE_REVOKED"),
+        ("wrong-usage", "2026-06-01T10:00:00Z", SubIndication::ChainConstraintsFailure, "KEY_USAGE_NOT_SIGNING"),
+        ("applicant", "2025-06-01T10:00:00Z", SubIndication::NotYetValid, "CERTIFICATE_NOT_YET_VALID"),
+        ("expired", "2026-06-01T10:00:00Z", SubIndication::OutOfBoundsNoPoe, "CERTIFICATE_EXPIRED"),
+    ];
+    for (who, at, sub_indication, code) in cases {
+        let report = RSA
+            .checker()
+            .verify(&sign(&RSA, who, &Profile::default()), at.parse().expect("a time"))
+            .expect("a report");
+        let (found, codes) = outcome(&report);
+        assert_eq!(found, Some(*sub_indication), "{who}: {codes:?}");
+        assert!(codes.contains(code), "{who}: {codes:?}");
+    }
+}
+
+#[test]
+fn a_foreign_authority_is_no_chain() {
+    let signed = sign(&FOREIGN, "applicant", &Profile::default());
+    let report = ECDSA.checker().verify(&signed, now()).expect("a report");
+    let (found, codes) = outcome(&report);
+    assert_eq!(found, Some(SubIndication::NoCertificateChainFound), "{codes:?}");
+}
+
+#[test]
+fn no_revocation_evidence_is_indeterminate_only_when_required() {
+    let signed = sign(&RSA, "applicant", &Profile::default());
+    let evidence = |mode| {
+        qoltanba::service::verify::evidence_from_files(
+            &[RSA.path("root.cer")],
+            &[RSA.path("ca.cer")],
+            &[],
+            mode,
+        )
+        .expect("evidence")
+    };
+    for (mode, expected) in [
+        (RevocationMode::Required, Some(SubIndication::TryLater)),
+        (RevocationMode::Available, None),
+        (RevocationMode::Off, None),
+    ] {
+        let checker = qoltanba::service::verify::Checker::new(evidence(mode), Policy::kz());
+        assert_eq!(checker.verify(&signed, now()).expect("a report").signatures[0].sub_indication, expected);
+    }
+}
+
+#[test]
+fn signatures_added_one_after_another_all_pass() {
+    let mut document = sign(&RSA, "applicant", &Profile::default());
+    for who in ["official", "executor"] {
+        let profile = Profile { add: true, ..Profile::default() };
+        let added = sign_xml(&document, &RSA.identity(who), &profile, &Limits::default()).expect("signed");
+        // Not a byte of what was there is changed.
+        let at = added.len() - b"</\xd3\xa9\xd1\x82\xd1\x96\xd0\xbd\xd1\x96\xd1\x88>".len();
+        assert!(added.starts_with(&document[..document.len() - (added.len() - at)]));
+        document = added;
+    }
+    let report = RSA.checker().verify(&document, now()).expect("a report");
+    assert_eq!(report.indication, Indication::TotalPassed, "{:?}", report.signatures);
+    assert_eq!(report.signatures.len(), 3);
+    // A change between the signatures breaks the ones that cover it.
+    let changed = replace(&document, "Әсет", "Асет");
+    let report = RSA.checker().verify(&changed, now()).expect("a report");
+    assert!(report.signatures.iter().all(|signature| signature.indication == Indication::TotalFailed));
+}
+
+#[test]
+fn a_signed_document_is_not_signed_again_without_saying_so() {
+    let signed = sign(&RSA, "applicant", &Profile::default());
+    let refusal = sign_xml(&signed, &RSA.identity("official"), &Profile::default(), &Limits::default())
+        .expect_err("refused");
+    assert_eq!(refusal.code, "ALREADY_SIGNED");
+}
+
+#[test]
+fn verified_content_is_the_signed_octets_of_a_whole_document() {
+    let checker = RSA.checker();
+    let signed = sign(&RSA, "applicant", &Profile::default());
+    let facts = checker.facts(&signed, Octets::Keep).expect("facts");
+    let (_, verified) = accept(facts, &checker.evidence, &checker.policy, now());
+    let verified = verified.expect("verified");
+    let text = String::from_utf8(verified.octets().to_vec()).expect("UTF-8");
+    assert!(text.contains("Әсет &amp; &lt;Ғани&gt; &#xD;"));
+    assert!(!text.contains("Signature") && !text.contains("түсініктеме"));
+    assert_eq!(verified.signer().iin.as_deref(), Some("123456789011"));
+
+    let tampered = replace(&signed, "Әсет", "Асет");
+    let facts = checker.facts(&tampered, Octets::Keep).expect("facts");
+    let (_, verified) = accept(facts, &checker.evidence, &checker.policy, now());
+    assert_eq!(verified.err(), Some(NotVerified::NotPassed(Indication::TotalFailed)));
+}
+
+#[test]
+fn the_same_judgement_at_any_time_does_not_depend_on_what_was_judged_before() {
+    let checker = RSA.checker();
+    let signed = sign(&RSA, "applicant", &Profile::default());
+    assert_eq!(checker.verify(&signed, now()).expect("a report").indication, Indication::TotalPassed);
+    let early = "2025-01-01T00:00:00Z".parse().expect("a time");
+    assert_eq!(
+        checker.verify(&signed, early).expect("a report").signatures[0].sub_indication,
+        Some(SubIndication::NotYetValid)
+    );
+}
