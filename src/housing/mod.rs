@@ -20,6 +20,7 @@ pub mod workflow;
 pub use act::{Act, Step};
 pub use application::{Application, Category, FiledApplication, Language};
 pub use form::Refusal;
+pub(crate) use form::hex;
 pub use identity::{Iin, IinError, TestIdentities};
 pub use permission::{Actor, Official, Role};
 pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
