@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn vectors() {
-        let read = |text| Iin::parse(text, TestIdentities::Refused).map(|_| ());
+        let read = |text: &str| Iin::parse(text, TestIdentities::Refused).map(|_| ());
         for valid in
             ["061211600012", "251112401047", "700911204362", "850315300128", "850101300603", "850101300615"]
         {

@@ -649,3 +649,45 @@ async fn append_event(tx: &mut Tx, at: Timestamp, number: &str, event: &NewEvent
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn events_are_append_only_and_tampering_shows() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        store.migrate().await.unwrap();
+        let at = "2026-11-24T06:00:00Z".parse::<Timestamp>().unwrap();
+        for i in 0..3 {
+            let new = NewApplication {
+                office: "ALA".into(),
+                iin: format!("{i}"),
+                category: Category::Orphan,
+                language: Language::Ru,
+                filed: at,
+                due: "2026-12-24".parse().unwrap(),
+                document_sha256: [i; 32],
+                documents: vec![],
+                event: NewEvent {
+                    kind: "registered",
+                    actor: EventActor { role: "applicant", certificate_sha256: [0; 32] },
+                    body: serde_json::json!({}),
+                },
+                idempotency: None,
+            };
+            store.register_application(new, &|_| Ok(b"<r/>".to_vec())).await.unwrap();
+        }
+        let run = async |sql: &'static str| sqlx::query(sql).execute(&store.pool).await;
+        assert!(run("UPDATE events SET body = 'x' WHERE seq = 2").await.is_err());
+        assert!(run("DELETE FROM events WHERE seq = 2").await.is_err());
+        assert_eq!(store.verify_chain().await.unwrap(), None);
+        run("DROP TRIGGER events_no_update").await.unwrap();
+        run("UPDATE events SET body = 'x' WHERE seq = 2").await.unwrap();
+        assert_eq!(store.verify_chain().await.unwrap(), Some(2));
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(dir.path().join("index.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
