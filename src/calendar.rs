@@ -114,8 +114,7 @@ fn is_transferable_holiday(date: Date) -> bool {
 }
 
 fn is_fixed_day_off(date: Date) -> bool {
-    (date.month(), date.day()) == (1, 7)
-        || KURBAN_AIT.contains(&(date.year(), date.month(), date.day()))
+    (date.month(), date.day()) == (1, 7) || KURBAN_AIT.contains(&(date.year(), date.month(), date.day()))
 }
 
 /// Days off that clash with holidays move forward, one for one, over everything not worked.
@@ -195,15 +194,31 @@ mod tests {
         assert_eq!(due("2014-08-01T06:00:00Z"), ("2014-08-31".into(), "2014-09-02".into()));
         // 24 November 2026, 00:30 in Almaty is still 23 November in UTC.
         assert_eq!(due("2026-11-23T19:30:00Z"), ("2026-12-24".into(), "2026-12-24".into()));
-        // Day 30 is Sunday 25 October 2026, Republic Day, moved to Monday 26 October.
+        // Day 30 is Sunday 25 October 2026, Republic Day; Monday 26 October is its transferred day off.
         assert_eq!(due("2026-09-25T06:00:00Z"), ("2026-10-25".into(), "2026-10-27".into()));
     }
 
     #[test]
     fn year_2014() {
         for (m, d) in [
-            (1, 1), (1, 2), (1, 3), (1, 7), (3, 10), (3, 21), (3, 24), (3, 25), (5, 1), (5, 2), (5, 7), (5, 8),
-            (5, 9), (7, 7), (9, 1), (12, 1), (12, 16), (12, 17),
+            (1, 1),
+            (1, 2),
+            (1, 3),
+            (1, 7),
+            (3, 10),
+            (3, 21),
+            (3, 24),
+            (3, 25),
+            (5, 1),
+            (5, 2),
+            (5, 7),
+            (5, 8),
+            (5, 9),
+            (7, 7),
+            (9, 1),
+            (12, 1),
+            (12, 16),
+            (12, 17),
         ] {
             assert!(is_day_off(date(2014, m, d)), "{m}-{d}");
         }
@@ -223,8 +238,20 @@ mod tests {
         assert_eq!(
             off,
             [
-                "2026-01-01", "2026-01-02", "2026-01-07", "2026-03-09", "2026-03-23", "2026-03-24", "2026-03-25",
-                "2026-05-01", "2026-05-07", "2026-05-11", "2026-05-27", "2026-07-06", "2026-10-26", "2026-12-16",
+                "2026-01-01",
+                "2026-01-02",
+                "2026-01-07",
+                "2026-03-09",
+                "2026-03-23",
+                "2026-03-24",
+                "2026-03-25",
+                "2026-05-01",
+                "2026-05-07",
+                "2026-05-11",
+                "2026-05-27",
+                "2026-07-06",
+                "2026-10-26",
+                "2026-12-16",
             ]
         );
     }

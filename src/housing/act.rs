@@ -60,8 +60,7 @@ impl Content {
     /// The act as XML, ready to sign.
     pub fn to_xml(&self, application: &str) -> String {
         let mut xml = Xml::default();
-        let attributes =
-            [("xmlns", NAMESPACE), ("application", application), ("step", self.step().code())];
+        let attributes = [("xmlns", NAMESPACE), ("application", application), ("step", self.step().code())];
         xml.open("act", &attributes);
         match self {
             Self::AssignExecutor { executor } => {

@@ -304,13 +304,7 @@ impl Application {
                     f.refuse("TOO_MANY", path);
                     break;
                 }
-                f.shape(
-                    element,
-                    &path,
-                    &[],
-                    &["iin", "surname", "givenName", "patronymic", "relation"],
-                    &[],
-                );
+                f.shape(element, &path, &[], &["iin", "surname", "givenName", "patronymic", "relation"], &[]);
                 let (who, _) = person(f, element, &path, rules);
                 let repeated = family.iter().any(|(other, _): &(Person, String)| other.iin == who.iin)
                     || filed.as_ref().is_some_and(|(applicant, ..)| applicant.iin == who.iin);

@@ -52,8 +52,7 @@ mod tests {
             sha256: [1; 32],
         }];
         let file = |name: &str, size, sha: u8| Uploaded { file_name: name.into(), size, sha256: [sha; 32] };
-        let codes =
-            |files: &[Uploaded]| check(&listed, files).iter().map(|one| one.code).collect::<Vec<_>>();
+        let codes = |files: &[Uploaded]| check(&listed, files).iter().map(|one| one.code).collect::<Vec<_>>();
         assert!(codes(&[file("a", 3, 1)]).is_empty());
         assert_eq!(codes(&[]), ["ATTACHMENT_MISSING"]);
         assert_eq!(codes(&[file("a", 3, 2)]), ["ATTACHMENT_DIGEST_MISMATCH"]);

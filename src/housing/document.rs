@@ -10,15 +10,23 @@ pub const NOTICE_NAMESPACE: &str = "urn:qoltanba:housing:notice:1";
 
 fn service_name(language: Language) -> &'static str {
     match language {
-        Language::Kk => "Мемлекеттік тұрғын үй қорынан берілетін тұрғын үйге мұқтаж азаматтарды есепке алу және кезекке қою",
-        Language::Ru => "Постановка на учёт и очередность граждан, нуждающихся в жилище из государственного жилищного фонда",
+        Language::Kk => {
+            "Мемлекеттік тұрғын үй қорынан берілетін тұрғын үйге мұқтаж азаматтарды есепке алу және кезекке қою"
+        }
+        Language::Ru => {
+            "Постановка на учёт и очередность граждан, нуждающихся в жилище из государственного жилищного фонда"
+        }
     }
 }
 
 fn legal_base(language: Language) -> &'static str {
     match language {
-        Language::Kk => "«Тұрғын үй қатынастары туралы» Қазақстан Республикасының 1997 жылғы 16 сәуірдегі Заңы; Алматы қаласы әкімдігінің 2014 жылғы 11 мамырдағы № 2/341 қаулысы",
-        Language::Ru => "Закон Республики Казахстан от 16 апреля 1997 года «О жилищных отношениях»; постановление акимата города Алматы от 11 мая 2014 года № 2/341",
+        Language::Kk => {
+            "«Тұрғын үй қатынастары туралы» Қазақстан Республикасының 1997 жылғы 16 сәуірдегі Заңы; Алматы қаласы әкімдігінің 2014 жылғы 11 мамырдағы № 2/341 қаулысы"
+        }
+        Language::Ru => {
+            "Закон Республики Казахстан от 16 апреля 1997 года «О жилищных отношениях»; постановление акимата города Алматы от 11 мая 2014 года № 2/341"
+        }
     }
 }
 
@@ -101,25 +109,36 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
     let (title, text) = match (notice.outcome, language) {
         (Outcome::Registered { queue_number }, Language::Kk) => (
             "Есепке қою туралы хабарлама",
-            format!("Сіз тұрғын үйге мұқтаж ретінде есепке қойылдыңыз. Есепке қою күні: {date}, нөмірі: {number}. Кезектің реттік нөмірі: {queue_number}."),
+            format!(
+                "Сіз тұрғын үйге мұқтаж ретінде есепке қойылдыңыз. Есепке қою күні: {date}, нөмірі: {number}. Кезектің реттік нөмірі: {queue_number}."
+            ),
         ),
         (Outcome::Registered { queue_number }, Language::Ru) => (
             "Уведомление о постановке на учёт",
-            format!("Вы поставлены на учёт нуждающихся в жилище. Дата постановки на учёт: {date}, номер: {number}. Порядковый номер очереди: {queue_number}."),
+            format!(
+                "Вы поставлены на учёт нуждающихся в жилище. Дата постановки на учёт: {date}, номер: {number}. Порядковый номер очереди: {queue_number}."
+            ),
         ),
         (Outcome::Refused { reason }, Language::Kk) => {
             ("Есепке қоюдан дәлелді бас тарту", format!("Сізді есепке қоюдан бас тартылды. Себебі: {reason}"))
         }
-        (Outcome::Refused { reason }, Language::Ru) => {
-            ("Мотивированный отказ в постановке на учёт", format!("Вам отказано в постановке на учёт. Причина: {reason}"))
-        }
+        (Outcome::Refused { reason }, Language::Ru) => (
+            "Мотивированный отказ в постановке на учёт",
+            format!("Вам отказано в постановке на учёт. Причина: {reason}"),
+        ),
         (Outcome::RefusedIncomplete { missing }, Language::Kk) => (
             "Есепке қоюдан дәлелді бас тарту",
-            format!("Құжаттар топтамасы толық емес. Жетіспейтін құжаттар: {}. Толық топтамамен жаңа өтініш бере аласыз.", missing.join(", ")),
+            format!(
+                "Құжаттар топтамасы толық емес. Жетіспейтін құжаттар: {}. Толық топтамамен жаңа өтініш бере аласыз.",
+                missing.join(", ")
+            ),
         ),
         (Outcome::RefusedIncomplete { missing }, Language::Ru) => (
             "Мотивированный отказ в постановке на учёт",
-            format!("Пакет документов неполный. Недостающие документы: {}. Вы можете подать новое заявление с полным пакетом.", missing.join(", ")),
+            format!(
+                "Пакет документов неполный. Недостающие документы: {}. Вы можете подать новое заявление с полным пакетом.",
+                missing.join(", ")
+            ),
         ),
     };
     xml.leaf("title", title).leaf("number", number).leaf("date", &date);
@@ -143,4 +162,55 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
     xml.leaf("text", &text).leaf("legalBase", legal_base(language));
     xml.leaf("office", office(rules, language));
     xml.leaf("actSha256", &super::form::hex(&notice.act_sha256)).close("notice").finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::housing::Application;
+    use crate::housing::application::tests::{IIN, sample};
+    use crate::validation::VerifiedDocument;
+    use crate::xml::{Limits, tree};
+
+    #[test]
+    fn texts_are_escaped_xml() {
+        let at: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+        let rules = Rules::default();
+        let document = VerifiedDocument::for_test(&sample(IIN).to_xml(), IIN, None, at);
+        let filed = Application::read(&document, &rules).unwrap();
+        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        let root = tree::parse(xml.as_bytes(), &Limits::default()).unwrap();
+        let text = |name| root.child(RECEIPT_NAMESPACE, name).and_then(tree::Element::text);
+        assert_eq!(text("number").as_deref(), Some("ALA-2026-000001"));
+        assert_eq!(text("dueDate").as_deref(), Some("2026-12-24"));
+        for name in ["acceptedAt", "service", "place", "acceptedBy"] {
+            assert!(text(name).is_some_and(|text| !text.is_empty()), "{name}");
+        }
+        let applicant = root.child(RECEIPT_NAMESPACE, "applicant").unwrap();
+        let address = applicant.child(RECEIPT_NAMESPACE, "address").and_then(tree::Element::text);
+        assert_eq!(address.as_deref(), Some("Алматы, «Шаңырақ» <1> & 2"));
+
+        for language in [Language::Kk, Language::Ru] {
+            for outcome in [
+                Outcome::Registered { queue_number: 5 },
+                Outcome::Refused { reason: "<a & \"b\"\u{1}>".into() },
+                Outcome::RefusedIncomplete { missing: vec!["D7".into()] },
+            ] {
+                let data = Notice {
+                    number: "ALA-2026-000001",
+                    language,
+                    category: Category::Orphan,
+                    filed_at: at,
+                    signed_at: at,
+                    outcome: &outcome,
+                    act_sha256: [0; 32],
+                };
+                let root = tree::parse(notice(&data, &rules).as_bytes(), &Limits::default()).unwrap();
+                assert_eq!(root.attribute("language"), Some(language.code()));
+                assert!(root.child(NOTICE_NAMESPACE, "legalBase").is_some());
+                let number = root.child(NOTICE_NAMESPACE, "queueNumber").is_some();
+                assert_eq!(number, matches!(outcome, Outcome::Registered { .. }));
+            }
+        }
+    }
 }

@@ -68,10 +68,16 @@ pub struct Decision {
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The queue number on the date of the notice.
-    Registered { queue_number: u64 },
-    Refused { reason: String },
+    Registered {
+        queue_number: u64,
+    },
+    Refused {
+        reason: String,
+    },
     /// Documents missing by code.
-    RefusedIncomplete { missing: Vec<String> },
+    RefusedIncomplete {
+        missing: Vec<String>,
+    },
 }
 
 /// Everything a case has gathered.
@@ -87,13 +93,17 @@ pub struct Case {
 /// What a step makes true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    ExecutorNamed { executor: String },
+    ExecutorNamed {
+        executor: String,
+    },
     MemoPrepared(Memo),
     Decided(Decision),
     /// Refusal for incompleteness needs no commission (item 9.9).
     RefusedIncomplete,
     /// `None`: to be registered; the queue number is known when the place is taken.
-    Notified { refusal: Option<Outcome> },
+    Notified {
+        refusal: Option<Outcome>,
+    },
 }
 
 impl Event {

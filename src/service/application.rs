@@ -6,8 +6,8 @@ use crate::housing::{
     Act, Actor, Application, Case, Denied, Outcome, Refusal, Role, Rules, attachment, document, hex, workflow,
 };
 use crate::store::{
-    Conflict, Document, EventActor, NewApplication, NewDocument, NewEvent, NewStep, QueueChange, Staged, Store,
-    StoreError,
+    Conflict, Document, EventActor, NewApplication, NewDocument, NewEvent, NewStep, QueueChange, Staged,
+    Store, StoreError,
 };
 use crate::validation::VerifiedDocument;
 use jiff::{Timestamp, civil::Date};
@@ -126,7 +126,13 @@ pub async fn submit(
         let media_type = data.attachments.iter().find(|listed| listed.file_name == one.file_name);
         let media_type = media_type.map(|listed| listed.media_type.clone()).unwrap_or_default();
         let (sha256, size) = one.file.persist().await?;
-        documents.push(NewDocument { kind: "attachment", file_name: one.file_name, media_type, size, sha256 });
+        documents.push(NewDocument {
+            kind: "attachment",
+            file_name: one.file_name,
+            media_type,
+            size,
+            sha256,
+        });
     }
     let new = NewApplication {
         office: rules.office.clone(),
@@ -273,16 +279,17 @@ mod tests {
     }
 
     fn rules() -> Rules {
-        let officials = [
-            (IINS[0], Role::Head),
-            (IINS[1], Role::Executor),
-            (IINS[2], Role::Commission),
-        ];
+        let officials = [(IINS[0], Role::Head), (IINS[1], Role::Executor), (IINS[2], Role::Commission)];
         let officials = officials.map(|(iin, role)| Official { iin: iin.into(), role }).into();
         Rules { officials, ..Rules::default() }
     }
 
-    async fn file(store: &Store, iin: &str, category: Category, key: Option<&str>) -> Result<Submitted, ServiceError> {
+    async fn file(
+        store: &Store,
+        iin: &str,
+        category: Category,
+        key: Option<&str>,
+    ) -> Result<Submitted, ServiceError> {
         let mut data = sample(iin);
         data.category = category;
         let xml = data.to_xml();
@@ -293,11 +300,21 @@ mod tests {
         submit(store, &rules(), submission, now(), &|xml| Ok(xml.as_bytes().to_vec())).await
     }
 
-    async fn act(store: &Store, number: &str, iin: &str, content: Content) -> Result<StepTaken, ServiceError> {
+    async fn act(
+        store: &Store,
+        number: &str,
+        iin: &str,
+        content: Content,
+    ) -> Result<StepTaken, ServiceError> {
         let xml = content.to_xml(number);
         let verified = VerifiedDocument::for_test(&xml, iin, Some("140540000015"), now());
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
-        take_step(store, &rules(), number, &verified, document, now(), &|xml| Ok(xml.as_bytes().to_vec())).await
+        // A web handler's future must be able to move between threads.
+        let movable: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async {
+            take_step(store, &rules(), number, &verified, document, now(), &|xml| Ok(xml.as_bytes().to_vec()))
+                .await
+        });
+        movable.await
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -306,7 +323,9 @@ mod tests {
         let mut tasks = tokio::task::JoinSet::new();
         for i in 0..8 {
             let store = store.clone();
-            tasks.spawn(async move { file(&store, IINS[i % 4], Category::ALL[i / 4], None).await.unwrap().number });
+            tasks.spawn(async move {
+                file(&store, IINS[i % 4], Category::ALL[i / 4], None).await.unwrap().number
+            });
         }
         let mut numbers = tasks.join_all().await;
         numbers.sort();
@@ -372,6 +391,9 @@ mod tests {
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
         let submission = Submission { verified: &verified, document, uploads: vec![], idempotency: None };
         assert!(submit(&store, &rules(), submission, now(), &|_| anyhow::bail!("no key")).await.is_err());
-        assert_eq!(file(&store, IINS[3], Category::Vulnerable, None).await.unwrap().number, "ALA-2026-000001");
+        assert_eq!(
+            file(&store, IINS[3], Category::Vulnerable, None).await.unwrap().number,
+            "ALA-2026-000001"
+        );
     }
 }

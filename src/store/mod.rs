@@ -296,7 +296,8 @@ impl Store {
         if open.is_some() {
             return Err(StoreError::Conflict(Conflict::OpenApplication));
         }
-        let year = crate::calendar::local_date(new.filed).map_err(|_| StoreError::Row("filed".into()))?.year();
+        let year =
+            crate::calendar::local_date(new.filed).map_err(|_| StoreError::Row("filed".into()))?.year();
         let last: i64 = sqlx::query(
             "INSERT INTO counters (office, year, last) VALUES ($1, $2, 1) \
              ON CONFLICT (office, year) DO UPDATE SET last = counters.last + 1 RETURNING last",
