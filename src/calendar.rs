@@ -21,6 +21,8 @@ pub const TERM_DAYS: i32 = 30;
 /// The zone in which the office counts days.
 pub const ZONE: &str = "Asia/Almaty";
 
+type MonthDay = (i8, i8);
+
 /// (month, day, first year, last year): holidays whose clash with a day off moves the day off
 /// (Law on holidays, article 5).
 const HOLIDAYS: &[(i8, i8, i16, i16)] = &[
@@ -62,7 +64,7 @@ const KURBAN_AIT: &[(i16, i8, i8)] = &[
 
 /// Swaps by Government decree: (year, day made a day off, day made a working day). The worked day of
 /// 3 January 2014 lies in 2013, outside the table.
-const SWAPS: &[(i16, (i8, i8), Option<(i8, i8)>)] = &[
+const SWAPS: &[(i16, MonthDay, Option<MonthDay>)] = &[
     (2014, (1, 3), None),
     (2014, (5, 2), Some((5, 4))),
     (2014, (5, 8), Some((5, 11))),
