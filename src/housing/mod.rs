@@ -1,1 +1,56 @@
-//! To be written.
+//! The housing register: what an application is, who may do what with it, and what comes of it.
+//!
+//! The one idea to know: nothing here takes bytes. An application or an official's act is read only
+//! from a [`crate::validation::VerifiedDocument`], so an unchecked signature cannot move a case.
+//! Everything is a pure function of its arguments; time is an argument.
+//!
+//! Source of the rules: the regulation of the Almaty akimat No. 2/341 of 11 May 2014 ("item n"), and
+//! the decisions where it is silent ("decision Gn").
+
+pub mod act;
+pub mod application;
+pub mod attachment;
+pub mod document;
+mod form;
+pub mod identity;
+pub mod permission;
+pub mod queue;
+pub mod workflow;
+
+pub use act::{Act, Step};
+pub use application::{Application, Category, FiledApplication, Language};
+pub use form::Refusal;
+pub(crate) use form::hex;
+pub use identity::{Iin, IinError, TestIdentities};
+pub use permission::{Actor, Official, Role};
+pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
+
+/// What an office may set: who its officials are, which identities pass, its code in numbers.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Code in registration numbers: `ALA` gives `ALA-2026-000001`.
+    pub office: String,
+    /// Name of the office in receipts, in Kazakh.
+    pub office_name_kk: String,
+    /// Name of the office in receipts, in Russian.
+    pub office_name_ru: String,
+    /// Whether the demonstration IINs pass.
+    pub test_identities: TestIdentities,
+    /// Officials by IIN.
+    pub officials: Vec<Official>,
+    /// Largest attachment, octets.
+    pub attachment_limit: u64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            office: "ALA".into(),
+            office_name_kk: "Алматы қаласының Тұрғын үй және тұрғын үй инспекциясы басқармасы".into(),
+            office_name_ru: "Управление жилья и жилищной инспекции города Алматы".into(),
+            test_identities: TestIdentities::Refused,
+            officials: Vec::new(),
+            attachment_limit: 50 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Receipts and notices as data and as XML to seal, in the language of the application (item 4).
+
+use super::form::Xml;
+use super::{Category, FiledApplication, Language, Outcome, Rules};
+use crate::calendar::Term;
+use jiff::Timestamp;
+
+pub const RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:receipt:1";
+pub const NOTICE_NAMESPACE: &str = "urn:qoltanba:housing:notice:1";
+
+fn service_name(language: Language) -> &'static str {
+    match language {
+        Language::Kk => {
+            "Мемлекеттік тұрғын үй қорынан берілетін тұрғын үйге мұқтаж азаматтарды есепке алу және кезекке қою"
+        }
+        Language::Ru => {
+            "Постановка на учёт и очередность граждан, нуждающихся в жилище из государственного жилищного фонда"
+        }
+    }
+}
+
+fn legal_base(language: Language) -> &'static str {
+    match language {
+        Language::Kk => {
+            "«Тұрғын үй қатынастары туралы» Қазақстан Республикасының 1997 жылғы 16 сәуірдегі Заңы; Алматы қаласы әкімдігінің 2014 жылғы 11 мамырдағы № 2/341 қаулысы"
+        }
+        Language::Ru => {
+            "Закон Республики Казахстан от 16 апреля 1997 года «О жилищных отношениях»; постановление акимата города Алматы от 11 мая 2014 года № 2/341"
+        }
+    }
+}
+
+fn office(rules: &Rules, language: Language) -> &str {
+    match language {
+        Language::Kk => &rules.office_name_kk,
+        Language::Ru => &rules.office_name_ru,
+    }
+}
+
+/// The receipt of acceptance with the six fields of item 16, as XML.
+pub fn receipt(
+    number: &str,
+    filed_at: Timestamp,
+    term: &Term,
+    filed: &FiledApplication,
+    rules: &Rules,
+) -> String {
+    let data = filed.application();
+    let language = data.language;
+    let mut xml = Xml::default();
+    xml.open("receipt", &[("xmlns", RECEIPT_NAMESPACE), ("language", language.code())]);
+    // (1) number and date of acceptance
+    xml.leaf("number", number).leaf("acceptedAt", &filed_at.to_string());
+    // (2) type of service
+    xml.leaf("service", service_name(language));
+    // (3) number and names of attached documents
+    xml.open("attachments", &[("count", &data.attachments.len().to_string())]);
+    for one in &data.attachments {
+        xml.open("attachment", &[("documentCode", &one.document_code)])
+            .leaf("fileName", &one.file_name)
+            .leaf("sha256", &super::form::hex(&one.sha256))
+            .close("attachment");
+    }
+    xml.close("attachments");
+    // (4) date and place of the result
+    let place = match language {
+        Language::Kk => "порталдағы жеке кабинет",
+        Language::Ru => "личный кабинет на портале",
+    };
+    xml.leaf("dueDate", &term.due.to_string()).leaf("place", place);
+    // (5) who accepted: the service itself (decision G6)
+    let accepted = match language {
+        Language::Kk => "портал (автоматты түрде қабылданды)",
+        Language::Ru => "портал (принято автоматически)",
+    };
+    xml.leaf("acceptedBy", &format!("{}: {accepted}", office(rules, language)));
+    // (6) the applicant
+    xml.open("applicant", &[]).leaf("name", &data.applicant.full_name());
+    xml.leaf("address", &data.address).leaf("phone", &data.phone);
+    xml.leaf_if("email", data.email.as_deref()).close("applicant");
+    xml.leaf("applicationSha256", &super::form::hex(&filed.document_sha256()));
+    let status = match language {
+        Language::Kk => "Сұрау қабылданды",
+        Language::Ru => "Запрос принят",
+    };
+    xml.leaf("status", status).close("receipt").finish()
+}
+
+/// What the notice needs to say.
+#[derive(Clone, Debug)]
+pub struct Notice<'a> {
+    pub number: &'a str,
+    pub language: Language,
+    pub category: Category,
+    pub filed_at: Timestamp,
+    pub signed_at: Timestamp,
+    pub outcome: &'a Outcome,
+    /// SHA-256 of the head's signed act.
+    pub act_sha256: [u8; 32],
+}
+
+/// The notice of registration or of refusal (items 3 and 9.12; decisions G5 and G10), as XML.
+pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
+    let language = notice.language;
+    let date = crate::calendar::local_date(notice.signed_at).map(|date| date.to_string()).unwrap_or_default();
+    let mut xml = Xml::default();
+    xml.open("notice", &[("xmlns", NOTICE_NAMESPACE), ("language", language.code())]);
+    let number = notice.number;
+    let (title, text) = match (notice.outcome, language) {
+        (Outcome::Registered { queue_number }, Language::Kk) => (
+            "Есепке қою туралы хабарлама",
+            format!(
+                "Сіз тұрғын үйге мұқтаж ретінде есепке қойылдыңыз. Есепке қою күні: {date}, нөмірі: {number}. Кезектің реттік нөмірі: {queue_number}."
+            ),
+        ),
+        (Outcome::Registered { queue_number }, Language::Ru) => (
+            "Уведомление о постановке на учёт",
+            format!(
+                "Вы поставлены на учёт нуждающихся в жилище. Дата постановки на учёт: {date}, номер: {number}. Порядковый номер очереди: {queue_number}."
+            ),
+        ),
+        (Outcome::Refused { reason }, Language::Kk) => {
+            ("Есепке қоюдан дәлелді бас тарту", format!("Сізді есепке қоюдан бас тартылды. Себебі: {reason}"))
+        }
+        (Outcome::Refused { reason }, Language::Ru) => (
+            "Мотивированный отказ в постановке на учёт",
+            format!("Вам отказано в постановке на учёт. Причина: {reason}"),
+        ),
+        (Outcome::RefusedIncomplete { missing }, Language::Kk) => (
+            "Есепке қоюдан дәлелді бас тарту",
+            format!(
+                "Құжаттар топтамасы толық емес. Жетіспейтін құжаттар: {}. Толық топтамамен жаңа өтініш бере аласыз.",
+                missing.join(", ")
+            ),
+        ),
+        (Outcome::RefusedIncomplete { missing }, Language::Ru) => (
+            "Мотивированный отказ в постановке на учёт",
+            format!(
+                "Пакет документов неполный. Недостающие документы: {}. Вы можете подать новое заявление с полным пакетом.",
+                missing.join(", ")
+            ),
+        ),
+    };
+    xml.leaf("title", title).leaf("number", number).leaf("date", &date);
+    xml.leaf("filedAt", &notice.filed_at.to_string());
+    xml.open("category", &[("code", notice.category.code())]);
+    xml.close("category").leaf("categoryName", notice.category.name(language));
+    match notice.outcome {
+        Outcome::Registered { queue_number } => {
+            xml.leaf("outcome", "registered").leaf("queueNumber", &queue_number.to_string());
+        }
+        Outcome::Refused { reason } => {
+            xml.leaf("outcome", "refused").leaf("reason", reason);
+        }
+        Outcome::RefusedIncomplete { missing } => {
+            xml.leaf("outcome", "refused-incomplete");
+            for code in missing {
+                xml.leaf("missing", code);
+            }
+        }
+    }
+    xml.leaf("text", &text).leaf("legalBase", legal_base(language));
+    xml.leaf("office", office(rules, language));
+    xml.leaf("actSha256", &super::form::hex(&notice.act_sha256)).close("notice").finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::housing::Application;
+    use crate::housing::application::tests::{IIN, sample};
+    use crate::validation::VerifiedDocument;
+    use crate::xml::{Limits, tree};
+
+    #[test]
+    fn texts_are_escaped_xml() {
+        let at: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+        let rules = Rules::default();
+        let document = VerifiedDocument::for_test(&sample(IIN).to_xml(), IIN, None, at);
+        let filed = Application::read(&document, &rules).unwrap();
+        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        let root = tree::parse(xml.as_bytes(), &Limits::default()).unwrap();
+        let text = |name| root.child(RECEIPT_NAMESPACE, name).and_then(tree::Element::text);
+        assert_eq!(text("number").as_deref(), Some("ALA-2026-000001"));
+        assert_eq!(text("dueDate").as_deref(), Some("2026-12-24"));
+        for name in ["acceptedAt", "service", "place", "acceptedBy"] {
+            assert!(text(name).is_some_and(|text| !text.is_empty()), "{name}");
+        }
+        let applicant = root.child(RECEIPT_NAMESPACE, "applicant").unwrap();
+        let address = applicant.child(RECEIPT_NAMESPACE, "address").and_then(tree::Element::text);
+        assert_eq!(address.as_deref(), Some("Алматы, «Шаңырақ» <1> & 2"));
+
+        for language in [Language::Kk, Language::Ru] {
+            for outcome in [
+                Outcome::Registered { queue_number: 5 },
+                Outcome::Refused { reason: "<a & \"b\"\u{1}>".into() },
+                Outcome::RefusedIncomplete { missing: vec!["D7".into()] },
+            ] {
+                let data = Notice {
+                    number: "ALA-2026-000001",
+                    language,
+                    category: Category::Orphan,
+                    filed_at: at,
+                    signed_at: at,
+                    outcome: &outcome,
+                    act_sha256: [0; 32],
+                };
+                let root = tree::parse(notice(&data, &rules).as_bytes(), &Limits::default()).unwrap();
+                assert_eq!(root.attribute("language"), Some(language.code()));
+                assert!(root.child(NOTICE_NAMESPACE, "legalBase").is_some());
+                let number = root.child(NOTICE_NAMESPACE, "queueNumber").is_some();
+                assert_eq!(number, matches!(outcome, Outcome::Registered { .. }));
+            }
+        }
+    }
+}
