@@ -27,7 +27,10 @@ use utoipa_axum::routes;
 use api::Api;
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Qoltanba", description = "Checks of signatures and certificates, and the housing register."))]
+#[openapi(info(
+    title = "Qoltanba",
+    description = "Checks of signatures and certificates, and the housing register."
+))]
 struct Document;
 
 /// All routes and layers over a service.
@@ -53,9 +56,7 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .with_state(api)
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(
-            usize::try_from(limits.request_bytes).unwrap_or(usize::MAX),
-        ))
+        .layer(RequestBodyLimitLayer::new(usize::try_from(limits.request_bytes).unwrap_or(usize::MAX)))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             Duration::from_secs(limits.request_seconds),
@@ -73,8 +74,7 @@ pub async fn serve(
     drain: u64,
 ) -> std::io::Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
-    let mut terminate =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let wait = async move {
         tokio::select! {
             () = stop => {}

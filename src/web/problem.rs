@@ -48,21 +48,17 @@ impl Problem {
             E::Denied { code, params } => (StatusCode::FORBIDDEN, code, params),
             E::Unauthorized => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED".to_owned(), vec![]),
             E::NotFound => (StatusCode::NOT_FOUND, "APPLICATION_NOT_FOUND".to_owned(), vec![]),
-            E::TooLarge { limit } => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "INPUT_TOO_LARGE".to_owned(),
-                params("limit", limit),
-            ),
+            E::TooLarge { limit } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "INPUT_TOO_LARGE".to_owned(), params("limit", limit))
+            }
             E::TooMany { retry_after: seconds } => {
                 retry_after = Some(seconds);
                 let params = params("seconds", seconds);
                 (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY".to_owned(), params)
             }
-            E::Unavailable { what } => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "NOT_READY".to_owned(),
-                params("what", what),
-            ),
+            E::Unavailable { what } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "NOT_READY".to_owned(), params("what", what))
+            }
             E::Internal(error) => {
                 tracing::error!(request_id = %id, error = format!("{error:#}"), "request failed");
                 let params = params("request_id", &id);

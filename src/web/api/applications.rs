@@ -23,7 +23,11 @@ fn internal(error: impl Into<anyhow::Error>) -> ApiError {
 fn file((media_type, name, bytes): File) -> Response {
     let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
     let disposition = format!("attachment; filename=\"{plain}\"");
-    let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition), (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned())];
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
     (headers, bytes).into_response()
 }
 
@@ -31,11 +35,18 @@ fn file((media_type, name, bytes): File) -> Response {
 #[utoipa::path(post, path = "/applications",
     request_body(content = String, content_type = "multipart/form-data", description = "`application` is the signed XML; every other part is an attachment"),
     responses((status = 201, description = "Registered"), (status = 409, description = "Conflict"), (status = 422, description = "Refused; nothing was registered")))]
-pub(crate) async fn create(State(api): Service, Locale(lang): Locale, headers: HeaderMap, mut parts: Multipart) -> Result<Response, Problem> {
+pub(crate) async fn create(
+    State(api): Service,
+    Locale(lang): Locale,
+    headers: HeaderMap,
+    mut parts: Multipart,
+) -> Result<Response, Problem> {
     let work = async {
         let limits = api.limits();
         let (mut application, mut uploads) = (None, Vec::new());
-        while let Some(mut part) = parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+        while let Some(mut part) =
+            parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?
+        {
             let field = part.name().unwrap_or_default().to_owned();
             if field == "application" {
                 if application.is_some() {
@@ -49,7 +60,8 @@ pub(crate) async fn create(State(api): Service, Locale(lang): Locale, headers: H
             }
             let file_name = part.file_name().unwrap_or(&field).to_owned();
             let media_type = part.content_type().map(str::to_owned);
-            let (std_file, path) = tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(internal)?.into_parts();
+            let (std_file, path) =
+                tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(internal)?.into_parts();
             let mut out = tokio::fs::File::from_std(std_file);
             let (mut size, mut hash) = (0_u64, Sha256::new());
             while let Some(chunk) = part.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
@@ -76,31 +88,56 @@ pub(crate) async fn create(State(api): Service, Locale(lang): Locale, headers: H
 
 /// Status, steps and due dates.
 #[utoipa::path(get, path = "/applications/{number}", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "The application"), (status = 404, description = "Unknown")))]
-pub(crate) async fn show(State(api): Service, Locale(lang): Locale, Bearer(token): Bearer, Path(number): Path<String>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn show(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path(number): Path<String>,
+) -> Result<Json<Value>, Problem> {
     api.application(number, token, lang).await.map(Json).map_err(|e| Problem::new(lang, e))
 }
 
 /// A stored document, byte for byte as it came.
 #[utoipa::path(get, path = "/applications/{number}/documents/{id}", params(("number" = String, Path, description = "Number"), ("id" = String, Path, description = "Document")), responses((status = 200, description = "The bytes"), (status = 404, description = "Unknown")))]
-pub(crate) async fn document(State(api): Service, Locale(lang): Locale, Bearer(token): Bearer, Path((number, id)): Path<(String, String)>) -> Result<Response, Problem> {
+pub(crate) async fn document(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     api.document(number, id, token).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// The signed receipt.
 #[utoipa::path(get, path = "/applications/{number}/receipt", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML"), (status = 404, description = "Unknown")))]
-pub(crate) async fn receipt(State(api): Service, Locale(lang): Locale, Bearer(token): Bearer, Path(number): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn receipt(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path(number): Path<String>,
+) -> Result<Response, Problem> {
     api.receipt(number, token).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// The signed notice.
 #[utoipa::path(get, path = "/applications/{number}/notice", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML"), (status = 404, description = "Unknown")))]
-pub(crate) async fn notice(State(api): Service, Locale(lang): Locale, Bearer(token): Bearer, Path(number): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn notice(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path(number): Path<String>,
+) -> Result<Response, Problem> {
     api.notice(number, token).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// An official's action; the body is signed.
 #[utoipa::path(post, path = "/applications/{number}/steps/{step}", params(("number" = String, Path, description = "Number"), ("step" = String, Path, description = "Step")), request_body(content = String, content_type = "application/xml"), responses((status = 200, description = "Done"), (status = 403, description = "Not this actor"), (status = 409, description = "Not now")))]
-pub(crate) async fn step(State(api): Service, Locale(lang): Locale, Path((number, step)): Path<(String, String)>, request: Request) -> Result<Json<Value>, Problem> {
+pub(crate) async fn step(
+    State(api): Service,
+    Locale(lang): Locale,
+    Path((number, step)): Path<(String, String)>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
     let work = async {
         let body = read_body(request.into_body(), api.limits().document_bytes).await?;
         api.step(number, step, body, lang).await

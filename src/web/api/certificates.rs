@@ -14,7 +14,11 @@ use crate::web::problem::Problem;
 #[utoipa::path(post, path = "/certificates/checks",
     request_body(content = String, content_type = "application/octet-stream", example = "-----BEGIN CERTIFICATE-----"),
     responses((status = 200, description = "The verdict"), (status = 422, description = "Not a certificate")))]
-pub(crate) async fn check(State(api): State<Arc<dyn Api>>, Locale(lang): Locale, request: Request) -> Result<Json<Value>, Problem> {
+pub(crate) async fn check(
+    State(api): State<Arc<dyn Api>>,
+    Locale(lang): Locale,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
     let limit = api.limits().document_bytes;
     let work = async {
         let known = ["usage", "at", "revocation", "policy"];

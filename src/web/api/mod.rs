@@ -125,11 +125,28 @@ pub type File = (String, String, Vec<u8>);
 /// What the service does for HTTP.
 pub trait Api: Send + Sync {
     /// Judges a document.
-    fn verify(&self, document: Vec<u8>, content_name: String, options: VerifyOptions, lang: Language) -> Answer<'_, Value>;
+    fn verify(
+        &self,
+        document: Vec<u8>,
+        content_name: String,
+        options: VerifyOptions,
+        lang: Language,
+    ) -> Answer<'_, Value>;
     /// Judges a certificate.
-    fn check_certificate(&self, bytes: Vec<u8>, options: CertificateOptions, lang: Language) -> Answer<'_, Value>;
+    fn check_certificate(
+        &self,
+        bytes: Vec<u8>,
+        options: CertificateOptions,
+        lang: Language,
+    ) -> Answer<'_, Value>;
     /// Registers an application.
-    fn submit(&self, application: Vec<u8>, uploads: Vec<Upload>, idempotency_key: Option<String>, lang: Language) -> Answer<'_, Submitted>;
+    fn submit(
+        &self,
+        application: Vec<u8>,
+        uploads: Vec<Upload>,
+        idempotency_key: Option<String>,
+        lang: Language,
+    ) -> Answer<'_, Submitted>;
     /// Status, steps and due dates.
     fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value>;
     /// A stored document.
@@ -187,14 +204,18 @@ pub(crate) fn options<T: serde::de::DeserializeOwned>(bytes: &[u8], known: &[&st
 
 /// A document and its options, from a raw body or from the parts `part` and `options`.
 pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Default>(
-    request: axum::extract::Request, part: &str, known: &[&str], limit: u64,
+    request: axum::extract::Request,
+    part: &str,
+    known: &[&str],
+    limit: u64,
 ) -> Result<(Vec<u8>, String, T), ApiError> {
     use axum::extract::FromRequest;
     let kind = request.headers().get(axum::http::header::CONTENT_TYPE);
     if !kind.is_some_and(|k| k.as_bytes().starts_with(b"multipart/form-data")) {
         return Ok((read_body(request.into_body(), limit).await?, String::new(), T::default()));
     }
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
+    let mut parts =
+        Multipart::from_request(request, &()).await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
     let (mut document, mut chosen, mut file) = (None, T::default(), String::new());
     while let Some(field) = parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
         let name = field.name().unwrap_or_default().to_owned();

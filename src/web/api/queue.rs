@@ -15,7 +15,11 @@ use crate::web::problem::Problem;
 #[utoipa::path(get, path = "/queue",
     params(("category" = Option<String>, Query, description = "Category"), ("offset" = Option<u64>, Query, description = "First position", example = 0), ("limit" = Option<u64>, Query, description = "How many, at most 1000", example = 100)),
     responses((status = 200, description = "The list"), (status = 400, description = "Unknown parameter")))]
-pub(crate) async fn show(State(api): State<Arc<dyn Api>>, Locale(lang): Locale, Query(query): Query<BTreeMap<String, String>>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn show(
+    State(api): State<Arc<dyn Api>>,
+    Locale(lang): Locale,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Json<Value>, Problem> {
     let work = async {
         let (mut category, mut offset, mut limit) = (None, 0, 100);
         for (name, value) in query {

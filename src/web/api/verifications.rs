@@ -14,7 +14,11 @@ use crate::web::problem::Problem;
 #[utoipa::path(post, path = "/verifications",
     request_body(content = String, content_type = "application/octet-stream", example = "<Application/>"),
     responses((status = 200, description = "The report, whatever the verdict"), (status = 413, description = "Too large"), (status = 422, description = "Nothing could be judged")))]
-pub(crate) async fn create(State(api): State<Arc<dyn Api>>, Locale(lang): Locale, request: Request) -> Result<Json<Value>, Problem> {
+pub(crate) async fn create(
+    State(api): State<Arc<dyn Api>>,
+    Locale(lang): Locale,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
     let limit = api.limits().document_bytes;
     let work = async {
         let known = ["policy", "at", "revocation"];
