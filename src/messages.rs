@@ -105,8 +105,12 @@ pub struct Message {
 
 /// The text of a code; an unknown code is its own message.
 pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message {
-    let bundle = language.bundle();
     let id = code.to_ascii_lowercase().replace('_', "-");
+    // A text that is not translated yet is better read in English than as a code.
+    let bundle = match language.bundle() {
+        own if own.has_message(&id) => own,
+        _ => Language::En.bundle(),
+    };
     let mut args = FluentArgs::new();
     for (name, value) in params {
         args.set(*name, *value);
