@@ -177,10 +177,7 @@ impl Settings {
         Settings::load_with(path, |name| std::env::var(name).ok())
     }
 
-    fn load_with(
-        path: Option<&Path>,
-        var: impl Fn(&str) -> Option<String>,
-    ) -> Result<Settings, ConfigError> {
+    fn load_with(path: Option<&Path>, var: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
         let mut settings = match path {
             None => Settings::default(),
             Some(path) => {
@@ -191,8 +188,7 @@ impl Settings {
                 };
                 let text = std::fs::read_to_string(path)
                     .map_err(|e| fail(e.to_string(), "check the path and its permissions"))?;
-                toml::from_str(&text)
-                    .map_err(|e| fail(e.to_string(), "correct the named line"))?
+                toml::from_str(&text).map_err(|e| fail(e.to_string(), "correct the named line"))?
             }
         };
         fn set<T: std::str::FromStr>(
@@ -214,11 +210,7 @@ impl Settings {
         set(&mut settings.policy, "QOLTANBA_POLICY", &var)?;
         set(&mut settings.office, "QOLTANBA_OFFICE", &var)?;
         set(&mut settings.revocation, "QOLTANBA_REVOCATION", &var)?;
-        set(
-            &mut settings.allow_test_identities,
-            "QOLTANBA_ALLOW_TEST_IDENTITIES",
-            &var,
-        )?;
+        set(&mut settings.allow_test_identities, "QOLTANBA_ALLOW_TEST_IDENTITIES", &var)?;
         Ok(settings)
     }
 }
@@ -242,9 +234,7 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_defaults_and_bad_values_are_named() {
-        let got = Settings::load_with(None, |n| {
-            (n == "QOLTANBA_REVOCATION").then(|| "off".to_owned())
-        });
+        let got = Settings::load_with(None, |n| (n == "QOLTANBA_REVOCATION").then(|| "off".to_owned()));
         assert!(matches!(got, Ok(s) if s.revocation == Revocation::Off));
         let got = Settings::load_with(None, |n| (n == "QOLTANBA_LISTEN").then(|| "x".to_owned()));
         assert!(matches!(got, Err(e) if e.location == "QOLTANBA_LISTEN"));

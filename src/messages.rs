@@ -48,9 +48,8 @@ impl Language {
             let Ok(language) = parts.next().unwrap_or_default().trim().parse() else {
                 continue;
             };
-            let weight = parts
-                .find_map(|p| p.trim().strip_prefix("q="))
-                .map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            let weight =
+                parts.find_map(|p| p.trim().strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
             if weight > best.0 {
                 best = (weight, language);
             }
@@ -76,8 +75,7 @@ impl Language {
     }
 
     fn bundle(self) -> &'static FluentBundle<FluentResource> {
-        static BUNDLES: [OnceLock<FluentBundle<FluentResource>>; 3] =
-            [const { OnceLock::new() }; 3];
+        static BUNDLES: [OnceLock<FluentBundle<FluentResource>>; 3] = [const { OnceLock::new() }; 3];
         let slot = match self {
             Language::Kk => &BUNDLES[0],
             Language::Ru => &BUNDLES[1],
@@ -88,8 +86,8 @@ impl Language {
             let mut bundle = FluentBundle::new_concurrent(vec![locale]);
             bundle.set_use_isolating(false);
             // A resource with a slip still serves its good messages; the tests refuse the slip.
-            let resource = FluentResource::try_new(self.source().to_owned())
-                .unwrap_or_else(|(resource, _)| resource);
+            let resource =
+                FluentResource::try_new(self.source().to_owned()).unwrap_or_else(|(resource, _)| resource);
             bundle.add_resource_overriding(resource);
             bundle
         })
@@ -107,8 +105,12 @@ pub struct Message {
 
 /// The text of a code; an unknown code is its own message.
 pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message {
-    let bundle = language.bundle();
     let id = code.to_ascii_lowercase().replace('_', "-");
+    // A text that is not translated yet is better read in English than as a code.
+    let bundle = match language.bundle() {
+        own if own.has_message(&id) => own,
+        _ => Language::En.bundle(),
+    };
     let mut args = FluentArgs::new();
     for (name, value) in params {
         args.set(*name, *value);
@@ -119,17 +121,11 @@ pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message 
         .as_ref()
         .and_then(|m| m.value())
         .map(|p| bundle.format_pattern(p, Some(&args), &mut errors).into_owned());
-    let remedy = found
-        .as_ref()
-        .and_then(|m| m.get_attribute("remedy"))
-        .map(|a| {
-            let text = bundle.format_pattern(a.value(), Some(&args), &mut errors);
-            text.into_owned()
-        });
-    Message {
-        message: message.unwrap_or_else(|| code.to_owned()),
-        remedy: remedy.unwrap_or_default(),
-    }
+    let remedy = found.as_ref().and_then(|m| m.get_attribute("remedy")).map(|a| {
+        let text = bundle.format_pattern(a.value(), Some(&args), &mut errors);
+        text.into_owned()
+    });
+    Message { message: message.unwrap_or_else(|| code.to_owned()), remedy: remedy.unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -18,11 +18,8 @@ pub enum Format {
 
 /// Starts logging; a second call changes nothing.
 pub fn start(format: Format) {
-    let filter =
-        EnvFilter::try_from_env("QOLTANBA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let filter = EnvFilter::try_from_env("QOLTANBA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _already_started = match format {
         Format::Text => builder.try_init(),
         Format::Json => builder.json().try_init(),

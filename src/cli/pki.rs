@@ -55,7 +55,7 @@ impl Pki {
                 .not_before
                 .unwrap_or_else(|| Timestamp::now() - jiff::SignedDuration::from_hours(1)),
             years: init.years,
-            password: &init.test_password,
+            password: init.test_password.clone(),
         };
         development_pki::init(&init.dir, &options).map_err(|error| anyhow::anyhow!("{error}"))?;
         eprintln!("development PKI made in {}", init.dir.display());

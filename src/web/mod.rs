@@ -1,1 +1,97 @@
-//! To be written.
+//! The HTTP interface.
+//!
+//! Handlers translate between HTTP and [`api::Api`] and decide nothing. Whatever goes wrong, also
+//! below the handlers (a limit, a timeout, a panic, an unknown path), leaves as a problem document
+//! of RFC 9457; [`problem`] is the only place that knows status codes.
+
+pub mod api;
+mod extract;
+mod health;
+mod problem;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use api::Api;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Qoltanba",
+    description = "Checks of signatures and certificates, and the housing register."
+))]
+struct Document;
+
+/// All routes and layers over a service.
+pub fn router(api: Arc<dyn Api>) -> Router {
+    let limits = api.limits();
+    let v1 = OpenApiRouter::new()
+        .routes(routes!(api::verifications::create))
+        .routes(routes!(api::certificates::check))
+        .routes(routes!(api::applications::create))
+        .routes(routes!(api::applications::show))
+        .routes(routes!(api::applications::document))
+        .routes(routes!(api::applications::receipt))
+        .routes(routes!(api::applications::notice))
+        .routes(routes!(api::applications::step))
+        .routes(routes!(api::queue::show));
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", v1)
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::version))
+        .split_for_parts();
+    router
+        .with_state(api)
+        .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(usize::try_from(limits.request_bytes).unwrap_or(usize::MAX)))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            Duration::from_secs(limits.request_seconds),
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(problem::shape))
+}
+
+/// Serves until `stop` resolves or SIGTERM or SIGINT arrives, then lets running requests finish
+/// for at most `drain` seconds.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+    drain: u64,
+) -> std::io::Result<()> {
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let wait = async move {
+        tokio::select! {
+            () = stop => {}
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        let _nobody_waits = tell.send(());
+    };
+    let server = axum::serve(listener, router).with_graceful_shutdown(wait);
+    let limit = async move {
+        if told.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(Duration::from_secs(drain)).await;
+    };
+    tokio::select! {
+        done = async { server.await } => done,
+        () = limit => Ok(()),
+    }
+}

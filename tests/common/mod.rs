@@ -30,7 +30,7 @@ impl Pki {
             algorithm,
             not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
             years: 10,
-            password: PASSWORD,
+            password: PASSWORD.to_owned(),
         };
         development_pki::init(folder.path(), &options).expect("a PKI");
         Self { folder }

@@ -1,0 +1,146 @@
+//! Applications: submission, status, documents, steps.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Multipart, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::{Api, ApiError, File, Upload, bad, read_body, read_field};
+use crate::web::extract::{Bearer, Locale};
+use crate::web::problem::Problem;
+
+type Service = State<Arc<dyn Api>>;
+
+fn internal(error: impl Into<anyhow::Error>) -> ApiError {
+    ApiError::Internal(error.into())
+}
+
+fn file((media_type, name, bytes): File) -> Response {
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
+    let disposition = format!("attachment; filename=\"{plain}\"");
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// Registers an application with its attachments.
+#[utoipa::path(post, path = "/applications",
+    request_body(content = String, content_type = "multipart/form-data", description = "`application` is the signed XML; every other part is an attachment"),
+    responses((status = 201, description = "Registered"), (status = 409, description = "Conflict"), (status = 422, description = "Refused; nothing was registered")))]
+pub(crate) async fn create(
+    State(api): Service,
+    Locale(lang): Locale,
+    headers: HeaderMap,
+    mut parts: Multipart,
+) -> Result<Response, Problem> {
+    let work = async {
+        let limits = api.limits();
+        let (mut application, mut uploads) = (None, Vec::new());
+        while let Some(mut part) =
+            parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?
+        {
+            let field = part.name().unwrap_or_default().to_owned();
+            if field == "application" {
+                if application.is_some() {
+                    return Err(bad("FIELD_INVALID", "field", field));
+                }
+                application = Some(read_field(part, limits.document_bytes).await?);
+                continue;
+            }
+            if uploads.len() >= limits.attachments {
+                return Err(bad("FIELD_INVALID", "field", field));
+            }
+            let file_name = part.file_name().unwrap_or(&field).to_owned();
+            let media_type = part.content_type().map(str::to_owned);
+            let (std_file, path) =
+                tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(internal)?.into_parts();
+            let mut out = tokio::fs::File::from_std(std_file);
+            let (mut size, mut hash) = (0_u64, Sha256::new());
+            while let Some(chunk) = part.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+                size += chunk.len() as u64;
+                if size > limits.attachment_bytes {
+                    return Err(ApiError::TooLarge { limit: limits.attachment_bytes });
+                }
+                hash.update(&chunk);
+                out.write_all(&chunk).await.map_err(internal)?;
+            }
+            out.flush().await.map_err(internal)?;
+            let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+            uploads.push(Upload { field, file_name, media_type, path, size, sha256 });
+        }
+        let application = application.ok_or_else(|| bad("FIELD_MISSING", "field", "application"))?;
+        let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned);
+        api.submit(application, uploads, key, lang).await
+    };
+    let done = work.await.map_err(|e| Problem::new(lang, e))?;
+    let place = format!("/api/v1/applications/{}", done.number);
+    let body = json!({"number": done.number, "status": done.status, "due_date": done.due_date, "receipt": done.receipt, "access_key": done.access_key});
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(body)).into_response())
+}
+
+/// Status, steps and due dates.
+#[utoipa::path(get, path = "/applications/{number}", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "The application"), (status = 404, description = "Unknown")))]
+pub(crate) async fn show(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path(number): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    api.application(number, token, lang).await.map(Json).map_err(|e| Problem::new(lang, e))
+}
+
+/// A stored document, byte for byte as it came.
+#[utoipa::path(get, path = "/applications/{number}/documents/{id}", params(("number" = String, Path, description = "Number"), ("id" = String, Path, description = "Document")), responses((status = 200, description = "The bytes"), (status = 404, description = "Unknown")))]
+pub(crate) async fn document(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    api.document(number, id, token).await.map(file).map_err(|e| Problem::new(lang, e))
+}
+
+/// The signed receipt.
+#[utoipa::path(get, path = "/applications/{number}/receipt", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML"), (status = 404, description = "Unknown")))]
+pub(crate) async fn receipt(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path(number): Path<String>,
+) -> Result<Response, Problem> {
+    api.receipt(number, token).await.map(file).map_err(|e| Problem::new(lang, e))
+}
+
+/// The signed notice.
+#[utoipa::path(get, path = "/applications/{number}/notice", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML"), (status = 404, description = "Unknown")))]
+pub(crate) async fn notice(
+    State(api): Service,
+    Locale(lang): Locale,
+    Bearer(token): Bearer,
+    Path(number): Path<String>,
+) -> Result<Response, Problem> {
+    api.notice(number, token).await.map(file).map_err(|e| Problem::new(lang, e))
+}
+
+/// An official's action; the body is signed.
+#[utoipa::path(post, path = "/applications/{number}/steps/{step}", params(("number" = String, Path, description = "Number"), ("step" = String, Path, description = "Step")), request_body(content = String, content_type = "application/xml"), responses((status = 200, description = "Done"), (status = 403, description = "Not this actor"), (status = 409, description = "Not now")))]
+pub(crate) async fn step(
+    State(api): Service,
+    Locale(lang): Locale,
+    Path((number, step)): Path<(String, String)>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let work = async {
+        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
+        api.step(number, step, body, lang).await
+    };
+    work.await.map(Json).map_err(|e| Problem::new(lang, e))
+}

@@ -1,0 +1,29 @@
+//! Checks of certificates.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use serde_json::Value;
+
+use super::{Api, document_and_options};
+use crate::web::extract::Locale;
+use crate::web::problem::Problem;
+
+/// Checks a certificate given as PEM, DER or base64.
+#[utoipa::path(post, path = "/certificates/checks",
+    request_body(content = String, content_type = "application/octet-stream", example = "-----BEGIN CERTIFICATE-----"),
+    responses((status = 200, description = "The verdict"), (status = 422, description = "Not a certificate")))]
+pub(crate) async fn check(
+    State(api): State<Arc<dyn Api>>,
+    Locale(lang): Locale,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let limit = api.limits().document_bytes;
+    let work = async {
+        let known = ["usage", "at", "revocation", "policy"];
+        let (bytes, _, options) = document_and_options(request, "certificate", &known, limit).await?;
+        api.check_certificate(bytes, options, lang).await
+    };
+    work.await.map(Json).map_err(|e| Problem::new(lang, e))
+}

@@ -1,0 +1,233 @@
+//! The resources under `/api/v1`, and what they ask of the service.
+
+pub(crate) mod applications;
+pub(crate) mod certificates;
+pub(crate) mod queue;
+pub(crate) mod verifications;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use axum::body::Body;
+use axum::extract::Multipart;
+use axum::extract::multipart::Field;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::config::{Limits, Revocation};
+use crate::messages::Language;
+
+/// A boxed answer.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
+/// Parameters of a message: name and value.
+pub type Params = Vec<(String, String)>;
+
+/// One reason of a refusal.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Stable code.
+    pub code: String,
+    /// The field it is about.
+    pub field: Option<String>,
+    /// Parameters of the message.
+    pub params: Params,
+}
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The request itself is malformed.
+    BadRequest { code: String, params: Params },
+    /// Nothing in the document could be judged.
+    NotJudgeable { code: String, params: Params, line: Option<u64>, column: Option<u64> },
+    /// Refused for these reasons.
+    Invalid(Vec<Item>),
+    /// The state does not allow it.
+    Conflict { code: String, params: Params },
+    /// The actor may not.
+    Denied { code: String, params: Params },
+    /// No valid credentials.
+    Unauthorized,
+    /// No such thing, or not for this actor.
+    NotFound,
+    /// More bytes than `limit`.
+    TooLarge { limit: u64 },
+    /// Come back in `retry_after` seconds.
+    TooMany { retry_after: u64 },
+    /// A part of the service is not there.
+    Unavailable { what: String },
+    /// A fault of ours; only its request identifier is shown.
+    Internal(anyhow::Error),
+}
+
+/// Options of a verification.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct VerifyOptions {
+    /// Policy by name.
+    pub policy: Option<String>,
+    /// Validation time, RFC 3339.
+    pub at: Option<String>,
+    /// How much revocation evidence is needed.
+    pub revocation: Option<Revocation>,
+}
+
+/// Options of a certificate check.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct CertificateOptions {
+    /// `sign`, `auth`, `tsa`, `ocsp`, `crl` or `any`.
+    pub usage: Option<String>,
+    /// Validation time, RFC 3339.
+    pub at: Option<String>,
+    /// How much revocation evidence is needed.
+    pub revocation: Option<Revocation>,
+    /// Policy by name.
+    pub policy: Option<String>,
+}
+
+/// An attachment in the spool folder; dropping it removes the file.
+#[derive(Debug)]
+pub struct Upload {
+    /// Name of the part.
+    pub field: String,
+    /// File name given by the sender.
+    pub file_name: String,
+    /// Media type given by the sender.
+    pub media_type: Option<String>,
+    /// Where the bytes are.
+    pub path: tempfile::TempPath,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 in hex.
+    pub sha256: String,
+}
+
+/// A registered application.
+#[derive(Debug, Clone)]
+pub struct Submitted {
+    /// Number in the register.
+    pub number: String,
+    /// State.
+    pub status: String,
+    /// Date of the decision at the latest.
+    pub due_date: String,
+    /// Signed receipt, XML.
+    pub receipt: String,
+    /// The applicant's bearer token.
+    pub access_key: String,
+}
+
+/// A file: media type, file name, bytes.
+pub type File = (String, String, Vec<u8>);
+
+/// What the service does for HTTP.
+pub trait Api: Send + Sync {
+    /// Judges a document.
+    fn verify(
+        &self,
+        document: Vec<u8>,
+        content_name: String,
+        options: VerifyOptions,
+        lang: Language,
+    ) -> Answer<'_, Value>;
+    /// Judges a certificate.
+    fn check_certificate(
+        &self,
+        bytes: Vec<u8>,
+        options: CertificateOptions,
+        lang: Language,
+    ) -> Answer<'_, Value>;
+    /// Registers an application.
+    fn submit(
+        &self,
+        application: Vec<u8>,
+        uploads: Vec<Upload>,
+        idempotency_key: Option<String>,
+        lang: Language,
+    ) -> Answer<'_, Submitted>;
+    /// Status, steps and due dates.
+    fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value>;
+    /// A stored document.
+    fn document(&self, number: String, id: String, bearer: Option<String>) -> Answer<'_, File>;
+    /// The signed receipt.
+    fn receipt(&self, number: String, bearer: Option<String>) -> Answer<'_, File>;
+    /// The signed notice.
+    fn notice(&self, number: String, bearer: Option<String>) -> Answer<'_, File>;
+    /// An official's action.
+    fn step(&self, number: String, step: String, body: Vec<u8>, lang: Language) -> Answer<'_, Value>;
+    /// The public list of a category.
+    fn queue(&self, category: Option<String>, offset: u64, limit: u64) -> Answer<'_, Value>;
+    /// Whether everything needed is there.
+    fn ready(&self) -> Answer<'_, ()>;
+    /// Folder for attachments on their way in.
+    fn spool_dir(&self) -> PathBuf;
+    /// Bounds on requests.
+    fn limits(&self) -> Limits;
+}
+
+/// A malformed multipart body or field.
+pub(crate) fn bad(code: &str, name: &str, value: impl ToString) -> ApiError {
+    ApiError::BadRequest { code: code.to_owned(), params: vec![(name.to_owned(), value.to_string())] }
+}
+
+/// A whole body of at most `limit` bytes.
+pub(crate) async fn read_body(body: Body, limit: u64) -> Result<Vec<u8>, ApiError> {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    match axum::body::to_bytes(body, most).await {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(_) => Err(ApiError::TooLarge { limit }),
+    }
+}
+
+/// A whole part of at most `limit` bytes.
+pub(crate) async fn read_field(mut field: Field<'_>, limit: u64) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+        if (bytes.len() + chunk.len()) as u64 > limit {
+            return Err(ApiError::TooLarge { limit });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Options as JSON; a key outside `known` is refused.
+pub(crate) fn options<T: serde::de::DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Result<T, ApiError> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
+    if let Some(key) = value.as_object().and_then(|o| o.keys().find(|k| !known.contains(&k.as_str()))) {
+        return Err(bad("UNKNOWN_FIELD", "field", key));
+    }
+    serde_json::from_value(value).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))
+}
+
+/// A document and its options, from a raw body or from the parts `part` and `options`.
+pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Default>(
+    request: axum::extract::Request,
+    part: &str,
+    known: &[&str],
+    limit: u64,
+) -> Result<(Vec<u8>, String, T), ApiError> {
+    use axum::extract::FromRequest;
+    let kind = request.headers().get(axum::http::header::CONTENT_TYPE);
+    if !kind.is_some_and(|k| k.as_bytes().starts_with(b"multipart/form-data")) {
+        return Ok((read_body(request.into_body(), limit).await?, String::new(), T::default()));
+    }
+    let mut parts =
+        Multipart::from_request(request, &()).await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
+    let (mut document, mut chosen, mut file) = (None, T::default(), String::new());
+    while let Some(field) = parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == part && document.is_none() {
+            file = field.file_name().unwrap_or_default().to_owned();
+            document = Some(read_field(field, limit).await?);
+        } else if name == "options" {
+            chosen = options(&read_field(field, 65536).await?, known)?;
+        } else {
+            return Err(bad("UNKNOWN_FIELD", "field", name));
+        }
+    }
+    let document = document.ok_or_else(|| bad("FIELD_MISSING", "field", part))?;
+    Ok((document, file, chosen))
+}
