@@ -52,7 +52,8 @@ fn a_changed_byte_is_a_hash_failure() {
 
 #[test]
 fn a_changed_signed_info_is_a_crypto_failure() {
-    let signed = replace(&sign(&RSA, "applicant", &Profile::default()), "<ds:SignedInfo>", "<ds:SignedInfo> ");
+    let signed =
+        replace(&sign(&RSA, "applicant", &Profile::default()), "<ds:SignedInfo>", "<ds:SignedInfo> ");
     let report = RSA.checker().verify(&signed, now()).expect("a report");
     assert_eq!(outcome(&report), (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]));
 }
@@ -75,7 +76,12 @@ fn another_persons_certificate_is_a_crypto_failure() {
 fn every_certificate_fault_has_its_own_reason() {
     let cases: &[(&str, &str, SubIndication, &str)] = &[
         ("revoked", "2026-06-01T10:00:00Z", SubIndication::RevokedNoPoe, "CERTIFICATE_REVOKED"),
-        ("wrong-usage", "2026-06-01T10:00:00Z", SubIndication::ChainConstraintsFailure, "KEY_USAGE_NOT_SIGNING"),
+        (
+            "wrong-usage",
+            "2026-06-01T10:00:00Z",
+            SubIndication::ChainConstraintsFailure,
+            "KEY_USAGE_NOT_SIGNING",
+        ),
         ("applicant", "2025-06-01T10:00:00Z", SubIndication::NotYetValid, "CERTIFICATE_NOT_YET_VALID"),
         ("expired", "2026-06-01T10:00:00Z", SubIndication::OutOfBoundsNoPoe, "CERTIFICATE_EXPIRED"),
     ];

@@ -93,7 +93,8 @@ pub(crate) fn has_tool(name: &str) -> bool {
 
 /// The shared folder with conformance data, if it is there.
 pub(crate) fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("QOLTANBA_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let folder =
+        std::env::var_os("QOLTANBA_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     if folder.is_dir() {
         return Some(folder);
