@@ -3,7 +3,9 @@
 //! standard error.
 
 mod cert;
+mod demo;
 mod pki;
+mod serve;
 mod sign;
 mod trust;
 mod verify;
@@ -52,7 +54,23 @@ enum Command {
     /// Keep the installed trust store
     #[command(subcommand)]
     Trust(trust::Trust),
+    /// Play the whole story in a temporary folder: submission, check, registration, signed notice
+    Demo(demo::Demo),
+    /// Run the service
+    Serve(serve::Serve),
+    /// Bring the database of a data folder up to date
+    Migrate(serve::Migrate),
+    /// Check the chain of events of a data folder
+    #[command(subcommand)]
+    Log(serve::Log),
+    /// Show the settings in force
+    #[command(subcommand)]
+    Config(serve::Config),
+    /// Measure verifying and signing beside the bare RSA and ECDSA operations
+    Bench(crate::cli::bench::Bench),
 }
+
+mod bench;
 
 /// What a judgement rests on, as options.
 #[derive(Args, Clone, Debug)]
@@ -169,6 +187,12 @@ pub fn main() -> ExitCode {
         Command::Cert(command) => command.run(language),
         Command::Pki(command) => command.run(),
         Command::Trust(command) => command.run(),
+        Command::Demo(command) => command.run(language),
+        Command::Serve(command) => command.run(),
+        Command::Migrate(command) => command.run(),
+        Command::Log(command) => command.run(),
+        Command::Config(command) => command.run(),
+        Command::Bench(command) => command.run(),
     };
     match outcome {
         Ok(status) => status,

@@ -97,6 +97,7 @@ pub async fn submit(
     seal: &Seal<'_>,
 ) -> Result<Submitted, ServiceError> {
     let Submission { verified, document, uploads, idempotency } = submission;
+    same_octets(verified, &document)?;
     let filed = Application::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let data = filed.application();
     let files: Vec<attachment::Uploaded> = uploads
@@ -168,6 +169,14 @@ pub async fn submit(
     })
 }
 
+/// What is kept must be what was verified.
+fn same_octets(verified: &VerifiedDocument, document: &Staged) -> Result<(), ServiceError> {
+    if verified.document_sha256() == document.sha256 {
+        return Ok(());
+    }
+    Err(ServiceError::Internal(anyhow::anyhow!("the document to keep is not the verified one")))
+}
+
 /// The answer to a step.
 #[derive(Clone, Debug)]
 pub struct StepTaken {
@@ -190,6 +199,7 @@ pub async fn take_step(
     now: Timestamp,
     seal: &Seal<'_>,
 ) -> Result<StepTaken, ServiceError> {
+    same_octets(verified, &document)?;
     let act = Act::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let stored = store.application(number).await?;

@@ -1,6 +1,9 @@
 //! Use cases: what the command line and the web ask for. The only place that joins the pure core
 //! with files, storage and the clock.
 
+pub mod app;
 pub mod application;
+pub mod bench;
 pub mod development_pki;
+pub mod register;
 pub mod verify;

@@ -74,21 +74,29 @@ impl Checker {
     /// # Errors
     /// When it is no XML document within the limits, or bears no signature.
     pub fn facts(&self, bytes: &[u8], octets: Octets) -> Result<Facts, Refusal> {
+        let key = self.key.as_ref();
+        Self::facts_of(bytes, &self.limits, &self.identifier_attributes, octets, key, &self.certificates)
+    }
+
+    /// As [`Checker::facts`], from parts.
+    ///
+    /// # Errors
+    /// As [`Checker::facts`].
+    pub fn facts_of(
+        bytes: &[u8],
+        limits: &Limits,
+        identifier_attributes: &[String],
+        octets: Octets,
+        key: Option<&PublicKey>,
+        certificates: &CertificateCache,
+    ) -> Result<Facts, Refusal> {
         let head = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
         let first = head.iter().find(|octet| !octet.is_ascii_whitespace());
         if first != Some(&b'<') && !bytes.starts_with(&[0xFE, 0xFF]) && !bytes.starts_with(&[0xFF, 0xFE]) {
             return Err(Refusal::new("FORMAT_UNSUPPORTED", Vec::new()));
         }
-        let facts = xmldsig::read(
-            bytes,
-            &Options {
-                limits: &self.limits,
-                identifier_attributes: &self.identifier_attributes,
-                octets,
-                key: self.key.as_ref(),
-                certificates: &self.certificates,
-            },
-        )?;
+        let options = Options { limits, identifier_attributes, octets, key, certificates };
+        let facts = xmldsig::read(bytes, &options)?;
         if facts.signatures.is_empty() {
             return Err(Refusal::new("NO_SIGNATURE", Vec::new()));
         }

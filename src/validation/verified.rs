@@ -113,7 +113,7 @@ impl VerifiedDocument {
                 bin: bin.map(Into::into),
             },
             validation_time: at,
-            document_sha256: [0; 32],
+            document_sha256: crate::crypto::sha256(octets.as_bytes()),
         }
     }
 }

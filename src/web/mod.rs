@@ -4,6 +4,7 @@
 //! below the handlers (a limit, a timeout, a panic, an unknown path), leaves as a problem document
 //! of RFC 9457; [`problem`] is the only place that knows status codes.
 
+mod adapter;
 pub mod api;
 mod extract;
 mod health;

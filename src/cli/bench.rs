@@ -1,0 +1,52 @@
+//! `qoltanba bench`: verifying and signing beside the bare operations, in one run on one thread.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::Outcome;
+use crate::service::bench::{Workload, workloads};
+
+/// Measure verifying and signing beside the bare RSA and ECDSA operations
+///
+/// The ratio tells how near to the bare operation the whole check comes: 1.00 would be no cost at all
+/// for the XML, the digests and the report. The chain was judged before.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba bench --seconds 2")]
+pub(super) struct Bench {
+    /// Seconds for each figure
+    #[arg(long, default_value_t = 1.0)]
+    seconds: f64,
+}
+
+fn rate(seconds: f64, mut operation: impl FnMut()) -> f64 {
+    let limit = Duration::from_secs_f64(seconds.clamp(0.01, 60.0));
+    operation();
+    let start = Instant::now();
+    let mut count = 0_u32;
+    while start.elapsed() < limit {
+        for _ in 0..8 {
+            operation();
+        }
+        count += 8;
+    }
+    f64::from(count) / start.elapsed().as_secs_f64()
+}
+
+impl Bench {
+    pub(super) fn run(&self) -> Outcome {
+        let at = Timestamp::now();
+        println!("{:<28}{:>14}{:>14}{:>8}", "work", "bare/s", "whole/s", "ratio");
+        for workload in workloads(at)? {
+            let Workload { name, bare_verify, bare_sign, verify, sign } = workload;
+            let row = |what: &str, bare: f64, whole: f64| {
+                println!("{:<28}{bare:>14.0}{whole:>14.0}{:>8.2}", format!("{what} {name}"), whole / bare);
+            };
+            row("verify", rate(self.seconds, &bare_verify), rate(self.seconds, &verify));
+            row("sign", rate(self.seconds, &bare_sign), rate(self.seconds, &sign));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,347 @@
+//! `qoltanba demo`: the main job, played over HTTP against the real service in a temporary folder.
+//! Every step says what was checked, and the demo ends with an error if one does not come out as it
+//! must.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
+use reqwest::multipart::{Form, Part};
+use serde_json::Value;
+
+use super::Outcome;
+use super::serve::runtime;
+use crate::config::{Limits, Official, ProviderKey, Revocation, Role, Settings};
+use crate::crypto::{self, Identity};
+use crate::housing::act::Content;
+use crate::housing::application::{Attachment, Person};
+use crate::housing::{Application, Category, Decision, Language};
+use crate::messages::Language as Lang;
+use crate::pkix::Certificate;
+use crate::service::app::App;
+use crate::service::development_pki::{self, KeyAlgorithm, Options};
+use crate::service::register::first_broken_event;
+use crate::service::verify::{Checker, evidence_from_files, open_identity, sign_xml};
+use crate::signature::sign::Profile;
+use crate::validation::{Indication, Policy, RevocationMode};
+use crate::web;
+
+/// Play the whole story in a temporary folder
+///
+/// A citizen signs an application, the service checks and registers it, officials take their steps,
+/// and the signed notice with the queue number goes out. Then the same for a refusal. Tampered and
+/// wrongly signed submissions are refused on the way.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba demo --keep")]
+pub(super) struct Demo {
+    /// Leave the service running and print its address
+    #[arg(long)]
+    keep: bool,
+}
+
+const PASSWORD: &str = "qoltanba";
+
+struct Story {
+    base: String,
+    client: reqwest::Client,
+    pki: PathBuf,
+    checker: Checker,
+    step: std::cell::Cell<usize>,
+}
+
+impl Demo {
+    pub(super) fn run(&self, _language: Lang) -> Outcome {
+        let folder = tempfile::tempdir()?;
+        runtime()?.block_on(self.play(folder.path()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn play(&self, folder: &Path) -> anyhow::Result<()> {
+        let pki = folder.join("pki");
+        development_pki::init(
+            &pki,
+            &Options {
+                algorithm: KeyAlgorithm::Rsa,
+                not_before: Timestamp::now() - SignedDuration::from_hours(1),
+                years: 1,
+                password: PASSWORD.to_owned(),
+            },
+        )?;
+        println!("A development PKI shaped like the national one was made in {}.", pki.display());
+        let settings = settings(folder, &pki)?;
+        let listener = tokio::net::TcpListener::bind(settings.listen).await?;
+        let address = listener.local_addr()?;
+        let data = settings.data_dir.clone();
+        let app = Arc::new(App::open(settings).await?);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let stopping = async move {
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let server = tokio::spawn(web::serve(listener, web::router(app), stopping, 5));
+        println!("The service listens on http://{address} (documentation at /docs).\n");
+        let evidence = evidence_from_files(
+            &[pki.join("root.cer")],
+            &[pki.join("ca.cer")],
+            &[pki.join("root.crl"), pki.join("ca.crl")],
+            RevocationMode::Required,
+        )
+        .map_err(|refusal| anyhow::anyhow!("{}", refusal.code))?;
+        let story = Story {
+            base: format!("http://{address}/api/v1"),
+            client: reqwest::Client::new(),
+            pki,
+            checker: Checker::new(evidence, Policy::kz()),
+            step: std::cell::Cell::new(0),
+        };
+        story.play(&data).await?;
+        if self.keep {
+            println!("\nThe service goes on at http://{address}; stop it with Ctrl+C.");
+            drop(stop);
+            server.await??;
+            return Ok(());
+        }
+        let _ = stop.send(());
+        server.await??;
+        Ok(())
+    }
+}
+
+fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
+    let password_file = folder.join("password");
+    std::fs::write(&password_file, PASSWORD)?;
+    let official = |name: &str, role| -> anyhow::Result<Official> {
+        Ok(Official { iin: iin_of(pki, name)?, role, bin: None, token_sha256: None })
+    };
+    Ok(Settings {
+        listen: ([127, 0, 0, 1], 0).into(),
+        data_dir: folder.join("data"),
+        trust: vec![pki.join("root.cer")],
+        certs: vec![pki.join("ca.cer")],
+        crls: vec![pki.join("root.crl"), pki.join("ca.crl")],
+        revocation: Revocation::Required,
+        policy: "kz".to_owned(),
+        office: "ALA".to_owned(),
+        allow_test_identities: true,
+        provider_key: Some(ProviderKey {
+            file: pki.join("service.p12"),
+            password_env: None,
+            password_file: Some(password_file),
+        }),
+        officials: vec![
+            official("official", Role::Head)?,
+            official("executor", Role::Executor)?,
+            official("commission", Role::Commission)?,
+        ],
+        limits: Limits::default(),
+    })
+}
+
+fn iin_of(pki: &Path, name: &str) -> anyhow::Result<String> {
+    let certificate = Certificate::from_der(&std::fs::read(pki.join(format!("{name}.cer")))?)?;
+    certificate.subject().iin().map(ToString::to_string).context("a certificate without an IIN")
+}
+
+impl Story {
+    fn say(&self, text: &str) {
+        self.step.set(self.step.get() + 1);
+        println!("{:2}. {text}", self.step.get());
+    }
+
+    fn identity(&self, name: &str) -> anyhow::Result<Identity> {
+        let bytes = std::fs::read(self.pki.join(format!("{name}.p12")))?;
+        open_identity(&bytes, PASSWORD).map_err(|refusal| anyhow::anyhow!("{}", refusal.code))
+    }
+
+    fn signed(&self, xml: &str, name: &str) -> anyhow::Result<Vec<u8>> {
+        sign_xml(xml.as_bytes(), &self.identity(name)?, &Profile::default(), &self.checker.limits)
+            .map_err(|refusal| anyhow::anyhow!("{}", refusal.code))
+    }
+
+    async fn submit(&self, document: Vec<u8>, file: &[u8]) -> anyhow::Result<(StatusCode, Value)> {
+        let form = Form::new().part("application", Part::bytes(document).mime_str("application/xml")?).part(
+            "attachment",
+            Part::bytes(file.to_vec()).file_name("otbasy.pdf").mime_str("application/pdf")?,
+        );
+        let answer = self.client.post(format!("{}/applications", self.base)).multipart(form).send().await?;
+        let status = answer.status();
+        Ok((status, serde_json::from_str(&answer.text().await?)?))
+    }
+
+    async fn refused(&self, document: Vec<u8>, file: &[u8], code: &str, told: &str) -> anyhow::Result<()> {
+        let (status, body) = self.submit(document, file).await?;
+        ensure!(status == StatusCode::UNPROCESSABLE_ENTITY, "{told}: {status} {body}");
+        ensure!(body.to_string().contains(code), "{told}: {code} is not in {body}");
+        self.say(&format!("{told}: refused with {code}, nothing registered."));
+        Ok(())
+    }
+
+    async fn act(&self, number: &str, content: &Content, who: &str) -> anyhow::Result<(StatusCode, Value)> {
+        let step = content.step().code();
+        let answer = self
+            .client
+            .post(format!("{}/applications/{number}/steps/{step}", self.base))
+            .header("content-type", "application/xml")
+            .body(self.signed(&content.to_xml(number), who)?)
+            .send()
+            .await?;
+        let status = answer.status();
+        Ok((status, serde_json::from_str(&answer.text().await?)?))
+    }
+
+    async fn take(&self, number: &str, content: Content, who: &str, told: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.act(number, &content, who).await?;
+        ensure!(status.is_success(), "{told}: {status} {body}");
+        self.say(&format!("{told}; the case is now \"{}\".", body["status"].as_str().unwrap_or_default()));
+        Ok(body)
+    }
+
+    async fn play(&self, data: &Path) -> anyhow::Result<()> {
+        let file = b"%PDF-1.4 a family composition certificate, made up for the demonstration".to_vec();
+        let application = self.application("applicant", "ВЫМЫШЛЕНОВ", &file)?;
+        let document = self.signed(&application.to_xml(), "applicant")?;
+        self.say("The applicant filled in and signed the application (enveloped XML signature).");
+
+        let tampered = String::from_utf8(document.clone())?.replace("ВЫМЫШЛЕНОВ", "ПОДМЕНЁНОВ");
+        self.refused(tampered.into_bytes(), &file, "DIGEST_MISMATCH", "The same, changed after signing")
+            .await?;
+        let foreign = self.signed(&application.to_xml(), "applicant2")?;
+        self.refused(foreign, &file, "SIGNER_NOT_APPLICANT", "Signed by another person").await?;
+        let wrong = self.signed(&application.to_xml(), "wrong-usage")?;
+        self.refused(wrong, &file, "KEY_USAGE_NOT_SIGNING", "Signed with an authentication key").await?;
+        let revoked = self.signed(&application.to_xml(), "revoked")?;
+        self.refused(revoked, &file, "CERTIFICATE_REVOKED", "Signed with a revoked certificate").await?;
+        let other_file = b"another file".to_vec();
+        self.refused(
+            document.clone(),
+            &other_file,
+            "ATTACHMENT_SIZE_MISMATCH",
+            "With another attachment than listed",
+        )
+        .await?;
+
+        let (status, filed) = self.submit(document.clone(), &file).await?;
+        ensure!(status == StatusCode::CREATED, "filing: {status} {filed}");
+        let number = filed["number"].as_str().context("a number")?.to_owned();
+        self.say(&format!(
+            "The application itself: signature, chain, revocation, key usage, IIN and attachment checked; \
+             registered as {number}, result due {}.",
+            filed["due_date"].as_str().unwrap_or_default()
+        ));
+        self.check_sealed(filed["receipt"].as_str().unwrap_or_default().as_bytes(), "receipt")?;
+        let (status, again) = self.submit(document, &file).await?;
+        ensure!(status == StatusCode::CONFLICT, "a second filing: {status} {again}");
+        self.say("The same document sent a second time: 409, one application stays one.");
+
+        let key = filed["access_key"].as_str().context("an access key")?.to_owned();
+        self.decide(&number, None).await?;
+        let notice = self.notice(&number, &key).await?;
+        self.check_sealed(&notice, "notice of registration")?;
+
+        let second = self.application("applicant2", "БАСҚА", &file)?;
+        let document = self.signed(&second.to_xml(), "applicant2")?;
+        let (status, filed) = self.submit(document, &file).await?;
+        ensure!(status == StatusCode::CREATED, "filing: {status} {filed}");
+        let number = filed["number"].as_str().context("a number")?.to_owned();
+        self.say(&format!("A second citizen's application is registered as {number}."));
+        self.decide(&number, Some("Өтініш берушінің меншігінде тұрғын үйі бар.")).await?;
+        let key = filed["access_key"].as_str().context("an access key")?.to_owned();
+        let refusal = self.notice(&number, &key).await?;
+        self.check_sealed(&refusal, "reasoned refusal")?;
+
+        ensure!(first_broken_event(data).await?.is_none(), "the chain of events is broken");
+        self.say("Every event carries the hash of the one before it: the chain is whole.");
+        println!("\nThe story is complete.");
+        Ok(())
+    }
+
+    async fn decide(&self, number: &str, refusal: Option<&str>) -> anyhow::Result<()> {
+        let (status, body) = self.act(number, &Content::SignNotice, "official").await?;
+        ensure!(status == StatusCode::FORBIDDEN, "out of turn: {status} {body}");
+        self.say("The head tries to sign the notice before there is a decision: refused, out of turn.");
+        let executor = iin_of(&self.pki, "executor")?;
+        self.take(number, Content::AssignExecutor { executor }, "official", "The head named the executor")
+            .await?;
+        let memo = Content::Memo(crate::housing::workflow::Memo::Complete {
+            register: refusal.is_none(),
+            ground: refusal.map(str::to_owned),
+        });
+        self.take(number, memo, "executor", "The executor signed the memo").await?;
+        let decision = Content::CommissionDecision(Decision {
+            reason: refusal.map(str::to_owned),
+            date: crate::calendar::local_date(Timestamp::now())?,
+            minutes_number: "12".to_owned(),
+        });
+        self.take(number, decision, "commission", "The housing commission decided").await?;
+        let done = self
+            .take(
+                number,
+                Content::SignNotice,
+                "official",
+                "The head signed; the provider's key sealed the notice",
+            )
+            .await?;
+        match (refusal, done["queue_number"].as_u64()) {
+            (None, Some(place)) => self.say(&format!("The notice gives queue number {place}.")),
+            (Some(_), None) => self.say("The notice is a reasoned refusal; no place in the queue was taken."),
+            other => anyhow::bail!("unexpected outcome {other:?}"),
+        }
+        Ok(())
+    }
+
+    async fn notice(&self, number: &str, key: &str) -> anyhow::Result<Vec<u8>> {
+        let url = format!("{}/applications/{number}/notice", self.base);
+        let stranger = self.client.get(&url).send().await?.status();
+        ensure!(stranger == StatusCode::UNAUTHORIZED, "a stranger got {stranger}");
+        let answer = self.client.get(&url).bearer_auth(key).send().await?;
+        ensure!(answer.status().is_success(), "the notice: {}", answer.status());
+        self.say("The applicant fetched the notice with their key; without it the service answers 401.");
+        Ok(answer.bytes().await?.to_vec())
+    }
+
+    fn check_sealed(&self, document: &[u8], what: &str) -> anyhow::Result<()> {
+        let report = self
+            .checker
+            .verify(document, Timestamp::now())
+            .map_err(|refusal| anyhow::anyhow!("{what}: {}", refusal.code))?;
+        ensure!(report.indication == Indication::TotalPassed, "{what}: {report:?}");
+        let signer = report.signatures.first().and_then(|signature| signature.signer.as_ref());
+        self.say(&format!(
+            "The {what} verifies: TOTAL-PASSED, signed by {}.",
+            signer.map(|signer| signer.subject.as_str()).unwrap_or_default()
+        ));
+        Ok(())
+    }
+
+    fn application(&self, who: &str, surname: &str, file: &[u8]) -> anyhow::Result<Application> {
+        Ok(Application {
+            language: Language::Kk,
+            applicant: Person {
+                iin: iin_of(&self.pki, who)?,
+                surname: surname.to_owned(),
+                given_name: "АЙДОС".to_owned(),
+                patronymic: Some("МЫСАЛҰЛЫ".to_owned()),
+            },
+            address: "Алматы қ., Мысал көшесі, 1-үй".to_owned(),
+            phone: "+7 727 000 00 00".to_owned(),
+            email: None,
+            category: Category::Vulnerable,
+            family: Vec::new(),
+            housing_check: true,
+            data_processing: true,
+            notification_email: None,
+            attachments: vec![Attachment {
+                document_code: "D7".to_owned(),
+                file_name: "otbasy.pdf".to_owned(),
+                media_type: "application/pdf".to_owned(),
+                size: file.len() as u64,
+                sha256: crypto::sha256(file),
+            }],
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! `qoltanba serve`, `migrate`, `log verify`, `config check` and `config print`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+use crate::config::Settings;
+use crate::service::app::App;
+use crate::{service, telemetry, web};
+
+/// Seconds that running requests may take to finish at shutdown.
+const DRAIN: u64 = 20;
+
+/// Run the service
+///
+/// Settings come from the file, then the environment (QOLTANBA_…), then the options. SIGTERM lets
+/// running requests finish.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba serve --config qoltanba.toml --listen 127.0.0.1:14500")]
+pub(super) struct Serve {
+    /// Settings file, TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Logs as JSON lines
+    #[arg(long)]
+    json_logs: bool,
+}
+
+/// Bring the database of a data folder up to date
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  qoltanba migrate --data-dir data")]
+pub(super) struct Migrate {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data_dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Log {
+    /// Check that no event was changed, removed or put in: each carries the hash of the one before it
+    Verify(Migrate),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Check a settings file
+    Check(Settled),
+    /// Print the settings in force
+    Print(Settled),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Settled {
+    /// Settings file, TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+fn load(config: Option<&std::path::Path>) -> anyhow::Result<Settings> {
+    Settings::load(config)
+        .map_err(|error| anyhow::anyhow!("{}: {}. {}", error.location, error.what, error.remedy))
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> Outcome {
+        let mut settings = load(self.config.as_deref())?;
+        if let Some(listen) = self.listen {
+            settings.listen = listen;
+        }
+        telemetry::start(if self.json_logs { telemetry::Format::Json } else { telemetry::Format::Text });
+        runtime()?.block_on(async {
+            let listener = tokio::net::TcpListener::bind(settings.listen)
+                .await
+                .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", settings.listen))?;
+            let app = App::open(settings).await?;
+            if let Err(what) = app.ready().await {
+                tracing::warn!(what, "not ready to register applications");
+            }
+            let address = listener.local_addr()?;
+            tracing::info!(%address, "listening");
+            eprintln!("listening on http://{address} (documentation: http://{address}/docs)");
+            web::serve(listener, web::router(Arc::new(app)), std::future::pending(), DRAIN).await?;
+            anyhow::Ok(())
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Migrate {
+    pub(super) fn run(&self) -> Outcome {
+        runtime()?.block_on(service::register::migrate(&self.data_dir))?;
+        eprintln!("up to date: {}", self.data_dir.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Log {
+    pub(super) fn run(&self) -> Outcome {
+        let Self::Verify(folder) = self;
+        match runtime()?.block_on(service::register::first_broken_event(&folder.data_dir))? {
+            None => {
+                println!("the chain of events is whole");
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(sequence) => {
+                println!("the chain of events is broken at event {sequence}");
+                Ok(ExitCode::from(1))
+            }
+        }
+    }
+}
+
+impl Config {
+    pub(super) fn run(&self) -> Outcome {
+        match self {
+            Self::Check(settled) => {
+                load(settled.config.as_deref())?;
+                eprintln!("the settings are in order");
+            }
+            Self::Print(settled) => println!("{:#?}", load(settled.config.as_deref())?),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,551 @@
+//! The running service: settings, evidence, the key that seals, the register. Its methods are what the
+//! web asks for; each reads the clock once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use super::application::{self, ServiceError, Submission, Submitted, Upload};
+use super::verify::{Checker, Refusal, evidence_from_files, open_identity, sign_xml};
+use crate::config::{self, Revocation, Settings};
+use crate::crypto::{self, Identity};
+use crate::housing::{self, Category, Rules, TestIdentities};
+use crate::pkix::Certificate;
+use crate::signature::sign::Profile;
+use crate::signature::{CertificateCache, Octets};
+use crate::store::{Document, Store, StoreError};
+use crate::validation::report::{hex, rfc3339};
+use crate::validation::{
+    Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
+};
+use crate::xml::Limits;
+
+/// Why the service gave no answer.
+#[derive(Debug)]
+pub enum AppError {
+    /// Nothing in the document could be judged.
+    NotJudgeable(Refusal),
+    /// An option of the request is wrong.
+    Option(&'static str),
+    /// Refused with reasons: code, field, parameters.
+    Invalid(Vec<(String, Option<String>, Vec<(String, String)>)>),
+    Conflict(&'static str),
+    Denied(&'static str, Vec<(String, String)>),
+    Unauthorized,
+    NotFound,
+    /// All workers are busy and the queue is full.
+    Busy,
+    Internal(anyhow::Error),
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        Self::NotJudgeable(refusal)
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        ServiceError::from(error).into()
+    }
+}
+
+impl From<ServiceError> for AppError {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Conflict { code } => Self::Conflict(code),
+            ServiceError::Denied(denied) => {
+                let mut params = vec![("detail".to_owned(), denied.detail.clone())];
+                if let Some((step, role)) = denied.next {
+                    params.push(("step".into(), step.code().into()));
+                    params.push(("role".into(), role.code().into()));
+                }
+                Self::Denied(denied.code, params)
+            }
+            ServiceError::Invalid { refusals } => Self::Invalid(
+                refusals
+                    .into_iter()
+                    .map(|refusal| {
+                        let params = refusal
+                            .params
+                            .into_iter()
+                            .map(|(name, value)| (name.to_string(), value))
+                            .collect();
+                        (refusal.code.to_string(), Some(refusal.field), params)
+                    })
+                    .collect(),
+            ),
+            ServiceError::NotFound => Self::NotFound,
+            ServiceError::Internal(error) => Self::Internal(error),
+        }
+    }
+}
+
+/// A file that came with an application, in the spool folder.
+pub struct Spooled {
+    pub file_name: String,
+    pub path: PathBuf,
+}
+
+/// Who asks to see a case.
+enum Reader {
+    Applicant,
+    Official,
+}
+
+/// The service.
+pub struct App {
+    settings: Settings,
+    rules: Rules,
+    evidence: [Arc<Evidence>; 3],
+    certificates: Arc<CertificateCache>,
+    limits: Limits,
+    provider: Option<Arc<Identity>>,
+    store: Store,
+    workers: Semaphore,
+    waiting: AtomicUsize,
+    spool: PathBuf,
+}
+
+impl App {
+    /// Opens the service on its data folder; the database is brought up to date.
+    ///
+    /// # Errors
+    /// Says which file or folder cannot be used.
+    pub async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let said = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
+        let evidence = |mode| {
+            evidence_from_files(&settings.trust, &settings.certs, &settings.crls, mode)
+                .map(Arc::new)
+                .map_err(said)
+        };
+        let evidence = [
+            evidence(RevocationMode::Required)?,
+            evidence(RevocationMode::Available)?,
+            evidence(RevocationMode::Off)?,
+        ];
+        anyhow::ensure!(Policy::named(&settings.policy).is_some(), "unknown policy {}", settings.policy);
+        let provider = settings.provider_key.as_ref().map(open_provider).transpose()?;
+        let store = Store::open(&settings.data_dir).await?;
+        store.migrate().await?;
+        store.health().await?;
+        let spool = settings.data_dir.join("spool");
+        tokio::fs::create_dir_all(&spool).await?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let limits = Limits {
+            document_bytes: usize::try_from(settings.limits.document_bytes).unwrap_or(usize::MAX),
+            nesting: settings.limits.nesting,
+            attributes: settings.limits.attributes,
+            references: settings.limits.references,
+            signatures: settings.limits.signatures,
+            ..Limits::default()
+        };
+        Ok(Self {
+            rules: rules(&settings),
+            evidence,
+            certificates: Arc::new(CertificateCache::default()),
+            limits,
+            provider: provider.map(Arc::new),
+            store,
+            workers: Semaphore::new(if settings.limits.workers == 0 {
+                cores
+            } else {
+                settings.limits.workers
+            }),
+            waiting: AtomicUsize::new(0),
+            spool,
+            settings,
+        })
+    }
+
+    /// Folder for files on their way in.
+    pub fn spool(&self) -> PathBuf {
+        self.spool.clone()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn checker(
+        &self,
+        policy: Option<&str>,
+        revocation: Option<Revocation>,
+    ) -> Result<(Arc<Evidence>, Policy), AppError> {
+        let name = policy.unwrap_or(&self.settings.policy);
+        let policy = Policy::named(name).ok_or(AppError::Option("policy"))?;
+        let [required, available, off] = &self.evidence;
+        let evidence = match revocation.unwrap_or(self.settings.revocation) {
+            Revocation::Required => required,
+            Revocation::Available => available,
+            Revocation::Off => off,
+        };
+        Ok((Arc::clone(evidence), policy))
+    }
+
+    /// Runs work that takes processor time off the threads that serve connections.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.settings.limits.queue {
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            return Err(AppError::Busy);
+        }
+        let permit = self.workers.acquire().await;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let _permit = permit.map_err(|error| AppError::Internal(error.into()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.into()))?
+    }
+
+    /// Judges a document.
+    ///
+    /// # Errors
+    /// When nothing could be judged, an option is wrong or the service is busy.
+    pub async fn verify(
+        &self,
+        document: Vec<u8>,
+        policy: Option<&str>,
+        at: Option<&str>,
+        revocation: Option<Revocation>,
+    ) -> Result<Report, AppError> {
+        let at = time(at)?;
+        let (evidence, policy) = self.checker(policy, revocation)?;
+        let certificates = Arc::clone(&self.certificates);
+        let limits = self.limits.clone();
+        self.work(move || {
+            let facts = facts(&document, &limits, &certificates, Octets::Drop)?;
+            Ok(crate::validation::validate(&facts, &evidence, &policy, at))
+        })
+        .await
+    }
+
+    /// Judges a certificate: PEM, DER or base64.
+    ///
+    /// # Errors
+    /// When it is no certificate, an option is wrong or the service is busy.
+    pub async fn check_certificate(
+        &self,
+        bytes: Vec<u8>,
+        usage: Option<&str>,
+        policy: Option<&str>,
+        at: Option<&str>,
+        revocation: Option<Revocation>,
+    ) -> Result<crate::validation::report::CertificateReport, AppError> {
+        let at = time(at)?;
+        let usage = match usage {
+            None | Some("any") => Usage::Any,
+            Some("sign") => Usage::Sign,
+            Some("auth") => Usage::Auth,
+            Some("tsa") => Usage::Tsa,
+            Some("ocsp") => Usage::Ocsp,
+            Some("crl") => Usage::Crl,
+            Some(_) => return Err(AppError::Option("usage")),
+        };
+        let (evidence, policy) = self.checker(policy, revocation)?;
+        self.work(move || {
+            let certificate = Certificate::from_pem_or_der(&bytes)
+                .ok()
+                .and_then(|certificates| certificates.into_iter().next())
+                .ok_or_else(|| {
+                    Refusal::new("CERTIFICATE_MALFORMED", vec![("detail", "PEM, DER or base64".into())])
+                })?;
+            Ok(crate::validation::check_certificate(&Arc::new(certificate), usage, &evidence, &policy, at))
+        })
+        .await
+    }
+
+    /// The verified content of a signed document, judged now.
+    async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
+        let (evidence, policy) = self.checker(None, None)?;
+        let certificates = Arc::clone(&self.certificates);
+        let limits = self.limits.clone();
+        let document = Arc::clone(document);
+        self.work(move || {
+            let facts = facts(&document, &limits, &certificates, Octets::Keep)?;
+            let (report, verified) = accept(facts, &evidence, &policy, at);
+            verified.map_err(|reason| AppError::Invalid(reasons(&report, &reason)))
+        })
+        .await
+    }
+
+    /// Files an application.
+    ///
+    /// # Errors
+    /// With every reason; nothing is registered then.
+    pub async fn submit(
+        &self,
+        document: Vec<u8>,
+        files: Vec<Spooled>,
+        idempotency_key: Option<String>,
+    ) -> Result<(Submitted, String), AppError> {
+        let now = Timestamp::now();
+        let document = Arc::new(document);
+        let verified = self.verified(&document, now).await?;
+        let staged = self.store.blobs().stage(&document).await?;
+        let mut digest = crypto::Digest::new(crypto::DigestAlgorithm::Sha256);
+        digest.update(&staged.sha256);
+        let mut uploads = Vec::with_capacity(files.len());
+        for file in files {
+            let staged = self.stage(&file.path).await?;
+            digest.update(file.file_name.as_bytes());
+            digest.update(&staged.sha256);
+            uploads.push(Upload { file_name: file.file_name, file: staged });
+        }
+        let request: [u8; 32] = digest.finish().to_vec().try_into().unwrap_or_default();
+        let submission = Submission {
+            verified: &verified,
+            document: staged,
+            uploads,
+            idempotency: idempotency_key.map(|key| (key, request)),
+        };
+        let seal = |xml: &str| self.seal(xml);
+        let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
+        let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;
+        Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
+    }
+
+    async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
+        use tokio::io::AsyncReadExt as _;
+        let mut writer = self.store.blobs().writer(self.settings.limits.attachment_bytes).await?;
+        let mut file = tokio::fs::File::open(path).await.map_err(|error| AppError::Internal(error.into()))?;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let read = file.read(&mut buffer).await.map_err(|error| AppError::Internal(error.into()))?;
+            if read == 0 {
+                return Ok(writer.finish().await?);
+            }
+            writer.write(buffer.get(..read).unwrap_or_default()).await?;
+        }
+    }
+
+    /// Takes an official's step; the act is the authority for it.
+    ///
+    /// # Errors
+    /// With the reason, and what is next.
+    pub async fn step(&self, number: &str, step: &str, body: Vec<u8>) -> Result<Value, AppError> {
+        let now = Timestamp::now();
+        let body = Arc::new(body);
+        let verified = self.verified(&body, now).await?;
+        let act = housing::Act::read(&verified, &self.rules)
+            .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
+        if act.content().step().code() != step {
+            return Err(AppError::Denied("STEP_MISMATCH", vec![("step".into(), step.to_owned())]));
+        }
+        let required = self.settings.officials.iter().find(|official| official.iin == act.signer_iin());
+        if let Some(bin) = required.and_then(|official| official.bin.as_deref())
+            && verified.signer().bin.as_deref() != Some(bin)
+        {
+            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        }
+        let staged = self.store.blobs().stage(&body).await?;
+        let seal = |xml: &str| self.seal(xml);
+        let taken =
+            application::take_step(&self.store, &self.rules, number, &verified, staged, now, &seal).await?;
+        Ok(json!({
+            "number": number,
+            "status": taken.case.state.code(),
+            "next": taken.case.state.next().map(|step| step.code()),
+            "queue_number": application::stated_queue_number(&taken.case),
+            "notice": taken.notice.map(|notice| notice.id),
+        }))
+    }
+
+    /// Signs with the provider's key, and checks what was signed before it leaves.
+    fn seal(&self, xml: &str) -> anyhow::Result<Vec<u8>> {
+        let provider =
+            self.provider.as_ref().ok_or_else(|| anyhow::anyhow!("no provider_key in the settings"))?;
+        sign_xml(xml.as_bytes(), provider, &Profile::default(), &self.limits)
+            .map_err(|refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params))
+    }
+
+    async fn reader(&self, number: &str, bearer: Option<&str>) -> Result<Reader, AppError> {
+        let Some(bearer) = bearer else { return Err(AppError::Unauthorized) };
+        let digest = hex(&crypto::sha256(bearer.as_bytes()));
+        if self
+            .settings
+            .officials
+            .iter()
+            .any(|official| official.token_sha256.as_deref().is_some_and(|known| known == digest))
+        {
+            return Ok(Reader::Official);
+        }
+        match self.store.access_allowed(number, bearer).await {
+            Ok(true) => Ok(Reader::Applicant),
+            Ok(false) | Err(StoreError::NotFound) => Err(AppError::NotFound),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Status, steps, documents and the due date of a case.
+    ///
+    /// # Errors
+    /// `Unauthorized` without a key, `NotFound` with one of another case.
+    pub async fn application(&self, number: &str, bearer: Option<&str>) -> Result<Value, AppError> {
+        let reader = self.reader(number, bearer).await?;
+        let stored = self.store.application(number).await?;
+        let events = self.store.events(number).await?;
+        let documents = self.store.documents(number).await?;
+        let position = self.store.queue_position(number).await?;
+        Ok(json!({
+            "number": stored.number,
+            "status": stored.case.state.code(),
+            "category": stored.category.code(),
+            "filed_at": rfc3339(stored.filed),
+            "due_date": stored.due.to_string(),
+            "next_step": stored.case.state.next().map(|step| step.code()),
+            "queue_number": application::stated_queue_number(&stored.case),
+            "queue_position": position,
+            "steps": events.iter().map(|event| json!({
+                "kind": event.kind, "at": rfc3339(event.at), "by": event.actor_role,
+            })).collect::<Vec<_>>(),
+            "documents": documents.iter().filter(|document| visible(&reader, document)).map(|document| json!({
+                "id": document.id, "kind": document.kind, "file_name": document.file_name,
+                "media_type": document.media_type, "size": document.size, "sha256": hex(&document.sha256),
+            })).collect::<Vec<_>>(),
+        }))
+    }
+
+    /// A stored document, byte for byte as it came.
+    ///
+    /// # Errors
+    /// As [`App::application`].
+    pub async fn document(
+        &self,
+        number: &str,
+        wanted: impl Fn(&Document) -> bool,
+        bearer: Option<&str>,
+    ) -> Result<(Document, Vec<u8>), AppError> {
+        let reader = self.reader(number, bearer).await?;
+        let documents = self.store.documents(number).await?;
+        let document = documents
+            .into_iter()
+            .find(|document| wanted(document) && visible(&reader, document))
+            .ok_or(AppError::NotFound)?;
+        let bytes = self.store.blobs().read(&document.sha256).await?;
+        Ok((document, bytes))
+    }
+
+    /// The public list of a category.
+    ///
+    /// # Errors
+    /// `Option` for an unknown category.
+    pub async fn queue(&self, category: Option<&str>, offset: u64, limit: u64) -> Result<Value, AppError> {
+        let category = category.and_then(Category::from_code).ok_or(AppError::Option("category"))?;
+        let size = u32::try_from(limit.clamp(1, 1000)).unwrap_or(1000);
+        let page = u32::try_from(offset / u64::from(size)).unwrap_or(u32::MAX);
+        let entries = self.store.queue_list(category, page, size).await?;
+        Ok(json!({
+            "category": category.code(),
+            "entries": entries.iter().map(|entry| json!({
+                "position": entry.position, "number": entry.number, "filed_at": rfc3339(entry.filed),
+            })).collect::<Vec<_>>(),
+        }))
+    }
+
+    /// Whether everything needed to register applications is there.
+    ///
+    /// # Errors
+    /// Names what is not.
+    pub async fn ready(&self) -> Result<(), String> {
+        if self.provider.is_none() {
+            return Err("provider_key".into());
+        }
+        if self.settings.trust.is_empty() {
+            return Err("trust".into());
+        }
+        self.store.health().await.map_err(|_| "database".to_owned())
+    }
+}
+
+/// Acts of officials and the other side's drafts are not the applicant's to see.
+fn visible(reader: &Reader, document: &Document) -> bool {
+    matches!(reader, Reader::Official) || document.kind != "act"
+}
+
+fn facts(
+    bytes: &[u8],
+    limits: &Limits,
+    certificates: &CertificateCache,
+    octets: Octets,
+) -> Result<crate::signature::Facts, Refusal> {
+    Checker::facts_of(bytes, limits, &[], octets, None, certificates)
+}
+
+fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
+    match at {
+        None => Ok(Timestamp::now()),
+        Some(at) => at.parse().map_err(|_| AppError::Option("at")),
+    }
+}
+
+fn rules(settings: &Settings) -> Rules {
+    Rules {
+        office: settings.office.clone(),
+        test_identities: if settings.allow_test_identities {
+            TestIdentities::Allowed
+        } else {
+            TestIdentities::Refused
+        },
+        officials: settings
+            .officials
+            .iter()
+            .map(|official| housing::Official {
+                iin: official.iin.clone(),
+                role: match official.role {
+                    config::Role::Head => housing::Role::Head,
+                    config::Role::Executor => housing::Role::Executor,
+                    config::Role::Commission => housing::Role::Commission,
+                },
+            })
+            .collect(),
+        attachment_limit: settings.limits.attachment_bytes,
+        ..Rules::default()
+    }
+}
+
+fn open_provider(key: &config::ProviderKey) -> anyhow::Result<Identity> {
+    use anyhow::Context as _;
+    let password = match (&key.password_env, &key.password_file) {
+        (Some(variable), _) => {
+            std::env::var(variable).with_context(|| format!("the variable {variable} of provider_key"))?
+        }
+        (None, Some(file)) => std::fs::read_to_string(file)
+            .with_context(|| format!("{}", file.display()))?
+            .trim_end_matches(['\r', '\n'])
+            .to_owned(),
+        (None, None) => String::new(),
+    };
+    let password = zeroize::Zeroizing::new(password);
+    let bytes = std::fs::read(&key.file).with_context(|| format!("{}", key.file.display()))?;
+    open_identity(&bytes, &password)
+        .map_err(|refusal| anyhow::anyhow!("{}: {} {:?}", key.file.display(), refusal.code, refusal.params))
+}
+
+/// The reasons of a document that cannot be acted upon: why, and every failed check.
+#[allow(clippy::type_complexity)]
+fn reasons(report: &Report, reason: &NotVerified) -> Vec<(String, Option<String>, Vec<(String, String)>)> {
+    let first = match reason {
+        NotVerified::NotPassed(indication) => {
+            ("SIGNATURE_NOT_PASSED", vec![("indication".to_owned(), indication.name().to_owned())])
+        }
+        NotVerified::SignatureCount(count) => {
+            ("SIGNATURE_COUNT", vec![("count".to_owned(), count.to_string())])
+        }
+        NotVerified::NotCovered => ("NOT_COVERED", Vec::new()),
+    };
+    let mut found = vec![(first.0.to_owned(), None, first.1)];
+    for finding in report.signatures.iter().flat_map(|signature| &signature.findings) {
+        if finding.sub_indication.is_some() {
+            let params =
+                finding.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            found.push((finding.code.to_owned(), None, params));
+        }
+    }
+    found
+}

@@ -1,0 +1,170 @@
+//! The service behind the routes: joins [`App`] to [`Api`], with texts put into reports.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::api::{Answer, Api, ApiError, CertificateOptions, File, Item, Submitted, Upload, VerifyOptions};
+use crate::config::Limits;
+use crate::messages::{self, Language};
+use crate::service::app::{App, AppError, Spooled};
+
+impl From<AppError> for ApiError {
+    fn from(error: AppError) -> Self {
+        let owned = |params: Vec<(&'static str, String)>| {
+            params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        };
+        match error {
+            AppError::NotJudgeable(refusal) => Self::NotJudgeable {
+                code: refusal.code.to_owned(),
+                params: owned(refusal.params),
+                line: refusal.position.map(|at| at.line as u64),
+                column: refusal.position.map(|at| at.column as u64),
+            },
+            AppError::Option(name) => Self::BadRequest {
+                code: "FIELD_INVALID".to_owned(),
+                params: vec![("field".to_owned(), name.to_owned())],
+            },
+            AppError::Invalid(items) => Self::Invalid(
+                items.into_iter().map(|(code, field, params)| Item { code, field, params }).collect(),
+            ),
+            AppError::Conflict(code) => Self::Conflict { code: code.to_owned(), params: Vec::new() },
+            AppError::Denied(code, params) => Self::Denied { code: code.to_owned(), params },
+            AppError::Unauthorized => Self::Unauthorized,
+            AppError::NotFound => Self::NotFound,
+            AppError::Busy => Self::TooMany { retry_after: 1 },
+            AppError::Internal(error) => Self::Internal(error),
+        }
+    }
+}
+
+fn text(language: Language, code: &str, params: &[(&'static str, String)]) -> (String, String) {
+    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let message = messages::text(language, code, &params);
+    (message.message, message.remedy)
+}
+
+fn value(report: impl serde::Serialize) -> Result<Value, ApiError> {
+    serde_json::to_value(report).map_err(|error| ApiError::Internal(error.into()))
+}
+
+impl Api for App {
+    fn verify(
+        &self,
+        document: Vec<u8>,
+        content_name: String,
+        options: VerifyOptions,
+        lang: Language,
+    ) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut report = App::verify(
+                self,
+                document,
+                options.policy.as_deref(),
+                options.at.as_deref(),
+                options.revocation,
+            )
+            .await?;
+            report.document.name = Some(content_name).filter(|name| !name.is_empty());
+            report.localize(|code, params| text(lang, code, params));
+            value(report)
+        })
+    }
+
+    fn check_certificate(
+        &self,
+        bytes: Vec<u8>,
+        options: CertificateOptions,
+        lang: Language,
+    ) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut report = App::check_certificate(
+                self,
+                bytes,
+                options.usage.as_deref(),
+                options.policy.as_deref(),
+                options.at.as_deref(),
+                options.revocation,
+            )
+            .await?;
+            report.localize(|code, params| text(lang, code, params));
+            value(report)
+        })
+    }
+
+    fn submit(
+        &self,
+        application: Vec<u8>,
+        uploads: Vec<Upload>,
+        idempotency_key: Option<String>,
+        _lang: Language,
+    ) -> Answer<'_, Submitted> {
+        Box::pin(async move {
+            let files = uploads
+                .iter()
+                .map(|upload| Spooled {
+                    file_name: upload.file_name.clone(),
+                    path: upload.path.to_path_buf(),
+                })
+                .collect();
+            let (submitted, receipt) = App::submit(self, application, files, idempotency_key).await?;
+            Ok(Submitted {
+                number: submitted.number,
+                status: "registered".to_owned(),
+                due_date: submitted.due.to_string(),
+                receipt,
+                access_key: submitted.access_key,
+            })
+        })
+    }
+
+    fn application(&self, number: String, bearer: Option<String>, _lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::application(self, &number, bearer.as_deref()).await?) })
+    }
+
+    fn document(&self, number: String, id: String, bearer: Option<String>) -> Answer<'_, File> {
+        Box::pin(async move {
+            let (document, bytes) =
+                App::document(self, &number, |document| document.id == id, bearer.as_deref()).await?;
+            Ok((document.media_type, document.file_name, bytes))
+        })
+    }
+
+    fn receipt(&self, number: String, bearer: Option<String>) -> Answer<'_, File> {
+        self.of_kind(number, "receipt", bearer)
+    }
+
+    fn notice(&self, number: String, bearer: Option<String>) -> Answer<'_, File> {
+        self.of_kind(number, "notice", bearer)
+    }
+
+    fn step(&self, number: String, step: String, body: Vec<u8>, _lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::step(self, &number, &step, body).await?) })
+    }
+
+    fn queue(&self, category: Option<String>, offset: u64, limit: u64) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::queue(self, category.as_deref(), offset, limit).await?) })
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        Box::pin(async move { App::ready(self).await.map_err(|what| ApiError::Unavailable { what }) })
+    }
+
+    fn spool_dir(&self) -> PathBuf {
+        self.spool()
+    }
+
+    fn limits(&self) -> Limits {
+        self.settings().limits.clone()
+    }
+}
+
+impl App {
+    fn of_kind(&self, number: String, kind: &'static str, bearer: Option<String>) -> Answer<'_, File> {
+        Box::pin(async move {
+            let (document, bytes) =
+                App::document(self, &number, |document| document.kind == kind, bearer.as_deref()).await?;
+            Ok((document.media_type, document.file_name, bytes))
+        })
+    }
+}
