@@ -1,0 +1,333 @@
+//! The service as a process of its own: what it answered with 201 survives kill -9, and every refusal
+//! has its status and code.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use qoltanba::asn1::oid;
+use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
+use qoltanba::housing::application::{Attachment, Person};
+use qoltanba::housing::{Application, Category, Language};
+use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
+use qoltanba::service::development_pki::{self, KeyAlgorithm, Options};
+use qoltanba::signature::sign;
+use qoltanba::xml::Limits;
+use reqwest::multipart::{Form, Part};
+use serde_json::Value;
+
+const FILE: &[u8] = b"%PDF-1.4 made up for a test";
+
+/// A running service on a data folder; killed when dropped.
+struct Service {
+    process: Child,
+    base: String,
+}
+
+impl Service {
+    fn start(config: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(config)
+            .env("QOLTANBA_LOG", "error")
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the service starts");
+        let stderr = process.stderr.take().expect("its messages");
+        let mut lines = BufReader::new(stderr).lines();
+        let address = loop {
+            let line = lines.next().expect("the service says where it listens").expect("a line");
+            if let Some(rest) = line.strip_prefix("listening on http://") {
+                break rest.split_whitespace().next().expect("an address").to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, base: format!("http://{address}") }
+    }
+
+    /// SIGKILL, as a power cut would.
+    fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("ended");
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A folder with a PKI, a second authority that issues as many certificates as a test needs, and the
+/// settings of a service.
+struct Setting {
+    folder: tempfile::TempDir,
+    authority: (Vec<u8>, PrivateKey),
+    config: PathBuf,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pki = folder.path().join("pki");
+        let not_before = Timestamp::now() - SignedDuration::from_hours(1);
+        let options =
+            Options { algorithm: KeyAlgorithm::Ecdsa, not_before, years: 1, password: "qoltanba".to_owned() };
+        development_pki::init(&pki, &options).expect("a PKI");
+        let name = issue::name(&[(oid::COMMON_NAME, "ТЕСТ (LOAD)"), (oid::COUNTRY, "KZ")]);
+        let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+        let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
+        let root = issue::certificate(
+            &Profile {
+                subject: name.clone(),
+                public_key: key.public_key(),
+                not_before,
+                not_after: not_before + SignedDuration::from_hours(24 * 30),
+                extensions: vec![Extension::authority(Some(0)), Extension::key_usage(&[5, 6])],
+            },
+            issuer,
+        )
+        .expect("a root");
+        std::fs::write(folder.path().join("load.cer"), root).expect("written");
+        std::fs::write(folder.path().join("password"), "qoltanba").expect("written");
+        let config = folder.path().join("qoltanba.toml");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let text = format!(
+            "data_dir = \"{}\"\ntrust = [\"{}\", \"{}\"]\ncerts = [\"{}\"]\nrevocation = \"available\"\n\
+             [provider_key]\nfile = \"{}\"\npassword_file = \"{}\"\n",
+            path("data"),
+            path("pki/root.cer"),
+            path("load.cer"),
+            path("pki/ca.cer"),
+            path("pki/service.p12"),
+            path("password"),
+        );
+        std::fs::write(&config, text).expect("written");
+        Self { folder, authority: (name, key), config }
+    }
+
+    /// A signed application of the made-up person with this number, and the file it lists.
+    fn application(&self, person: u32, file: &[u8]) -> Vec<u8> {
+        let iin = iin(person);
+        let (name, authority) = &self.authority;
+        let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+        let not_before = Timestamp::now() - SignedDuration::from_mins(30);
+        let subject = issue::name(&[
+            (oid::COMMON_NAME, "МЫСАЛОВ МЫСАЛ"),
+            (oid::SURNAME, "МЫСАЛОВ"),
+            (oid::SERIAL_NUMBER, &format!("IIN{iin}")),
+            (oid::COUNTRY, "KZ"),
+        ]);
+        let certificate = issue::certificate(
+            &Profile {
+                subject,
+                public_key: key.public_key(),
+                not_before,
+                not_after: not_before + SignedDuration::from_hours(24),
+                extensions: vec![Extension::key_usage(&[0, 1])],
+            },
+            Issuer { name, key: authority, digest: DigestAlgorithm::Sha256 },
+        )
+        .expect("a certificate");
+        let xml = Application {
+            language: Language::Ru,
+            applicant: Person {
+                iin,
+                surname: "МЫСАЛОВ".to_owned(),
+                given_name: "МЫСАЛ".to_owned(),
+                patronymic: None,
+            },
+            address: "Алматы, ул. Примерная, 1".to_owned(),
+            phone: "+7 727 000 00 00".to_owned(),
+            email: None,
+            category: Category::Vulnerable,
+            family: Vec::new(),
+            housing_check: true,
+            data_processing: true,
+            notification_email: None,
+            attachments: vec![Attachment {
+                document_code: "D7".to_owned(),
+                file_name: "income.pdf".to_owned(),
+                media_type: "application/pdf".to_owned(),
+                size: file.len() as u64,
+                sha256: qoltanba::crypto::sha256(file),
+            }],
+        }
+        .to_xml();
+        sign::sign(xml.as_bytes(), &key, &certificate, &sign::Profile::default(), &Limits::default())
+            .expect("signed")
+    }
+}
+
+/// A made-up IIN with a right check digit: the first numbers from 1 January 1985 that have one.
+fn iin(person: u32) -> String {
+    let mut left = person;
+    for serial in 0..10_000 {
+        let body = format!("8501013{serial:04}");
+        for check in 0..10 {
+            let number = format!("{body}{check}");
+            if qoltanba::housing::Iin::parse(&number, qoltanba::housing::TestIdentities::Refused).is_ok() {
+                if left == 0 {
+                    return number;
+                }
+                left -= 1;
+            }
+        }
+    }
+    unreachable!("fewer than 10 000 persons are asked for")
+}
+
+fn form(document: Vec<u8>, name: &'static str, file: &[u8]) -> Form {
+    Form::new()
+        .part("application", Part::bytes(document).mime_str("application/xml").expect("a type"))
+        .part("file", Part::bytes(file.to_vec()).file_name(name).mime_str("application/pdf").expect("a type"))
+}
+
+async fn post(base: &str, form: Form) -> reqwest::Result<(u16, Value)> {
+    let answer = reqwest::Client::new()
+        .post(format!("{base}/api/v1/applications"))
+        .timeout(Duration::from_secs(30))
+        .multipart(form)
+        .send()
+        .await?;
+    let status = answer.status().as_u16();
+    let text = answer.text().await?;
+    Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_201_survives_kill() {
+    const PERSONS: usize = 200;
+    let setting = Setting::new();
+    let documents: Arc<Vec<Vec<u8>>> = Arc::new(
+        (0..PERSONS).map(|person| setting.application(u32::try_from(person).expect("small"), FILE)).collect(),
+    );
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut answered: Vec<(usize, Value)> = Vec::new();
+    let mut kills = 0;
+    while next.load(Ordering::SeqCst) < PERSONS {
+        let service = Service::start(&setting.config);
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let mut clients = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let (documents, next, accepted) =
+                (Arc::clone(&documents), Arc::clone(&next), Arc::clone(&accepted));
+            let base = service.base.clone();
+            clients.spawn(async move {
+                let mut found = Vec::new();
+                loop {
+                    let person = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(document) = documents.get(person) else { return found };
+                    match post(&base, form(document.clone(), "income.pdf", FILE)).await {
+                        Ok((201, body)) => {
+                            accepted.fetch_add(1, Ordering::SeqCst);
+                            found.push((person, body));
+                        }
+                        Ok((status, body)) => panic!("{status} {body}"),
+                        Err(_) => return found,
+                    }
+                }
+            });
+        }
+        // The third life is let run to its end.
+        if kills < 2 {
+            while accepted.load(Ordering::SeqCst) < 40 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            service.kill();
+            kills += 1;
+            answered.extend(clients.join_all().await.into_iter().flatten());
+        } else {
+            answered.extend(clients.join_all().await.into_iter().flatten());
+            drop(service);
+        }
+    }
+    assert_eq!(kills, 2);
+    assert!(answered.len() >= PERSONS - 8, "only requests under way at a kill are unanswered");
+
+    let service = Service::start(&setting.config);
+    let client = reqwest::Client::new();
+    let mut numbers = Vec::new();
+    for (person, body) in &answered {
+        let number = body["number"].as_str().expect("a number");
+        let key = body["access_key"].as_str().expect("a key");
+        let url = format!("{}/api/v1/applications/{number}", service.base);
+        let case: Value = {
+            let answer = client.get(&url).bearer_auth(key).send().await.expect("an answer");
+            assert_eq!(answer.status().as_u16(), 200, "{number}");
+            serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON")
+        };
+        for (kind, expected) in [("application", documents[*person].as_slice()), ("attachment", FILE)] {
+            let id = case["documents"]
+                .as_array()
+                .and_then(|documents| documents.iter().find(|document| document["kind"] == kind))
+                .and_then(|document| document["id"].as_str())
+                .expect("the document");
+            let bytes =
+                client.get(format!("{url}/documents/{id}")).bearer_auth(key).send().await.expect("an answer");
+            assert_eq!(bytes.bytes().await.expect("the document").as_ref(), expected, "{number} {kind}");
+        }
+        let receipt = client.get(format!("{url}/receipt")).bearer_auth(key).send().await.expect("an answer");
+        assert_eq!(receipt.text().await.expect("a receipt"), body["receipt"].as_str().expect("a receipt"));
+        numbers.push(number.to_owned());
+    }
+    drop(service);
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!(numbers.len(), answered.len(), "no number was given twice");
+    let status = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+        .args(["log", "verify", "--data-dir"])
+        .arg(setting.folder.path().join("data"))
+        .status()
+        .expect("the check runs");
+    assert!(status.success(), "the chain of events is whole");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_have_their_status_and_code_and_register_nothing() {
+    let setting = Setting::new();
+    let service = Service::start(&setting.config);
+    let document = setting.application(0, FILE);
+    let base = &service.base;
+    let changed = String::from_utf8(document.clone()).expect("UTF-8").replace("МЫСАЛ<", "ДРУГОЙ<");
+    let unsigned = b"<application xmlns=\"urn:qoltanba:housing:application:1\"/>".to_vec();
+    let cases: Vec<(&str, Form, u16, &str)> = vec![
+        ("changed", form(changed.into_bytes(), "income.pdf", FILE), 422, "DIGEST_MISMATCH"),
+        ("unsigned", form(unsigned, "income.pdf", FILE), 422, "NO_SIGNATURE"),
+        ("other file", form(document.clone(), "income.pdf", b"other"), 422, "ATTACHMENT_SIZE_MISMATCH"),
+        ("unlisted", form(document.clone(), "other.pdf", FILE), 422, "ATTACHMENT_UNLISTED"),
+        ("no application", Form::new().text("x", "y"), 400, "FIELD_MISSING"),
+        ("not XML", form(b"<a>".to_vec(), "income.pdf", FILE), 422, "XML_MALFORMED"),
+    ];
+    for (what, form, status, code) in cases {
+        let (found, body) = post(base, form).await.expect("an answer");
+        assert_eq!(found, status, "{what}: {body}");
+        assert!(body.to_string().contains(code), "{what}: {code} in {body}");
+    }
+    let (status, body) = post(base, form(document, "income.pdf", FILE)).await.expect("an answer");
+    assert_eq!((status, body["number"].as_str().map(|number| number.ends_with("000001"))), (201, Some(true)));
+
+    let client = reqwest::Client::new();
+    let number = body["number"].as_str().expect("a number");
+    let get = |path: String| client.get(format!("{base}{path}")).send();
+    for (path, status) in [
+        (format!("/api/v1/applications/{number}"), 401),
+        ("/nowhere".to_owned(), 404),
+        ("/livez".to_owned(), 200),
+        ("/readyz".to_owned(), 200),
+        ("/version".to_owned(), 200),
+        ("/openapi.json".to_owned(), 200),
+        ("/docs/".to_owned(), 200),
+    ] {
+        assert_eq!(get(path.clone()).await.expect("an answer").status().as_u16(), status, "{path}");
+    }
+    let problem = get("/nowhere".to_owned()).await.expect("an answer");
+    assert_eq!(problem.headers()["content-type"], "application/problem+json");
+    let page = get("/docs/".to_owned()).await.expect("an answer").text().await.expect("a page");
+    assert!(!page.contains("https://") && !page.contains("http://"), "the page needs no other host");
+}
