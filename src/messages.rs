@@ -154,6 +154,42 @@ mod tests {
         }
     }
 
+    /// The codes in the text of the checks: the first string after each place that makes a finding.
+    fn finding_codes() -> Vec<&'static str> {
+        let source = include_str!("validation/checks.rs");
+        let mut codes = Vec::new();
+        for opening in ["fail(", "note(", "push(("] {
+            for rest in source.split(opening).skip(1) {
+                let Some(text) = rest.trim_start().strip_prefix('"') else { continue };
+                codes.extend(text.split('"').next());
+            }
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    #[test]
+    fn every_finding_has_a_message() {
+        let codes = finding_codes();
+        for known in ["DIGEST_MISMATCH", "CRL_STALE", "CRL_SIGNATURE_INVALID", "KEY_ONLY", "USAGE_MISMATCH"] {
+            assert!(codes.contains(&known), "{known} was not found among {codes:?}");
+        }
+        for code in codes {
+            let id = code.to_ascii_lowercase().replace('_', "-");
+            assert!(Language::En.bundle().has_message(&id), "{code}");
+        }
+    }
+
+    #[test]
+    fn no_message_is_defined_twice() {
+        for language in [Language::Kk, Language::Ru, Language::En] {
+            let mut once = keys(language);
+            once.dedup();
+            assert_eq!(once, keys(language), "{language:?}");
+        }
+    }
+
     #[test]
     fn unknown_codes_and_headers() {
         assert_eq!(text(Language::Ru, "NO_SUCH", &[]).message, "NO_SUCH");
