@@ -9,10 +9,8 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::{Judging, Outcome, read_file, refusal_json, report_refusal, status_of, text};
-use crate::crypto::PublicKey;
 use crate::messages::Language;
-use crate::pkix::Certificate;
-use crate::service::verify::{Checker, Refusal};
+use crate::service::verify::{Checker, Refusal, public_key};
 use crate::signature::Octets;
 use crate::validation::{Indication, Report, validate};
 
@@ -202,21 +200,6 @@ impl Verify {
             None => ExitCode::from(2),
         })
     }
-}
-
-fn public_key(file: &Path) -> Result<PublicKey, Refusal> {
-    let bytes = read_file(file)?;
-    let unreadable = |detail: String| {
-        Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", detail)])
-    };
-    if let Ok(certificates) = Certificate::from_pem_or_der(&bytes)
-        && let Some(certificate) = certificates.first()
-    {
-        return certificate.public_key().cloned().map_err(|error| unreadable(error.to_string()));
-    }
-    let spki = crate::asn1::pem::blocks(&String::from_utf8_lossy(&bytes), "PUBLIC KEY").into_iter().next();
-    let spki = spki.unwrap_or(bytes);
-    PublicKey::from_spki(&spki).map_err(|error| unreadable(error.to_string()))
 }
 
 fn extract(

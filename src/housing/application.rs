@@ -301,7 +301,7 @@ impl Application {
             for (i, element) in members.elements().filter(|e| e.local == "member").enumerate() {
                 let path = format!("familyMembers/member[{}]", i + 1);
                 if i == LIST_LIMIT {
-                    f.refuse("TOO_MANY", path);
+                    f.refuse("TOO_MANY_ITEMS", path);
                     break;
                 }
                 f.shape(element, &path, &[], &["iin", "surname", "givenName", "patronymic", "relation"], &[]);
@@ -327,7 +327,7 @@ impl Application {
             for (i, element) in list.elements().filter(|e| e.local == "attachment").enumerate() {
                 let path = format!("attachments/attachment[{}]", i + 1);
                 if i == LIST_LIMIT {
-                    f.refuse("TOO_MANY", path);
+                    f.refuse("TOO_MANY_ITEMS", path);
                     break;
                 }
                 let read = attachment(f, element, &path, rules);

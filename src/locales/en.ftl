@@ -262,3 +262,5 @@ reason-unexpected = A reason for refusal is given although registration is propo
     .remedy = Remove the reason, or choose refusal.
 memo-contradicts = The memo calls the documents incomplete and also gives a recommendation.
     .remedy = Leave only one of the two and sign again.
+too-many-items = This field has more entries than may be filed.
+    .remedy = Leave out what is not needed, or file at a public service centre.

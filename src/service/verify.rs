@@ -227,3 +227,19 @@ pub fn sign_xml(
         },
     )
 }
+
+/// The public key in a file: SubjectPublicKeyInfo or a certificate, PEM or DER.
+///
+/// # Errors
+/// When the file cannot be read or holds no key that is supported.
+pub fn public_key(file: &std::path::Path) -> Result<PublicKey, Refusal> {
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, error))?;
+    if let Ok(certificates) = Certificate::from_pem_or_der(&bytes)
+        && let Some(certificate) = certificates.first()
+    {
+        return certificate.public_key().cloned().map_err(|error| unreadable(file, error));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let spki = crate::asn1::pem::blocks(&text, "PUBLIC KEY").into_iter().next().unwrap_or(bytes);
+    PublicKey::from_spki(&spki).map_err(|error| unreadable(file, error))
+}

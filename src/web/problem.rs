@@ -120,7 +120,8 @@ pub(crate) async fn shape(request: Request, next: Next) -> Response {
         _ => "ARGUMENT_INVALID",
     };
     let allow = response.headers().get(axum::http::header::ALLOW).cloned();
-    let error = ApiError::BadRequest { code: code.to_owned(), params: vec![] };
+    let detail = status.canonical_reason().unwrap_or_default().to_owned();
+    let error = ApiError::BadRequest { code: code.to_owned(), params: vec![("detail".to_owned(), detail)] };
     let mut problem = Problem::new(language, error);
     problem.status = status;
     problem.body["status"] = json!(status.as_u16());
