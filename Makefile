@@ -1,9 +1,12 @@
+SHELL := /bin/bash
 .PHONY: test demo bench lint
 
 # Every test; a tool that is missing is a failure, not a skipped test.
 test:
 	@sh .ci/packages
-	QOLTANBA_TOOLS=required cargo test --locked
+	@set -o pipefail; mkdir -p target; \
+	QOLTANBA_TOOLS=required cargo test --locked 2>&1 | tee target/test.log; status=$$?; \
+	echo "skipped: $$(grep -c '^SKIPPED: ' target/test.log)"; exit $$status
 
 # Plays the whole story in a temporary folder.
 demo:

@@ -253,7 +253,8 @@ mod tests {
     fn national_containers_open_or_say_why() {
         let root = std::env::var_os("QOLTANBA_SHARED").unwrap_or_else(|| "../shared".into());
         let Ok(files) = std::fs::read_dir(std::path::Path::new(&root).join("kz-pki/p12")) else {
-            println!("SKIPPED: shared folder not found");
+            // Past the capture of passing tests, so that the skip is seen and counted.
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), b"SKIPPED: shared folder not found\n");
             return;
         };
         for file in files.flatten() {

@@ -24,6 +24,16 @@ use crate::validation::{
 };
 use crate::xml::Limits;
 
+/// One reason of a refusal.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    pub code: String,
+    /// The field of the form, if the reason lies in one.
+    pub field: Option<String>,
+    /// The values that the message names.
+    pub params: Vec<(String, String)>,
+}
+
 /// Why the service gave no answer.
 #[derive(Debug)]
 pub enum AppError {
@@ -31,8 +41,8 @@ pub enum AppError {
     NotJudgeable(Refusal),
     /// An option of the request is wrong.
     Option(&'static str),
-    /// Refused with reasons: code, field, parameters.
-    Invalid(Vec<(String, Option<String>, Vec<(String, String)>)>),
+    /// Refused with reasons.
+    Invalid(Vec<Reason>),
     Conflict(&'static str),
     Denied(&'static str, Vec<(String, String)>),
     Unauthorized,
@@ -75,7 +85,7 @@ impl From<ServiceError> for AppError {
                             .into_iter()
                             .map(|(name, value)| (name.to_string(), value))
                             .collect();
-                        (refusal.code.to_string(), Some(refusal.field), params)
+                        Reason { code: refusal.code.to_string(), field: Some(refusal.field), params }
                     })
                     .collect(),
             ),
@@ -528,8 +538,7 @@ fn open_provider(key: &config::ProviderKey) -> anyhow::Result<Identity> {
 }
 
 /// The reasons of a document that cannot be acted upon: why, and every failed check.
-#[allow(clippy::type_complexity)]
-fn reasons(report: &Report, reason: &NotVerified) -> Vec<(String, Option<String>, Vec<(String, String)>)> {
+fn reasons(report: &Report, reason: &NotVerified) -> Vec<Reason> {
     let first = match reason {
         NotVerified::NotPassed(indication) => {
             ("SIGNATURE_NOT_PASSED", vec![("indication".to_owned(), indication.name().to_owned())])
@@ -539,12 +548,12 @@ fn reasons(report: &Report, reason: &NotVerified) -> Vec<(String, Option<String>
         }
         NotVerified::NotCovered => ("NOT_COVERED", Vec::new()),
     };
-    let mut found = vec![(first.0.to_owned(), None, first.1)];
+    let mut found = vec![Reason { code: first.0.to_owned(), field: None, params: first.1 }];
     for finding in report.signatures.iter().flat_map(|signature| &signature.findings) {
         if finding.sub_indication.is_some() {
             let params =
                 finding.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            found.push((finding.code.to_owned(), None, params));
+            found.push(Reason { code: finding.code.to_owned(), field: None, params });
         }
     }
     found

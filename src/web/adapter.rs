@@ -26,7 +26,10 @@ impl From<AppError> for ApiError {
                 params: vec![("field".to_owned(), name.to_owned())],
             },
             AppError::Invalid(items) => Self::Invalid(
-                items.into_iter().map(|(code, field, params)| Item { code, field, params }).collect(),
+                items
+                    .into_iter()
+                    .map(|reason| Item { code: reason.code, field: reason.field, params: reason.params })
+                    .collect(),
             ),
             AppError::Conflict(code) => Self::Conflict { code: code.to_owned(), params: Vec::new() },
             AppError::Denied(code, params) => Self::Denied { code: code.to_owned(), params },

@@ -21,7 +21,7 @@ pub struct Namespaces<'doc> {
 }
 
 /// The prefix that an attribute declares, if it is a namespace declaration.
-pub fn declared_prefix<'doc>(name: &'doc str) -> Option<&'doc str> {
+pub fn declared_prefix(name: &str) -> Option<&str> {
     match name.strip_prefix("xmlns") {
         Some("") => Some(""),
         Some(rest) => rest.strip_prefix(':'),

@@ -1,5 +1,6 @@
 //! What the integration tests share: a development PKI, checkers over it, tools of the machine.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -78,6 +79,12 @@ pub(crate) fn outcome(report: &Report) -> (Option<SubIndication>, Vec<&'static s
     (signature.sub_indication, codes)
 }
 
+/// Says that a test was skipped, past the capture of passing tests, so that it is seen and counted.
+fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
+}
+
 /// Whether a program of the machine is there. Under `make test` its absence fails the test.
 pub(crate) fn has_tool(name: &str) -> bool {
     let found = Command::new(name).arg("--version").output().is_ok();
@@ -86,7 +93,7 @@ pub(crate) fn has_tool(name: &str) -> bool {
             std::env::var("QOLTANBA_TOOLS").as_deref() != Ok("required"),
             "the test needs {name}, which is not installed"
         );
-        println!("SKIPPED: {name} is not installed");
+        skipped(&format!("{name} is not installed"));
     }
     found
 }
@@ -99,6 +106,6 @@ pub(crate) fn shared() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("SKIPPED: shared folder not found at {}", folder.display());
+    skipped(&format!("shared folder not found at {}", folder.display()));
     None
 }
