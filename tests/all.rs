@@ -1,3 +1,4 @@
 mod common;
+mod interop;
 mod shared_samples;
 mod verdicts;

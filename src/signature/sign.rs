@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::xmldsig::{self, Options};
 use super::{CertificateCache, Octets};
 use crate::crypto::{Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
 use crate::xml::{self, Document, Element, Limits};
 
@@ -93,7 +93,10 @@ pub fn sign(
         },
     };
     let algorithm = key.signature_algorithm(profile.digest);
-    let digest = digest_of(&document, apex, &profile.canonicalization, profile.digest)?;
+    // What "" and "#id" refer to has no comments, whatever the canonicalisation would keep
+    // (XML Signature 4.4.3.3).
+    let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
+    let digest = digest_of(&document, apex, &content, profile.digest)?;
     let (before, after) = template(algorithm, &uri, &digest, certificate, profile);
     let (unsigned, at) = append_child(&document, &parent, &format!("{before}{after}"));
     let value = {

@@ -6,6 +6,7 @@
 //! Canonical XML renders a namespace where it is visibly used.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::index::{Document, Element, attributes_of, is_declaration};
@@ -219,6 +220,7 @@ pub fn canonicalize(
         scope: Namespaces::default(),
         rendered: Namespaces::default(),
         output: Output { sink, buffer: Vec::with_capacity(BUFFER) },
+        inclusive: method.inclusive_prefixes.iter().map(String::as_str).collect(),
         depth: 0,
         attributes: Vec::new(),
         namespaces: Vec::new(),
@@ -250,6 +252,8 @@ struct Pass<'doc, 'sink, 'm> {
     /// What the output has declared.
     rendered: Namespaces<'doc>,
     output: Output<'sink>,
+    /// Prefixes that the exclusive method treats as the inclusive one does.
+    inclusive: HashSet<&'m str>,
     depth: usize,
     attributes: Vec<Attribute<'doc>>,
     namespaces: Vec<(&'doc str, Cow<'doc, str>)>,
@@ -430,15 +434,18 @@ impl<'doc> Pass<'doc, '_, '_> {
                         self.render(prefix, Cow::Owned(uri));
                     }
                 }
-                if !self.method.inclusive_prefixes.is_empty() {
-                    for (prefix, uri) in self.scope.in_scope() {
-                        if self.method.inclusive_prefixes.iter().any(|listed| listed == prefix) {
+                if !self.inclusive.is_empty() {
+                    // Below the apex only what an element declares itself can differ from what the
+                    // output has in force.
+                    let candidates = if self.depth == 0 {
+                        self.scope.in_scope()
+                    } else {
+                        self.scope.local().map(|binding| (binding.prefix, binding.uri.clone())).collect()
+                    };
+                    for (prefix, uri) in candidates {
+                        if self.inclusive.contains(prefix) {
                             self.render(prefix, uri);
                         }
-                    }
-                    if self.method.inclusive_prefixes.iter().any(String::is_empty) {
-                        let uri = self.scope.resolve("").unwrap_or_default().to_owned();
-                        self.render("", Cow::Owned(uri));
                     }
                 }
             }

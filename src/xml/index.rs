@@ -192,7 +192,8 @@ impl<'doc> Document<'doc> {
     pub fn identified(&self, id: &str) -> Vec<Element> {
         let mut found: Vec<Element> = Vec::new();
         for (value, element) in &self.identifiers {
-            if value == id && !found.iter().any(|known| known.start == element.start) {
+            // Attributes of one element follow one another.
+            if value == id && found.last().is_none_or(|known| known.start != element.start) {
                 found.push(*element);
             }
         }

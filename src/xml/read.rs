@@ -364,6 +364,9 @@ impl<'doc> Reader<'doc> {
         let mut expected = ["version", "encoding", "standalone"].into_iter();
         for attribute in Attributes::new(inside) {
             let attribute = attribute.map_err(|kind| self.error(kind, self.token_start))?;
+            if (attribute.name == "version") != (expected.len() == 3) {
+                return self.fail(malformed("the XML declaration does not begin with its version"));
+            }
             let known = expected.any(|name| name == attribute.name);
             let good = match attribute.name {
                 "version" => attribute.raw == "1.0",
