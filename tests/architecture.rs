@@ -145,8 +145,9 @@ fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let starts_name = word.starts_with(is_name);
         let ends_name = word.ends_with(is_name);
-        !(starts_name && line[..at].ends_with(is_name))
-            && !(ends_name && line[at + word.len()..].starts_with(is_name))
+        let goes_on_before = starts_name && line[..at].ends_with(is_name);
+        let goes_on_after = ends_name && line[at + word.len()..].starts_with(is_name);
+        !goes_on_before && !goes_on_after
     })
 }
 

@@ -215,8 +215,7 @@ fn enclosing_signature(document: &Document<'_>, signed_info: &tree::Element) -> 
     document
         .signatures()
         .iter()
-        .filter(|signature| signature.start < signed_info.offset && signed_info.offset < signature.end)
-        .next_back()
+        .rfind(|signature| signature.start < signed_info.offset && signed_info.offset < signature.end)
         .copied()
         .unwrap_or_else(|| document.root())
 }
