@@ -289,6 +289,56 @@ async fn what_was_answered_201_survives_kill() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_ends_the_service_with_status_0() {
+    let setting = Setting::new();
+    let mut service = Service::start(&setting.config);
+    let document = setting.application(0, FILE);
+    let (status, _) = post(&service.base, form(document, "income.pdf", FILE)).await.expect("an answer");
+    assert_eq!(status, 201);
+    let told = Command::new("kill").args(["-TERM", &service.process.id().to_string()]).status();
+    assert!(told.expect("kill runs").success());
+    let ended = service.process.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verifications_answer_the_report_over_http() {
+    let setting = Setting::new();
+    let service = Service::start(&setting.config);
+    let document = setting.application(0, FILE);
+    let client = reqwest::Client::new();
+    let url = format!("{}/api/v1/verifications", service.base);
+    let verify = |bytes: Vec<u8>, language: &'static str| {
+        client
+            .post(&url)
+            .header("content-type", "application/xml")
+            .header("accept-language", language)
+            .body(bytes)
+            .send()
+    };
+    let answer = verify(document.clone(), "en").await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+    let report: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+    assert_eq!(report["indication"], "TOTAL-PASSED", "{report}");
+    let changed = String::from_utf8(document).expect("UTF-8").replace("МЫСАЛ<", "ДРУГОЙ<").into_bytes();
+    let answer = verify(changed, "ru").await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+    let report: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+    assert_eq!(report["signatures"][0]["sub_indication"], "HASH_FAILURE");
+    let message = report["signatures"][0]["findings"][0]["message"].as_str().expect("a message");
+    assert!(message.chars().any(|letter| ('а'..='я').contains(&letter)), "{message}");
+    for (bytes, code) in [
+        (&b"<a/>"[..], "NO_SIGNATURE"),
+        (b"<!DOCTYPE a><a/>", "XML_DOCTYPE"),
+        (b"%PDF", "FORMAT_UNSUPPORTED"),
+    ] {
+        let answer = verify(bytes.to_vec(), "en").await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 422);
+        assert!(answer.text().await.expect("a body").contains(code));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_have_their_status_and_code_and_register_nothing() {
     let setting = Setting::new();
     let service = Service::start(&setting.config);

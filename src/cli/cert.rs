@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Judging, Outcome, read_file, status_of, text};
+use super::{Failure, Judging, Outcome, read_file, refusal_json, status_of, text};
 use crate::messages::Language;
 use crate::pkix::{Certificate, KeyUse};
 use crate::service::verify::Refusal;
@@ -69,10 +69,18 @@ enum UsageName {
 impl Cert {
     pub(super) fn run(&self, language: Language) -> Outcome {
         match self {
-            Self::Show(show) => show.run(),
-            Self::Check(check) => check.run(language),
+            Self::Show(show) => in_form(show.format, language, show.run()),
+            Self::Check(check) => in_form(check.format, language, check.run(language)),
         }
     }
+}
+
+/// With `--format json` a refusal is a JSON value too.
+fn in_form(format: Format, language: Language, outcome: Outcome) -> Outcome {
+    if let (Format::Json, Err(Failure::Refused(refusal))) = (format, &outcome) {
+        println!("{}", refusal_json(refusal, language));
+    }
+    outcome
 }
 
 fn load(file: &std::path::Path) -> Result<Vec<Arc<Certificate>>, Refusal> {

@@ -173,7 +173,15 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(u8::from(error.use_stderr()) * 2);
+            if !error.use_stderr() {
+                return ExitCode::SUCCESS;
+            }
+            // The language is not known yet, and the form only from the bare words.
+            if std::env::args().any(|word| word.trim_start_matches("--format=").starts_with("json")) {
+                let detail = error.to_string().lines().next().unwrap_or_default().to_owned();
+                println!("{}", refusal_json(&argument(&detail), Language::En));
+            }
+            return ExitCode::from(2);
         }
     };
     let language = match cli.lang {
