@@ -1,4 +1,5 @@
 mod common;
+mod hostile;
 mod interop;
 mod shared_samples;
 mod verdicts;
