@@ -1,5 +1,6 @@
 mod common;
 mod forms;
+mod hostile;
 mod interop;
 mod shared_samples;
 mod verdicts;

@@ -2,6 +2,7 @@
 //! references, its value and its KeyInfo. KeyInfo is a hint: the signing certificate is the one whose
 //! key verifies the value.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::reference::{Covered, Reference, algorithm, base64, canonicalization};
@@ -291,6 +292,13 @@ fn describe_coverage(
         .map(|(_, span)| span.clone())
         .chain(document.signatures().iter().map(|signature| signature.start..signature.end))
         .collect();
+    let signed: Vec<Element> = elements.iter().skip(document.signatures().len()).copied().collect();
+    let twins: HashSet<usize> = document
+        .have_twins(&signed, &all_spans)
+        .into_iter()
+        .zip(&signed)
+        .filter_map(|(has_twin, element)| has_twin.then_some(element.start))
+        .collect();
     let mut described = Vec::with_capacity(signatures.len());
     for (at, (mut facts, covered)) in signatures.into_iter().enumerate() {
         if facts.id.is_empty() {
@@ -313,7 +321,7 @@ fn describe_coverage(
                 .collect();
             for covered in &covered {
                 if let Apex::Element(element) = covered.apex
-                    && document.has_twin(&element, &all_spans)
+                    && twins.contains(&element.start)
                 {
                     facts.problems.push(Problem::UnsignedTwin(path_of(&element)));
                 }

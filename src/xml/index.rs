@@ -2,6 +2,7 @@
 //! and the namespace context at each of them.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::namespace::{Namespaces, declared_prefix};
 use super::read::{
@@ -249,21 +250,36 @@ impl<'doc> Document<'doc> {
         Some(Element { start, end, parent: Some(parent.start), scope })
     }
 
-    /// Whether an element outside `spans` has the same qualified name as `element`.
-    pub fn has_twin(&self, element: &Element, spans: &[std::ops::Range<usize>]) -> bool {
-        let mut reader = Reader::span(self.text, element.start, element.end);
-        let Ok(Some(Token::Start { name, .. })) = reader.next_token() else { return false };
-        let local = split_name(name).1;
-        let mut reader = Reader::span(self.text, 0, self.text.len());
-        while let Ok(Some(token)) = reader.next_token() {
-            if let Token::Start { name, .. } = token {
-                let at = reader.token_start();
-                if split_name(name).1 == local && !spans.iter().any(|span| span.contains(&at)) {
-                    return true;
+    /// Of each of `elements`, whether an element outside `spans` has the same local name. One pass over
+    /// the document whatever their number.
+    pub fn have_twins(&self, elements: &[Element], spans: &[std::ops::Range<usize>]) -> Vec<bool> {
+        let names: Vec<&str> = elements
+            .iter()
+            .map(|element| {
+                let mut reader = Reader::span(self.text, element.start, element.end);
+                match reader.next_token() {
+                    Ok(Some(Token::Start { name, .. })) => split_name(name).1,
+                    _ => "",
+                }
+            })
+            .collect();
+        let wanted: HashSet<&str> = names.iter().copied().collect();
+        let mut outside: HashSet<&str> = HashSet::new();
+        if !wanted.is_empty() {
+            let spans = merged(spans);
+            let mut reader = Reader::span(self.text, 0, self.text.len());
+            while outside.len() < wanted.len()
+                && let Ok(Some(token)) = reader.next_token()
+            {
+                if let Token::Start { name, .. } = token {
+                    let local = split_name(name).1;
+                    if wanted.contains(local) && !lies_in(&spans, reader.token_start()) {
+                        outside.insert(local);
+                    }
                 }
             }
         }
-        false
+        names.iter().map(|name| outside.contains(name)).collect()
     }
 
     /// `xml:` attributes of the ancestors of `element`, the innermost of each name, raw values.
@@ -288,40 +304,45 @@ impl<'doc> Document<'doc> {
         })
     }
 
-    /// The element as an XPath by qualified names and positions, `/a/b[2]`, and those of `elements`
-    /// that the walk meets. One pass over the document whatever their number.
+    /// Each of `elements` as an XPath by qualified names and positions, `/a/b[2]`; long names are cut
+    /// short. One pass over the document whatever their number.
     pub fn xpaths(&self, elements: &[Element]) -> Vec<String> {
         let mut paths = vec![String::new(); elements.len()];
-        let mut stack: Vec<(String, Vec<(&'doc str, usize)>)> = vec![(String::new(), Vec::new())];
+        let mut wanted: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, element) in elements.iter().enumerate() {
+            wanted.entry(element.start).or_default().push(at);
+        }
+        let mut steps: Vec<(&'doc str, usize)> = Vec::new();
+        let mut counts: Vec<HashMap<&'doc str, usize>> = vec![HashMap::new()];
+        let mut left = wanted.len();
         let mut reader = Reader::span(self.text, 0, self.text.len());
-        while let Ok(Some(token)) = reader.next_token() {
+        while left > 0
+            && let Ok(Some(token)) = reader.next_token()
+        {
             match token {
                 Token::Start { name, empty, .. } => {
-                    let depth = stack.len();
-                    let Some((parent, counts)) = stack.last_mut() else { break };
-                    let position = match counts.iter_mut().find(|(known, _)| *known == name) {
-                        Some((_, count)) => {
-                            *count += 1;
-                            *count
+                    let Some(siblings) = counts.last_mut() else { break };
+                    let position = siblings.entry(name).or_default();
+                    *position += 1;
+                    steps.push((name, *position));
+                    if let Some(slots) = wanted.get(&reader.token_start()) {
+                        let path = xpath(&steps);
+                        for slot in slots {
+                            if let Some(slot) = paths.get_mut(*slot) {
+                                slot.clone_from(&path);
+                            }
                         }
-                        None => {
-                            counts.push((name, 1));
-                            1
-                        }
-                    };
-                    let path =
-                        if depth == 1 { format!("/{name}") } else { format!("{parent}/{name}[{position}]") };
-                    for (element, slot) in elements.iter().zip(paths.iter_mut()) {
-                        if element.start == reader.token_start() {
-                            slot.clone_from(&path);
-                        }
+                        left -= 1;
                     }
-                    if !empty {
-                        stack.push((path, Vec::new()));
+                    if empty {
+                        steps.pop();
+                    } else {
+                        counts.push(HashMap::new());
                     }
                 }
                 Token::End { .. } => {
-                    stack.pop();
+                    steps.pop();
+                    counts.pop();
                 }
                 _ => {}
             }
@@ -342,7 +363,14 @@ impl<'doc> Document<'doc> {
         // drop those inside another one.
         while let Ok(Some(token)) = reader.next_token() {
             match token {
-                Token::Start { empty: false, .. } => open.push((reader.token_start(), true)),
+                Token::Start { empty: false, .. } => {
+                    let start = reader.token_start();
+                    // What is covered is passed over whole.
+                    match covered.iter().find(|range| range.start == start) {
+                        Some(range) => reader = Reader::span(self.text, range.end, self.text.len()),
+                        None => open.push((start, true)),
+                    }
+                }
                 Token::Start { empty: true, .. } => {
                     let start = reader.token_start();
                     if !is_covered(start) {
@@ -366,6 +394,40 @@ impl<'doc> Document<'doc> {
         found.truncate(most);
         (found, more)
     }
+}
+
+/// The longest name in an XPath, in characters.
+const XPATH_NAME: usize = 200;
+
+fn xpath(steps: &[(&str, usize)]) -> String {
+    let mut path = String::new();
+    for (depth, (name, position)) in steps.iter().enumerate() {
+        path.push('/');
+        path.extend(name.chars().take(XPATH_NAME));
+        if depth > 0 {
+            path.push_str(&format!("[{position}]"));
+        }
+    }
+    path
+}
+
+/// The spans in order, those that overlap or touch as one.
+fn merged(spans: &[std::ops::Range<usize>]) -> Vec<std::ops::Range<usize>> {
+    let mut sorted = spans.to_vec();
+    sorted.sort_unstable_by_key(|span| span.start);
+    let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+    for span in sorted {
+        match out.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => out.push(span),
+        }
+    }
+    out
+}
+
+fn lies_in(merged: &[std::ops::Range<usize>], at: usize) -> bool {
+    let after = merged.partition_point(|span| span.start <= at);
+    after.checked_sub(1).and_then(|last| merged.get(last)).is_some_and(|span| span.contains(&at))
 }
 
 fn keep(found: &mut Vec<Element>, element: Element) {

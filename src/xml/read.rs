@@ -254,7 +254,7 @@ impl<'doc> Reader<'doc> {
                 }
                 Ok(Event::GeneralRef(_)) => {
                     let name = raw.strip_prefix('&').and_then(|name| name.strip_suffix(';'));
-                    if self.depth == 0 {
+                    if self.checks == Checks::All && self.depth == 0 {
                         return self.fail(malformed("a reference outside the root element"));
                     }
                     match name.map(reference) {
