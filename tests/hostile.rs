@@ -499,10 +499,31 @@ fn a_list_of_prefixes_does_not_multiply_the_time() {
 
 #[test]
 fn many_signatures_of_a_large_content_do_not_take_long() {
-    let content = format!("<item Id=\"a\">{}</item>", "мәтін <b>1</b> ".replace(' ', "").repeat(60_000));
+    let content = format!("<item Id=\"a\">{}</item>", "мәтін <b>1</b> ".replace(' ', "").repeat(6_000));
     let signature = signature(&reference("#a", &content));
     let document = format!("<doc>{content}{}</doc>", signature.repeat(100));
     assert_eq!(timed("signatures", &document), (Some(Indication::TotalPassed), vec![]));
+}
+
+#[test]
+fn references_may_not_ask_for_unbounded_digests() {
+    let content = format!("<item Id=\"a\">{}</item>", "x".repeat(1 << 20));
+    let signature = signature(&reference("#a", &content).repeat(100));
+    let (indication, codes) = timed("references", &format!("<doc>{content}{signature}</doc>"));
+    assert_eq!(indication, Some(Indication::TotalFailed));
+    assert!(codes.contains(&"SIGNATURE_MALFORMED"), "{codes:?}");
+}
+
+#[test]
+fn an_object_in_the_signature_is_listed_as_not_covered() {
+    let signature = signature(&reference("#a", ITEM))
+        .replace("</ds:Signature>", "<ds:Object><forged/></ds:Object></ds:Signature>");
+    assert!(signature.contains("forged"));
+    let document = format!("<doc>{ITEM}{signature}</doc>");
+    let report = ECDSA.checker().verify(document.as_bytes(), now()).expect("a report");
+    let paths: Vec<_> =
+        report.signatures[0].unsigned_content.iter().map(|part| part.xpath.as_str()).collect();
+    assert!(paths.iter().any(|path| path.ends_with("/*[local-name()='Object'][1]")), "{paths:?}");
 }
 
 #[test]

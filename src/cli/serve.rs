@@ -35,7 +35,9 @@ pub(super) struct Serve {
 
 /// Bring the database of a data folder up to date
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  qoltanba migrate --data-dir data")]
+#[command(
+    after_help = "Examples:\n  qoltanba migrate --data-dir data\n  qoltanba log verify --data-dir data"
+)]
 pub(super) struct Migrate {
     /// The data folder
     #[arg(long, value_name = "DIR")]

@@ -10,6 +10,7 @@ pub struct Name {
     der: Vec<u8>,
     rdns: Vec<Vec<Attribute>>,
     folded: OnceLock<Vec<Vec<Folded>>>,
+    shown: OnceLock<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl Name {
             }
             rdns.push(rdn);
         }
-        Ok(Self { der: der.to_vec(), rdns, folded: OnceLock::new() })
+        Ok(Self { der: der.to_vec(), rdns, folded: OnceLock::new(), shown: OnceLock::new() })
     }
 
     /// The original bytes.
@@ -59,6 +60,10 @@ impl Name {
 
     /// Text form, last attribute first (RFC 4514).
     pub fn to_rfc4514(&self) -> String {
+        self.shown.get_or_init(|| self.show()).clone()
+    }
+
+    fn show(&self) -> String {
         let rdn = |attributes: &Vec<Attribute>| {
             attributes.iter().map(Attribute::to_rfc4514).collect::<Vec<_>>().join("+")
         };

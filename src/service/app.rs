@@ -101,6 +101,24 @@ pub struct Spooled {
     pub path: PathBuf,
 }
 
+/// A place in the queue before the workers; given back also when the request is dropped.
+struct Waiting<'a> {
+    count: &'a AtomicUsize,
+    before: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn enter(count: &'a AtomicUsize) -> Self {
+        Self { count, before: count.fetch_add(1, Ordering::SeqCst) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Who asks to see a case.
 enum Reader {
     Applicant,
@@ -116,7 +134,7 @@ pub struct App {
     limits: Limits,
     provider: Option<Arc<Identity>>,
     store: Store,
-    workers: Semaphore,
+    workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     spool: PathBuf,
 }
@@ -144,6 +162,10 @@ impl App {
         store.migrate().await?;
         store.health().await?;
         let spool = settings.data_dir.join("spool");
+        // What a kill left there belongs to requests that were never answered.
+        if tokio::fs::try_exists(&spool).await? {
+            tokio::fs::remove_dir_all(&spool).await?;
+        }
         tokio::fs::create_dir_all(&spool).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let limits = Limits {
@@ -161,11 +183,11 @@ impl App {
             limits,
             provider: provider.map(Arc::new),
             store,
-            workers: Semaphore::new(if settings.limits.workers == 0 {
+            workers: Arc::new(Semaphore::new(if settings.limits.workers == 0 {
                 cores
             } else {
                 settings.limits.workers
-            }),
+            })),
             waiting: AtomicUsize::new(0),
             spool,
             settings,
@@ -203,13 +225,18 @@ impl App {
         &self,
         work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
-        if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.settings.limits.queue {
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let place = Waiting::enter(&self.waiting);
+        if place.before >= self.settings.limits.queue {
             return Err(AppError::Busy);
         }
-        let permit = self.workers.acquire().await;
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let _permit = permit.map_err(|error| AppError::Internal(error.into()))?;
+        let permit = Arc::clone(&self.workers).acquire_owned().await;
+        drop(place);
+        let permit = permit.map_err(|error| AppError::Internal(error.into()))?;
+        // The permit goes with the work, which runs to its end even when nobody waits for it any more.
+        let work = move || {
+            let _permit = permit;
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.into()))?
     }
 
@@ -273,6 +300,8 @@ impl App {
     /// The verified content of a signed document, judged now.
     async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
+        // Whatever the policy for verifications: the register takes signing certificates only.
+        let policy = Policy { national_rules: true, ..policy };
         let certificates = Arc::clone(&self.certificates);
         let limits = self.limits.clone();
         let document = Arc::clone(document);
@@ -347,10 +376,13 @@ impl App {
         if act.content().step().code() != step {
             return Err(AppError::Denied("STEP_MISMATCH", vec![("step".into(), step.to_owned())]));
         }
-        let required = self.settings.officials.iter().find(|official| official.iin == act.signer_iin());
-        if let Some(bin) = required.and_then(|official| official.bin.as_deref())
-            && verified.signer().bin.as_deref() != Some(bin)
-        {
+        let mut bins = self
+            .settings
+            .officials
+            .iter()
+            .filter(|official| official.iin == act.signer_iin())
+            .filter_map(|official| official.bin.as_deref());
+        if bins.any(|bin| verified.signer().bin.as_deref() != Some(bin)) {
             return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
         }
         let staged = self.store.blobs().stage(&body).await?;
@@ -366,7 +398,7 @@ impl App {
         }))
     }
 
-    /// Signs with the provider's key, and checks what was signed before it leaves.
+    /// Signs with the provider's key; signing checks its own signature before it returns.
     fn seal(&self, xml: &str) -> anyhow::Result<Vec<u8>> {
         let provider =
             self.provider.as_ref().ok_or_else(|| anyhow::anyhow!("no provider_key in the settings"))?;

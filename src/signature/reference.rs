@@ -29,6 +29,37 @@ pub(super) struct Reference {
     unsupported: Option<String>,
 }
 
+/// How much may be digested and kept for one document, whatever its references ask for. Digests are
+/// computed before anything is known to be authentic.
+#[derive(Debug)]
+pub(super) struct Work {
+    digest: usize,
+    keep: usize,
+}
+
+impl Work {
+    /// Twenty times the document and 64 MiB to digest, four times the document to keep.
+    pub(super) fn for_document(octets: usize) -> Self {
+        Self { digest: octets.saturating_mul(20).saturating_add(64 << 20), keep: octets.saturating_mul(4) }
+    }
+
+    fn spend(&mut self, octets: usize) -> Result<(), Problem> {
+        match self.digest.checked_sub(octets) {
+            Some(left) => {
+                self.digest = left;
+                Ok(())
+            }
+            None => Err(Problem::Malformed("its references ask for too much to be digested".into())),
+        }
+    }
+
+    fn keep(&mut self, octets: usize) -> bool {
+        let left = self.keep.checked_sub(octets);
+        self.keep = left.unwrap_or(self.keep);
+        left.is_some()
+    }
+}
+
 /// A reference that was found to match, with where its content stands.
 pub(super) struct Covered {
     pub(super) content: SignedContent,
@@ -128,6 +159,7 @@ impl Reference {
         document: &Document<'_>,
         signature: &Element,
         octets: Octets,
+        work: &mut Work,
     ) -> Result<Covered, Problem> {
         let uri = self.uri.clone().ok_or_else(|| Problem::ReferenceExternal(String::new()))?;
         let element = match uri.strip_prefix('#') {
@@ -161,7 +193,7 @@ impl Reference {
             excluded.push(own);
         }
         let mut later_signatures = 0;
-        let mut tee = self.digest_of(document, apex, &excluded, digest, octets)?;
+        let mut tee = self.digest_of(document, apex, &excluded, digest, octets, work)?;
         if self.enveloped && tee.digest.as_slice() != self.value {
             // National tools sign one after another, each signature the last child: what this one
             // covers is the document without the signatures that came after it.
@@ -174,7 +206,7 @@ impl Reference {
             if !later.is_empty() {
                 later_signatures = later.len();
                 excluded.extend(later);
-                tee = self.digest_of(document, apex, &excluded, digest, octets)?;
+                tee = self.digest_of(document, apex, &excluded, digest, octets, work)?;
             }
         }
         if tee.digest.as_slice() != self.value {
@@ -238,7 +270,14 @@ impl Reference {
         excluded: &[Range<usize>],
         digest: DigestAlgorithm,
         octets: Octets,
+        work: &mut Work,
     ) -> Result<Digested, Problem> {
+        let span = match apex {
+            Apex::Document => document.text().len(),
+            Apex::Element(element) => element.end - element.start,
+        };
+        work.spend(span)?;
+        let octets = if work.keep(span) { octets } else { Octets::Drop };
         // A same-document reference by "" or #id has no comments in its node-set, whatever the
         // canonicalisation would keep (XML Signature 4.4.3.3).
         let method = Canonicalization {

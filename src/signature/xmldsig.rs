@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::reference::{Covered, Reference, algorithm, base64, canonicalization};
+use super::reference::{Covered, Reference, Work, algorithm, base64, canonicalization};
 use super::{
     CertificateCache, DocumentFacts, Facts, Octets, Problem, SignatureFacts, SignedContent, Uncovered,
 };
@@ -39,8 +39,9 @@ pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
     let document = Document::read(bytes, options.limits, options.identifier_attributes)?;
     let mut spans: Vec<(Apex, std::ops::Range<usize>)> = Vec::new();
     let mut signatures = Vec::with_capacity(document.signatures().len());
+    let mut work = Work::for_document(bytes.len());
     for element in document.signatures() {
-        let (facts, covered) = read_signature(&document, element, options)?;
+        let (facts, covered) = read_signature(&document, element, options, &mut work)?;
         spans.extend(covered.iter().map(|covered| (covered.apex, covered.span.clone())));
         signatures.push((facts, covered));
     }
@@ -67,6 +68,7 @@ fn read_signature(
     document: &Document<'_>,
     element: &Element,
     options: &Options<'_>,
+    work: &mut Work,
 ) -> Result<(SignatureFacts, Vec<Covered>), xml::Error> {
     let tree = tree::read(document, element, options.limits, |namespace, local| {
         !(namespace == DSIG && local == "Object")
@@ -87,7 +89,7 @@ fn read_signature(
         by_given_key: options.key.is_some(),
     };
     let mut covered = Vec::new();
-    if let Err(problem) = check_signature(document, element, &tree, options, &mut facts, &mut covered) {
+    if let Err(problem) = check_signature(document, element, &tree, options, &mut facts, &mut covered, work) {
         facts.problems.push(problem);
     }
     Ok((facts, covered))
@@ -100,6 +102,7 @@ fn check_signature(
     options: &Options<'_>,
     facts: &mut SignatureFacts,
     covered: &mut Vec<Covered>,
+    work: &mut Work,
 ) -> Result<(), Problem> {
     let count = |local| tree.elements().filter(|child| child.is(DSIG, local)).count();
     if count("SignedInfo") != 1 {
@@ -118,6 +121,7 @@ fn check_signature(
     if children.any(|child| !child.is(DSIG, "Object")) {
         return Err(malformed_order());
     }
+    list_objects(document, element, tree, facts);
     if let Some(key_info) = key_info {
         read_certificates(key_info, options.certificates, facts);
     }
@@ -149,7 +153,7 @@ fn check_signature(
         }
         let reference = Reference::read(reference)?;
         facts.digest_algorithms.push(reference.digest_uri.clone());
-        match reference.check(document, element, options.octets) {
+        match reference.check(document, element, options.octets, work) {
             Ok(content) => covered.push(content),
             Err(problem) => facts.problems.push(problem),
         }
@@ -226,6 +230,26 @@ struct DigestSink(Digest);
 impl Sink for DigestSink {
     fn write(&mut self, octets: &[u8]) {
         self.0.update(octets);
+    }
+}
+
+/// Objects inside the signature are part of no content here: no reference can name them and pass.
+fn list_objects(
+    document: &Document<'_>,
+    element: &Element,
+    tree: &tree::Element,
+    facts: &mut SignatureFacts,
+) {
+    let mut objects = tree.elements().filter(|child| child.is(DSIG, "Object")).peekable();
+    if objects.peek().is_none() {
+        return;
+    }
+    let path = document.xpaths(&[*element]).into_iter().next().unwrap_or_default();
+    for (at, object) in objects.take(MOST_UNCOVERED).enumerate() {
+        facts.uncovered.push(Uncovered {
+            xpath: format!("{path}/*[local-name()='Object'][{}]", at + 1),
+            bytes: object.end - object.offset,
+        });
     }
 }
 
@@ -314,11 +338,11 @@ fn describe_coverage(
                 .collect();
             let (left, _) = document.uncovered(&own, MOST_UNCOVERED);
             let paths = document.xpaths(&left);
-            facts.uncovered = left
-                .iter()
-                .zip(paths)
-                .map(|(element, xpath)| Uncovered { xpath, bytes: element.end - element.start })
-                .collect();
+            facts.uncovered.extend(
+                left.iter()
+                    .zip(paths)
+                    .map(|(element, xpath)| Uncovered { xpath, bytes: element.end - element.start }),
+            );
             for covered in &covered {
                 if let Apex::Element(element) = covered.apex
                     && twins.contains(&element.start)

@@ -119,10 +119,9 @@ impl Staged {
     pub async fn persist(mut self) -> Result<([u8; 32], u64), StoreError> {
         let place = self.store.path(&self.sha256);
         let dir = place.parent().unwrap_or(&self.store.root);
-        if fs::metadata(dir).await.is_err() {
-            fs::create_dir_all(dir).await?;
-            fs::File::open(&self.store.root).await?.sync_all().await?;
-        }
+        // Always synced: another writer may have made the folder and not synced it yet.
+        fs::create_dir_all(dir).await?;
+        fs::File::open(&self.store.root).await?.sync_all().await?;
         if let Some(temp) = &self.temp.0 {
             fs::rename(temp, &place).await?;
             self.temp.0 = None;

@@ -263,7 +263,14 @@ fn build(
     pool.extend(carried.iter().cloned());
     let path =
         pkix::path::build(certificate, &evidence.anchors, &pool, at).map(Arc::new).map_err(Box::new)?;
-    evidence.remember_path(certificate, &path);
+    // A chain that needed a certificate which only this document carries says nothing of the next.
+    let given = |link: &Arc<Certificate>| {
+        evidence.anchors.contains(link)
+            || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
+    };
+    if path.certificates.iter().skip(1).all(given) {
+        evidence.remember_path(certificate, &path);
+    }
     Ok(path)
 }
 
@@ -347,7 +354,11 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
                     Vec::new(),
                 ));
             }
-            if policy.national_rules && allows(CLIENT_AUTH) && !allows(EMAIL_PROTECTION) {
+            // Authorities of state bodies and banks state only purposes of the national arc.
+            let national =
+                extended.is_some_and(|usages| usages.iter().any(|usage| usage.starts_with("1.2.398.")));
+            let for_signing = allows(EMAIL_PROTECTION) || (national && !allows(CLIENT_AUTH));
+            if policy.national_rules && extended.is_some() && !for_signing {
                 findings.push(fail(
                     "EXTENDED_KEY_USAGE_NOT_SIGNING",
                     SubIndication::ChainConstraintsFailure,

@@ -370,18 +370,14 @@ impl<'doc> Pass<'doc, '_, '_> {
         self.output.put(b"<");
         self.output.put(name.as_bytes());
         self.namespaces.sort_unstable_by(|a, b| a.0.cmp(b.0));
-        let chosen = std::mem::take(&mut self.namespaces);
-        for (prefix, uri) in &chosen {
-            self.output.namespace(prefix, uri);
-        }
-        for (prefix, uri) in chosen {
+        for (prefix, uri) in self.namespaces.drain(..) {
+            self.output.namespace(prefix, &uri);
             self.rendered.declare(prefix, uri);
         }
         if self.attributes.len() > 1 {
             for attribute in &mut self.attributes {
                 if let Some((prefix, _)) = attribute.name.split_once(':') {
-                    let uri = self.scope.resolve(prefix).unwrap_or_default().to_owned();
-                    attribute.uri_key = Cow::Owned(uri);
+                    attribute.uri_key = self.scope.uri(prefix);
                 }
             }
             self.attributes
@@ -403,35 +399,24 @@ impl<'doc> Pass<'doc, '_, '_> {
         self.namespaces.clear();
         match self.method.method {
             Method::Inclusive => {
-                let candidates = if self.depth == 0 {
-                    let mut all = self.scope.in_scope();
-                    all.extend(
-                        self.scope
-                            .local()
-                            .filter(|binding| binding.uri.is_empty())
-                            .map(|binding| (binding.prefix, binding.uri.clone())),
-                    );
-                    all
-                } else {
-                    self.scope.local().map(|binding| (binding.prefix, binding.uri.clone())).collect()
-                };
+                let mut candidates: Vec<(&'doc str, Cow<'doc, str>)> = Vec::new();
+                if self.depth == 0 {
+                    candidates = self.scope.in_scope();
+                }
+                candidates.extend(self.scope.local().map(|binding| (binding.prefix, binding.uri.clone())));
                 for (prefix, uri) in candidates {
                     self.render(prefix, uri);
                 }
             }
             Method::Exclusive => {
-                let mut used: Vec<&'doc str> = vec![split_name(name).0];
-                for attribute in &self.attributes {
-                    if let Cow::Borrowed(name) = attribute.name
-                        && let Some((prefix, _)) = name.split_once(':')
-                    {
-                        used.push(prefix);
-                    }
-                }
-                for prefix in used {
-                    if prefix != "xml" {
-                        let uri = self.scope.resolve(prefix).unwrap_or_default().to_owned();
-                        self.render(prefix, Cow::Owned(uri));
+                self.render_used(split_name(name).0);
+                for at in 0..self.attributes.len() {
+                    let used = match self.attributes.get(at).map(|attribute| &attribute.name) {
+                        Some(Cow::Borrowed(name)) => name.split_once(':').map(|(prefix, _)| prefix),
+                        _ => None,
+                    };
+                    if let Some(prefix) = used {
+                        self.render_used(prefix);
                     }
                 }
                 if !self.inclusive.is_empty() {
@@ -449,6 +434,14 @@ impl<'doc> Pass<'doc, '_, '_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Adds the declaration of a prefix that is visibly used.
+    fn render_used(&mut self, prefix: &'doc str) {
+        if prefix != "xml" {
+            let uri = self.scope.uri(prefix);
+            self.render(prefix, uri);
         }
     }
 

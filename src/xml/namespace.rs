@@ -61,6 +61,15 @@ impl<'doc> Namespaces<'doc> {
         }
     }
 
+    /// As [`Namespaces::resolve`], with empty for what is not declared; costs no copy.
+    pub fn uri(&self, prefix: &str) -> Cow<'doc, str> {
+        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
+            Some(binding) => binding.uri.clone(),
+            None if prefix == "xml" => Cow::Borrowed(XML),
+            None => Cow::Borrowed(""),
+        }
+    }
+
     /// Declarations of the element entered last.
     pub fn local(&self) -> impl Iterator<Item = &Binding<'doc>> {
         self.bindings.iter().rev().take_while(|binding| binding.depth == self.depth)
@@ -144,6 +153,11 @@ impl<'doc> Namespaces<'doc> {
     }
 
     fn check_unique(&self, attributes: &[Attribute<'doc>]) -> Result<(), ErrorKind> {
+        if let [attribute] = attributes
+            && !attribute.name.contains(':')
+        {
+            return Ok(());
+        }
         let mut names = Vec::with_capacity(attributes.len());
         for attribute in attributes {
             let (prefix, local) = split_name(attribute.name);

@@ -345,7 +345,8 @@ impl<'doc> Reader<'doc> {
     }
 
     fn start_tag(&self, tag: &'doc str, empty: bool) -> Result<Token<'doc>, Error> {
-        let at = tag.find(is_space).unwrap_or(tag.len());
+        let space = |octet: u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
+        let at = tag.bytes().position(space).unwrap_or(tag.len());
         let name = tag.get(..at).unwrap_or_default();
         if self.checks == Checks::All && !is_qname(name) {
             return self.fail(malformed("an element name is not a qualified name"));
@@ -432,8 +433,10 @@ impl<'doc> Attributes<'doc> {
         if trimmed.len() == self.rest.len() {
             return Err(malformed("no white space before an attribute"));
         }
-        let (name, after) =
-            trimmed.split_once('=').ok_or_else(|| malformed("an attribute without a value"))?;
+        let equals = memchr::memchr(b'=', trimmed.as_bytes());
+        let (name, after) = equals
+            .and_then(|at| Some((trimmed.get(..at)?, trimmed.get(at + 1..)?)))
+            .ok_or_else(|| malformed("an attribute without a value"))?;
         let name = name.trim_end_matches(is_space);
         let after = after.trim_start_matches(is_space);
         let mut characters = after.chars();
@@ -571,6 +574,11 @@ fn is_name_part(character: char) -> bool {
 
 /// Namespaces in XML 1.0, production NCName.
 pub(crate) fn is_ncname(name: &str) -> bool {
+    let mut octets = name.bytes();
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-' | b'.');
+    if octets.next().is_some_and(|octet| octet.is_ascii_alphabetic() || octet == b'_') && octets.all(plain) {
+        return true;
+    }
     let mut characters = name.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
 }
