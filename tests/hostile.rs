@@ -510,8 +510,9 @@ fn references_may_not_ask_for_unbounded_digests() {
     let content = format!("<item Id=\"a\">{}</item>", "x".repeat(1 << 20));
     let signature = signature(&reference("#a", &content).repeat(100));
     let (indication, codes) = timed("references", &format!("<doc>{content}{signature}</doc>"));
-    assert_eq!(indication, Some(Indication::TotalFailed));
-    assert!(codes.contains(&"SIGNATURE_MALFORMED"), "{codes:?}");
+    // What was not computed is unknown, not wrong.
+    assert_eq!(indication, Some(Indication::Indeterminate));
+    assert!(codes.iter().all(|code| *code == "XML_LIMIT") && !codes.is_empty(), "{codes:?}");
 }
 
 #[test]

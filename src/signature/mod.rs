@@ -108,6 +108,8 @@ pub enum Problem {
     Wrapped(String),
     /// An unsigned element has the same name as a signed one.
     UnsignedTwin(String),
+    /// A bound on the work for one document was reached: nothing is known, so nothing is failed.
+    Limit(&'static str),
     TransformUnsupported(String),
     CanonicalizationUnsupported(String),
     DigestUnsupported(String),

@@ -49,7 +49,7 @@ impl Work {
                 self.digest = left;
                 Ok(())
             }
-            None => Err(Problem::Malformed("its references ask for too much to be digested".into())),
+            None => Err(Problem::Limit("digested octets")),
         }
     }
 

@@ -148,6 +148,7 @@ fn problem(problem: &Problem) -> Finding {
         Problem::UnsignedTwin(xpath) => {
             fail("UNSIGNED_TWIN", S::SigConstraintsFailure, vec![("xpath", xpath)])
         }
+        Problem::Limit(limit) => fail("XML_LIMIT", S::Generic, vec![("limit", limit.to_owned())]),
         Problem::TransformUnsupported(algorithm) => {
             fail("TRANSFORM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
         }
