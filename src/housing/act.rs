@@ -124,9 +124,10 @@ impl Act {
     /// # Errors
     /// Every fault of form.
     pub fn read(document: &VerifiedDocument, rules: &Rules) -> Result<Self, Vec<Refusal>> {
-        let root = tree::parse(document.octets(), &Limits::default())
+        let tree = tree::parse(document.octets(), &Limits::default())
             .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.to_string())])?;
-        if root.local != "act" || root.namespace.as_deref() != Some(NAMESPACE) {
+        let root = tree.element();
+        if !root.is(NAMESPACE, "act") {
             return Err(vec![Refusal::new("WRONG_DOCUMENT", "").with("expected", NAMESPACE)]);
         }
         let mut form = Form { namespace: NAMESPACE, refusals: Vec::new() };
@@ -143,9 +144,9 @@ impl Act {
             Some(Step::SignNotice) | None => &[],
         };
         if step.is_some() {
-            f.shape(&root, "", &["application", "step"], names, &[]);
+            f.shape(root, "", &["application", "step"], names, &[]);
         }
-        let content = step.and_then(|step| content(f, &root, step, rules));
+        let content = step.and_then(|step| content(f, root, step, rules));
         let signer = document.signer();
         if signer.iin.is_none() {
             f.refuse("SIGNER_WITHOUT_IIN", "");
@@ -162,7 +163,7 @@ impl Act {
     }
 }
 
-fn register_or_refuse(f: &mut Form, root: &tree::Element, name: &str) -> Option<bool> {
+fn register_or_refuse(f: &mut Form, root: tree::Node<'_>, name: &str) -> Option<bool> {
     let text = f.required(root, "", name, 10);
     f.choice(Some(&text), name.into(), |text| match text {
         "register" => Some(true),
@@ -172,7 +173,7 @@ fn register_or_refuse(f: &mut Form, root: &tree::Element, name: &str) -> Option<
 }
 
 /// A reason is required with a refusal and has no place in a registration (item 3: "reasoned").
-fn reason(f: &mut Form, root: &tree::Element, name: &str, register: bool) -> Option<String> {
+fn reason(f: &mut Form, root: tree::Node<'_>, name: &str, register: bool) -> Option<String> {
     let reason = f.optional(root, "", name, 2000);
     match (&reason, register) {
         (None, false) => f.refuse("REASON_REQUIRED", name),
@@ -182,7 +183,7 @@ fn reason(f: &mut Form, root: &tree::Element, name: &str, register: bool) -> Opt
     reason
 }
 
-fn content(f: &mut Form, root: &tree::Element, step: Step, rules: &Rules) -> Option<Content> {
+fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Option<Content> {
     match step {
         Step::AssignExecutor => {
             let executor = f.required(root, "", "executor", 12);

@@ -179,7 +179,7 @@ impl FiledApplication {
     }
 }
 
-fn yes(form: &mut Form, parent: &tree::Element, name: &str) -> bool {
+fn yes(form: &mut Form, parent: tree::Node<'_>, name: &str) -> bool {
     let given = form.required(parent, "consents", name, 5) == "true";
     if !given {
         form.refuse("CONSENT_REQUIRED", join("consents", name));
@@ -187,7 +187,7 @@ fn yes(form: &mut Form, parent: &tree::Element, name: &str) -> bool {
     given
 }
 
-fn person(form: &mut Form, element: &tree::Element, path: &str, rules: &Rules) -> (Person, Option<Iin>) {
+fn person(form: &mut Form, element: tree::Node<'_>, path: &str, rules: &Rules) -> (Person, Option<Iin>) {
     let person = Person {
         iin: form.required(element, path, "iin", 12),
         surname: form.required(element, path, "surname", 100),
@@ -206,7 +206,7 @@ fn person(form: &mut Form, element: &tree::Element, path: &str, rules: &Rules) -
     (person, iin)
 }
 
-fn email(form: &mut Form, parent: &tree::Element, path: &str, name: &str) -> Option<String> {
+fn email(form: &mut Form, parent: tree::Node<'_>, path: &str, name: &str) -> Option<String> {
     let text = form.optional(parent, path, name, 254)?;
     let plausible = text.split_once('@').is_some_and(|(user, host)| {
         !user.is_empty() && host.contains('.') && !host.contains('@') && !text.contains(char::is_whitespace)
@@ -217,7 +217,7 @@ fn email(form: &mut Form, parent: &tree::Element, path: &str, name: &str) -> Opt
     Some(text)
 }
 
-fn attachment(form: &mut Form, element: &tree::Element, path: &str, rules: &Rules) -> Attachment {
+fn attachment(form: &mut Form, element: tree::Node<'_>, path: &str, rules: &Rules) -> Attachment {
     form.shape(element, path, &[], &["documentCode", "fileName", "mediaType", "size", "sha256"], &[]);
     let document_code = form.required(element, path, "documentCode", 3);
     let known = document_code
@@ -258,15 +258,16 @@ impl Application {
     /// Every fault of form, and `SIGNER_NOT_APPLICANT` or `ORGANIZATION_CERTIFICATE` when the signer
     /// may not file it (decision "Identity").
     pub fn read(document: &VerifiedDocument, rules: &Rules) -> Result<FiledApplication, Vec<Refusal>> {
-        let root = tree::parse(document.octets(), &Limits::default())
+        let tree = tree::parse(document.octets(), &Limits::default())
             .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.to_string())])?;
-        if root.local != "application" || root.namespace.as_deref() != Some(NAMESPACE) {
+        let root = tree.element();
+        if !root.is(NAMESPACE, "application") {
             return Err(vec![Refusal::new("WRONG_DOCUMENT", "").with("expected", NAMESPACE)]);
         }
         let mut form = Form { namespace: NAMESPACE, refusals: Vec::new() };
         let f = &mut form;
         f.shape(
-            &root,
+            root,
             "",
             &["language"],
             &["applicant", "category", "familyMembers", "consents", "notificationEmail", "attachments"],
@@ -278,7 +279,7 @@ impl Application {
             f.refuse("ORGANIZATION_CERTIFICATE", "");
         }
         let mut filed = None;
-        if let Some(element) = f.child(&root, "", "applicant") {
+        if let Some(element) = f.child(root, "", "applicant") {
             let path = "applicant";
             let names = ["iin", "surname", "givenName", "patronymic", "address", "phone", "email"];
             f.shape(element, path, &[], &names, &[]);
@@ -293,12 +294,12 @@ impl Application {
             }
             filed = Some((who, iin, address, phone, email(f, element, path, "email")));
         }
-        let category = f.required(&root, "", "category", 40);
+        let category = f.required(root, "", "category", 40);
         let category = f.choice(Some(&category), "category".into(), Category::from_code);
         let mut family = Vec::new();
         if let Some(members) = root.child(NAMESPACE, "familyMembers") {
             f.shape(members, "familyMembers", &[], &[], &["member"]);
-            for (i, element) in members.elements().filter(|e| e.local == "member").enumerate() {
+            for (i, element) in members.elements().filter(|e| e.local() == "member").enumerate() {
                 let path = format!("familyMembers/member[{}]", i + 1);
                 if i == LIST_LIMIT {
                     f.refuse("TOO_MANY_ITEMS", path);
@@ -315,16 +316,16 @@ impl Application {
             }
         }
         let (mut housing_check, mut data_processing) = (false, false);
-        if let Some(consents) = f.child(&root, "", "consents") {
+        if let Some(consents) = f.child(root, "", "consents") {
             f.shape(consents, "consents", &[], &["housingCheck", "dataProcessing"], &[]);
             housing_check = yes(f, consents, "housingCheck");
             data_processing = yes(f, consents, "dataProcessing");
         }
-        let notification_email = email(f, &root, "", "notificationEmail");
+        let notification_email = email(f, root, "", "notificationEmail");
         let mut attachments: Vec<Attachment> = Vec::new();
         if let Some(list) = root.child(NAMESPACE, "attachments") {
             f.shape(list, "attachments", &[], &[], &["attachment"]);
-            for (i, element) in list.elements().filter(|e| e.local == "attachment").enumerate() {
+            for (i, element) in list.elements().filter(|e| e.local() == "attachment").enumerate() {
                 let path = format!("attachments/attachment[{}]", i + 1);
                 if i == LIST_LIMIT {
                     f.refuse("TOO_MANY_ITEMS", path);

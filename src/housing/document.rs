@@ -179,16 +179,17 @@ mod tests {
         let document = VerifiedDocument::for_test(&sample(IIN).to_xml(), IIN, None, at);
         let filed = Application::read(&document, &rules).unwrap();
         let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
-        let root = tree::parse(xml.as_bytes(), &Limits::default()).unwrap();
-        let text = |name| root.child(RECEIPT_NAMESPACE, name).and_then(tree::Element::text);
-        assert_eq!(text("number").as_deref(), Some("ALA-2026-000001"));
-        assert_eq!(text("dueDate").as_deref(), Some("2026-12-24"));
+        let tree = tree::parse(xml.as_bytes(), &Limits::default()).unwrap();
+        let root = tree.element();
+        let text = |name| root.child(RECEIPT_NAMESPACE, name).and_then(tree::Node::text);
+        assert_eq!(text("number"), Some("ALA-2026-000001"));
+        assert_eq!(text("dueDate"), Some("2026-12-24"));
         for name in ["acceptedAt", "service", "place", "acceptedBy"] {
             assert!(text(name).is_some_and(|text| !text.is_empty()), "{name}");
         }
         let applicant = root.child(RECEIPT_NAMESPACE, "applicant").unwrap();
-        let address = applicant.child(RECEIPT_NAMESPACE, "address").and_then(tree::Element::text);
-        assert_eq!(address.as_deref(), Some("Алматы, «Шаңырақ» <1> & 2"));
+        let address = applicant.child(RECEIPT_NAMESPACE, "address").and_then(tree::Node::text);
+        assert_eq!(address, Some("Алматы, «Шаңырақ» <1> & 2"));
 
         for language in [Language::Kk, Language::Ru] {
             for outcome in [
@@ -205,7 +206,8 @@ mod tests {
                     outcome: &outcome,
                     act_sha256: [0; 32],
                 };
-                let root = tree::parse(notice(&data, &rules).as_bytes(), &Limits::default()).unwrap();
+                let tree = tree::parse(notice(&data, &rules).as_bytes(), &Limits::default()).unwrap();
+                let root = tree.element();
                 assert_eq!(root.attribute("language"), Some(language.code()));
                 assert!(root.child(NOTICE_NAMESPACE, "legalBase").is_some());
                 let number = root.child(NOTICE_NAMESPACE, "queueNumber").is_some();

@@ -1,7 +1,7 @@
 //! Strict reading of a form: everything not foreseen is refused, and all refusals are gathered, so
 //! that an applicant learns every fault at once.
 
-use crate::xml::tree::{Element, Node};
+use crate::xml::tree::{Kind, Node};
 use serde::Serialize;
 
 /// One fault of a document, for a message in the reader's language.
@@ -48,25 +48,25 @@ impl Form {
     /// Refuses children and attributes that are not foreseen. Names of `many` may repeat.
     pub(super) fn shape(
         &mut self,
-        element: &Element,
+        element: Node<'_>,
         path: &str,
         attributes: &[&str],
         once: &[&str],
         many: &[&str],
     ) {
-        for attribute in &element.attributes {
-            if attribute.namespace.is_some() || !attributes.contains(&attribute.local.as_str()) {
-                let field = join(path, &format!("@{}", shorten(&attribute.local)));
+        for attribute in element.attributes() {
+            if !attribute.namespace().is_empty() || !attributes.contains(&attribute.local()) {
+                let field = join(path, &format!("@{}", shorten(attribute.local())));
                 self.refuse("UNKNOWN_ATTRIBUTE", field);
             }
         }
         let mut seen: Vec<&str> = Vec::new();
-        for node in &element.children {
-            match node {
-                Node::Element(child) => {
-                    let name = child.local.as_str();
-                    let known = child.namespace.as_deref() == Some(self.namespace)
-                        && (once.contains(&name) || many.contains(&name));
+        for node in element.children() {
+            match node.kind() {
+                Kind::Element => {
+                    let name = node.local();
+                    let known =
+                        node.namespace() == self.namespace && (once.contains(&name) || many.contains(&name));
                     if !known {
                         self.refuse("UNKNOWN_ELEMENT", join(path, &shorten(name)));
                     } else if once.contains(&name) && seen.contains(&name) {
@@ -74,14 +74,14 @@ impl Form {
                     }
                     seen.push(name);
                 }
-                Node::Text(text) if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() => {}
-                Node::Text(_) => self.refuse("UNEXPECTED_TEXT", path),
-                Node::Comment | Node::ProcessingInstruction => self.refuse("COMMENT_OR_INSTRUCTION", path),
+                Kind::Text if node.value().trim_matches([' ', '\t', '\r', '\n']).is_empty() => {}
+                Kind::Text => self.refuse("UNEXPECTED_TEXT", path),
+                _ => self.refuse("COMMENT_OR_INSTRUCTION", path),
             }
         }
     }
 
-    pub(super) fn child<'a>(&mut self, parent: &'a Element, path: &str, name: &str) -> Option<&'a Element> {
+    pub(super) fn child<'a>(&mut self, parent: Node<'a>, path: &str, name: &str) -> Option<Node<'a>> {
         let child = parent.child(self.namespace, name);
         if child.is_none() {
             self.refuse("MISSING", join(path, name));
@@ -93,14 +93,14 @@ impl Form {
     /// characters, not empty.
     pub(super) fn optional(
         &mut self,
-        parent: &Element,
+        parent: Node<'_>,
         path: &str,
         name: &str,
         max: usize,
     ) -> Option<String> {
         let child = parent.child(self.namespace, name)?;
         let field = join(path, name);
-        if !child.attributes.is_empty() {
+        if child.attributes().next().is_some() {
             self.refuse("UNKNOWN_ATTRIBUTE", field.clone());
         }
         let Some(text) = child.text() else {
@@ -122,7 +122,7 @@ impl Form {
         }
     }
 
-    pub(super) fn required(&mut self, parent: &Element, path: &str, name: &str, max: usize) -> String {
+    pub(super) fn required(&mut self, parent: Node<'_>, path: &str, name: &str, max: usize) -> String {
         self.child(parent, path, name);
         self.optional(parent, path, name, max).unwrap_or_default()
     }

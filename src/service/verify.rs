@@ -39,6 +39,9 @@ impl From<xml::Error> for Refusal {
             ErrorKind::Limit("document_bytes") => {
                 ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())])
             }
+            ErrorKind::Unreadable(detail) => {
+                ("FILE_UNREADABLE", vec![("file", "".into()), ("detail", detail)])
+            }
             ErrorKind::Limit(limit) => ("XML_LIMIT", vec![("limit", limit.to_owned())]),
         };
         Self { code, params, position: Some(error.position) }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Covers, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
-use crate::xml::{DSIG, Document, Element, tree};
+use crate::xml::{DSIG, Document, Element, Identified, tree};
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
@@ -75,20 +75,20 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(packed).ok()
 }
 
-pub(super) fn algorithm(element: &tree::Element) -> Result<String, Problem> {
+pub(super) fn algorithm(element: tree::Node<'_>) -> Result<String, Problem> {
     element
         .attribute("Algorithm")
         .map(str::to_owned)
-        .ok_or_else(|| Problem::Malformed(format!("{} has no Algorithm", element.local)))
+        .ok_or_else(|| Problem::Malformed(format!("{} has no Algorithm", element.local())))
 }
 
 /// The parameters of an exclusive canonicalisation.
-pub(super) fn canonicalization(element: &tree::Element) -> Result<Canonicalization, Problem> {
+pub(super) fn canonicalization(element: tree::Node<'_>) -> Result<Canonicalization, Problem> {
     let uri = algorithm(element)?;
     let mut method = Canonicalization::from_uri(&uri).ok_or(Problem::CanonicalizationUnsupported(uri))?;
     for child in element.elements() {
         if !child.is(EXCLUSIVE, "InclusiveNamespaces") {
-            return Err(Problem::Malformed(format!("{} in a canonicalization", child.local)));
+            return Err(Problem::Malformed(format!("{} in a canonicalization", child.local())));
         }
         let list = child.attribute("PrefixList").unwrap_or_default();
         method.inclusive_prefixes = list
@@ -100,7 +100,7 @@ pub(super) fn canonicalization(element: &tree::Element) -> Result<Canonicalizati
 }
 
 impl Reference {
-    pub(super) fn read(element: &tree::Element) -> Result<Self, Problem> {
+    pub(super) fn read(element: tree::Node<'_>) -> Result<Self, Problem> {
         let mut reference = Self {
             uri: element.attribute("URI").map(str::to_owned),
             enveloped: false,
@@ -129,15 +129,15 @@ impl Reference {
         }
         let text = value.text().ok_or(Problem::Comment)?;
         reference.value =
-            base64(&text).ok_or_else(|| Problem::Malformed("a DigestValue that is not base64".into()))?;
+            base64(text).ok_or_else(|| Problem::Malformed("a DigestValue that is not base64".into()))?;
         Ok(reference)
     }
 
-    fn read_transforms(&mut self, transforms: &tree::Element) -> Result<(), Problem> {
+    fn read_transforms(&mut self, transforms: tree::Node<'_>) -> Result<(), Problem> {
         let mut canonical = false;
         for transform in transforms.elements() {
             if !transform.is(DSIG, "Transform") {
-                return Err(Problem::Malformed(format!("{} in Transforms", transform.local)));
+                return Err(Problem::Malformed(format!("{} in Transforms", transform.local())));
             }
             let uri = algorithm(transform)?;
             if uri == ENVELOPED && !self.enveloped && !canonical {
@@ -168,10 +168,10 @@ impl Reference {
             Some(id) if id.is_empty() || id.starts_with("xpointer(") => {
                 return Err(Problem::TransformUnsupported(uri.clone()));
             }
-            Some(id) => match document.identified(id).as_slice() {
-                [] => return Err(Problem::ReferenceNotFound(uri)),
-                [element] => Some(*element),
-                _ => return Err(Problem::DuplicateIdentifier(id.to_owned())),
+            Some(id) => match document.identified(id) {
+                Identified::Nothing => return Err(Problem::ReferenceNotFound(uri)),
+                Identified::One(element) => Some(element),
+                Identified::Several => return Err(Problem::DuplicateIdentifier(id.to_owned())),
             },
         };
         if let Some(element) = &element {
@@ -243,18 +243,10 @@ impl Reference {
         if document.signatures().iter().any(|other| other.contains(element)) {
             return Err(wrapped());
         }
-        let name = |at: usize| {
-            let rest = document.text().get(at + 1..).unwrap_or_default();
-            let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/');
-            rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
-        };
         let is_soap = |at: &Element, local: &str| {
-            let (prefix, found) = crate::xml::read::split_name(name(at.start));
-            found == local
-                && document
-                    .namespaces_at(at)
-                    .iter()
-                    .any(|(known, uri)| *known == prefix && SOAP.contains(&uri.as_ref()))
+            document
+                .name(at)
+                .is_ok_and(|(namespace, found)| found == local && SOAP.contains(&namespace.as_str()))
         };
         let root = document.root();
         if is_soap(&root, "Envelope") && is_soap(element, "Body") && element.parent != Some(root.start) {
@@ -273,7 +265,7 @@ impl Reference {
         work: &mut Work,
     ) -> Result<Digested, Problem> {
         let span = match apex {
-            Apex::Document => document.text().len(),
+            Apex::Document => document.size(),
             Apex::Element(element) => element.end - element.start,
         };
         work.spend(span)?;

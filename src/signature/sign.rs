@@ -9,7 +9,7 @@ use super::{CertificateCache, Octets};
 use crate::crypto::{Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
-use crate::xml::{self, Document, Element, Limits};
+use crate::xml::{self, Document, Element, Identified, Limits};
 
 /// How to sign.
 #[derive(Clone, Debug)]
@@ -87,8 +87,8 @@ pub fn sign(
     }
     let (apex, parent, uri) = match &profile.reference_id {
         None => (Apex::Document, document.root(), String::new()),
-        Some(id) => match document.identified(id).as_slice() {
-            [element] => (Apex::Element(*element), *element, format!("#{id}")),
+        Some(id) => match document.identified(id) {
+            Identified::One(element) => (Apex::Element(element), element, format!("#{id}")),
             _ => return Err(SignError::NoSuchElement(id.clone())),
         },
     };
@@ -98,7 +98,8 @@ pub fn sign(
     let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
     let digest = digest_of(&document, apex, &content, profile.digest)?;
     let (before, after) = template(algorithm, &uri, &digest, certificate, profile);
-    let (unsigned, at) = append_child(&document, &parent, &format!("{before}{after}"));
+    let (unsigned, at) =
+        append_child(document.text().unwrap_or_default(), &parent, &format!("{before}{after}"));
     let value = {
         let draft = Document::read(unsigned.as_bytes(), limits, &[])?;
         let signed_info = signed_info(&draft, at).ok_or(SignError::SelfCheck)?;
@@ -124,7 +125,7 @@ fn template(
     let method = profile.canonicalization.uri();
     let transform = match profile.canonicalization.method {
         xml::c14n::Method::Inclusive => format!("{}#WithComments", method.trim_end_matches("#WithComments")),
-        xml::c14n::Method::Exclusive => method.to_owned(),
+        _ => method.to_owned(),
     };
     let before = format!(
         "<ds:Signature xmlns:ds=\"{dsig}\"><ds:SignedInfo>\
@@ -151,7 +152,7 @@ fn template(
 
 fn signed_info(document: &Document<'_>, signature_at: usize) -> Option<Element> {
     let signature = document.signatures().iter().find(|signature| signature.start == signature_at)?;
-    let text = document.text();
+    let text = document.text()?;
     let start = signature_at + text.get(signature_at..)?.find("<ds:SignedInfo>")?;
     let end = start + text.get(start..)?.find("</ds:SignedInfo>")? + "</ds:SignedInfo>".len();
     document.child_element(start, end, signature)

@@ -36,7 +36,8 @@ pub struct Options<'a> {
 /// When the bytes are not a well-formed document within the limits. A document without signatures is
 /// no error here: its facts list none.
 pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
-    let document = Document::read(bytes, options.limits, options.identifier_attributes)?;
+    let mut document = Document::read(bytes, options.limits, options.identifier_attributes)?;
+    look_for_references(&mut document, options.limits)?;
     let mut spans: Vec<(Apex, std::ops::Range<usize>)> = Vec::new();
     let mut signatures = Vec::with_capacity(document.signatures().len());
     let mut work = Work::for_document(bytes.len());
@@ -45,23 +46,27 @@ pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
         spans.extend(covered.iter().map(|covered| (covered.apex, covered.span.clone())));
         signatures.push((facts, covered));
     }
-    let signatures = describe_coverage(&document, signatures, &spans);
-    let media_type = if document.text().contains("Envelope") && is_soap(&document) {
-        "application/soap+xml"
-    } else {
-        "application/xml"
-    };
+    let signatures = describe_coverage(&document, signatures, &spans)?;
+    let media_type =
+        if document.root_name() == "Envelope" { "application/soap+xml" } else { "application/xml" };
     Ok(Facts {
         document: DocumentFacts { sha256: crypto::sha256(bytes), size: bytes.len(), media_type },
         signatures,
     })
 }
 
-fn is_soap(document: &Document<'_>) -> bool {
-    let root = document.root();
-    let tag = document.text().get(root.start..).unwrap_or_default();
-    let name = tag.get(1..tag.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(1));
-    xml::read::split_name(name.unwrap_or_default()).1 == "Envelope"
+/// Sees that the identifiers that references name can be found in a document with very many of them.
+fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(), xml::Error> {
+    if !document.has_too_many_identifiers() {
+        return Ok(());
+    }
+    let mut ids = Vec::new();
+    for element in document.signatures() {
+        let tree = tree::read(document, Some(element), limits, |_, local| local != "Object")?;
+        let uris = (0..tree.len()).filter_map(|at| tree.node(at)).filter_map(|node| node.attribute("URI"));
+        ids.extend(uris.filter_map(|uri| uri.strip_prefix('#')).map(str::to_owned));
+    }
+    document.look_for(&ids.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn read_signature(
@@ -70,9 +75,10 @@ fn read_signature(
     options: &Options<'_>,
     work: &mut Work,
 ) -> Result<(SignatureFacts, Vec<Covered>), xml::Error> {
-    let tree = tree::read(document, element, options.limits, |namespace, local| {
+    let tree = tree::read(document, Some(element), options.limits, |namespace, local| {
         !(namespace == DSIG && local == "Object")
     })?;
+    let tree = tree.element();
     let mut facts = SignatureFacts {
         id: tree.attribute("Id").unwrap_or_default().to_owned(),
         format: "XMLDSig",
@@ -89,7 +95,7 @@ fn read_signature(
         by_given_key: options.key.is_some(),
     };
     let mut covered = Vec::new();
-    if let Err(problem) = check_signature(document, element, &tree, options, &mut facts, &mut covered, work) {
+    if let Err(problem) = check_signature(document, element, tree, options, &mut facts, &mut covered, work) {
         facts.problems.push(problem);
     }
     Ok((facts, covered))
@@ -98,7 +104,7 @@ fn read_signature(
 fn check_signature(
     document: &Document<'_>,
     element: &Element,
-    tree: &tree::Element,
+    tree: tree::Node<'_>,
     options: &Options<'_>,
     facts: &mut SignatureFacts,
     covered: &mut Vec<Covered>,
@@ -140,7 +146,7 @@ fn check_signature(
         .filter(|part| part.is(DSIG, "SignatureMethod"))
         .ok_or_else(|| Problem::Malformed("SignedInfo without a SignatureMethod".into()))?;
     facts.signature_algorithm = algorithm(signature_method)?;
-    let references: Vec<&tree::Element> = parts.collect();
+    let references: Vec<tree::Node<'_>> = parts.collect();
     if references.is_empty() {
         return Err(Problem::NoReference);
     }
@@ -149,7 +155,7 @@ fn check_signature(
     }
     for reference in references {
         if !reference.is(DSIG, "Reference") {
-            return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local)));
+            return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
         }
         let reference = Reference::read(reference)?;
         facts.digest_algorithms.push(reference.digest_uri.clone());
@@ -167,7 +173,7 @@ fn check_signature(
 
 fn check_value(
     document: &Document<'_>,
-    signed_info: &tree::Element,
+    signed_info: tree::Node<'_>,
     method: &Canonicalization,
     value: &[u8],
     options: &Options<'_>,
@@ -178,7 +184,11 @@ fn check_value(
         return Err(Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone()));
     };
     let span = document
-        .child_element(signed_info.offset, signed_info.end, &enclosing_signature(document, signed_info))
+        .child_element(
+            signed_info.span().start,
+            signed_info.span().end,
+            &enclosing_signature(document, signed_info),
+        )
         .ok_or_else(|| Problem::Malformed("SignedInfo was not found again".into()))?;
     let mut digest = DigestSink(Digest::new(algorithm.digest()));
     canonicalize(document, Apex::Element(span), &[], method, &mut digest)
@@ -216,11 +226,13 @@ fn check_value(
 }
 
 /// The Signature element that holds `signed_info`: the innermost one around its offset.
-fn enclosing_signature(document: &Document<'_>, signed_info: &tree::Element) -> Element {
+fn enclosing_signature(document: &Document<'_>, signed_info: tree::Node<'_>) -> Element {
     document
         .signatures()
         .iter()
-        .rfind(|signature| signature.start < signed_info.offset && signed_info.offset < signature.end)
+        .rfind(|signature| {
+            signature.start < signed_info.span().start && signed_info.span().start < signature.end
+        })
         .copied()
         .unwrap_or_else(|| document.root())
 }
@@ -237,34 +249,34 @@ impl Sink for DigestSink {
 fn list_objects(
     document: &Document<'_>,
     element: &Element,
-    tree: &tree::Element,
+    tree: tree::Node<'_>,
     facts: &mut SignatureFacts,
 ) {
     let mut objects = tree.elements().filter(|child| child.is(DSIG, "Object")).peekable();
     if objects.peek().is_none() {
         return;
     }
-    let path = document.xpaths(&[*element]).into_iter().next().unwrap_or_default();
+    let path = document.xpaths(&[*element]).unwrap_or_default().into_iter().next().unwrap_or_default();
     for (at, object) in objects.take(MOST_UNCOVERED).enumerate() {
         facts.uncovered.push(Uncovered {
             xpath: format!("{path}/*[local-name()='Object'][{}]", at + 1),
-            bytes: object.end - object.offset,
+            bytes: object.span().len(),
         });
     }
 }
 
 /// Certificates in X509Data, and whole certificates as WS-Security key identifiers, which is how the
 /// national gateway's clients send them.
-fn read_certificates(key_info: &tree::Element, cache: &CertificateCache, facts: &mut SignatureFacts) {
+fn read_certificates(key_info: tree::Node<'_>, cache: &CertificateCache, facts: &mut SignatureFacts) {
     let x509 = key_info
         .elements()
         .filter(|child| child.is(DSIG, "X509Data"))
-        .flat_map(tree::Element::elements)
+        .flat_map(tree::Node::elements)
         .filter(|child| child.is(DSIG, "X509Certificate"));
     let identifiers = key_info
         .elements()
         .filter(|child| child.is(WSSE, "SecurityTokenReference"))
-        .flat_map(tree::Element::elements)
+        .flat_map(tree::Node::elements)
         .filter(|child| {
             child.is(WSSE, "KeyIdentifier")
                 && child.attribute("ValueType").is_some_and(|kind| kind.ends_with("#X509v3"))
@@ -272,7 +284,7 @@ fn read_certificates(key_info: &tree::Element, cache: &CertificateCache, facts: 
     for element in x509.chain(identifiers) {
         let parsed = element
             .text()
-            .and_then(|text| base64(&text))
+            .and_then(|text| base64(text))
             .ok_or_else(|| "not base64".to_owned())
             .and_then(|der| cache.parse(&der).map_err(|error| error.to_string()));
         match parsed {
@@ -294,7 +306,7 @@ fn describe_coverage(
     document: &Document<'_>,
     signatures: Vec<(SignatureFacts, Vec<Covered>)>,
     spans: &[(Apex, std::ops::Range<usize>)],
-) -> Vec<SignatureFacts> {
+) -> Result<Vec<SignatureFacts>, xml::Error> {
     let mut elements: Vec<Element> = document.signatures().to_vec();
     elements.extend(signatures.iter().flat_map(|(_, covered)| {
         covered.iter().filter_map(|covered| match covered.apex {
@@ -303,7 +315,7 @@ fn describe_coverage(
         })
     }));
     let needs_paths = elements.len() > document.signatures().len();
-    let paths = if needs_paths { document.xpaths(&elements) } else { Vec::new() };
+    let paths = if needs_paths { document.xpaths(&elements)? } else { Vec::new() };
     let path_of = |wanted: &Element| {
         elements
             .iter()
@@ -318,7 +330,7 @@ fn describe_coverage(
         .collect();
     let signed: Vec<Element> = elements.iter().skip(document.signatures().len()).copied().collect();
     let twins: HashSet<usize> = document
-        .have_twins(&signed, &all_spans)
+        .have_twins(&signed, &all_spans)?
         .into_iter()
         .zip(&signed)
         .filter_map(|(has_twin, element)| has_twin.then_some(element.start))
@@ -336,8 +348,8 @@ fn describe_coverage(
                 .map(|covered| covered.span.clone())
                 .chain(document.signatures().get(at).map(|own| own.start..own.end))
                 .collect();
-            let (left, _) = document.uncovered(&own, MOST_UNCOVERED);
-            let paths = document.xpaths(&left);
+            let (left, _) = document.uncovered(&own, MOST_UNCOVERED)?;
+            let paths = document.xpaths(&left)?;
             facts.uncovered.extend(
                 left.iter()
                     .zip(paths)
@@ -363,5 +375,5 @@ fn describe_coverage(
             .collect();
         described.push(facts);
     }
-    described
+    Ok(described)
 }

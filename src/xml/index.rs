@@ -1,23 +1,33 @@
-//! The index of a document: one checked pass that finds the root, every signature, every identifier
+//! The index of a document: one checked pass that finds the root, every signature, the identifiers
 //! and the namespace context at each of them.
+//!
+//! A document is its octets plus this index; there is no tree of it. What the index holds does not
+//! grow with the document: past a bound, identifiers are no longer kept but looked for when a
+//! reference names one.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use super::namespace::{Namespaces, declared_prefix};
-use super::read::{
-    Attributes, Error, ErrorKind, Limits, Position, Reader, Token, attribute_value, malformed, split_name,
-};
+use super::encoding::{self, Charset};
+use super::input::{Input, Memory, ReadAt, Traits, Window};
+use super::namespace::{Namespaces, is_declaration, text_of, value_of};
+use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
+use super::scan::{Attribute, Name, Scanner, Token};
 use super::{DSIG, WSU};
+
+/// So many identifiers are kept; a document with more is walked again for those that are referred to.
+const IDENTIFIERS: usize = 10_000;
 
 /// Namespace declarations and `xml:` attributes that an element adds to what it inherits.
 #[derive(Clone, Debug)]
-struct Scope<'doc> {
+struct Scope {
     /// Offset of the element that the scope belongs to.
     owner: usize,
     parent: Option<usize>,
-    declarations: Vec<(&'doc str, Cow<'doc, str>)>,
-    xml_attributes: Vec<(&'doc str, &'doc str)>,
+    declarations: Vec<(String, String)>,
+    /// Local names and normalised values.
+    xml_attributes: Vec<(String, String)>,
 }
 
 /// An element of the document, by its offsets.
@@ -37,182 +47,295 @@ impl Element {
     pub fn contains(&self, other: &Element) -> bool {
         self.start <= other.start && other.end <= self.end
     }
+
+    /// The offsets of the element.
+    pub fn span(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// What an identifier names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identified {
+    Nothing,
+    One(Element),
+    /// Several elements carry it: none is meant.
+    Several,
+}
+
+#[derive(Clone, Debug)]
+enum Content<'doc> {
+    Memory(Cow<'doc, str>, Traits),
+    File { file: &'doc dyn ReadAt, origin: usize, size: usize },
 }
 
 /// A well-formed document and the index of it.
 #[derive(Clone, Debug)]
 pub struct Document<'doc> {
-    text: &'doc str,
+    content: Content<'doc>,
+    limits: Limits,
+    identifier_attributes: &'doc [String],
+    index: Index,
+}
+
+#[derive(Clone, Debug)]
+struct Index {
     root: Element,
+    root_name: String,
     signatures: Vec<Element>,
-    identifiers: Vec<(Cow<'doc, str>, Element)>,
-    scopes: Vec<Scope<'doc>>,
+    /// Values lie one after another in `values`.
+    identifiers: Vec<(Range<usize>, Element)>,
+    values: String,
+    too_many_identifiers: bool,
+    scopes: Vec<Scope>,
 }
 
-struct Open {
-    start: usize,
-    scope: Option<usize>,
-    signature: Option<usize>,
-    identified: std::ops::Range<usize>,
-}
-
-impl<'doc> Document<'doc> {
-    /// Reads `bytes`: checks well-formedness and the limits, and makes the index.
-    /// `identifier_attributes` are further local names of unqualified identifier attributes.
-    ///
-    /// # Errors
-    /// The first rule of XML 1.0 or Namespaces in XML 1.0, or limit, that the bytes break.
-    pub fn read(bytes: &'doc [u8], limits: &Limits, identifier_attributes: &[String]) -> Result<Self, Error> {
-        let text = decode(bytes, limits)?;
-        let mut reader = Reader::checked(text, limits);
-        let mut namespaces = Namespaces::default();
-        let mut scratch = Vec::new();
-        let mut open: Vec<Open> = Vec::new();
-        let placeholder = Element { start: 0, end: 0, parent: None, scope: None };
-        let mut document = Self {
-            text,
-            root: placeholder,
+impl Index {
+    fn new() -> Self {
+        Self {
+            root: Element { start: 0, end: 0, parent: None, scope: None },
+            root_name: String::new(),
             signatures: Vec::new(),
             identifiers: Vec::new(),
+            values: String::new(),
+            too_many_identifiers: false,
             scopes: Vec::new(),
-        };
-        while let Some(token) = reader.next_token()? {
-            match token {
-                Token::Start { name, attributes, empty } => {
-                    let start = reader.token_start();
-                    namespaces
-                        .enter_checked(name, attributes, limits, &mut scratch)
-                        .map_err(|kind| reader.error(kind, start))?;
-                    let inherited = open.last().and_then(|parent| parent.scope);
-                    let scope = document.add_scope(start, inherited, attributes, &scratch, &namespaces);
-                    let element = Element {
-                        start,
-                        end: reader.token_end(),
-                        parent: open.last().map(|parent| parent.start),
-                        scope: inherited,
-                    };
-                    if open.is_empty() {
-                        document.root = element;
-                    }
-                    let (prefix, local) = split_name(name);
-                    let signature =
-                        (local == "Signature" && namespaces.resolve(prefix) == Some(DSIG)).then(|| {
-                            document.signatures.push(element);
-                            document.signatures.len() - 1
-                        });
-                    if document.signatures.len() > limits.signatures {
-                        return Err(reader.error(ErrorKind::Limit("signatures"), start));
-                    }
-                    let first = document.identifiers.len();
-                    for attribute in &scratch {
-                        let (prefix, local) = split_name(attribute.name);
-                        let identifies = match prefix {
-                            "" => {
-                                matches!(local, "Id" | "ID" | "id")
-                                    || identifier_attributes.iter().any(|name| name == local)
-                            }
-                            "xml" => local == "id",
-                            _ => local == "Id" && namespaces.resolve(prefix) == Some(WSU),
-                        };
-                        if identifies {
-                            let value =
-                                attribute_value(attribute.raw).map_err(|kind| reader.error(kind, start))?;
-                            document.identifiers.push((value, element));
-                        }
-                    }
-                    let identified = first..document.identifiers.len();
-                    if empty {
-                        namespaces.leave();
-                    } else {
-                        open.push(Open { start, scope, signature, identified });
-                    }
-                }
-                Token::End { .. } => {
-                    namespaces.leave();
-                    let Some(closed) = open.pop() else {
-                        return Err(
-                            reader.error(malformed("an end tag without its start"), reader.token_start())
-                        );
-                    };
-                    let end = reader.token_end();
-                    if open.is_empty() {
-                        document.root.end = end;
-                    }
-                    if let Some(signature) = closed.signature.and_then(|at| document.signatures.get_mut(at)) {
-                        signature.end = end;
-                    }
-                    for (_, element) in document.identifiers.get_mut(closed.identified).unwrap_or_default() {
-                        element.end = end;
-                    }
-                }
-                _ => {}
-            }
         }
-        Ok(document)
     }
 
-    fn add_scope(
-        &mut self,
-        owner: usize,
-        inherited: Option<usize>,
-        attributes: &'doc str,
-        others: &[super::read::Attribute<'doc>],
-        namespaces: &Namespaces<'doc>,
-    ) -> Option<usize> {
-        let mut declarations: Vec<_> = Vec::new();
-        if memchr::memmem::find(attributes.as_bytes(), b"xmlns").is_some() {
-            declarations.extend(namespaces.local().map(|binding| (binding.prefix, binding.uri.clone())));
-        }
-        let xml_attributes: Vec<_> = others
-            .iter()
-            .filter_map(|attribute| attribute.name.strip_prefix("xml:").map(|local| (local, attribute.raw)))
-            .collect();
-        if declarations.is_empty() && xml_attributes.is_empty() {
-            return inherited;
-        }
-        self.scopes.push(Scope { owner, parent: inherited, declarations, xml_attributes });
-        Some(self.scopes.len() - 1)
-    }
-
-    /// The document, decoded; offsets count its octets.
-    pub fn text(&self) -> &'doc str {
-        self.text
-    }
-
-    /// The root element.
-    pub fn root(&self) -> Element {
-        self.root
-    }
-
-    /// Every `ds:Signature`, in document order.
-    pub fn signatures(&self) -> &[Element] {
-        &self.signatures
-    }
-
-    /// Every element that carries the identifier `id`, by whichever attribute.
-    pub fn identified(&self, id: &str) -> Vec<Element> {
-        let mut found: Vec<Element> = Vec::new();
+    fn find(&self, id: &str) -> Identified {
+        let mut found = Identified::Nothing;
         for (value, element) in &self.identifiers {
-            // Attributes of one element follow one another.
-            if value == id && found.last().is_none_or(|known| known.start != element.start) {
-                found.push(*element);
+            if self.values.get(value.clone()) != Some(id) {
+                continue;
+            }
+            match found {
+                Identified::Nothing => found = Identified::One(*element),
+                // Two attributes of one element.
+                Identified::One(known) if known.start == element.start => {}
+                _ => return Identified::Several,
             }
         }
         found
     }
+}
+
+/// Runs an expression with a scanner over the whole document or one element of it.
+macro_rules! with_scanner {
+    ($document:expr, $start:expr, |$scanner:ident| $body:expr) => {
+        match &$document.content {
+            Content::Memory(text, traits) => {
+                let input = Memory::new(text, *traits);
+                #[allow(unused_mut)]
+                let mut $scanner = $crate::xml::index::scanner(input, $start, &$document.limits)?;
+                $body
+            }
+            Content::File { file, origin, .. } => {
+                let start = $start.unwrap_or(0);
+                let input = Window::new(*file, *origin, start, $document.limits.token_bytes);
+                #[allow(unused_mut)]
+                let mut $scanner = $crate::xml::index::scanner(input, $start, &$document.limits)?;
+                $body
+            }
+        }
+    };
+}
+
+fn scanner<I: Input>(input: I, start: Option<usize>, limits: &Limits) -> Result<Scanner<I>, Error> {
+    match start {
+        None => Ok(Scanner::document(input, limits)),
+        Some(start) => Scanner::element(input, start, limits),
+    }
+}
+
+/// A place in a walk over elements.
+enum Step<'a> {
+    Start { start: usize, end: usize, name: &'a str, empty: bool },
+    End { end: usize },
+}
+
+/// What a walk does next.
+enum Walk {
+    On,
+    /// Go on behind the element that began here and ends at this offset.
+    Behind(usize),
+    Stop,
+}
+
+/// A pass over a document that canonicalises or builds a tree, whatever its octets come from.
+pub(super) trait Pass {
+    type Outcome;
+    fn run<I: Input>(self, scanner: Scanner<I>) -> Result<Self::Outcome, Error>;
+}
+
+impl<'doc> Document<'doc> {
+    /// Reads `bytes`: checks well-formedness and the limits, and makes the index.
+    /// `identifier_attributes` are further names of identifier attributes: `name` or `namespace#name`.
+    ///
+    /// # Errors
+    /// The first rule of XML 1.0 or Namespaces in XML 1.0, or limit, that the bytes break.
+    pub fn read(
+        bytes: &'doc [u8],
+        limits: &Limits,
+        identifier_attributes: &'doc [String],
+    ) -> Result<Self, Error> {
+        if bytes.len() > limits.document_bytes {
+            let position = Position { line: 1, column: 1 };
+            return Err(Error { kind: ErrorKind::Limit("document_bytes"), offset: 0, position });
+        }
+        let text = encoding::decode(bytes)?;
+        let traits = Traits::of(text.as_bytes())
+            .map_err(|at| Error::new(&text, malformed("a character that XML does not allow"), at))?;
+        Self::index(Content::Memory(text, traits), limits, identifier_attributes)
+    }
+
+    /// Reads a file through a window, so that memory does not grow with the document. The file must
+    /// not change while the document is in use. It must be UTF-8.
+    ///
+    /// # Errors
+    /// As [`Document::read`], and when the file cannot be read.
+    pub fn open(
+        file: &'doc dyn ReadAt,
+        limits: &Limits,
+        identifier_attributes: &'doc [String],
+    ) -> Result<Self, Error> {
+        let first = Position { line: 1, column: 1 };
+        let unreadable = |error: std::io::Error| Error {
+            kind: ErrorKind::Unreadable(error.to_string()),
+            offset: 0,
+            position: Position { line: 1, column: 1 },
+        };
+        let size = file.size().map_err(unreadable)?;
+        if size > limits.file_bytes {
+            return Err(Error { kind: ErrorKind::Limit("document_bytes"), offset: 0, position: first });
+        }
+        let mut head = [0; encoding::HEAD];
+        let count = file.read_at(&mut head, 0).map_err(unreadable)?;
+        let origin = match encoding::detect(head.get(..count).unwrap_or_default())? {
+            Charset::Utf8(mark) => mark,
+            _ => {
+                return Err(Error {
+                    kind: ErrorKind::Encoding("of the file".into()),
+                    offset: 0,
+                    position: first,
+                });
+            }
+        };
+        let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(origin);
+        Self::index(Content::File { file, origin, size }, limits, identifier_attributes)
+    }
+
+    fn index(
+        content: Content<'doc>,
+        limits: &Limits,
+        identifier_attributes: &'doc [String],
+    ) -> Result<Self, Error> {
+        let empty = Self { content, limits: limits.clone(), identifier_attributes, index: Index::new() };
+        let mut indexing = Indexing::new(limits, identifier_attributes, None);
+        with_scanner!(empty, None::<usize>, |scanner| indexing.run(scanner))?;
+        Ok(Self { index: indexing.index, ..empty })
+    }
+
+    /// The document's text, decoded; offsets count its octets. `None` for a document in a file.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Memory(text, _) => Some(text),
+            Content::File { .. } => None,
+        }
+    }
+
+    /// Octets of the document, decoded.
+    pub fn size(&self) -> usize {
+        match &self.content {
+            Content::Memory(text, _) => text.len(),
+            Content::File { size, .. } => *size,
+        }
+    }
+
+    /// The text of an element.
+    ///
+    /// # Errors
+    /// For a document in a file: when it is longer than `most`, or the file cannot be read.
+    pub fn fragment(&self, element: &Element, most: usize) -> Result<Cow<'_, str>, Error> {
+        let fail = |kind| Error { kind, offset: element.start, position: Position::default() };
+        match &self.content {
+            Content::Memory(text, _) => Ok(Cow::Borrowed(text.get(element.span()).unwrap_or_default())),
+            Content::File { file, origin, .. } => {
+                let length = element.end - element.start;
+                if length > most {
+                    return Err(fail(ErrorKind::Limit("token_bytes")));
+                }
+                let mut octets = vec![0; length];
+                let mut filled = 0;
+                while let Some(space) = octets.get_mut(filled..).filter(|space| !space.is_empty()) {
+                    match file.read_at(space, (origin + element.start + filled) as u64) {
+                        Ok(0) => return Err(fail(ErrorKind::Unreadable("the file has changed".into()))),
+                        Ok(count) => filled += count,
+                        Err(error) => return Err(fail(ErrorKind::Unreadable(error.to_string()))),
+                    }
+                }
+                String::from_utf8(octets)
+                    .map(Cow::Owned)
+                    .map_err(|_| fail(ErrorKind::Unreadable("the file has changed".into())))
+            }
+        }
+    }
+
+    /// The root element.
+    pub fn root(&self) -> Element {
+        self.index.root
+    }
+
+    /// The local name of the root element.
+    pub fn root_name(&self) -> &str {
+        &self.index.root_name
+    }
+
+    /// Every `ds:Signature`, in document order.
+    pub fn signatures(&self) -> &[Element] {
+        &self.index.signatures
+    }
+
+    /// Whether there are so many identifiers that only those of [`Document::look_for`] are found.
+    pub fn has_too_many_identifiers(&self) -> bool {
+        self.index.too_many_identifiers
+    }
+
+    /// Sees that [`Document::identified`] can answer for `ids`, however many identifiers there are.
+    ///
+    /// # Errors
+    /// When the document must be walked again and its file cannot be read.
+    pub fn look_for(&mut self, ids: &[&str]) -> Result<(), Error> {
+        if !self.index.too_many_identifiers || ids.is_empty() {
+            return Ok(());
+        }
+        let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), 0)).collect();
+        let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
+        with_scanner!(self, None::<usize>, |scanner| indexing.run(scanner))?;
+        self.index = indexing.index;
+        Ok(())
+    }
+
+    /// What an identifier names, by whichever attribute.
+    pub fn identified(&self, id: &str) -> Identified {
+        self.index.find(id)
+    }
 
     /// Line and column of an offset.
     pub fn position(&self, offset: usize) -> Position {
-        Position::of(self.text.as_bytes(), offset)
+        match &self.content {
+            Content::Memory(text, _) => Position::of(text.as_bytes(), offset),
+            Content::File { file, origin, .. } => Window::new(*file, *origin, 0, 0).position(offset),
+        }
     }
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
-    pub fn inherited_namespaces(&self, element: &Element) -> Vec<(&'doc str, Cow<'doc, str>)> {
-        let mut found: Vec<(&'doc str, Cow<'doc, str>)> = Vec::new();
+    pub fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
         for scope in self.scopes_of(element) {
             for (prefix, uri) in &scope.declarations {
                 if !found.iter().any(|(known, _)| known == prefix) {
-                    found.push((prefix, uri.clone()));
+                    found.push((prefix, uri));
                 }
             }
         }
@@ -220,112 +343,150 @@ impl<'doc> Document<'doc> {
         found
     }
 
-    /// Namespaces in scope at `element` itself, its own declarations included.
-    pub fn namespaces_at(&self, element: &Element) -> Vec<(&'doc str, Cow<'doc, str>)> {
-        let mut namespaces = Namespaces::default();
-        namespaces.enter();
-        for (prefix, uri) in self.inherited_namespaces(element) {
-            namespaces.declare(prefix, uri);
-        }
-        let mut reader = Reader::span(self.text, element.start, element.end);
-        if let Ok(Some(Token::Start { attributes, .. })) = reader.next_token() {
-            for attribute in Attributes::new(attributes).flatten() {
-                if let Some(prefix) = declared_prefix(attribute.name) {
-                    namespaces.declare(prefix, attribute_value(attribute.raw).unwrap_or_default());
-                }
-            }
-        }
-        namespaces.in_scope()
+    /// `xml:` attributes of the ancestors of `element`, the innermost first: local names and values.
+    pub fn inherited_xml_attributes(&self, element: &Element) -> Vec<(&str, &str)> {
+        self.scopes_of(element)
+            .flat_map(|scope| &scope.xml_attributes)
+            .map(|(local, value)| (local.as_str(), value.as_str()))
+            .collect()
     }
 
-    /// The element at `start..end`, which must be a child of `parent`.
-    pub fn child_element(&self, start: usize, end: usize, parent: &Element) -> Option<Element> {
-        if !(parent.start < start && end <= parent.end && start < end) {
-            return None;
-        }
-        // An element without declarations and xml: attributes has no scope of its own. Scopes are in
-        // the order of their owners' offsets.
-        let scope =
-            self.scopes.binary_search_by_key(&parent.start, |scope| scope.owner).ok().or(parent.scope);
-        Some(Element { start, end, parent: Some(parent.start), scope })
-    }
-
-    /// Of each of `elements`, whether an element outside `spans` has the same local name. One pass over
-    /// the document whatever their number.
-    pub fn have_twins(&self, elements: &[Element], spans: &[std::ops::Range<usize>]) -> Vec<bool> {
-        let names: Vec<&str> = elements
-            .iter()
-            .map(|element| {
-                let mut reader = Reader::span(self.text, element.start, element.end);
-                match reader.next_token() {
-                    Ok(Some(Token::Start { name, .. })) => split_name(name).1,
-                    _ => "",
-                }
-            })
-            .collect();
-        let wanted: HashSet<&str> = names.iter().copied().collect();
-        let mut outside: HashSet<&str> = HashSet::new();
-        if !wanted.is_empty() {
-            let spans = merged(spans);
-            let mut reader = Reader::span(self.text, 0, self.text.len());
-            while outside.len() < wanted.len()
-                && let Ok(Some(token)) = reader.next_token()
-            {
-                if let Token::Start { name, .. } = token {
-                    let local = split_name(name).1;
-                    if wanted.contains(local) && !lies_in(&spans, reader.token_start()) {
-                        outside.insert(local);
-                    }
-                }
-            }
-        }
-        names.iter().map(|name| outside.contains(name)).collect()
-    }
-
-    /// `xml:` attributes of the ancestors of `element`, the innermost of each name, raw values.
-    pub fn inherited_xml_attributes(&self, element: &Element) -> Vec<(&'doc str, &'doc str)> {
-        let mut found: Vec<(&'doc str, &'doc str)> = Vec::new();
-        for scope in self.scopes_of(element) {
-            for (local, raw) in &scope.xml_attributes {
-                if !found.iter().any(|(known, _)| known == local) {
-                    found.push((local, raw));
-                }
-            }
-        }
-        found
-    }
-
-    fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope<'doc>> {
+    fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope> {
         let mut next = element.scope;
         std::iter::from_fn(move || {
-            let scope = self.scopes.get(next?)?;
+            let scope = self.index.scopes.get(next?)?;
             next = scope.parent;
             Some(scope)
         })
     }
 
+    /// The element at `start..end`, which must be a child of `parent`, a signature or an identified
+    /// element.
+    pub fn child_element(&self, start: usize, end: usize, parent: &Element) -> Option<Element> {
+        if !(parent.start < start && end <= parent.end && start < end) {
+            return None;
+        }
+        // An element without declarations and xml: attributes has no scope of its own.
+        let own = self.index.scopes.iter().position(|scope| scope.owner == parent.start);
+        Some(Element { start, end, parent: Some(parent.start), scope: own.or(parent.scope) })
+    }
+
+    /// Runs a pass over the whole document, or over one element.
+    pub(super) fn pass<P: Pass>(&self, element: Option<&Element>, pass: P) -> Result<P::Outcome, Error> {
+        with_scanner!(self, element.map(|element| element.start), |scanner| pass.run(scanner))
+    }
+
+    /// Goes over the elements of the document in order.
+    fn walk(&self, mut visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
+        with_scanner!(self, None::<usize>, |scanner| {
+            while let Some(token) = scanner.next()? {
+                let (start, end) = (scanner.token_start(), scanner.token_end());
+                let (next, skips) = match token {
+                    Token::Start { name, empty, .. } => {
+                        let name = text_of(&scanner, name.span());
+                        (visit(Step::Start { start, end, name: &name, empty }), Some(empty))
+                    }
+                    Token::End { .. } => (visit(Step::End { end }), None),
+                    _ => continue,
+                };
+                match (next, skips) {
+                    (Walk::Stop, _) => break,
+                    (Walk::Behind(end), Some(empty)) => scanner.skip_element(end, empty)?,
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The local name of an element.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn local_name(&self, element: &Element) -> Result<String, Error> {
+        with_scanner!(self, Some(element.start), |scanner| match scanner.next()? {
+            Some(Token::Start { name, .. }) => Ok(text_of(&scanner, name.local()).into_owned()),
+            _ => Ok(String::new()),
+        })
+    }
+
+    /// The namespace URI (empty for none) and the local name of an element.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn name(&self, element: &Element) -> Result<(String, String), Error> {
+        let inherited = self.inherited_namespaces(element);
+        with_scanner!(self, Some(element.start), |scanner| {
+            let Some(Token::Start { name, .. }) = scanner.next()? else { return Ok(Default::default()) };
+            let mut namespaces = Namespaces::default();
+            namespaces.enter();
+            for (prefix, uri) in &inherited {
+                namespaces.declare(prefix.as_bytes(), uri.as_bytes());
+            }
+            namespaces.enter_checked(&scanner, name, &self.limits).map_err(|kind| scanner.error(kind))?;
+            let uri = namespaces.resolve(scanner.slice(name.prefix())).unwrap_or_default();
+            let uri = String::from_utf8_lossy(uri).into_owned();
+            Ok((uri, text_of(&scanner, name.local()).into_owned()))
+        })
+    }
+
+    /// Of each of `elements`, whether an element outside `spans` has the same local name. One pass over
+    /// the document whatever their number.
+    ///
+    /// # Errors
+    /// When the document's file cannot be read.
+    pub fn have_twins(&self, elements: &[Element], spans: &[Range<usize>]) -> Result<Vec<bool>, Error> {
+        let names = elements.iter().map(|element| self.local_name(element)).collect::<Result<Vec<_>, _>>()?;
+        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let mut outside: HashSet<&str> = HashSet::new();
+        if !wanted.is_empty() {
+            let spans = merged(spans);
+            self.walk(|step| {
+                if let Step::Start { start, name, .. } = step
+                    && let Some(local) = wanted.get(super::read::split_name(name).1)
+                    && !lies_in(&spans, start)
+                {
+                    outside.insert(local);
+                }
+                if outside.len() < wanted.len() { Walk::On } else { Walk::Stop }
+            })?;
+        }
+        Ok(names.iter().map(|name| outside.contains(name.as_str())).collect())
+    }
+
     /// Each of `elements` as an XPath by qualified names and positions, `/a/b[2]`; long names are cut
     /// short. One pass over the document whatever their number.
-    pub fn xpaths(&self, elements: &[Element]) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When the document's file cannot be read.
+    pub fn xpaths(&self, elements: &[Element]) -> Result<Vec<String>, Error> {
         let mut paths = vec![String::new(); elements.len()];
         let mut wanted: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, element) in elements.iter().enumerate() {
             wanted.entry(element.start).or_default().push(at);
         }
-        let mut steps: Vec<(&'doc str, usize)> = Vec::new();
-        let mut counts: Vec<HashMap<&'doc str, usize>> = vec![HashMap::new()];
+        if wanted.is_empty() {
+            return Ok(paths);
+        }
         let mut left = wanted.len();
-        let mut reader = Reader::span(self.text, 0, self.text.len());
-        while left > 0
-            && let Ok(Some(token)) = reader.next_token()
-        {
-            match token {
-                Token::Start { name, empty, .. } => {
-                    let Some(siblings) = counts.last_mut() else { break };
-                    let position = siblings.entry(name).or_default();
-                    *position += 1;
-                    steps.push((name, *position));
-                    if let Some(slots) = wanted.get(&reader.token_start()) {
+        let mut steps: Vec<(String, usize)> = Vec::new();
+        let mut counts: Vec<HashMap<String, usize>> = vec![HashMap::new()];
+        self.walk(|step| {
+            match step {
+                Step::Start { start, name, empty, .. } => {
+                    let Some(siblings) = counts.last_mut() else { return Walk::Stop };
+                    let position = match siblings.get_mut(name) {
+                        Some(position) => {
+                            *position += 1;
+                            *position
+                        }
+                        None => {
+                            siblings.insert(name.to_owned(), 1);
+                            1
+                        }
+                    };
+                    steps.push((name.to_owned(), position));
+                    if let Some(slots) = wanted.get(&start) {
                         let path = xpath(&steps);
                         for slot in slots {
                             if let Some(slot) = paths.get_mut(*slot) {
@@ -340,66 +501,74 @@ impl<'doc> Document<'doc> {
                         counts.push(HashMap::new());
                     }
                 }
-                Token::End { .. } => {
+                Step::End { .. } => {
                     steps.pop();
                     counts.pop();
                 }
-                _ => {}
             }
-        }
-        paths
+            if left > 0 { Walk::On } else { Walk::Stop }
+        })?;
+        Ok(paths)
     }
 
     /// The largest elements that lie in none of `covered` and hold none of them, at most `most`, and
     /// whether there are more.
-    pub fn uncovered(&self, covered: &[std::ops::Range<usize>], most: usize) -> (Vec<Element>, bool) {
-        let is_covered = |start: usize| covered.iter().any(|range| range.contains(&start));
-        let holds =
-            |start: usize, end: usize| covered.iter().any(|range| start <= range.start && range.end <= end);
+    ///
+    /// # Errors
+    /// When the document's file cannot be read.
+    pub fn uncovered(&self, covered: &[Range<usize>], most: usize) -> Result<(Vec<Element>, bool), Error> {
+        let covered = merged(covered);
+        let holds = |start: usize, end: usize| {
+            let first = covered.partition_point(|span| span.start < start);
+            covered.get(first).is_some_and(|span| span.start < end)
+        };
         let mut found: Vec<Element> = Vec::new();
-        let mut open: Vec<(usize, bool)> = Vec::new();
-        let mut reader = Reader::span(self.text, 0, self.text.len());
-        // An element's end is known only when it closes: collect those that close uncovered, then
-        // drop those inside another one.
-        while let Ok(Some(token)) = reader.next_token() {
-            match token {
-                Token::Start { empty: false, .. } => {
-                    let start = reader.token_start();
+        let mut more = false;
+        let mut open: Vec<usize> = Vec::new();
+        // An element's end is known only when it closes: those that close uncovered are kept, and
+        // replaced by their parent if that closes uncovered too.
+        self.walk(|step| {
+            let closed = match step {
+                Step::Start { start, end, empty, .. } => {
+                    let at = covered.partition_point(|span| span.start < start);
                     // What is covered is passed over whole.
-                    match covered.iter().find(|range| range.start == start) {
-                        Some(range) => reader = Reader::span(self.text, range.end, self.text.len()),
-                        None => open.push((start, true)),
+                    if let Some(span) = covered.get(at).filter(|span| span.start == start) {
+                        let inside = span.end;
+                        return Walk::Behind(inside);
                     }
+                    open.push(start);
+                    empty.then_some(end)
                 }
-                Token::Start { empty: true, .. } => {
-                    let start = reader.token_start();
-                    if !is_covered(start) {
-                        keep(
-                            &mut found,
-                            Element { start, end: reader.token_end(), parent: None, scope: None },
-                        );
-                    }
+                Step::End { end } => Some(end),
+            };
+            if let Some(end) = closed
+                && let Some(start) = open.pop()
+                && !holds(start, end)
+            {
+                let element = Element { start, end, parent: None, scope: None };
+                while found.last().is_some_and(|last| element.contains(last)) {
+                    found.pop();
                 }
-                Token::End { .. } => {
-                    let Some((start, _)) = open.pop() else { break };
-                    let end = reader.token_end();
-                    if !is_covered(start) && !holds(start, end) {
-                        keep(&mut found, Element { start, end, parent: None, scope: None });
-                    }
+                // Inside an element that stays uncovered as a whole there may be any number: all but
+                // so many wait for it.
+                if found.len() > most.saturating_mul(4) {
+                    found.pop();
+                    more = true;
                 }
-                _ => {}
+                found.push(element);
             }
-        }
-        let more = found.len() > most;
+            Walk::On
+        })?;
+        more |= found.len() > most;
         found.truncate(most);
-        (found, more)
+        Ok((found, more))
     }
 }
 
 /// The longest name in an XPath, in characters.
 const XPATH_NAME: usize = 200;
 
-fn xpath(steps: &[(&str, usize)]) -> String {
+fn xpath(steps: &[(String, usize)]) -> String {
     let mut path = String::new();
     for (depth, (name, position)) in steps.iter().enumerate() {
         path.push('/');
@@ -412,67 +581,247 @@ fn xpath(steps: &[(&str, usize)]) -> String {
 }
 
 /// The spans in order, those that overlap or touch as one.
-fn merged(spans: &[std::ops::Range<usize>]) -> Vec<std::ops::Range<usize>> {
+fn merged(spans: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut sorted = spans.to_vec();
     sorted.sort_unstable_by_key(|span| span.start);
-    let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut out: Vec<Range<usize>> = Vec::new();
     for span in sorted {
         match out.last_mut() {
-            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
             _ => out.push(span),
         }
     }
     out
 }
 
-fn lies_in(merged: &[std::ops::Range<usize>], at: usize) -> bool {
+fn lies_in(merged: &[Range<usize>], at: usize) -> bool {
     let after = merged.partition_point(|span| span.start <= at);
     after.checked_sub(1).and_then(|last| merged.get(last)).is_some_and(|span| span.contains(&at))
 }
 
-fn keep(found: &mut Vec<Element>, element: Element) {
-    while found.last().is_some_and(|last| element.contains(last)) {
-        found.pop();
-    }
-    found.push(element);
+struct Open {
+    start: usize,
+    signature: Option<usize>,
+    identified: Range<usize>,
+    /// Whether the last of `declaring` belongs to this element.
+    declares: bool,
 }
 
-/// UTF-8 without its byte order mark.
-fn decode<'doc>(bytes: &'doc [u8], limits: &Limits) -> Result<&'doc str, Error> {
-    let start = Position { line: 1, column: 1 };
-    let fail = |kind, offset, position| Err(Error { kind, offset, position });
-    if bytes.len() > limits.document_bytes {
-        return fail(ErrorKind::Limit("document_bytes"), 0, start);
-    }
-    if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
-        return fail(ErrorKind::Encoding("UTF-16".into()), 0, start);
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text)),
-        Err(error) => {
-            let at = error.valid_up_to();
-            let kind = if declares_other_encoding(bytes) {
-                ErrorKind::Encoding("that the declaration names".into())
-            } else {
-                malformed("octets that are not UTF-8")
-            };
-            fail(kind, at, Position::of(bytes, at))
+/// An open element with namespace declarations or `xml:` attributes.
+struct Declaring {
+    start: usize,
+    depth: usize,
+    xml_attributes: Range<usize>,
+    scope: Option<usize>,
+}
+
+/// The pass that makes the index.
+struct Indexing<'a> {
+    index: Index,
+    limits: &'a Limits,
+    identifier_attributes: &'a [String],
+    /// Only these identifiers, if given, and how often each was found.
+    wanted: Option<HashMap<Vec<u8>, u8>>,
+    namespaces: Namespaces,
+    open: Vec<Open>,
+    declaring: Vec<Declaring>,
+    xml_attributes: Vec<(String, String)>,
+}
+
+impl<'a> Indexing<'a> {
+    fn new(
+        limits: &'a Limits,
+        identifier_attributes: &'a [String],
+        wanted: Option<HashMap<Vec<u8>, u8>>,
+    ) -> Self {
+        Self {
+            index: Index::new(),
+            limits,
+            identifier_attributes,
+            wanted,
+            namespaces: Namespaces::default(),
+            open: Vec::with_capacity(16),
+            declaring: Vec::new(),
+            xml_attributes: Vec::new(),
         }
     }
-}
 
-fn declares_other_encoding(bytes: &[u8]) -> bool {
-    let head = bytes.get(..bytes.len().min(100)).unwrap_or_default().to_ascii_lowercase();
-    head.starts_with(b"<?xml")
-        && memchr::memmem::find(&head, b"encoding").is_some()
-        && memchr::memmem::find(&head, b"utf-8").is_none()
-}
+    fn run<I: Input>(&mut self, mut scanner: Scanner<I>) -> Result<(), Error> {
+        let limits = self.limits;
+        while let Some(token) = scanner.next()? {
+            match token {
+                Token::Start { name, empty, .. } => {
+                    self.namespaces
+                        .enter_checked(&scanner, name, limits)
+                        .map_err(|kind| scanner.error(kind))?;
+                    self.start(&scanner, name).map_err(|kind| scanner.error(kind))?;
+                    if empty {
+                        self.end(scanner.token_end());
+                    }
+                }
+                Token::End { .. } => self.end(scanner.token_end()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 
-/// The prefix that `name` declares; re-exported for the writers of canonical forms.
-pub(super) fn is_declaration(name: &str) -> bool {
-    declared_prefix(name).is_some()
-}
+    fn start<I: Input>(&mut self, scanner: &Scanner<I>, name: Name) -> Result<(), ErrorKind> {
+        let start = scanner.token_start();
+        let first_xml = self.xml_attributes.len();
+        let first_identifier = self.index.identifiers.len();
+        let mut declares = false;
+        let mut identifies = false;
+        for attribute in scanner.attributes() {
+            if is_declaration(scanner, attribute.name) {
+                declares = true;
+                continue;
+            }
+            if attribute.name.local != attribute.name.start
+                && scanner.slice(attribute.name.prefix()) == b"xml"
+            {
+                let local = text_of(scanner, attribute.name.local()).into_owned();
+                let value = value_of(scanner, attribute)?;
+                self.xml_attributes.push((local, String::from_utf8_lossy(&value).into_owned()));
+                declares = true;
+            }
+            identifies |= self.is_identifier(scanner, attribute);
+        }
+        let is_signature = scanner.slice(name.local()) == b"Signature"
+            && self.namespaces.resolve(scanner.slice(name.prefix())) == Some(DSIG.as_bytes());
+        let mut element =
+            Element { start, end: start, parent: self.open.last().map(|parent| parent.start), scope: None };
+        if identifies || is_signature {
+            element.scope = self.scope();
+        }
+        if self.open.is_empty() {
+            self.index.root = element;
+            self.index.root_name = text_of(scanner, name.local()).into_owned();
+        }
+        if declares {
+            self.declaring.push(Declaring {
+                start,
+                depth: self.open.len() + 1,
+                xml_attributes: first_xml..self.xml_attributes.len(),
+                scope: None,
+            });
+        }
+        if identifies {
+            for attribute in scanner.attributes() {
+                if self.is_identifier(scanner, attribute) {
+                    self.identify(normalized_value(scanner.slice(attribute.value))?.as_ref(), element);
+                }
+            }
+            // A child of an identified element may be looked at by itself, as a Manifest's are.
+            self.scope();
+        }
+        let signature = if is_signature {
+            self.scope();
+            self.index.signatures.push(element);
+            if self.index.signatures.len() > self.limits.signatures {
+                return Err(ErrorKind::Limit("signatures"));
+            }
+            Some(self.index.signatures.len() - 1)
+        } else {
+            None
+        };
+        self.open.push(Open {
+            start,
+            signature,
+            identified: first_identifier..self.index.identifiers.len(),
+            declares,
+        });
+        Ok(())
+    }
 
-pub(super) fn attributes_of(raw: &str) -> Attributes<'_> {
-    Attributes::new(raw)
+    fn end(&mut self, end: usize) {
+        self.namespaces.leave();
+        let Some(closed) = self.open.pop() else { return };
+        if closed.declares
+            && let Some(declaring) = self.declaring.pop()
+        {
+            self.xml_attributes.truncate(declaring.xml_attributes.start);
+        }
+        if self.open.is_empty() {
+            self.index.root.end = end;
+        }
+        if let Some(signature) = closed.signature.and_then(|at| self.index.signatures.get_mut(at)) {
+            signature.end = end;
+        }
+        for (_, element) in self.index.identifiers.get_mut(closed.identified).unwrap_or_default() {
+            element.end = end;
+        }
+    }
+
+    fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
+        let name = attribute.name;
+        let local = scanner.slice(name.local());
+        if local.len() > 2 && self.identifier_attributes.is_empty() {
+            return false;
+        }
+        let prefixed = name.local != name.start;
+        let known = match (prefixed, local) {
+            (false, b"Id" | b"ID" | b"id") => true,
+            (true, b"id") => scanner.slice(name.prefix()) == b"xml",
+            (true, b"Id") => self.namespaces.resolve(scanner.slice(name.prefix())) == Some(WSU.as_bytes()),
+            _ => false,
+        };
+        known
+            || self.identifier_attributes.iter().any(|wanted| match wanted.rsplit_once('#') {
+                None => !prefixed && wanted.as_bytes() == local,
+                Some((namespace, wanted)) => {
+                    prefixed
+                        && wanted.as_bytes() == local
+                        && self.namespaces.resolve(scanner.slice(name.prefix())) == Some(namespace.as_bytes())
+                }
+            })
+    }
+
+    fn identify(&mut self, value: &[u8], element: Element) {
+        if let Some(wanted) = &mut self.wanted {
+            // Two elements are enough to know that none is meant.
+            match wanted.get_mut(value) {
+                Some(found) if *found < 2 => *found += 1,
+                _ => return,
+            }
+        }
+        let index = &mut self.index;
+        if index.too_many_identifiers {
+            return;
+        }
+        if index.identifiers.len() >= IDENTIFIERS {
+            index.too_many_identifiers = true;
+            index.identifiers.clear();
+            index.values.clear();
+            return;
+        }
+        let start = index.values.len();
+        index.values.push_str(&String::from_utf8_lossy(value));
+        index.identifiers.push((start..index.values.len(), element));
+    }
+
+    /// The scope of what the open elements declare, made now that something needs it.
+    fn scope(&mut self) -> Option<usize> {
+        let mut parent = None;
+        for declaring in &mut self.declaring {
+            if declaring.scope.is_none() {
+                let own = |(a, b): (&[u8], &[u8])| {
+                    (String::from_utf8_lossy(a).into_owned(), String::from_utf8_lossy(b).into_owned())
+                };
+                self.index.scopes.push(Scope {
+                    owner: declaring.start,
+                    parent,
+                    declarations: self.namespaces.declared_at(declaring.depth).map(own).collect(),
+                    xml_attributes: self
+                        .xml_attributes
+                        .get(declaring.xml_attributes.clone())
+                        .unwrap_or_default()
+                        .to_vec(),
+                });
+                declaring.scope = Some(self.index.scopes.len() - 1);
+            }
+            parent = declaring.scope;
+        }
+        parent
+    }
 }

@@ -7,13 +7,17 @@
 //! predefined, no default attribute and no attribute type; nothing is ever fetched.
 
 pub mod c14n;
+mod encoding;
 mod index;
-pub mod namespace;
+mod input;
+mod namespace;
 pub mod read;
+mod scan;
 pub mod tree;
 pub mod write;
 
-pub use index::{Document, Element};
+pub use index::{Document, Element, Identified};
+pub use input::ReadAt;
 pub use read::{Error, ErrorKind, Limits, Position};
 
 /// The namespace of XML Signature 1.1.

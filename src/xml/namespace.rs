@@ -1,176 +1,285 @@
-//! Namespace declarations in scope while a pass walks the document.
+//! Namespace declarations in scope while a pass walks the document, and the rules of Namespaces in
+//! XML 1.0 on a start tag.
+//!
+//! Declarations are kept as octets in one pool that grows and shrinks with the depth, so that entering
+//! an element costs nothing unless it declares something. A few declarations are searched one by one;
+//! many get a table.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::XML;
-use super::read::{Attribute, Attributes, ErrorKind, Limits, attribute_value, malformed, split_name};
+use super::input::Input;
+use super::read::{ErrorKind, Limits, malformed, normalized_value};
+use super::scan::{Attribute, Name, Scanner, Span};
 
-/// One declaration: prefix (empty for the default namespace) and URI (empty to undeclare).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding<'doc> {
-    pub prefix: &'doc str,
-    pub uri: Cow<'doc, str>,
+/// Up to so many declarations are searched one by one.
+const FEW: usize = 24;
+/// The namespace that `xmlns` is bound to (Namespaces in XML 1.0, 3).
+const XMLNS: &[u8] = b"http://www.w3.org/2000/xmlns/";
+
+#[derive(Clone, Copy, Debug)]
+struct Binding {
+    /// Where the prefix, the URI and the binding begin and end in the pool.
+    prefix: usize,
+    uri: usize,
+    end: usize,
     depth: usize,
+    /// With a table: the binding of the same prefix further out.
+    shadowed: Option<usize>,
 }
 
-/// The stack of declarations.
+/// The stack of declarations. A prefix is empty for the default namespace; a URI is empty to undeclare.
 #[derive(Clone, Debug, Default)]
-pub struct Namespaces<'doc> {
-    bindings: Vec<Binding<'doc>>,
+pub(super) struct Namespaces {
+    pool: Vec<u8>,
+    bindings: Vec<Binding>,
     depth: usize,
+    table: HashMap<Box<[u8]>, usize>,
+    version: u64,
 }
 
-/// The prefix that an attribute declares, if it is a namespace declaration.
-pub fn declared_prefix(name: &str) -> Option<&str> {
-    match name.strip_prefix("xmlns") {
-        Some("") => Some(""),
-        Some(rest) => rest.strip_prefix(':'),
+/// The prefix that an attribute name declares, if it is a namespace declaration.
+pub(super) fn declared_prefix(name: &[u8]) -> Option<&[u8]> {
+    match name.strip_prefix(b"xmlns") {
+        Some([]) => Some(b""),
+        Some(rest) => rest.strip_prefix(b":"),
         None => None,
     }
 }
 
-impl<'doc> Namespaces<'doc> {
+impl Namespaces {
     /// Enters an element; its declarations follow with [`Namespaces::declare`].
-    pub fn enter(&mut self) {
+    pub(super) fn enter(&mut self) {
         self.depth += 1;
     }
 
     /// Leaves the element entered last.
-    pub fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         while self.bindings.last().is_some_and(|binding| binding.depth == self.depth) {
-            self.bindings.pop();
+            self.pop();
         }
         self.depth = self.depth.saturating_sub(1);
     }
 
+    fn pop(&mut self) {
+        let Some(binding) = self.bindings.pop() else { return };
+        self.version += 1;
+        if !self.table.is_empty() {
+            if self.bindings.len() <= FEW {
+                self.table.clear();
+            } else {
+                let prefix = self.pool.get(binding.prefix..binding.uri).unwrap_or_default();
+                match binding.shadowed {
+                    Some(outer) => self.table.insert(prefix.into(), outer),
+                    None => self.table.remove(prefix),
+                };
+            }
+        }
+        self.pool.truncate(binding.prefix);
+    }
+
     /// Adds a declaration of the element entered last.
-    pub fn declare(&mut self, prefix: &'doc str, uri: Cow<'doc, str>) {
-        self.bindings.push(Binding { prefix, uri, depth: self.depth });
+    pub(super) fn declare(&mut self, prefix: &[u8], uri: &[u8]) {
+        self.version += 1;
+        let start = self.pool.len();
+        self.pool.extend_from_slice(prefix);
+        let middle = self.pool.len();
+        self.pool.extend_from_slice(uri);
+        let at = self.bindings.len();
+        let mut binding =
+            Binding { prefix: start, uri: middle, end: self.pool.len(), depth: self.depth, shadowed: None };
+        if at > FEW {
+            if self.table.is_empty() {
+                self.tabulate();
+            }
+            binding.shadowed = self.table.insert(prefix.into(), at);
+        }
+        self.bindings.push(binding);
+    }
+
+    fn tabulate(&mut self) {
+        for at in 0..self.bindings.len() {
+            let Some(binding) = self.bindings.get_mut(at) else { break };
+            let prefix = self.pool.get(binding.prefix..binding.uri).unwrap_or_default();
+            binding.shadowed = self.table.insert(prefix.into(), at);
+        }
+    }
+
+    /// Grows with every change, so that what was derived from the declarations can be kept till then.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn parts(&self, binding: &Binding) -> (&[u8], &[u8]) {
+        (
+            self.pool.get(binding.prefix..binding.uri).unwrap_or_default(),
+            self.pool.get(binding.uri..binding.end).unwrap_or_default(),
+        )
     }
 
     /// The URI bound to `prefix`: `None` when the prefix is not declared, empty for no namespace.
-    pub fn resolve(&self, prefix: &str) -> Option<&str> {
-        if prefix == "xml" {
-            return Some(XML);
+    pub(super) fn resolve(&self, prefix: &[u8]) -> Option<&[u8]> {
+        if prefix == b"xml" {
+            return Some(XML.as_bytes());
         }
-        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
-            Some(binding) if binding.uri.is_empty() && !prefix.is_empty() => None,
-            Some(binding) => Some(binding.uri.as_ref()),
-            None if prefix.is_empty() => Some(""),
+        let found = if self.bindings.len() <= FEW {
+            self.bindings.iter().rev().map(|binding| self.parts(binding)).find(|(known, _)| *known == prefix)
+        } else {
+            self.table.get(prefix).and_then(|&at| self.bindings.get(at)).map(|binding| self.parts(binding))
+        };
+        match found {
+            Some((_, [])) if !prefix.is_empty() => None,
+            Some((_, uri)) => Some(uri),
+            None if prefix.is_empty() => Some(b""),
             None => None,
         }
     }
 
-    /// As [`Namespaces::resolve`], with empty for what is not declared; costs no copy.
-    pub fn uri(&self, prefix: &str) -> Cow<'doc, str> {
-        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
-            Some(binding) => binding.uri.clone(),
-            None if prefix == "xml" => Cow::Borrowed(XML),
-            None => Cow::Borrowed(""),
-        }
-    }
-
     /// Declarations of the element entered last.
-    pub fn local(&self) -> impl Iterator<Item = &Binding<'doc>> {
-        self.bindings.iter().rev().take_while(|binding| binding.depth == self.depth)
+    pub(super) fn local(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let depth = self.depth;
+        self.bindings
+            .iter()
+            .rev()
+            .take_while(move |binding| binding.depth == depth)
+            .map(|binding| self.parts(binding))
     }
 
-    /// Every declaration in scope, the innermost of each prefix, without undeclared ones.
-    pub fn in_scope(&self) -> Vec<(&'doc str, Cow<'doc, str>)> {
-        let mut seen: Vec<(&'doc str, Cow<'doc, str>)> = Vec::new();
-        for binding in self.bindings.iter().rev() {
-            if !seen.iter().any(|(prefix, _)| *prefix == binding.prefix) {
-                seen.push((binding.prefix, binding.uri.clone()));
+    /// Declarations of the element at `depth`, counted from 1 for the first entered.
+    pub(super) fn declared_at(&self, depth: usize) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let first = self.bindings.partition_point(|binding| binding.depth < depth);
+        self.bindings
+            .iter()
+            .skip(first)
+            .take_while(move |binding| binding.depth == depth)
+            .map(|binding| self.parts(binding))
+    }
+
+    /// Every declaration in scope, the innermost of each prefix, without undeclared ones, by prefix.
+    pub(super) fn in_scope(&self) -> Vec<(&[u8], &[u8])> {
+        let mut all: Vec<(&[u8], usize)> =
+            self.bindings.iter().enumerate().map(|(at, binding)| (self.parts(binding).0, at)).collect();
+        all.sort_unstable();
+        let mut found: Vec<(&[u8], &[u8])> = Vec::with_capacity(all.len());
+        for (prefix, at) in all {
+            let Some(binding) = self.bindings.get(at) else { continue };
+            if found.last().is_some_and(|(known, _)| *known == prefix) {
+                found.pop();
             }
+            found.push((prefix, self.parts(binding).1));
         }
-        seen.retain(|(_, uri)| !uri.is_empty());
-        seen
+        found.retain(|(_, uri)| !uri.is_empty());
+        found
     }
 
-    /// Enters an element with all checks of Namespaces in XML 1.0 on its tag; calls `each` for every
-    /// attribute that is not a declaration.
-    pub fn enter_checked(
+    /// Enters the element whose start tag the scanner took last, with all rules of Namespaces in
+    /// XML 1.0 on it.
+    ///
+    /// # Errors
+    /// The rule or limit that the tag breaks.
+    pub(super) fn enter_checked<I: Input>(
         &mut self,
-        name: &'doc str,
-        attributes: &'doc str,
+        scanner: &Scanner<I>,
+        name: Name,
         limits: &Limits,
-        scratch: &mut Vec<Attribute<'doc>>,
     ) -> Result<(), ErrorKind> {
         self.enter();
-        scratch.clear();
-        let mut count = 0;
-        for attribute in Attributes::new(attributes) {
-            let attribute = attribute?;
-            count += 1;
-            if count > limits.attributes {
-                return Err(ErrorKind::Limit("attributes"));
-            }
-            if !super::read::is_qname(attribute.name) {
-                return Err(malformed("an attribute name is not a qualified name"));
-            }
-            if !super::read::has_only_allowed_characters(attribute.raw) {
-                return Err(malformed("a character that XML does not allow in an attribute value"));
-            }
-            match declared_prefix(attribute.name) {
-                Some(prefix) => self.declare_checked(prefix, attribute.raw, limits)?,
-                None => {
-                    attribute_value(attribute.raw)?;
-                    scratch.push(attribute);
-                }
+        let attributes = scanner.attributes();
+        for attribute in attributes {
+            if let Some(prefix) = declared_prefix(scanner.slice(attribute.name.span())) {
+                self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
             }
         }
-        if self.resolve(split_name(name).0).is_none() || split_name(name).0 == "xmlns" {
-            return Err(malformed("an element prefix is not declared"));
+        if name.local != name.start {
+            let prefix = scanner.slice(name.prefix());
+            if self.resolve(prefix).is_none() || prefix == b"xmlns" {
+                return Err(malformed("an element prefix is not declared"));
+            }
         }
-        self.check_unique(scratch)
+        self.check_attributes(scanner, attributes)
     }
 
-    fn declare_checked(
-        &mut self,
-        prefix: &'doc str,
-        raw: &'doc str,
-        limits: &Limits,
-    ) -> Result<(), ErrorKind> {
-        let uri = attribute_value(raw)?;
-        let reserved = uri == XML || uri == "http://www.w3.org/2000/xmlns/";
-        if prefix == "xml" && uri == XML {
+    fn declare_checked(&mut self, prefix: &[u8], raw: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
+        let uri = normalized_value(raw)?;
+        let is_xml = uri.as_ref() == XML.as_bytes();
+        if prefix == b"xml" && is_xml {
             return Ok(());
         }
-        if reserved || prefix == "xml" || prefix == "xmlns" {
+        if is_xml || uri.as_ref() == XMLNS || prefix == b"xml" || prefix == b"xmlns" {
             return Err(malformed("a reserved prefix or namespace is declared"));
         }
         if uri.is_empty() && !prefix.is_empty() {
             return Err(malformed("a prefix is undeclared"));
         }
-        if self.local().any(|binding| binding.prefix == prefix) {
-            return Err(malformed("a prefix is declared twice"));
-        }
         if self.bindings.len() >= limits.namespaces {
             return Err(ErrorKind::Limit("namespaces"));
         }
-        self.declare(prefix, uri);
+        self.declare(prefix, &uri);
         Ok(())
     }
 
-    fn check_unique(&self, attributes: &[Attribute<'doc>]) -> Result<(), ErrorKind> {
-        if let [attribute] = attributes
-            && !attribute.name.contains(':')
-        {
+    /// Prefixes are declared and no attribute, by its expanded name, occurs twice.
+    fn check_attributes<I: Input>(
+        &self,
+        scanner: &Scanner<I>,
+        attributes: &[Attribute],
+    ) -> Result<(), ErrorKind> {
+        const PAIRWISE: usize = 8;
+        let expanded = |name: Name| -> Result<(&[u8], &[u8]), ErrorKind> {
+            let local = scanner.slice(name.local());
+            if name.local == name.start {
+                return Ok((b"", local));
+            }
+            match scanner.slice(name.prefix()) {
+                b"xmlns" => Ok((XMLNS, local)),
+                prefix => match self.resolve(prefix) {
+                    Some(uri) => Ok((uri, local)),
+                    None => Err(malformed("an attribute prefix is not declared")),
+                },
+            }
+        };
+        if attributes.len() <= PAIRWISE {
+            for (at, attribute) in attributes.iter().enumerate() {
+                if attribute.name.local != attribute.name.start {
+                    expanded(attribute.name)?;
+                }
+                let local = scanner.slice(attribute.name.local());
+                for other in attributes.iter().take(at) {
+                    if scanner.slice(other.name.local()) == local
+                        && expanded(attribute.name)? == expanded(other.name)?
+                    {
+                        return Err(malformed("an attribute occurs twice"));
+                    }
+                }
+            }
             return Ok(());
         }
-        let mut names = Vec::with_capacity(attributes.len());
-        for attribute in attributes {
-            let (prefix, local) = split_name(attribute.name);
-            let uri = match prefix {
-                "" => "",
-                _ => self.resolve(prefix).ok_or_else(|| malformed("an attribute prefix is not declared"))?,
-            };
-            names.push((uri, local));
-        }
+        let mut names =
+            attributes.iter().map(|attribute| expanded(attribute.name)).collect::<Result<Vec<_>, _>>()?;
         names.sort_unstable();
         if names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(malformed("an attribute occurs twice"));
         }
         Ok(())
     }
+}
+
+/// Whether an attribute is a namespace declaration.
+pub(super) fn is_declaration<I: Input>(scanner: &Scanner<I>, name: Name) -> bool {
+    name.end - name.start >= 5 && declared_prefix(scanner.slice(name.span())).is_some()
+}
+
+/// The normalised value of an attribute of the last start tag.
+pub(super) fn value_of<'s, I: Input>(
+    scanner: &'s Scanner<I>,
+    attribute: &Attribute,
+) -> Result<Cow<'s, [u8]>, ErrorKind> {
+    let raw = scanner.slice(attribute.value);
+    if attribute.plain { Ok(Cow::Borrowed(raw)) } else { normalized_value(raw) }
+}
+
+/// The octets of a span as text.
+pub(super) fn text_of<I: Input>(scanner: &Scanner<I>, span: Span) -> Cow<'_, str> {
+    String::from_utf8_lossy(scanner.slice(span))
 }

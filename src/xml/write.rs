@@ -1,7 +1,7 @@
 //! Writing XML text: escaping, and putting a new last child into an element without touching a byte of
 //! what is there.
 
-use super::{Document, Element};
+use super::Element;
 
 /// Text as element content.
 pub fn escape_text(text: &str) -> String {
@@ -13,9 +13,9 @@ pub fn escape_attribute(text: &str) -> String {
     escape_text(text).replace('"', "&quot;").replace('\t', "&#x9;").replace('\n', "&#xA;")
 }
 
-/// The document with `child` as the new last child of `parent`, and the offset at which it stands.
-pub fn append_child(document: &Document<'_>, parent: &Element, child: &str) -> (String, usize) {
-    let text = document.text();
+/// The document `text` with `child` as the new last child of `parent`, and the offset at which it
+/// stands.
+pub fn append_child(text: &str, parent: &Element, child: &str) -> (String, usize) {
     let inside = text.get(parent.start..parent.end).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + child.len() + 64);
     let rest = text.get(parent.end..).unwrap_or_default();

@@ -1,0 +1,106 @@
+//! Which encoding a document is in, and its text in UTF-8 (XML 1.0, 4.3.3 and appendix F).
+//!
+//! UTF-8 is the rule. UTF-16 needs its byte order mark; the single-byte encodings that documents in
+//! Kazakhstan come in are taken by the declaration. A mark and a declaration that contradict each
+//! other are an error: two readers could see two documents.
+
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
+
+use super::read::{Error, ErrorKind, Position, malformed};
+
+/// How octets become text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Charset {
+    /// UTF-8 after so many octets of byte order mark.
+    Utf8(usize),
+    Utf16(&'static Encoding),
+    /// Every octet is the character of its number.
+    Latin1,
+    SingleByte(&'static Encoding),
+}
+
+/// The most octets that an XML declaration is looked for in.
+pub(super) const HEAD: usize = 256;
+
+fn fail<T>(kind: ErrorKind) -> Result<T, Error> {
+    Err(Error { kind, offset: 0, position: Position { line: 1, column: 1 } })
+}
+
+/// The encoding of a document that begins with `head`, at least [`HEAD`] octets if it has so many.
+pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
+    if let Some(rest) = head.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
+        return match declared(rest).as_deref() {
+            None | Some("utf-8") => Ok(Charset::Utf8(3)),
+            Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
+        };
+    }
+    for (mark, encoding, own_name) in
+        [([0xFF, 0xFE], encoding_rs::UTF_16LE, "utf-16le"), ([0xFE, 0xFF], encoding_rs::UTF_16BE, "utf-16be")]
+    {
+        if let Some(rest) = head.strip_prefix(&mark) {
+            let even = rest.get(..rest.len() & !1).unwrap_or_default();
+            let text = encoding.decode_without_bom_handling(even).0;
+            return match declared(text.as_bytes()).as_deref() {
+                None | Some("utf-16") => Ok(Charset::Utf16(encoding)),
+                Some(name) if name == own_name => Ok(Charset::Utf16(encoding)),
+                Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
+            };
+        }
+    }
+    match declared(head).as_deref() {
+        None | Some("utf-8" | "us-ascii" | "ascii") => Ok(Charset::Utf8(0)),
+        Some("iso-8859-1") => Ok(Charset::Latin1),
+        Some("iso-8859-5") => Ok(Charset::SingleByte(encoding_rs::ISO_8859_5)),
+        Some("windows-1251") => Ok(Charset::SingleByte(encoding_rs::WINDOWS_1251)),
+        Some("koi8-r") => Ok(Charset::SingleByte(encoding_rs::KOI8_R)),
+        Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
+    }
+}
+
+/// The encoding that an XML declaration at the start names, in lower case. Whether the declaration is
+/// well-formed is the scanner's to say.
+fn declared(head: &[u8]) -> Option<String> {
+    let inside = head.strip_prefix(b"<?xml")?;
+    let inside = inside.get(..memchr::memmem::find(inside, b"?>").unwrap_or(inside.len()))?;
+    let after = inside.get(memchr::memmem::find(inside, b"encoding")? + 8..)?;
+    let after = after.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let (quote, value) = after.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
+    let value = value.get(..memchr::memchr(*quote, value)?)?;
+    Some(value.iter().take(40).map(|octet| char::from(octet.to_ascii_lowercase())).collect())
+}
+
+/// The document's text. Borrowed when it is UTF-8 already.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
+    let head = bytes.get(..bytes.len().min(HEAD)).unwrap_or_default();
+    let charset = detect(head)?;
+    let undecodable = |name: &str| ErrorKind::Malformed(format!("octets that are not {name}").into());
+    match charset {
+        Charset::Utf8(mark) => {
+            let octets = bytes.get(mark..).unwrap_or_default();
+            match std::str::from_utf8(octets) {
+                Ok(text) => Ok(Cow::Borrowed(text)),
+                Err(error) => {
+                    let at = error.valid_up_to();
+                    let position = Position::of(octets, at);
+                    Err(Error { kind: malformed("octets that are not UTF-8"), offset: at, position })
+                }
+            }
+        }
+        Charset::Latin1 => Ok(encoding_rs::mem::decode_latin1(bytes)),
+        Charset::Utf16(encoding) => {
+            let octets = bytes.get(2..).unwrap_or_default();
+            match encoding.decode_without_bom_handling_and_without_replacement(octets) {
+                Some(text) => Ok(text),
+                None => fail(undecodable("UTF-16")),
+            }
+        }
+        Charset::SingleByte(encoding) => {
+            match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+                Some(text) => Ok(text),
+                None => fail(undecodable(encoding.name())),
+            }
+        }
+    }
+}

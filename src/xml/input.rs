@@ -1,0 +1,279 @@
+//! Where the scanner's octets come from: the whole document in memory, or a file seen through a window
+//! that moves over it. Both give UTF-8 without characters that XML forbids anywhere (XML 1.0, 2.2), so
+//! that the scanner looks only for markup.
+
+use std::fmt;
+use std::io;
+
+use super::read::{Error, ErrorKind, Position, malformed};
+
+/// A source of octets. Offsets count from the start of the document.
+pub(super) trait Input {
+    /// The octets at hand. They end at a character's end.
+    fn octets(&self) -> &[u8];
+    /// Offset of the first octet at hand.
+    fn base(&self) -> usize;
+    /// Whether nothing follows the octets at hand.
+    fn ended(&self) -> bool;
+    /// Whether the document may hold `]]>`.
+    fn may_hold_cdata_end(&self) -> bool;
+    /// Whether the document may hold a carriage return.
+    fn may_hold_carriage_return(&self) -> bool;
+    /// Forgets what lies before `keep` and brings more. False when nothing came.
+    fn more(&mut self, keep: usize) -> Result<bool, Error>;
+    /// Goes on at `offset`.
+    fn seek(&mut self, offset: usize) -> Result<(), Error>;
+    /// Line and column of an offset.
+    fn position(&self, offset: usize) -> Position;
+
+    /// The error `kind` at `offset`.
+    fn error(&self, kind: ErrorKind, offset: usize) -> Error {
+        Error { kind, offset, position: self.position(offset) }
+    }
+}
+
+/// What one look at all octets tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traits {
+    pub(super) carriage_return: bool,
+    pub(super) cdata_end: bool,
+}
+
+impl Traits {
+    /// Looks at `octets`, which are UTF-8.
+    ///
+    /// # Errors
+    /// The index of the first character that XML does not allow.
+    pub(super) fn of(octets: &[u8]) -> Result<Self, usize> {
+        let mut control = false;
+        let mut carriage_return = false;
+        let mut last_plane_row = false;
+        for chunk in octets.chunks(4096) {
+            // Written so that it is compiled to vector instructions.
+            let (mut low, mut cr, mut ef) = (0_u8, 0_u8, 0_u8);
+            for &octet in chunk {
+                low |= u8::from(octet < 0x20 && octet != 9 && octet != 10 && octet != 13);
+                cr |= u8::from(octet == 13);
+                ef |= u8::from(octet == 0xEF);
+            }
+            control |= low != 0;
+            carriage_return |= cr != 0;
+            last_plane_row |= ef != 0;
+        }
+        if control || last_plane_row {
+            // UTF-8 of U+FFFE and U+FFFF is EF BF BE and EF BF BF.
+            let forbidden = |at: usize, octet: u8| match octet {
+                9 | 10 | 13 => false,
+                0..0x20 => true,
+                0xEF => matches!(octets.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
+                _ => false,
+            };
+            if let Some(at) = octets.iter().enumerate().position(|(at, &octet)| forbidden(at, octet)) {
+                return Err(at);
+            }
+        }
+        Ok(Self { carriage_return, cdata_end: memchr::memmem::find(octets, b"]]>").is_some() })
+    }
+}
+
+/// A document that is in memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory<'doc> {
+    octets: &'doc [u8],
+    traits: Traits,
+}
+
+impl<'doc> Memory<'doc> {
+    pub(super) fn new(text: &'doc str, traits: Traits) -> Self {
+        Self { octets: text.as_bytes(), traits }
+    }
+}
+
+impl Input for Memory<'_> {
+    fn octets(&self) -> &[u8] {
+        self.octets
+    }
+
+    fn base(&self) -> usize {
+        0
+    }
+
+    fn ended(&self) -> bool {
+        true
+    }
+
+    fn may_hold_cdata_end(&self) -> bool {
+        self.traits.cdata_end
+    }
+
+    fn may_hold_carriage_return(&self) -> bool {
+        self.traits.carriage_return
+    }
+
+    fn more(&mut self, _keep: usize) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    fn seek(&mut self, _offset: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        Position::of(self.octets, offset)
+    }
+}
+
+/// Octets that can be read at any place, as a file's. They must not change while a document looks at
+/// them.
+pub trait ReadAt: Sync + fmt::Debug {
+    /// How many there are.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn size(&self) -> io::Result<u64>;
+
+    /// Fills `octets`, or a first part of them, from `offset` on. Zero at the end.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn read_at(&self, octets: &mut [u8], offset: u64) -> io::Result<usize>;
+}
+
+/// Octets that a window brings at a time.
+const STEP: usize = 256 << 10;
+
+/// A file of UTF-8 through a window. Two windows may look at one file: reading does not move a cursor.
+pub(super) struct Window<'file> {
+    file: &'file dyn ReadAt,
+    /// Offset in the file of the document's first octet: after a byte order mark.
+    origin: usize,
+    buffer: Vec<u8>,
+    base: usize,
+    /// How many octets of the buffer are complete characters and were looked at.
+    ready: usize,
+    ended: bool,
+    /// The widest that the window may become.
+    widest: usize,
+}
+
+impl<'file> Window<'file> {
+    pub(super) fn new(file: &'file dyn ReadAt, origin: usize, start: usize, widest: usize) -> Self {
+        Self {
+            file,
+            origin,
+            buffer: Vec::new(),
+            base: start,
+            ready: 0,
+            ended: false,
+            widest: widest.max(4 * STEP),
+        }
+    }
+
+    fn unreadable(&self, error: &io::Error, offset: usize) -> Error {
+        Error { kind: ErrorKind::Unreadable(error.to_string()), offset, position: Position::default() }
+    }
+
+    /// Checks the octets that came last; all but an unfinished character become ready.
+    fn check(&mut self) -> Result<(), Error> {
+        let fresh = self.buffer.get(self.ready..).unwrap_or_default();
+        let (good, unfinished) = match std::str::from_utf8(fresh) {
+            Ok(text) => (text.len(), false),
+            Err(error) => (error.valid_up_to(), error.error_len().is_none() && !self.ended),
+        };
+        let bad = good < fresh.len() && !unfinished;
+        // A forbidden character that comes first is named first.
+        if let Err(at) = Traits::of(fresh.get(..good).unwrap_or_default()) {
+            let offset = self.base + self.ready + at;
+            return Err(self.error(malformed("a character that XML does not allow"), offset));
+        }
+        if bad {
+            return Err(self.error(malformed("octets that are not UTF-8"), self.base + self.ready + good));
+        }
+        self.ready += good;
+        Ok(())
+    }
+}
+
+impl Input for Window<'_> {
+    fn octets(&self) -> &[u8] {
+        self.buffer.get(..self.ready).unwrap_or_default()
+    }
+
+    fn base(&self) -> usize {
+        self.base
+    }
+
+    fn ended(&self) -> bool {
+        self.ended
+    }
+
+    fn may_hold_cdata_end(&self) -> bool {
+        true
+    }
+
+    fn may_hold_carriage_return(&self) -> bool {
+        true
+    }
+
+    fn more(&mut self, keep: usize) -> Result<bool, Error> {
+        if self.ended {
+            return Ok(false);
+        }
+        let drop = keep.saturating_sub(self.base).min(self.ready);
+        self.buffer.drain(..drop);
+        self.base += drop;
+        self.ready -= drop;
+        let held = self.buffer.len();
+        if held >= self.widest {
+            return Err(self.error(ErrorKind::Limit("token_bytes"), self.base));
+        }
+        // Twice what is held, so that a long token is looked at a bounded number of times.
+        let wanted = (held * 2).clamp(STEP, self.widest.max(STEP));
+        self.buffer.resize(wanted.max(held + 1), 0);
+        let mut filled = held;
+        while let Some(space) = self.buffer.get_mut(filled..).filter(|space| !space.is_empty()) {
+            let offset = (self.origin + self.base + filled) as u64;
+            match self.file.read_at(space, offset) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.unreadable(&error, self.base + filled)),
+            }
+        }
+        self.buffer.truncate(filled);
+        self.check()?;
+        Ok(filled > held)
+    }
+
+    fn seek(&mut self, offset: usize) -> Result<(), Error> {
+        if offset >= self.base && offset <= self.base + self.ready {
+            return Ok(());
+        }
+        self.buffer.clear();
+        self.base = offset;
+        self.ready = 0;
+        self.ended = false;
+        self.more(offset).map(|_| ())
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let mut position = Position { line: 1, column: 1 };
+        let mut at = 0;
+        let mut buffer = vec![0; STEP];
+        while at < offset {
+            let wanted = buffer.len().min(offset - at);
+            let Some(space) = buffer.get_mut(..wanted) else { break };
+            match self.file.read_at(space, (self.origin + at) as u64) {
+                Ok(count) if count > 0 => {
+                    position.pass(space.get(..count).unwrap_or_default());
+                    at += count;
+                }
+                _ => break,
+            }
+        }
+        position
+    }
+}

@@ -1,0 +1,685 @@
+//! The one scanner of XML. It finds the tokens of a document and enforces every rule of XML 1.0
+//! well-formedness that can be seen at a token; what needs the namespaces in scope is enforced by
+//! [`super::namespace`].
+//!
+//! Every pass over a document, the first that makes the index and the later ones that canonicalise, is
+//! this code over the same octets, so that no two parts of the program can see two documents. There is
+//! no DOCTYPE, hence no entity beyond the five predefined ones, no default attribute and no attribute
+//! type. A token is a set of offsets; nothing is copied and nothing is allocated per element.
+//!
+//! Tags carry `plain`: whether the octets are laid out as Canonical XML writes them, so that a
+//! canonicaliser can pass them on as they are.
+
+use super::input::Input;
+use super::read::{Error, ErrorKind, Limits, is_name_part, is_name_start, malformed, reference};
+
+/// Octets from `start` up to `end`, offsets in the document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// A qualified name: the prefix, if any, is `start..local - 1`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) start: usize,
+    pub(super) local: usize,
+    pub(super) end: usize,
+}
+
+impl Name {
+    pub(super) fn span(self) -> Span {
+        Span { start: self.start, end: self.end }
+    }
+
+    pub(super) fn local(self) -> Span {
+        Span { start: self.local, end: self.end }
+    }
+
+    /// The prefix, empty when there is none.
+    pub(super) fn prefix(self) -> Span {
+        Span { start: self.start, end: self.local.saturating_sub(1).max(self.start) }
+    }
+}
+
+/// An attribute or namespace declaration as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attribute {
+    pub(super) name: Name,
+    /// Between the quotes.
+    pub(super) value: Span,
+    /// Whether the value holds nothing that is normalised or escaped.
+    pub(super) plain: bool,
+}
+
+/// A token of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    /// A start tag, or an empty-element tag when `empty`. Its attributes are in
+    /// [`Scanner::attributes`].
+    Start {
+        name: Name,
+        empty: bool,
+        plain: bool,
+    },
+    End {
+        name: Span,
+        plain: bool,
+    },
+    /// Text or a piece of it, without references; line ends as written.
+    Text(Span),
+    /// The inside of a CDATA section or a piece of it.
+    CData(Span),
+    /// A character reference or a predefined entity.
+    Char(char),
+    Comment(Span),
+    ProcessingInstruction {
+        target: Span,
+        data: Span,
+    },
+}
+
+/// Why a token could not be taken.
+enum Stop {
+    /// The octets at hand end within the token.
+    More,
+    Bad(ErrorKind, usize),
+}
+
+fn bad<T>(what: &'static str, at: usize) -> Result<T, Stop> {
+    Err(Stop::Bad(malformed(what), at))
+}
+
+const START: u8 = 1;
+const PART: u8 = 2;
+const SPACE: u8 = 4;
+/// Ends or spoils an attribute value: quotes, `<`, `&`, tab, line ends.
+const VALUE: u8 = 8;
+
+static CLASS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 128 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 128")]
+        let octet = at as u8;
+        if octet.is_ascii_alphabetic() || octet == b'_' {
+            table[at] |= START | PART;
+        }
+        if octet.is_ascii_digit() || octet == b'-' || octet == b'.' {
+            table[at] |= PART;
+        }
+        if matches!(octet, b' ' | b'\t' | b'\n' | b'\r') {
+            table[at] |= SPACE;
+        }
+        if matches!(octet, b'"' | b'\'' | b'<' | b'&' | b'\t' | b'\n' | b'\r') {
+            table[at] |= VALUE;
+        }
+        at += 1;
+    }
+    table
+};
+
+fn class(octet: u8) -> u8 {
+    CLASS.get(usize::from(octet)).copied().unwrap_or(0)
+}
+
+fn octet(octets: &[u8], at: usize) -> Result<u8, Stop> {
+    octets.get(at).copied().ok_or(Stop::More)
+}
+
+fn skip_space(octets: &[u8], mut at: usize) -> usize {
+    while octets.get(at).is_some_and(|&octet| class(octet) & SPACE != 0) {
+        at += 1;
+    }
+    at
+}
+
+/// The longest reference that is looked for: `&#x0010FFFF;` has room, names of entities are shorter.
+const REFERENCE: usize = 64;
+
+/// A pull scanner. Offsets are the document's.
+pub(super) struct Scanner<I> {
+    input: I,
+    /// Index of the next octet among those at hand.
+    at: usize,
+    /// Index of the first octet of the token.
+    start: usize,
+    attributes: Vec<Attribute>,
+    /// Names of the open elements, one after another, and where each begins.
+    names: Vec<u8>,
+    marks: Vec<usize>,
+    nesting: usize,
+    most_attributes: usize,
+    in_cdata: bool,
+    root_seen: bool,
+    /// Over one element alone: the scan ends with it.
+    single: bool,
+    ended: bool,
+    /// Octets from here on are still wanted by the pass.
+    held: Option<usize>,
+}
+
+impl<I: Input> Scanner<I> {
+    /// Over a whole document.
+    pub(super) fn document(input: I, limits: &Limits) -> Self {
+        Self {
+            input,
+            at: 0,
+            start: 0,
+            attributes: Vec::new(),
+            names: Vec::with_capacity(256),
+            marks: Vec::with_capacity(16),
+            nesting: limits.nesting,
+            most_attributes: limits.attributes,
+            in_cdata: false,
+            root_seen: false,
+            single: false,
+            ended: false,
+            held: None,
+        }
+    }
+
+    /// Over the element that begins at `start`.
+    pub(super) fn element(mut input: I, start: usize, limits: &Limits) -> Result<Self, Error> {
+        input.seek(start)?;
+        let at = start.saturating_sub(input.base());
+        Ok(Self { at, start: at, single: true, ..Self::document(input, limits) })
+    }
+
+    pub(super) fn input(&self) -> &I {
+        &self.input
+    }
+
+    /// Offset of the first octet of the last token.
+    pub(super) fn token_start(&self) -> usize {
+        self.input.base() + self.start
+    }
+
+    /// Offset after the last token.
+    pub(super) fn token_end(&self) -> usize {
+        self.input.base() + self.at
+    }
+
+    /// The octets of a span of the last token.
+    pub(super) fn slice(&self, span: Span) -> &[u8] {
+        let base = self.input.base();
+        self.input.octets().get(span.start - base..span.end - base).unwrap_or_default()
+    }
+
+    /// Attributes and namespace declarations of the last start tag.
+    pub(super) fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// Open elements.
+    pub(super) fn depth(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// After the start tag of an element that ends at `end`: goes on behind it.
+    pub(super) fn skip_element(&mut self, end: usize, empty: bool) -> Result<(), Error> {
+        if !empty {
+            self.close();
+        }
+        self.input.seek(end)?;
+        self.at = end.saturating_sub(self.input.base());
+        Ok(())
+    }
+
+    /// Keeps the octets from `offset` on at hand until [`Scanner::release`].
+    pub(super) fn hold(&mut self, offset: usize) {
+        self.held = Some(offset);
+    }
+
+    /// Ends a [`Scanner::hold`].
+    pub(super) fn release(&mut self) {
+        self.held = None;
+    }
+
+    fn close(&mut self) {
+        if let Some(mark) = self.marks.pop() {
+            self.names.truncate(mark);
+        }
+    }
+
+    /// The error `kind` at the last token.
+    pub(super) fn error(&self, kind: ErrorKind) -> Error {
+        self.input.error(kind, self.token_start())
+    }
+
+    /// The next token, or `None` at the end. The XML declaration is checked and passed over.
+    pub(super) fn next(&mut self) -> Result<Option<Token>, Error> {
+        if self.single && self.root_seen && self.marks.is_empty() {
+            return Ok(None);
+        }
+        loop {
+            self.start = self.at;
+            match self.token() {
+                Ok(Some(token)) => return Ok(Some(token)),
+                Ok(None) if self.ended => return Ok(None),
+                Ok(None) => {}
+                Err(Stop::Bad(kind, at)) => return Err(self.input.error(kind, self.input.base() + at)),
+                Err(Stop::More) => {
+                    let start = self.token_start();
+                    if !self.input.more(self.held.map_or(start, |held| held.min(start)))? {
+                        return Err(self.error(malformed(self.unfinished())));
+                    }
+                    self.at = start - self.input.base();
+                }
+            }
+        }
+    }
+
+    fn unfinished(&self) -> &'static str {
+        match self.input.octets().get(self.start..).unwrap_or_default() {
+            [b'<', b'!', b'-', ..] => "a comment that does not end",
+            [b'<', b'?', ..] => "a processing instruction that does not end",
+            [b'<', ..] => "a tag that does not end",
+            [b'&', ..] => "a reference without its semicolon",
+            _ if self.in_cdata => "a CDATA section that does not end",
+            _ => "the document ends too early",
+        }
+    }
+
+    /// Takes one token. `None` for what is passed over and, with `ended` set, at the end.
+    fn token(&mut self) -> Result<Option<Token>, Stop> {
+        if self.in_cdata {
+            return self.cdata();
+        }
+        let octets = self.input.octets();
+        let Some(&first) = octets.get(self.at) else {
+            if !self.input.ended() {
+                return Err(Stop::More);
+            }
+            self.ended = true;
+            return self.end_of_document().map(|()| None);
+        };
+        match first {
+            b'<' => match octet(octets, self.at + 1)? {
+                b'/' => self.end_tag().map(Some),
+                b'!' => self.declaration_or_comment(),
+                b'?' => self.instruction(),
+                _ => self.start_tag().map(Some),
+            },
+            b'&' => self.reference().map(Some),
+            _ => self.text(),
+        }
+    }
+
+    fn end_of_document(&self) -> Result<(), Stop> {
+        if !self.marks.is_empty() {
+            return bad("an element is not closed", self.at);
+        }
+        if !self.root_seen {
+            return bad("there is no root element", self.at);
+        }
+        Ok(())
+    }
+
+    fn start_tag(&mut self) -> Result<Token, Stop> {
+        if self.marks.is_empty() && self.root_seen {
+            return bad("a second root element", self.at);
+        }
+        if self.marks.len() >= self.nesting {
+            return Err(Stop::Bad(ErrorKind::Limit("nesting"), self.at));
+        }
+        let octets = self.input.octets();
+        let base = self.input.base();
+        let name = name(octets, self.at + 1, base)?;
+        self.attributes.clear();
+        let mut at = name.end - base;
+        let mut plain = true;
+        let empty = loop {
+            let next = skip_space(octets, at);
+            match octet(octets, next)? {
+                b'>' => {
+                    plain &= next == at;
+                    at = next + 1;
+                    break false;
+                }
+                b'/' => {
+                    if octet(octets, next + 1)? != b'>' {
+                        return bad("a slash within a tag", next);
+                    }
+                    at = next + 2;
+                    plain = false;
+                    break true;
+                }
+                _ if next == at => return bad("no white space before an attribute", next),
+                _ => {
+                    if self.attributes.len() >= self.most_attributes {
+                        return Err(Stop::Bad(ErrorKind::Limit("attributes"), next));
+                    }
+                    plain &= next == at + 1 && octets.get(at) == Some(&b' ');
+                    let (attribute, tight, after) = attribute(octets, next, base)?;
+                    plain &= tight && attribute.plain;
+                    self.attributes.push(attribute);
+                    at = after;
+                }
+            }
+        };
+        self.root_seen = true;
+        if !empty {
+            self.marks.push(self.names.len());
+            let written = octets.get(name.start - base..name.end - base).unwrap_or_default();
+            self.names.extend_from_slice(written);
+        }
+        self.at = at;
+        Ok(Token::Start { name, empty, plain })
+    }
+
+    fn end_tag(&mut self) -> Result<Token, Stop> {
+        let octets = self.input.octets();
+        let base = self.input.base();
+        let Some(&mark) = self.marks.last() else {
+            return bad("an end tag without its start", self.at);
+        };
+        let expected = self.names.get(mark..).unwrap_or_default();
+        let begin = self.at + 2;
+        let rest = octets.get(begin..).ok_or(Stop::More)?;
+        if rest.len() <= expected.len() && !self.input.ended() {
+            return Err(Stop::More);
+        }
+        let Some(after) = rest.strip_prefix(expected) else {
+            // A prefix of the right name that the document cuts off has not ended either.
+            return bad("an end tag that does not match its start", self.at);
+        };
+        let stop = begin + expected.len();
+        let (end, plain) = match after.first() {
+            Some(b'>') => (stop + 1, true),
+            _ => {
+                let close = skip_space(octets, stop);
+                if octet(octets, close)? != b'>' {
+                    return bad("an end tag that does not match its start", self.at);
+                }
+                (close + 1, false)
+            }
+        };
+        self.at = end;
+        self.close();
+        Ok(Token::End { name: Span { start: base + begin, end: base + stop }, plain })
+    }
+
+    fn text(&mut self) -> Result<Option<Token>, Stop> {
+        let octets = self.input.octets();
+        let rest = octets.get(self.at..).unwrap_or_default();
+        let length = match memchr::memchr2(b'<', b'&', rest) {
+            Some(length) => length,
+            None if self.input.ended() => rest.len(),
+            None => divisible(rest)?,
+        };
+        let piece = rest.get(..length).unwrap_or_default();
+        if self.input.may_hold_cdata_end()
+            && let Some(at) = memchr::memmem::find(piece, b"]]>")
+        {
+            return bad("]]> in text", self.at + at);
+        }
+        let outside = self.marks.is_empty();
+        if outside && let Some(at) = piece.iter().position(|&octet| class(octet) & SPACE == 0) {
+            return bad("text outside the root element", self.at + at);
+        }
+        let start = self.input.base() + self.at;
+        self.at += length;
+        Ok((!outside).then_some(Token::Text(Span { start, end: start + length })))
+    }
+
+    fn reference(&mut self) -> Result<Token, Stop> {
+        if self.marks.is_empty() {
+            return bad("a reference outside the root element", self.at);
+        }
+        let octets = self.input.octets();
+        let (character, end) = resolve(octets, self.at)?;
+        self.at = end;
+        Ok(Token::Char(character))
+    }
+
+    /// `<!`: a comment, a CDATA section, or a DOCTYPE, which is refused.
+    fn declaration_or_comment(&mut self) -> Result<Option<Token>, Stop> {
+        let octets = self.input.octets();
+        let rest = octets.get(self.at + 2..).unwrap_or_default();
+        if rest.starts_with(b"--") {
+            return self.comment().map(Some);
+        }
+        if rest.starts_with(b"[CDATA[") {
+            if self.marks.is_empty() {
+                return bad("a CDATA section outside the root element", self.at);
+            }
+            self.at += 9;
+            self.in_cdata = true;
+            return Ok(None);
+        }
+        if rest.len() < 7 && !self.input.ended() {
+            return Err(Stop::More);
+        }
+        if rest.starts_with(b"DOCTYPE") {
+            return Err(Stop::Bad(ErrorKind::Doctype, self.at));
+        }
+        bad("a declaration that has no place here", self.at)
+    }
+
+    fn comment(&mut self) -> Result<Token, Stop> {
+        let octets = self.input.octets();
+        let begin = self.at + 4;
+        let inside = octets.get(begin..).ok_or(Stop::More)?;
+        let length = memchr::memmem::find(inside, b"--").ok_or(Stop::More)?;
+        if octet(octets, begin + length + 2)? != b'>' {
+            return bad("two hyphens within a comment", begin + length);
+        }
+        self.at = begin + length + 3;
+        let start = self.input.base() + begin;
+        Ok(Token::Comment(Span { start, end: start + length }))
+    }
+
+    /// A piece of a CDATA section.
+    fn cdata(&mut self) -> Result<Option<Token>, Stop> {
+        let octets = self.input.octets();
+        let rest = octets.get(self.at..).unwrap_or_default();
+        let start = self.input.base() + self.at;
+        let (length, ends) = match memchr::memmem::find(rest, b"]]>") {
+            Some(length) => (length, true),
+            None if self.input.ended() => return Err(Stop::More),
+            None => (divisible(rest)?, false),
+        };
+        self.at += length;
+        if ends {
+            self.at += 3;
+            self.in_cdata = false;
+        }
+        // An empty section is an empty piece: where it stands is no matter of canonical form.
+        Ok((length > 0).then_some(Token::CData(Span { start, end: start + length })))
+    }
+
+    fn instruction(&mut self) -> Result<Option<Token>, Stop> {
+        let octets = self.input.octets();
+        let base = self.input.base();
+        let begin = self.at + 2;
+        let inside = octets.get(begin..).ok_or(Stop::More)?;
+        let length = memchr::memmem::find(inside, b"?>").ok_or(Stop::More)?;
+        let after = begin + length + 2;
+        let target = name(octets, begin, base)?;
+        let stop = target.end - base;
+        let written = octets.get(begin..stop).unwrap_or_default();
+        let data = skip_space(octets, stop).min(begin + length);
+        if stop > begin + length || (data == stop && stop < begin + length) {
+            return bad("a processing instruction without white space after its name", self.at);
+        }
+        if written.eq_ignore_ascii_case(b"xml") {
+            if self.at + base != 0 || written != b"xml" {
+                return bad("an XML declaration that is not at the start", self.at);
+            }
+            let inside = octets.get(stop..begin + length).unwrap_or_default();
+            xml_declaration(inside).map_err(|kind| Stop::Bad(kind, self.at))?;
+            self.at = after;
+            return Ok(None);
+        }
+        if target.local != target.start {
+            return bad("a colon in the name of a processing instruction", self.at);
+        }
+        self.at = after;
+        Ok(Some(Token::ProcessingInstruction {
+            target: target.span(),
+            data: Span { start: base + data, end: base + begin + length },
+        }))
+    }
+}
+
+/// How much of text that goes on beyond the octets at hand can be passed on: what may belong together
+/// with what follows (`]]>`, a carriage return and its line feed) is held back.
+fn divisible(rest: &[u8]) -> Result<usize, Stop> {
+    const LEAST: usize = 4096;
+    if rest.len() < LEAST {
+        return Err(Stop::More);
+    }
+    let mut length = rest.len();
+    while rest.len() - length < 2 && rest.get(length - 1).is_some_and(|octet| matches!(octet, b']' | b'\r')) {
+        length -= 1;
+    }
+    Ok(length)
+}
+
+/// The qualified name at `at` (Namespaces in XML 1.0, 4).
+fn name(octets: &[u8], start: usize, base: usize) -> Result<Name, Stop> {
+    const NOT_QUALIFIED: &str = "a name that is not a qualified name";
+    let mut at = start;
+    let mut local = start;
+    loop {
+        let next = octet(octets, at)?;
+        let class = class(next);
+        if at == local {
+            // The first character of the prefix or of the local part.
+            if class & START != 0 {
+                at += 1;
+            } else if next >= 0x80 {
+                at += character(octets, at, is_name_start)?;
+            } else {
+                return bad(NOT_QUALIFIED, start);
+            }
+        } else if class & PART != 0 {
+            at += 1;
+        } else if next == b':' {
+            if local != start {
+                return bad(NOT_QUALIFIED, start);
+            }
+            at += 1;
+            local = at;
+        } else if next >= 0x80 {
+            at += character(octets, at, is_name_part)?;
+        } else {
+            return Ok(Name { start: base + start, local: base + local, end: base + at });
+        }
+    }
+}
+
+/// The length of the character at `at`, if `allowed` in a name.
+fn character(octets: &[u8], at: usize, allowed: fn(char) -> bool) -> Result<usize, Stop> {
+    let length = match octet(octets, at)? {
+        0..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        _ => 4,
+    };
+    let found = octets
+        .get(at..at + length)
+        .and_then(|octets| std::str::from_utf8(octets).ok())
+        .and_then(|text| text.chars().next());
+    match found {
+        Some(found) if allowed(found) => Ok(length),
+        _ => bad("a character that is not allowed in a name", at),
+    }
+}
+
+/// An attribute, whether there is no space around its `=` and its quotes are double, and the index
+/// after it.
+fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, bool, usize), Stop> {
+    let name = name(octets, start, base)?;
+    let stop = name.end - base;
+    let equals = skip_space(octets, stop);
+    if octet(octets, equals)? != b'=' {
+        return bad("an attribute without a value", start);
+    }
+    let open = skip_space(octets, equals + 1);
+    let quote = octet(octets, open)?;
+    if quote != b'"' && quote != b'\'' {
+        return bad("an attribute value without quotes", start);
+    }
+    let mut at = open + 1;
+    let mut plain = true;
+    loop {
+        let next = octet(octets, at)?;
+        if class(next) & VALUE == 0 {
+            at += 1;
+            continue;
+        }
+        match next {
+            _ if next == quote => break,
+            b'<' => return bad("< in an attribute value", at),
+            b'&' => {
+                plain = false;
+                at = resolve(octets, at)?.1;
+            }
+            _ => {
+                plain &= next == b'\'';
+                at += 1;
+            }
+        }
+    }
+    let tight = equals == stop && open == equals + 1 && quote == b'"';
+    let value = Span { start: base + open + 1, end: base + at };
+    Ok((Attribute { name, value, plain }, tight, at + 1))
+}
+
+/// The character of the reference at `at`, and the index after it.
+fn resolve(octets: &[u8], at: usize) -> Result<(char, usize), Stop> {
+    let rest = octets.get(at + 1..).unwrap_or_default();
+    let near = rest.get(..rest.len().min(REFERENCE)).unwrap_or_default();
+    let Some(length) = memchr::memchr(b';', near) else {
+        if near.len() < REFERENCE {
+            return Err(Stop::More);
+        }
+        return bad("a reference without its semicolon", at);
+    };
+    let name = near.get(..length).and_then(|name| std::str::from_utf8(name).ok());
+    match name.map(reference) {
+        Some(Ok(character)) => Ok((character, at + 1 + length + 1)),
+        Some(Err(kind)) => Err(Stop::Bad(kind, at)),
+        None => bad("a reference that is not a name", at),
+    }
+}
+
+/// Checks the inside of an XML declaration (XML 1.0, 2.8). The encoding it names was acted upon when
+/// the octets were decoded.
+fn xml_declaration(inside: &[u8]) -> Result<(), ErrorKind> {
+    let wrong = || malformed("the XML declaration is not well-formed");
+    // The scanner's own attribute rule needs an octet after the last value.
+    let mut octets = inside.to_vec();
+    octets.push(b'?');
+    let mut expected = ["version", "encoding", "standalone"].into_iter();
+    let mut at = 0;
+    let mut count = 0;
+    loop {
+        let next = skip_space(&octets, at);
+        if octets.get(next) == Some(&b'?') && next + 1 == octets.len() {
+            break;
+        }
+        if next == at {
+            return Err(wrong());
+        }
+        let Ok((attribute, _, after)) = attribute(&octets, next, 0) else { return Err(wrong()) };
+        let name = octets.get(attribute.name.start..attribute.name.end).unwrap_or_default();
+        let value = octets.get(attribute.value.start..attribute.value.end).unwrap_or_default();
+        if (name == b"version") != (count == 0) || !expected.any(|known| known.as_bytes() == name) {
+            return Err(wrong());
+        }
+        let good = match name {
+            b"version" => value == b"1.0",
+            b"encoding" => value.first().is_some_and(u8::is_ascii_alphabetic),
+            _ => matches!(value, b"yes" | b"no"),
+        };
+        if !good {
+            return Err(wrong());
+        }
+        at = after;
+        count += 1;
+    }
+    if count == 0 { Err(wrong()) } else { Ok(()) }
+}
