@@ -57,6 +57,8 @@ oids! {
     OCSP = "1.3.6.1.5.5.7.48.1";
     CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
     CPS = "1.3.6.1.5.5.7.2.1";
+    // timestamps: RFC 3161 2.4.2
+    TST_INFO = "1.2.840.113549.1.9.16.1.4";
     CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
     // the national arc 1.2.398.3.3

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::report::{
-    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level, Revocation,
-    Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex, rfc3339,
+    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
+    PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
+    UnsignedContent, hex, rfc3339,
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
-use crate::signature::{Covers, Problem, SignatureFacts};
+use crate::signature::xades::Properties;
+use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 type Params = Vec<(&'static str, String)>;
 
@@ -55,6 +57,7 @@ pub(super) fn judge_signature(
         findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
     }
     check_algorithms(facts, policy, &mut findings);
+    note_timestamps(facts, &mut findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
         findings.push(note("LATER_SIGNATURES_EXCLUDED", Level::Info, vec![("count", count)]));
@@ -65,11 +68,19 @@ pub(super) fn judge_signature(
     }
     let mut chain = Vec::new();
     let mut revocation = Vec::new();
+    if facts.checked_with == CheckedWith::KeyValue {
+        findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
+    }
     match &facts.signing_certificate {
-        _ if facts.by_given_key => findings.push(note("KEY_ONLY", Level::Info, Vec::new())),
+        _ if matches!(facts.checked_with, CheckedWith::GivenKey | CheckedWith::GivenSecret) => {
+            findings.push(note("KEY_ONLY", Level::Info, Vec::new()));
+        }
         None => {
             let known = facts.problems.iter().any(|problem| {
-                matches!(problem, Problem::NoSigningCertificate | Problem::CertificateMalformed(_))
+                matches!(
+                    problem,
+                    Problem::NoSigningCertificate | Problem::SecretMissing | Problem::CertificateMalformed(_)
+                )
             });
             if !known {
                 findings.push(fail(
@@ -94,7 +105,10 @@ pub(super) fn judge_signature(
         indication,
         sub_indication,
         best_signature_time: at,
-        claimed_signing_time: None,
+        claimed_signing_time: facts
+            .properties
+            .as_ref()
+            .and_then(|properties| properties.signing_time.clone()),
         algorithms: Algorithms {
             signature: facts.signature_algorithm.clone(),
             digest: facts.digest_algorithms.clone(),
@@ -105,7 +119,8 @@ pub(super) fn judge_signature(
         certificate: facts.signing_certificate.as_deref().map(summary),
         chain,
         revocation,
-        timestamps: Vec::new(),
+        timestamps: timestamps(facts),
+        properties: facts.properties.as_ref().map(properties),
         signed_content: facts
             .contents
             .iter()
@@ -116,6 +131,7 @@ pub(super) fn judge_signature(
                 covers: match content.covers {
                     Covers::WholeDocument => "whole-document",
                     Covers::Element => "element",
+                    Covers::File => "file",
                 },
                 xpath: content.xpath.clone(),
             })
@@ -143,10 +159,25 @@ fn problem(problem: &Problem) -> Finding {
         Problem::ReferenceExternal(uri) => {
             fail("REFERENCE_EXTERNAL", S::SignedDataNotFound, vec![("uri", uri)])
         }
+        Problem::CoversNothing(uri) => fail("REFERENCE_EMPTY", S::FormatFailure, vec![("uri", uri)]),
+        Problem::NotCounterSignature => fail("NOT_COUNTER_SIGNATURE", S::FormatFailure, Vec::new()),
         Problem::DuplicateIdentifier(id) => fail("DUPLICATE_IDENTIFIER", S::FormatFailure, vec![("id", id)]),
         Problem::Wrapped(uri) => fail("SIGNATURE_WRAPPED", S::FormatFailure, vec![("uri", uri)]),
         Problem::UnsignedTwin(xpath) => {
             fail("UNSIGNED_TWIN", S::SigConstraintsFailure, vec![("xpath", xpath)])
+        }
+        Problem::ManifestReferenceUnchecked(uri) => {
+            note("MANIFEST_REFERENCE_UNCHECKED", Level::Warn, vec![("uri", uri)])
+        }
+        Problem::EcdsaDer => note("ECDSA_VALUE_DER", Level::Warn, Vec::new()),
+        Problem::SecretMissing => fail("HMAC_KEY_MISSING", S::NoSigningCertificateFound, Vec::new()),
+        Problem::HmacTooShort => fail("HMAC_TOO_SHORT", S::SigCryptoFailure, Vec::new()),
+        Problem::PropertiesNotSigned => note("PROPERTIES_NOT_SIGNED", Level::Warn, Vec::new()),
+        Problem::PropertyMalformed(property) => {
+            fail("PROPERTY_MALFORMED", S::SigConstraintsFailure, vec![("property", property)])
+        }
+        Problem::SigningCertificateMismatch => {
+            fail("SIGNING_CERTIFICATE_MISMATCH", S::NoSigningCertificateFound, Vec::new())
         }
         Problem::Limit(limit) => fail("XML_LIMIT", S::Generic, vec![("limit", limit.to_owned())]),
         Problem::TransformUnsupported(algorithm) => {
@@ -193,6 +224,43 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
         if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
             weak(uri);
         }
+    }
+}
+
+/// A timestamp over something else than this signature is told, and counts for nothing.
+fn note_timestamps(facts: &SignatureFacts, findings: &mut Vec<Finding>) {
+    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
+    for stamp in stamps.filter(|stamp| stamp.imprint_matches == Some(false)) {
+        let kind = vec![("kind", stamp.kind.name().to_owned())];
+        findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind));
+    }
+}
+
+fn timestamps(facts: &SignatureFacts) -> Vec<TimestampReport> {
+    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
+    stamps
+        .map(|stamp| TimestampReport {
+            kind: stamp.kind.name(),
+            time: stamp.time,
+            // Its authority is not judged yet: a time that is only read is never passed.
+            indication: if stamp.imprint_matches == Some(false) { "FAILED" } else { "INDETERMINATE" },
+            tsa: None,
+        })
+        .collect()
+}
+
+fn properties(properties: &Properties) -> PropertiesReport {
+    PropertiesReport {
+        policy: properties.policy.clone(),
+        commitments: properties.commitments.clone(),
+        claimed_roles: properties.claimed_roles.clone(),
+        production_place: properties.production_place.clone(),
+        media_types: properties
+            .data_object_formats
+            .iter()
+            .filter_map(|format| format.media_type.clone())
+            .collect(),
+        counter_signatures: properties.counter_signatures,
     }
 }
 

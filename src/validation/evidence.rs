@@ -53,6 +53,11 @@ impl Evidence {
         &self.anchors
     }
 
+    /// Every certificate given: anchors and others.
+    pub fn known_certificates(&self) -> Arc<[Arc<Certificate>]> {
+        self.anchors.certificates().iter().chain(&self.certificates).cloned().collect()
+    }
+
     /// A chain of this certificate that was found before and holds at `at`. More certificates could
     /// not make it wrong, so the certificate alone is the key.
     pub(super) fn remembered_path(&self, leaf: &Certificate, at: Timestamp) -> Option<Arc<Path>> {

@@ -122,7 +122,9 @@ pub struct Signature {
     pub certificate: Option<CertificateSummary>,
     pub chain: Vec<ChainLink>,
     pub revocation: Vec<Revocation>,
-    pub timestamps: Vec<serde_json::Value>,
+    pub timestamps: Vec<TimestampReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<PropertiesReport>,
     pub signed_content: Vec<SignedContent>,
     pub unsigned_content: Vec<UnsignedContent>,
     pub findings: Vec<Finding>,
@@ -175,6 +177,29 @@ pub struct Revocation {
     pub reason: Option<String>,
     #[serde(serialize_with = "optional_seconds")]
     pub revoked_at: Option<Timestamp>,
+}
+
+/// A timestamp on the signature.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimestampReport {
+    /// `signature`, `archive`, `content` or `reference`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(serialize_with = "optional_seconds")]
+    pub time: Option<Timestamp>,
+    pub indication: &'static str,
+    pub tsa: Option<String>,
+}
+
+/// What signed XAdES properties say besides the time (EN 319 132-1, 5.2).
+#[derive(Clone, Debug, Serialize)]
+pub struct PropertiesReport {
+    pub policy: Option<String>,
+    pub commitments: Vec<String>,
+    pub claimed_roles: Vec<String>,
+    pub production_place: Option<String>,
+    pub media_types: Vec<String>,
+    pub counter_signatures: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -25,6 +25,15 @@ pub enum Kind {
     ProcessingInstruction,
 }
 
+/// How much of an element's content becomes part of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descend {
+    Whole,
+    /// Child elements, without the text between them.
+    Elements,
+    Nothing,
+}
+
 type Place = Range<u32>;
 
 #[derive(Clone, Debug)]
@@ -43,6 +52,9 @@ struct Entry {
     attributes: Place,
     declarations: Place,
     span: (usize, usize),
+    /// Of text: whether all of it is written as such, without references (but to white space, as of
+    /// line ends that were kept) and CDATA sections.
+    literal: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +68,6 @@ struct AttributeEntry {
 
 #[derive(Clone, Debug)]
 struct Declaration {
-    owner: u32,
     prefix: Place,
     uri: Place,
 }
@@ -95,6 +106,7 @@ static NOTHING: Entry = Entry {
     attributes: 0..0,
     declarations: 0..0,
     span: (0, 0),
+    literal: true,
 };
 
 fn index(at: u32) -> usize {
@@ -261,6 +273,26 @@ impl<'t> Node<'t> {
             .map(move |declaration| (tree.slice(&declaration.prefix), tree.slice(&declaration.uri)))
     }
 
+    /// The URI that a prefix, or the empty one, is bound to here; `None` when it is not.
+    pub fn namespace_of_prefix(self, prefix: &str) -> Option<&'t str> {
+        if prefix == "xml" {
+            return Some(super::XML);
+        }
+        let mut node = Some(self);
+        while let Some(at) = node {
+            if let Some((_, uri)) = at.declarations().find(|(known, _)| *known == prefix) {
+                return Some(uri).filter(|uri| !uri.is_empty());
+            }
+            node = at.parent();
+        }
+        None
+    }
+
+    /// The tree that the node belongs to.
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
     /// The text, if there is nothing but text: `None` with a child element, comment or instruction.
     pub fn text(self) -> Option<&'t str> {
         let mut children = self.children();
@@ -275,6 +307,14 @@ impl<'t> Node<'t> {
     pub fn has_comment_or_instruction(self) -> bool {
         let inside = self.tree.nodes.get(self.index()..self.end()).unwrap_or_default();
         inside.iter().any(|entry| matches!(entry.kind, Kind::Comment | Kind::ProcessingInstruction))
+    }
+
+    /// Whether a text anywhere inside, but not right below an element that `except` names, is written
+    /// with references or CDATA sections.
+    pub fn has_unliteral_text(self, except: impl Fn(Node<'t>) -> bool) -> bool {
+        (self.index()..self.end())
+            .filter_map(|at| self.tree.node(at))
+            .any(|node| !node.entry().literal && !node.parent().is_some_and(&except))
     }
 
     /// Whether `other` is this node or lies inside it.
@@ -339,11 +379,11 @@ impl<'t> Attribute<'t> {
 /// As [`Document::read`], and when it has more than `limits.tree_nodes` nodes.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Tree, Error> {
     let document = Document::read(bytes, limits, &[])?;
-    read(&document, None, limits, |_, _| true)
+    read(&document, None, limits, |_, _| Descend::Whole)
 }
 
-/// Reads the whole document, or the subtree of `element`; where `descend` answers false for the
-/// namespace and local name of an element, its content is passed over.
+/// Reads the whole document, or the subtree of `element`; `descend` says by the namespace and local
+/// name of an element how much of its content is read.
 ///
 /// # Errors
 /// When there are more than `limits.tree_nodes` nodes.
@@ -351,7 +391,7 @@ pub fn read(
     document: &Document<'_>,
     element: Option<&super::Element>,
     limits: &Limits,
-    descend: impl Fn(&str, &str) -> bool,
+    descend: impl Fn(&str, &str) -> Descend,
 ) -> Result<Tree, Error> {
     let mut growth = Growth {
         tree: Tree {
@@ -364,7 +404,7 @@ pub fn read(
         descend,
         namespaces: Namespaces::default(),
         uris: Vec::new(),
-        open: vec![0],
+        open: vec![(0, true)],
         passed_over: 0,
     };
     let first = growth.entry(Kind::Root, 0, (element.map_or(0, |element| element.start), document.size()));
@@ -391,12 +431,13 @@ struct Growth<'l, F> {
     namespaces: Namespaces,
     /// URIs that are in the pool already, the last first in mind.
     uris: Vec<Place>,
-    open: Vec<u32>,
+    /// Open elements, and whether their text is wanted.
+    open: Vec<(u32, bool)>,
     /// Open elements below one whose content is not wanted.
     passed_over: usize,
 }
 
-impl<F: Fn(&str, &str) -> bool> Pass for Growth<'_, F> {
+impl<F: Fn(&str, &str) -> Descend> Pass for Growth<'_, F> {
     type Outcome = Tree;
 
     fn run<I: Input>(mut self, mut scanner: Scanner<I>) -> Result<Tree, Error> {
@@ -414,7 +455,7 @@ impl<F: Fn(&str, &str) -> bool> Pass for Growth<'_, F> {
             self.token(&scanner, token).map_err(|kind| scanner.error(kind))?;
         }
         let end = self.count();
-        for open in self.open {
+        for (open, _) in self.open {
             if let Some(entry) = self.tree.nodes.get_mut(index(open)) {
                 entry.end = end;
             }
@@ -423,7 +464,7 @@ impl<F: Fn(&str, &str) -> bool> Pass for Growth<'_, F> {
     }
 }
 
-impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
+impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
     fn count(&self) -> u32 {
         u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX)
     }
@@ -446,9 +487,8 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
     }
 
     fn declare(&mut self, prefix: &str, uri: &str) {
-        let owner = self.count().saturating_sub(1);
         if let (Ok(prefix), Ok(uri)) = (self.put_text(prefix), self.put_text(uri)) {
-            self.tree.declarations.push(Declaration { owner, prefix, uri });
+            self.tree.declarations.push(Declaration { prefix, uri });
         }
     }
 
@@ -477,8 +517,12 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
                 self.end(span.1);
                 Ok(())
             }
-            Token::Text(text) | Token::CData(text) => self.text(&line_ends(scanner.slice(text)), span),
-            Token::Char(character) => self.text(character.encode_utf8(&mut [0; 4]).as_bytes(), span),
+            Token::Text(text) => self.text(&line_ends(scanner.slice(text)), span, true),
+            Token::CData(text) => self.text(&line_ends(scanner.slice(text)), span, false),
+            Token::Char(character) => {
+                let literal = super::read::is_space(character);
+                self.text(character.encode_utf8(&mut [0; 4]).as_bytes(), span, literal)
+            }
             Token::Comment(data) => self.leaf(scanner, Kind::Comment, Span::default(), data, span),
             Token::ProcessingInstruction { target, data } => {
                 self.leaf(scanner, Kind::ProcessingInstruction, target, data, span)
@@ -495,7 +539,7 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
     }
 
     fn parent(&self) -> u32 {
-        self.open.last().copied().unwrap_or(0)
+        self.open.last().map_or(0, |(at, _)| *at)
     }
 
     fn start<I: Input>(
@@ -519,7 +563,7 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
                 if prefix != b"xml" {
                     let prefix = self.put(prefix)?;
                     let uri = self.put(&value)?;
-                    self.tree.declarations.push(Declaration { owner: at, prefix, uri });
+                    self.tree.declarations.push(Declaration { prefix, uri });
                 }
                 continue;
             }
@@ -537,10 +581,10 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
             self.tree.slice(&(entry.local..entry.name.end)),
         );
         self.add(entry)?;
-        self.open.push(at);
+        self.open.push((at, wanted == Descend::Whole));
         if empty {
             self.end(span.1);
-        } else if !wanted {
+        } else if wanted == Descend::Nothing {
             self.passed_over = 1;
         }
         Ok(())
@@ -549,14 +593,17 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
     fn end(&mut self, offset: usize) {
         self.namespaces.leave();
         let end = self.count();
-        if let Some(entry) = self.open.pop().and_then(|at| self.tree.nodes.get_mut(index(at))) {
+        if let Some(entry) = self.open.pop().and_then(|(at, _)| self.tree.nodes.get_mut(index(at))) {
             entry.end = end;
             entry.span.1 = offset;
         }
     }
 
     /// Adds to the text before it, if there is one.
-    fn text(&mut self, text: &[u8], span: (usize, usize)) -> Result<(), ErrorKind> {
+    fn text(&mut self, text: &[u8], span: (usize, usize), literal: bool) -> Result<(), ErrorKind> {
+        if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
+            return Ok(());
+        }
         let parent = self.parent();
         let place = self.put(text)?;
         if let Some(last) = self.tree.nodes.last_mut()
@@ -566,9 +613,10 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
         {
             last.value.end = place.end;
             last.span.1 = span.1;
+            last.literal &= literal;
             return Ok(());
         }
-        let entry = Entry { value: place, ..self.entry(Kind::Text, parent, span) };
+        let entry = Entry { value: place, literal, ..self.entry(Kind::Text, parent, span) };
         self.add(entry)
     }
 
@@ -632,7 +680,10 @@ mod tests {
             Document::read(b"<r xmlns:p='v'><p:s Id='x'><p:o><p:deep/></p:o>t</p:s></r>", &limits, &[])
                 .expect("a document");
         let crate::xml::Identified::One(element) = document.identified("x") else { panic!("one element") };
-        let tree = read(&document, Some(&element), &limits, |_, local| local != "o").expect("a tree");
+        let tree = read(&document, Some(&element), &limits, |_, local| {
+            if local == "o" { Descend::Nothing } else { Descend::Whole }
+        })
+        .expect("a tree");
         let s = tree.element();
         assert!(s.is("v", "s"));
         let o = s.child("v", "o").expect("o");
