@@ -1,0 +1,17 @@
+//! The cases that do not come out as their suite has it, each with the reason. A case that comes out
+//! right must not stand here.
+
+/// Suite, case, reason.
+pub(super) const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("xmlsec-merlin", "merlin-xmldsig-twenty-three__signature", DOCTYPE),
+    ("santuario-misc", "iaik__coreFeatures__signatures__manifestSignature", DOCTYPE),
+    ("santuario-misc", "iaik__coreFeatures__signatures__signatureTypesSignature", DOCTYPE),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec-102-IBM", DOCTYPE_CONTENT),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec-102-SUN", DOCTYPE_CONTENT),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec2-102-IBM", DOCTYPE_CONTENT),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec2-102-SUN", DOCTYPE_CONTENT),
+];
+
+const DOCTYPE: &str = "a DOCTYPE is refused: it brings entities, default attributes and a second reading";
+const DOCTYPE_CONTENT: &str = "the referenced document has a DOCTYPE that declares its identifiers and a \
+                               default attribute";
