@@ -86,6 +86,8 @@ pub(super) struct Case {
     pub(super) reference_broken: bool,
     /// The URIs that the suite lists as referred to, if it lists them.
     pub(super) references: Vec<String>,
+    /// How many references its signatures have.
+    pub(super) reference_count: usize,
     pub(super) runs: Vec<Run>,
 }
 
@@ -128,6 +130,7 @@ fn read(corpora: &Path, suite: &'static str, case: &Value) -> Case {
     } else {
         runs(&corpora.join(suite), case, &document)
     };
+    let bytes = std::fs::read(&document).expect("a document");
     let references = case["coverage"]["references"].as_array().into_iter().flatten();
     Case {
         suite,
@@ -139,6 +142,7 @@ fn read(corpora: &Path, suite: &'static str, case: &Value) -> Case {
             .as_str()
             .is_some_and(|detail| detail.contains("FAILED:REFERENCE")),
         references: references.filter_map(|reference| reference["uri"].as_str()).map(Into::into).collect(),
+        reference_count: references_in(&bytes),
         runs,
     }
 }
@@ -227,4 +231,31 @@ fn contents(folder: &Path, case: &Value, document: &Path) -> Vec<(String, String
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// How many references the SignedInfo elements of a well-formed document hold, by its text: valid
+/// cases have no comments there.
+fn references_in(bytes: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(bytes);
+    let mut count = 0;
+    let mut inside = false;
+    for tag in text.split('<').skip(1) {
+        let name = tag.split(|character: char| character.is_whitespace() || "/>".contains(character));
+        let closing = tag.starts_with('/');
+        let name = if closing { tag[1..].split('>').next() } else { name.into_iter().next() };
+        let local = name.unwrap_or_default().trim().rsplit(':').next().unwrap_or_default();
+        match local {
+            "SignedInfo" => inside = !closing,
+            "Reference" if inside && !closing => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+#[test]
+fn references_are_counted_inside_signed_info_only() {
+    let text = b"<d:SignedInfo><d:Reference URI='x'></d:Reference><d:Reference></d:Reference>\
+                 </d:SignedInfo><Manifest><Reference/></Manifest>";
+    assert_eq!(references_in(text), 2);
 }

@@ -168,9 +168,9 @@ fn valid(case: &Case, reading: Reading, outcome: &Outcome) -> Result<(), String>
     {
         return Err(format!("the signed content does not list {missing:?}"));
     }
-    let references = references(&std::fs::read(&case.document).expect("a document"));
-    if !FIRST_SIGNATURE_ONLY.contains(&(case.suite, case.id.as_str())) && listed.len() != references {
-        return Err(format!("{} of {references} references are listed", listed.len()));
+    if !FIRST_SIGNATURE_ONLY.contains(&(case.suite, case.id.as_str())) && listed.len() != case.reference_count
+    {
+        return Err(format!("{} of {} references are listed", listed.len(), case.reference_count));
     }
     Ok(())
 }
@@ -222,22 +222,87 @@ fn invalid(case: &Case, reading: Reading, outcome: &Outcome) -> Result<(), Strin
     }
 }
 
-/// How many references the SignedInfo elements of a well-formed document hold, by its text: valid
-/// cases have no comments there.
-fn references(bytes: &[u8]) -> usize {
-    let text = String::from_utf8_lossy(bytes);
-    let mut count = 0;
-    let mut inside = false;
-    for tag in text.split('<').skip(1) {
-        let name = tag.split(|character: char| character.is_whitespace() || "/>".contains(character));
-        let closing = tag.starts_with('/');
-        let name = if closing { tag[1..].split('>').next() } else { name.into_iter().next() };
-        let local = name.unwrap_or_default().trim().rsplit(':').next().unwrap_or_default();
-        match local {
-            "SignedInfo" => inside = !closing,
-            "Reference" if inside && !closing => count += 1,
-            _ => {}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn case(expected: Expected) -> Case {
+        Case {
+            suite: "none",
+            id: "none".to_owned(),
+            document: "document.xml".into(),
+            expected,
+            mutant: false,
+            reference_broken: false,
+            references: Vec::new(),
+            reference_count: 1,
+            runs: Vec::new(),
         }
     }
-    count
+
+    fn outcome(status: i32, report: Value) -> Outcome {
+        Outcome { status: Some(status), report, took: Duration::ZERO }
+    }
+
+    fn open(sub_indication: &str, codes: &[&str], certificate: Value) -> Outcome {
+        let findings: Vec<_> = codes.iter().map(|code| json!({"code": code, "level": "fail"})).collect();
+        outcome(
+            3,
+            json!({"signatures": [{
+                "indication": "INDETERMINATE", "sub_indication": sub_indication, "findings": findings,
+                "certificate": certificate, "signed_content": [{"uri": ""}],
+            }]}),
+        )
+    }
+
+    #[test]
+    fn a_status_that_contradicts_the_report_is_wrong() {
+        let passed = json!({"signatures": [{"indication": "TOTAL-PASSED", "signed_content": [{"uri": ""}]}]});
+        let valid = case(Expected::Valid);
+        assert!(judge(&valid, Reading::Key, &outcome(0, passed.clone())).is_ok());
+        assert!(judge(&valid, Reading::Key, &outcome(1, passed)).is_err());
+        assert!(judge(&valid, Reading::Key, &outcome(0, Value::Null)).is_err());
+    }
+
+    #[test]
+    fn refused_arguments_are_no_refused_document() {
+        for code in ["ARGUMENT_INVALID", "FILE_UNREADABLE"] {
+            let refused = outcome(2, json!({"error": {"code": code}}));
+            assert!(judge(&case(Expected::Reject), Reading::Key, &refused).is_err());
+            assert!(judge(&case(Expected::Invalid), Reading::Key, &refused).is_err());
+        }
+    }
+
+    #[test]
+    fn an_open_signer_is_intact_only_with_a_key_that_verified() {
+        let valid = case(Expected::Valid);
+        let known = open("NO_CERTIFICATE_CHAIN_FOUND", &["CHAIN_NOT_FOUND"], json!({}));
+        assert!(judge(&valid, Reading::Mathematics, &known).is_ok());
+        assert!(judge(&valid, Reading::Chain, &known).is_err());
+        let unverified =
+            open("NO_SIGNING_CERTIFICATE_FOUND", &["SIGNING_CERTIFICATE_NOT_FOUND"], Value::Null);
+        assert!(judge(&valid, Reading::Mathematics, &unverified).is_err());
+        let more =
+            open("NO_CERTIFICATE_CHAIN_FOUND", &["CHAIN_NOT_FOUND", "TRANSFORM_UNSUPPORTED"], json!({}));
+        assert!(judge(&valid, Reading::Mathematics, &more).is_err());
+    }
+
+    #[test]
+    fn an_invalid_document_is_not_merely_a_strangers() {
+        let stranger = open("NO_CERTIFICATE_CHAIN_FOUND", &["CHAIN_NOT_FOUND"], json!({}));
+        let invalid = case(Expected::Invalid);
+        assert!(judge(&invalid, Reading::Mathematics, &stranger).is_err());
+        assert!(judge(&invalid, Reading::Chain, &stranger).is_ok());
+        assert!(judge(&Case { mutant: true, ..invalid.clone() }, Reading::Chain, &stranger).is_err());
+        assert!(judge(&Case { reference_broken: true, ..invalid }, Reading::Chain, &stranger).is_err());
+    }
+
+    #[test]
+    fn every_reference_of_a_valid_document_is_listed() {
+        let listed = json!([{"uri": ""}, {"uri": ""}]);
+        let report = json!({"signatures": [{"indication": "TOTAL-PASSED", "signed_content": listed}]});
+        assert!(judge(&case(Expected::Valid), Reading::Key, &outcome(0, report)).is_err());
+    }
 }
