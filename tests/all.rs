@@ -1,4 +1,5 @@
 mod common;
+mod conformance;
 mod forms;
 mod hostile;
 mod interop;
