@@ -2,31 +2,58 @@
 //! XML 1.0 on a start tag.
 //!
 //! Declarations are kept as octets in one pool that grows and shrinks with the depth, so that entering
-//! an element costs nothing unless it declares something. A few declarations are searched one by one;
-//! many get a table.
+//! an element costs nothing unless it declares something. Each prefix that has a declaration in scope
+//! has a place, found by the prefix's first octets as a number; a few places are searched one by one,
+//! many get a table. A canonicaliser notes at a place which declaration the output has, so that whether
+//! a tag can be passed on as it is, is a look at one flag.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::XML;
 use super::input::Input;
 use super::read::{ErrorKind, Limits, malformed, normalized_value};
-use super::scan::{Attribute, Name, Scanner, Span};
+use super::scan::{Attribute, Name, Scanner, Span, sort_key};
 
-/// Up to so many declarations are searched one by one.
+/// Up to so many prefixes are searched one by one.
 const FEW: usize = 24;
 /// The namespace that `xmlns` is bound to (Namespaces in XML 1.0, 3).
 const XMLNS: &[u8] = b"http://www.w3.org/2000/xmlns/";
 
 #[derive(Clone, Copy, Debug)]
 struct Binding {
-    /// Where the prefix, the URI and the binding begin and end in the pool.
-    prefix: usize,
+    place: usize,
+    /// Where the octets of the declaration, and in them those of the URI, begin and end in the pool.
+    start: usize,
     uri: usize,
     end: usize,
     depth: usize,
-    /// With a table: the binding of the same prefix further out.
-    shadowed: Option<usize>,
+    /// The binding of the same prefix further out.
+    outer: Option<usize>,
+}
+
+/// A prefix with a declaration in scope.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    key: u64,
+    /// In the pool.
+    start: usize,
+    end: usize,
+    /// The innermost binding.
+    binding: usize,
+    /// The binding that the output has.
+    rendered: Option<usize>,
+    /// Whether the two have the same URI.
+    agrees: bool,
+}
+
+/// What the output had before a declaration was rendered.
+#[derive(Clone, Copy, Debug)]
+struct Rendering {
+    place: usize,
+    depth: usize,
+    before: Option<usize>,
 }
 
 /// The stack of declarations. A prefix is empty for the default namespace; a URI is empty to undeclare.
@@ -34,9 +61,13 @@ struct Binding {
 pub(super) struct Namespaces {
     pool: Vec<u8>,
     bindings: Vec<Binding>,
+    /// In the order of their outermost bindings, so that they come and go with these.
+    places: Vec<Place>,
+    renderings: Vec<Rendering>,
     depth: usize,
     table: HashMap<Box<[u8]>, usize>,
-    version: u64,
+    /// Room for putting attributes in order.
+    order: Vec<usize>,
 }
 
 /// The prefix that an attribute name declares, if it is a namespace declaration.
@@ -56,66 +87,138 @@ impl Namespaces {
 
     /// Leaves the element entered last.
     pub(super) fn leave(&mut self) {
-        while self.bindings.last().is_some_and(|binding| binding.depth == self.depth) {
-            self.pop();
+        while let Some(rendering) = self.renderings.pop_if(|rendering| rendering.depth == self.depth) {
+            if let Some(place) = self.places.get_mut(rendering.place) {
+                place.rendered = rendering.before;
+            }
+            self.compare(rendering.place);
+        }
+        while let Some(binding) = self.bindings.pop_if(|binding| binding.depth == self.depth) {
+            self.undo(binding);
         }
         self.depth = self.depth.saturating_sub(1);
     }
 
-    fn pop(&mut self) {
-        let Some(binding) = self.bindings.pop() else { return };
-        self.version += 1;
-        if !self.table.is_empty() {
-            if self.bindings.len() <= FEW {
-                self.table.clear();
-            } else {
-                let prefix = self.pool.get(binding.prefix..binding.uri).unwrap_or_default();
-                match binding.shadowed {
-                    Some(outer) => self.table.insert(prefix.into(), outer),
-                    None => self.table.remove(prefix),
-                };
+    fn undo(&mut self, binding: Binding) {
+        if let Some(outer) = binding.outer {
+            if let Some(place) = self.places.get_mut(binding.place) {
+                place.binding = outer;
             }
+            self.compare(binding.place);
+        } else {
+            if !self.table.is_empty() {
+                if self.places.len() <= FEW + 1 {
+                    self.table.clear();
+                } else if let Some(place) = self.places.last() {
+                    self.table.remove(self.pool.get(place.start..place.end).unwrap_or_default());
+                }
+            }
+            self.places.pop();
         }
-        self.pool.truncate(binding.prefix);
+        self.pool.truncate(binding.start);
+    }
+
+    /// Sees whether the output still has the URI that is in scope.
+    fn compare(&mut self, at: usize) {
+        let Some(place) = self.places.get(at) else { return };
+        let agrees = place.rendered == Some(place.binding)
+            || self.uri(place.binding) == place.rendered.map_or(&[] as &[u8], |rendered| self.uri(rendered));
+        if let Some(place) = self.places.get_mut(at) {
+            place.agrees = agrees;
+        }
     }
 
     /// Adds a declaration of the element entered last.
     pub(super) fn declare(&mut self, prefix: &[u8], uri: &[u8]) {
-        self.version += 1;
+        let at = self.bindings.len();
         let start = self.pool.len();
-        self.pool.extend_from_slice(prefix);
+        let known = self.place(prefix);
+        let place = known.unwrap_or(self.places.len());
+        let mut outer = None;
+        match known.and_then(|known| self.places.get_mut(known)) {
+            Some(place) => outer = Some(std::mem::replace(&mut place.binding, at)),
+            None => {
+                self.pool.extend_from_slice(prefix);
+                let key = sort_key(prefix);
+                let end = self.pool.len();
+                self.places.push(Place { key, start, end, binding: at, rendered: None, agrees: false });
+                self.tabulate(place);
+            }
+        }
         let middle = self.pool.len();
         self.pool.extend_from_slice(uri);
-        let at = self.bindings.len();
-        let mut binding =
-            Binding { prefix: start, uri: middle, end: self.pool.len(), depth: self.depth, shadowed: None };
-        if at > FEW {
-            if self.table.is_empty() {
-                self.tabulate();
-            }
-            binding.shadowed = self.table.insert(prefix.into(), at);
-        }
-        self.bindings.push(binding);
+        let end = self.pool.len();
+        self.bindings.push(Binding { place, start, uri: middle, end, depth: self.depth, outer });
+        self.compare(place);
     }
 
-    fn tabulate(&mut self) {
-        for at in 0..self.bindings.len() {
-            let Some(binding) = self.bindings.get_mut(at) else { break };
-            let prefix = self.pool.get(binding.prefix..binding.uri).unwrap_or_default();
-            binding.shadowed = self.table.insert(prefix.into(), at);
+    /// Puts a new place into the table, once there are many.
+    fn tabulate(&mut self, fresh: usize) {
+        if self.places.len() <= FEW {
+            return;
+        }
+        let first = if self.table.is_empty() { 0 } else { fresh };
+        for (at, place) in self.places.iter().enumerate().skip(first) {
+            self.table.insert(self.pool.get(place.start..place.end).unwrap_or_default().into(), at);
         }
     }
 
-    /// Grows with every change, so that what was derived from the declarations can be kept till then.
-    pub(super) fn version(&self) -> u64 {
-        self.version
+    fn uri(&self, binding: usize) -> &[u8] {
+        self.bindings
+            .get(binding)
+            .and_then(|binding| self.pool.get(binding.uri..binding.end))
+            .unwrap_or_default()
     }
 
-    fn parts(&self, binding: &Binding) -> (&[u8], &[u8]) {
-        (
-            self.pool.get(binding.prefix..binding.uri).unwrap_or_default(),
-            self.pool.get(binding.uri..binding.end).unwrap_or_default(),
-        )
+    fn prefix(&self, place: usize) -> &[u8] {
+        self.places.get(place).and_then(|place| self.pool.get(place.start..place.end)).unwrap_or_default()
+    }
+
+    /// The place of a prefix, if it has a declaration in scope.
+    pub(super) fn place(&self, prefix: &[u8]) -> Option<usize> {
+        if self.places.len() > FEW {
+            return self.table.get(prefix).copied();
+        }
+        let key = sort_key(prefix);
+        self.places.iter().position(|place| {
+            place.key == key
+                && place.end - place.start == prefix.len()
+                && (prefix.len() <= 8 || self.pool.get(place.start..place.end) == Some(prefix))
+        })
+    }
+
+    /// The prefix and the URI in scope at a place.
+    pub(super) fn at_place(&self, at: usize) -> (&[u8], &[u8]) {
+        (self.prefix(at), self.places.get(at).map(|place| self.uri(place.binding)).unwrap_or_default())
+    }
+
+    /// Whether the output has the URI in scope at a place.
+    pub(super) fn is_rendered(&self, place: usize) -> bool {
+        self.places.get(place).is_none_or(|place| place.agrees)
+    }
+
+    /// Notes that the output declares, at the element entered last, what is in scope at a place.
+    pub(super) fn render(&mut self, at: usize) {
+        if let Some(place) = self.places.get_mut(at) {
+            let before = place.rendered.replace(place.binding);
+            place.agrees = true;
+            self.renderings.push(Rendering { place: at, depth: self.depth, before });
+        }
+    }
+
+    /// How many places there are.
+    pub(super) fn places(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Places of the declarations of the element entered last.
+    pub(super) fn local_places(&self) -> impl Iterator<Item = usize> {
+        let depth = self.depth;
+        self.bindings
+            .iter()
+            .rev()
+            .take_while(move |binding| binding.depth == depth)
+            .map(|binding| binding.place)
     }
 
     /// The URI bound to `prefix`: `None` when the prefix is not declared, empty for no namespace.
@@ -123,27 +226,13 @@ impl Namespaces {
         if prefix == b"xml" {
             return Some(XML.as_bytes());
         }
-        let found = if self.bindings.len() <= FEW {
-            self.bindings.iter().rev().map(|binding| self.parts(binding)).find(|(known, _)| *known == prefix)
-        } else {
-            self.table.get(prefix).and_then(|&at| self.bindings.get(at)).map(|binding| self.parts(binding))
-        };
-        match found {
-            Some((_, [])) if !prefix.is_empty() => None,
-            Some((_, uri)) => Some(uri),
+        let uri = self.place(prefix).and_then(|at| self.places.get(at)).map(|place| self.uri(place.binding));
+        match uri {
+            Some([]) if !prefix.is_empty() => None,
+            Some(uri) => Some(uri),
             None if prefix.is_empty() => Some(b""),
             None => None,
         }
-    }
-
-    /// Declarations of the element entered last.
-    pub(super) fn local(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let depth = self.depth;
-        self.bindings
-            .iter()
-            .rev()
-            .take_while(move |binding| binding.depth == depth)
-            .map(|binding| self.parts(binding))
     }
 
     /// Declarations of the element at `depth`, counted from 1 for the first entered.
@@ -151,26 +240,33 @@ impl Namespaces {
         let first = self.bindings.partition_point(|binding| binding.depth < depth);
         self.bindings
             .iter()
+            .enumerate()
             .skip(first)
-            .take_while(move |binding| binding.depth == depth)
-            .map(|binding| self.parts(binding))
+            .take_while(move |(_, binding)| binding.depth == depth)
+            .map(|(at, binding)| (self.prefix(binding.place), self.uri(at)))
     }
 
-    /// Every declaration in scope, the innermost of each prefix, without undeclared ones, by prefix.
-    pub(super) fn in_scope(&self) -> Vec<(&[u8], &[u8])> {
-        let mut all: Vec<(&[u8], usize)> =
-            self.bindings.iter().enumerate().map(|(at, binding)| (self.parts(binding).0, at)).collect();
-        all.sort_unstable();
-        let mut found: Vec<(&[u8], &[u8])> = Vec::with_capacity(all.len());
-        for (prefix, at) in all {
-            let Some(binding) = self.bindings.get(at) else { continue };
-            if found.last().is_some_and(|(known, _)| *known == prefix) {
-                found.pop();
+    /// The order of Canonical XML (2.2): by namespace URI, then by local name; without a prefix first.
+    pub(super) fn order<I: Input>(&self, scanner: &Scanner<I>, a: &Attribute, b: &Attribute) -> Ordering {
+        let by_local = || {
+            a.key.cmp(&b.key).then_with(|| scanner.slice(a.name.local()).cmp(scanner.slice(b.name.local())))
+        };
+        match (a.name.has_prefix(), b.name.has_prefix()) {
+            (false, false) => by_local(),
+            (false, true) => Ordering::Less,
+            (true, false) => Ordering::Greater,
+            (true, true) => {
+                let (a, b) = (scanner.slice(a.name.prefix()), scanner.slice(b.name.prefix()));
+                if a == b {
+                    return by_local();
+                }
+                self.expand(a).cmp(&self.expand(b)).then_with(by_local)
             }
-            found.push((prefix, self.parts(binding).1));
         }
-        found.retain(|(_, uri)| !uri.is_empty());
-        found
+    }
+
+    fn expand(&self, prefix: &[u8]) -> Option<&[u8]> {
+        if prefix == b"xmlns" { Some(XMLNS) } else { self.resolve(prefix) }
     }
 
     /// Enters the element whose start tag the scanner took last, with all rules of Namespaces in
@@ -186,18 +282,17 @@ impl Namespaces {
     ) -> Result<(), ErrorKind> {
         self.enter();
         let attributes = scanner.attributes();
-        for attribute in attributes {
-            if let Some(prefix) = declared_prefix(scanner.slice(attribute.name.span())) {
-                self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
-            }
+        for attribute in attributes.iter().filter(|attribute| attribute.declares) {
+            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
+            self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
         }
-        if name.local != name.start {
+        if name.has_prefix() {
             let prefix = scanner.slice(name.prefix());
             if self.resolve(prefix).is_none() || prefix == b"xmlns" {
                 return Err(malformed("an element prefix is not declared"));
             }
         }
-        self.check_attributes(scanner, attributes)
+        if attributes.is_empty() { Ok(()) } else { self.check_attributes(scanner, attributes) }
     }
 
     fn declare_checked(&mut self, prefix: &[u8], raw: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
@@ -212,6 +307,9 @@ impl Namespaces {
         if uri.is_empty() && !prefix.is_empty() {
             return Err(malformed("a prefix is undeclared"));
         }
+        if uri.len() > limits.namespace_bytes {
+            return Err(ErrorKind::Limit("namespace_bytes"));
+        }
         if self.bindings.len() >= limits.namespaces {
             return Err(ErrorKind::Limit("namespaces"));
         }
@@ -221,47 +319,53 @@ impl Namespaces {
 
     /// Prefixes are declared and no attribute, by its expanded name, occurs twice.
     fn check_attributes<I: Input>(
-        &self,
+        &mut self,
         scanner: &Scanner<I>,
         attributes: &[Attribute],
     ) -> Result<(), ErrorKind> {
         const PAIRWISE: usize = 8;
-        let expanded = |name: Name| -> Result<(&[u8], &[u8]), ErrorKind> {
-            let local = scanner.slice(name.local());
-            if name.local == name.start {
-                return Ok((b"", local));
+        const TWICE: &str = "an attribute occurs twice";
+        for (at, attribute) in attributes.iter().enumerate() {
+            if attribute.name.has_prefix()
+                && !attribute.declares
+                && self.resolve(scanner.slice(attribute.name.prefix())).is_none()
+            {
+                return Err(malformed("an attribute prefix is not declared"));
             }
-            match scanner.slice(name.prefix()) {
-                b"xmlns" => Ok((XMLNS, local)),
-                prefix => match self.resolve(prefix) {
-                    Some(uri) => Ok((uri, local)),
-                    None => Err(malformed("an attribute prefix is not declared")),
-                },
+            if attributes.len() <= PAIRWISE
+                && attributes.iter().take(at).any(|other| {
+                    other.key == attribute.key && self.order(scanner, other, attribute) == Ordering::Equal
+                })
+            {
+                return Err(malformed(TWICE));
             }
-        };
-        if attributes.len() <= PAIRWISE {
-            for (at, attribute) in attributes.iter().enumerate() {
-                if attribute.name.local != attribute.name.start {
-                    expanded(attribute.name)?;
-                }
-                let local = scanner.slice(attribute.name.local());
-                for other in attributes.iter().take(at) {
-                    if scanner.slice(other.name.local()) == local
-                        && expanded(attribute.name)? == expanded(other.name)?
-                    {
-                        return Err(malformed("an attribute occurs twice"));
-                    }
-                }
-            }
-            return Ok(());
         }
-        let mut names =
-            attributes.iter().map(|attribute| expanded(attribute.name)).collect::<Result<Vec<_>, _>>()?;
-        names.sort_unstable();
-        if names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            return Err(malformed("an attribute occurs twice"));
+        if attributes.len() > PAIRWISE {
+            let mut order = std::mem::take(&mut self.order);
+            let twice = self.sort(scanner, attributes, &mut order);
+            self.order = order;
+            if twice {
+                return Err(malformed(TWICE));
+            }
         }
         Ok(())
+    }
+
+    /// Puts the indices of attributes in order, and tells whether two are equal.
+    pub(super) fn sort<I: Input>(
+        &self,
+        scanner: &Scanner<I>,
+        attributes: &[Attribute],
+        order: &mut Vec<usize>,
+    ) -> bool {
+        let compare = |a: &usize, b: &usize| match (attributes.get(*a), attributes.get(*b)) {
+            (Some(a), Some(b)) => self.order(scanner, a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        order.clear();
+        order.extend(0..attributes.len());
+        order.sort_unstable_by(compare);
+        order.windows(2).any(|pair| matches!(pair, [a, b] if compare(a, b) == Ordering::Equal))
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Limits {
     pub attributes: usize,
     /// Namespace declarations in scope at one place. Default 256.
     pub namespaces: usize,
+    /// Octets of one namespace URI. URIs are compared at every tag that uses them. Default 4 KiB.
+    pub namespace_bytes: usize,
     /// References in one signature. Default 100.
     pub references: usize,
     /// Signatures in one document. Default 100.
@@ -35,6 +37,7 @@ impl Default for Limits {
             nesting: 256,
             attributes: 1000,
             namespaces: 256,
+            namespace_bytes: 4 << 10,
             references: 100,
             signatures: 100,
             tree_nodes: 20_000,

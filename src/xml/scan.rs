@@ -10,6 +10,8 @@
 //! Tags carry `plain`: whether the octets are laid out as Canonical XML writes them, so that a
 //! canonicaliser can pass them on as they are.
 
+use std::cell::Cell;
+
 use super::input::Input;
 use super::read::{Error, ErrorKind, Limits, is_name_part, is_name_start, malformed, reference};
 
@@ -37,6 +39,10 @@ impl Name {
         Span { start: self.local, end: self.end }
     }
 
+    pub(super) fn has_prefix(self) -> bool {
+        self.local != self.start
+    }
+
     /// The prefix, empty when there is none.
     pub(super) fn prefix(self) -> Span {
         Span { start: self.start, end: self.local.saturating_sub(1).max(self.start) }
@@ -49,8 +55,26 @@ pub(super) struct Attribute {
     pub(super) name: Name,
     /// Between the quotes.
     pub(super) value: Span,
+    /// [`sort_key`] of the local name.
+    pub(super) key: u64,
+    /// Whether it is a namespace declaration.
+    pub(super) declares: bool,
     /// Whether the value holds nothing that is normalised or escaped.
     pub(super) plain: bool,
+    /// Whether there is no space around the `=`, and the quotes are double.
+    pub(super) tight: bool,
+}
+
+/// The first eight octets of a name as a number that orders as they do. A name has no zero octet, so
+/// names of up to eight octets are equal if their keys are.
+pub(super) fn sort_key(name: &[u8]) -> u64 {
+    match name.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let key = name.iter().fold(0, |key, &octet| key << 8 | u64::from(octet));
+            if name.is_empty() { 0 } else { key << (64 - 8 * name.len()) }
+        }
+    }
 }
 
 /// A token of the document.
@@ -96,6 +120,10 @@ const PART: u8 = 2;
 const SPACE: u8 = 4;
 /// Ends or spoils an attribute value: quotes, `<`, `&`, tab, line ends.
 const VALUE: u8 = 8;
+/// Ends text: `<`, `&`.
+const MARKUP: u8 = 16;
+/// In text, is written otherwise by Canonical XML: `>`, a carriage return.
+const REWRITTEN: u8 = 32;
 
 static CLASS: [u8; 256] = {
     let mut table = [0; 256];
@@ -114,6 +142,12 @@ static CLASS: [u8; 256] = {
         }
         if matches!(octet, b'"' | b'\'' | b'<' | b'&' | b'\t' | b'\n' | b'\r') {
             table[at] |= VALUE;
+        }
+        if matches!(octet, b'<' | b'&') {
+            table[at] |= MARKUP;
+        }
+        if matches!(octet, b'>' | b'\r') {
+            table[at] |= REWRITTEN;
         }
         at += 1;
     }
@@ -157,7 +191,9 @@ pub(super) struct Scanner<I> {
     single: bool,
     ended: bool,
     /// Octets from here on are still wanted by the pass.
-    held: Option<usize>,
+    held: Cell<Option<usize>>,
+    /// Whether the text of the last token is canonical as it stands, if that is known.
+    plain_text: Option<bool>,
 }
 
 impl<I: Input> Scanner<I> {
@@ -176,7 +212,8 @@ impl<I: Input> Scanner<I> {
             root_seen: false,
             single: false,
             ended: false,
-            held: None,
+            held: Cell::new(None),
+            plain_text: None,
         }
     }
 
@@ -185,10 +222,6 @@ impl<I: Input> Scanner<I> {
         input.seek(start)?;
         let at = start.saturating_sub(input.base());
         Ok(Self { at, start: at, single: true, ..Self::document(input, limits) })
-    }
-
-    pub(super) fn input(&self) -> &I {
-        &self.input
     }
 
     /// Offset of the first octet of the last token.
@@ -205,6 +238,17 @@ impl<I: Input> Scanner<I> {
     pub(super) fn slice(&self, span: Span) -> &[u8] {
         let base = self.input.base();
         self.input.octets().get(span.start - base..span.end - base).unwrap_or_default()
+    }
+
+    /// Whether the text at `span`, the last token, is canonical as it stands.
+    pub(super) fn is_plain_text(&self, span: Span) -> bool {
+        self.plain_text.unwrap_or_else(|| {
+            let text = self.slice(span);
+            match self.input.may_hold_carriage_return() {
+                true => memchr::memchr2(b'\r', b'>', text).is_none(),
+                false => memchr::memchr(b'>', text).is_none(),
+            }
+        })
     }
 
     /// Attributes and namespace declarations of the last start tag.
@@ -228,13 +272,13 @@ impl<I: Input> Scanner<I> {
     }
 
     /// Keeps the octets from `offset` on at hand until [`Scanner::release`].
-    pub(super) fn hold(&mut self, offset: usize) {
-        self.held = Some(offset);
+    pub(super) fn hold(&self, offset: usize) {
+        self.held.set(Some(offset));
     }
 
     /// Ends a [`Scanner::hold`].
-    pub(super) fn release(&mut self) {
-        self.held = None;
+    pub(super) fn release(&self) {
+        self.held.set(None);
     }
 
     fn close(&mut self) {
@@ -262,7 +306,7 @@ impl<I: Input> Scanner<I> {
                 Err(Stop::Bad(kind, at)) => return Err(self.input.error(kind, self.input.base() + at)),
                 Err(Stop::More) => {
                     let start = self.token_start();
-                    if !self.input.more(self.held.map_or(start, |held| held.min(start)))? {
+                    if !self.input.more(self.held.get().map_or(start, |held| held.min(start)))? {
                         return Err(self.error(malformed(self.unfinished())));
                     }
                     self.at = start - self.input.base();
@@ -352,8 +396,8 @@ impl<I: Input> Scanner<I> {
                         return Err(Stop::Bad(ErrorKind::Limit("attributes"), next));
                     }
                     plain &= next == at + 1 && octets.get(at) == Some(&b' ');
-                    let (attribute, tight, after) = attribute(octets, next, base)?;
-                    plain &= tight && attribute.plain;
+                    let (attribute, after) = attribute(octets, next, base)?;
+                    plain &= attribute.tight && attribute.plain;
                     self.attributes.push(attribute);
                     at = after;
                 }
@@ -402,23 +446,37 @@ impl<I: Input> Scanner<I> {
     }
 
     fn text(&mut self) -> Result<Option<Token>, Stop> {
+        /// Text that ends within so many octets is looked at once for everything.
+        const SHORT: usize = 32;
         let octets = self.input.octets();
         let rest = octets.get(self.at..).unwrap_or_default();
-        let length = match memchr::memchr2(b'<', b'&', rest) {
+        let near = rest.get(..SHORT).unwrap_or(rest);
+        let mut seen = 0;
+        let short = near.iter().position(|&octet| {
+            seen |= class(octet);
+            class(octet) & MARKUP != 0
+        });
+        let length = match short {
             Some(length) => length,
-            None if self.input.ended() => rest.len(),
-            None => divisible(rest)?,
+            None => match memchr::memchr2(b'<', b'&', rest.get(near.len()..).unwrap_or_default()) {
+                Some(length) => near.len() + length,
+                None if self.input.ended() => rest.len(),
+                None => divisible(rest)?,
+            },
         };
         let piece = rest.get(..length).unwrap_or_default();
-        if self.input.may_hold_cdata_end()
-            && let Some(at) = memchr::memmem::find(piece, b"]]>")
-        {
+        let may_hold_cdata_end = match short {
+            Some(_) => seen & REWRITTEN != 0,
+            None => self.input.may_hold_cdata_end(),
+        };
+        if may_hold_cdata_end && let Some(at) = memchr::memmem::find(piece, b"]]>") {
             return bad("]]> in text", self.at + at);
         }
         let outside = self.marks.is_empty();
         if outside && let Some(at) = piece.iter().position(|&octet| class(octet) & SPACE == 0) {
             return bad("text outside the root element", self.at + at);
         }
+        self.plain_text = short.map(|_| seen & REWRITTEN == 0);
         let start = self.input.base() + self.at;
         self.at += length;
         Ok((!outside).then_some(Token::Text(Span { start, end: start + length })))
@@ -588,9 +646,8 @@ fn character(octets: &[u8], at: usize, allowed: fn(char) -> bool) -> Result<usiz
     }
 }
 
-/// An attribute, whether there is no space around its `=` and its quotes are double, and the index
-/// after it.
-fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, bool, usize), Stop> {
+/// An attribute, and the index after it.
+fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usize), Stop> {
     let name = name(octets, start, base)?;
     let stop = name.end - base;
     let equals = skip_space(octets, stop);
@@ -625,7 +682,10 @@ fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, boo
     }
     let tight = equals == stop && open == equals + 1 && quote == b'"';
     let value = Span { start: base + open + 1, end: base + at };
-    Ok((Attribute { name, value, plain }, tight, at + 1))
+    let written = octets.get(start..stop).unwrap_or_default();
+    let declares = written.starts_with(b"xmlns") && matches!(written.get(5), None | Some(b':'));
+    let key = sort_key(octets.get(name.local - base..stop).unwrap_or_default());
+    Ok((Attribute { name, value, key, declares, plain, tight }, at + 1))
 }
 
 /// The character of the reference at `at`, and the index after it.
@@ -664,7 +724,7 @@ fn xml_declaration(inside: &[u8]) -> Result<(), ErrorKind> {
         if next == at {
             return Err(wrong());
         }
-        let Ok((attribute, _, after)) = attribute(&octets, next, 0) else { return Err(wrong()) };
+        let Ok((attribute, after)) = attribute(&octets, next, 0) else { return Err(wrong()) };
         let name = octets.get(attribute.name.start..attribute.name.end).unwrap_or_default();
         let value = octets.get(attribute.value.start..attribute.value.end).unwrap_or_default();
         if (name == b"version") != (count == 0) || !expected.any(|known| known.as_bytes() == name) {

@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::{Canonicalization, Comments, Method, Output, Sink};
 use crate::xml::index::{Document, Element, Pass};
 use crate::xml::input::Input;
-use crate::xml::namespace::{Namespaces, declared_prefix, is_declaration};
+use crate::xml::namespace::{Namespaces, declared_prefix};
 use crate::xml::read::{Error, ErrorKind, line_ends, normalized_value};
 use crate::xml::scan::{Attribute, Name, Scanner, Span, Token};
 
@@ -60,11 +60,11 @@ pub fn canonicalize(
         inherited,
         at_apex: true,
         scope,
-        rendered: Namespaces::default(),
         output: Output::new(sink),
         inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
-        in_force: InForce::default(),
         run: Span::default(),
+        chosen: Vec::new(),
+        order: Vec::new(),
     };
     document.pass(element, pass)
 }
@@ -92,37 +92,6 @@ fn inherited_attributes(document: &Document<'_>, element: &Element, method: Meth
     found
 }
 
-/// Prefixes whose declaration is known to be in force in the output, until a declaration changes.
-#[derive(Default)]
-struct InForce {
-    version: (u64, u64),
-    prefixes: [([u8; 8], usize); 4],
-    next: usize,
-}
-
-impl InForce {
-    fn holds(&self, version: (u64, u64), prefix: &[u8]) -> bool {
-        self.version == version
-            && self.prefixes.iter().any(|(known, length)| {
-                *length == prefix.len() + 1 && known.get(..prefix.len()) == Some(prefix)
-            })
-    }
-
-    fn add(&mut self, version: (u64, u64), prefix: &[u8]) {
-        if self.version != version {
-            *self = Self { version, ..Self::default() };
-        }
-        let slot = self.next % self.prefixes.len();
-        if let Some((known, length)) = self.prefixes.get_mut(slot)
-            && let Some(room) = known.get_mut(..prefix.len())
-        {
-            room.copy_from_slice(prefix);
-            *length = prefix.len() + 1;
-            self.next += 1;
-        }
-    }
-}
-
 /// A run of octets goes out at the latest when it is so long.
 const LONGEST_RUN: usize = 32 << 10;
 
@@ -136,16 +105,17 @@ struct Subtree<'a, 'sink> {
     /// `xml:` attributes for the apex.
     inherited: Vec<(String, String)>,
     at_apex: bool,
-    /// What the document declares.
+    /// What the document declares, and what of it the output has.
     scope: Namespaces,
-    /// What the output has declared.
-    rendered: Namespaces,
     output: Output<'sink>,
     /// Prefixes that the exclusive method treats as the inclusive one does.
     inclusive: HashSet<&'a [u8]>,
-    in_force: InForce,
     /// Octets to copy as they are.
     run: Span,
+    /// Places of the declarations that the element at hand must carry.
+    chosen: Vec<usize>,
+    /// Indices of its attributes in order.
+    order: Vec<usize>,
 }
 
 impl Pass for Subtree<'_, '_> {
@@ -155,7 +125,7 @@ impl Pass for Subtree<'_, '_> {
         while let Some(token) = scanner.next()? {
             self.token(&mut scanner, token)?;
         }
-        self.end_run(&mut scanner);
+        self.end_run(&scanner);
         self.output.flush();
         Ok(())
     }
@@ -169,40 +139,23 @@ impl Subtree<'_, '_> {
                 if let Some(end) = self.exclusion(whole.start) {
                     return scanner.skip_element(end, empty);
                 }
-                self.start(scanner, name, plain).map_err(|kind| scanner.error(kind))?;
+                self.start(scanner, name, plain, empty).map_err(|kind| scanner.error(kind))?;
                 if empty {
-                    self.end_run(scanner);
-                    self.end_tag(scanner, name.span());
-                    self.leave();
+                    self.scope.leave();
                 }
             }
             Token::End { name, plain } => {
                 if plain {
                     self.copy(scanner, whole);
                 } else {
-                    self.end_run(scanner);
-                    self.end_tag(scanner, name);
+                    self.put(scanner, b"</");
+                    self.copy(scanner, name);
+                    self.put(scanner, b">");
                 }
-                self.leave();
+                self.scope.leave();
             }
-            Token::Text(span) => {
-                let text = scanner.slice(span);
-                let is_plain = if scanner.input().may_hold_carriage_return() {
-                    memchr::memchr2(b'\r', b'>', text).is_none()
-                } else {
-                    memchr::memchr(b'>', text).is_none()
-                };
-                if is_plain {
-                    self.copy(scanner, span);
-                } else {
-                    self.end_run(scanner);
-                    self.output.text(&line_ends(scanner.slice(span)));
-                }
-            }
-            Token::CData(span) => {
-                self.end_run(scanner);
-                self.output.text(&line_ends(scanner.slice(span)));
-            }
+            Token::Text(span) if scanner.is_plain_text(span) => self.copy(scanner, span),
+            Token::Text(span) | Token::CData(span) => self.text(scanner, span),
             Token::Char(character) => {
                 let written = scanner.slice(whole);
                 if matches!(
@@ -260,10 +213,10 @@ impl Subtree<'_, '_> {
     }
 
     /// Passes octets on as they are.
-    fn copy<I: Input>(&mut self, scanner: &mut Scanner<I>, span: Span) {
+    fn copy<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
         if self.run.end == span.start && self.run.start < self.run.end {
             self.run.end = span.end;
-        } else {
+        } else if span.start < span.end {
             self.end_run(scanner);
             self.run = span;
             scanner.hold(span.start);
@@ -273,7 +226,7 @@ impl Subtree<'_, '_> {
         }
     }
 
-    fn end_run<I: Input>(&mut self, scanner: &mut Scanner<I>) {
+    fn end_run<I: Input>(&mut self, scanner: &Scanner<I>) {
         if self.run.start < self.run.end {
             self.output.put(scanner.slice(self.run));
             self.run = Span::default();
@@ -281,141 +234,169 @@ impl Subtree<'_, '_> {
         }
     }
 
-    fn end_tag<I: Input>(&mut self, scanner: &Scanner<I>, name: Span) {
-        self.output.put(b"</");
-        self.output.put(scanner.slice(name));
-        self.output.put(b">");
+    /// Writes octets that do not stand so in the document.
+    fn put<I: Input>(&mut self, scanner: &Scanner<I>, octets: &[u8]) {
+        self.end_run(scanner);
+        self.output.put(octets);
     }
 
-    fn leave(&mut self) {
-        self.scope.leave();
-        self.rendered.leave();
+    /// Text or the inside of a CDATA section (Canonical XML 2.3, XML 1.0 2.11).
+    fn text<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
+        let octets = scanner.slice(span);
+        let mut done = 0;
+        while let Some(length) = octets
+            .get(done..)
+            .and_then(|rest| rest.iter().position(|octet| matches!(octet, b'>' | b'\r' | b'&' | b'<')))
+        {
+            let at = done + length;
+            self.copy(scanner, Span { start: span.start + done, end: span.start + at });
+            match octets.get(at) {
+                Some(b'>') => self.put(scanner, b"&gt;"),
+                Some(b'&') => self.put(scanner, b"&amp;"),
+                Some(b'<') => self.put(scanner, b"&lt;"),
+                _ if octets.get(at + 1) == Some(&b'\n') => {}
+                _ => self.put(scanner, b"\n"),
+            }
+            done = at + 1;
+        }
+        self.copy(scanner, Span { start: span.start + done, end: span.end });
     }
 
     fn start<I: Input>(
         &mut self,
-        scanner: &mut Scanner<I>,
+        scanner: &Scanner<I>,
         name: Name,
         plain: bool,
+        empty: bool,
     ) -> Result<(), ErrorKind> {
         self.scope.enter();
-        self.rendered.enter();
+        let attributes = scanner.attributes();
         let mut declares = false;
-        for attribute in scanner.attributes() {
-            if is_declaration(scanner, attribute.name) {
-                declares = true;
-                let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
-                if prefix != b"xml" {
-                    let uri = normalized_value(scanner.slice(attribute.value))?;
-                    self.scope.declare(prefix, &uri);
-                }
+        for attribute in attributes.iter().filter(|attribute| attribute.declares) {
+            declares = true;
+            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
+            if prefix != b"xml" {
+                let uri = normalized_value(scanner.slice(attribute.value))?;
+                self.scope.declare(prefix, &uri);
             }
         }
         let at_apex = std::mem::take(&mut self.at_apex);
-        let as_written =
-            plain && !declares && !at_apex && self.adds_no_namespace(scanner, name) && in_order(scanner);
-        if as_written {
-            let whole = Span { start: scanner.token_start(), end: scanner.token_end() };
-            self.copy(scanner, whole);
+        self.choose(scanner, name, at_apex, declares);
+        let in_order =
+            attributes.len() <= 1 || attributes.is_sorted_by(|a, b| self.scope.order(scanner, a, b).is_le());
+        let (start, end) = (scanner.token_start(), scanner.token_end());
+        if plain && in_order && !declares && self.chosen.is_empty() && self.inherited.is_empty() {
+            self.copy(scanner, Span { start, end });
             return Ok(());
         }
-        self.end_run(scanner);
-        self.output.put(b"<");
-        self.output.put(scanner.slice(name.span()));
-        self.write_namespaces(scanner, name, at_apex);
-        self.write_attributes(scanner, at_apex)?;
-        self.output.put(b">");
+        self.copy(scanner, Span { start, end: name.end });
+        self.write_namespaces(scanner);
+        if !self.inherited.is_empty() {
+            self.write_with_inherited(scanner)?;
+        } else if in_order {
+            for attribute in attributes.iter().filter(|attribute| !attribute.declares) {
+                self.attribute(scanner, attribute)?;
+            }
+        } else {
+            let mut order = std::mem::take(&mut self.order);
+            self.scope.sort(scanner, attributes, &mut order);
+            for attribute in order.iter().filter_map(|at| attributes.get(*at)) {
+                if !attribute.declares {
+                    self.attribute(scanner, attribute)?;
+                }
+            }
+            self.order = order;
+        }
+        if empty {
+            self.put(scanner, b"></");
+            self.output.put(scanner.slice(name.span()));
+            self.output.put(b">");
+        } else {
+            self.copy(scanner, Span { start: end - 1, end });
+        }
         Ok(())
     }
 
-    /// Whether an element that declares nothing needs no declaration in the output.
-    fn adds_no_namespace<I: Input>(&mut self, scanner: &Scanner<I>, name: Name) -> bool {
-        if self.method.method != Method::Exclusive {
-            return true;
-        }
-        self.is_in_force(scanner.slice(name.prefix()))
-            && scanner.attributes().iter().all(|attribute| {
-                attribute.name.local == attribute.name.start
-                    || self.is_in_force(scanner.slice(attribute.name.prefix()))
-            })
-    }
-
-    /// Whether the output has the prefix bound as the document has.
-    fn is_in_force(&mut self, prefix: &[u8]) -> bool {
-        let version = (self.scope.version(), self.rendered.version());
-        if prefix == b"xml" || self.in_force.holds(version, prefix) {
-            return true;
-        }
-        let holds = self.scope.resolve(prefix).unwrap_or_default()
-            == self.rendered.resolve(prefix).unwrap_or_default();
-        if holds {
-            self.in_force.add(version, prefix);
-        }
-        holds
-    }
-
-    /// Writes the declarations that the element must carry.
-    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>, name: Name, at_apex: bool) {
-        let (scope, rendered) = (&self.scope, &mut self.rendered);
-        let mut chosen: Vec<(&[u8], &[u8])> = Vec::new();
-        let candidates = |at_apex: bool| -> Vec<(&[u8], &[u8])> {
-            // Below the apex only what an element declares itself can differ from what is in force.
-            if at_apex { scope.in_scope() } else { scope.local().collect() }
-        };
-        if self.method.method == Method::Exclusive {
+    /// Finds the declarations that the element must carry.
+    fn choose<I: Input>(&mut self, scanner: &Scanner<I>, name: Name, at_apex: bool, declares: bool) {
+        let Self { scope, chosen, inclusive, method, .. } = self;
+        chosen.clear();
+        let is_exclusive = method.method == Method::Exclusive;
+        if is_exclusive {
             let mut used = |prefix| {
-                if prefix != b"xml" {
-                    chosen.push((prefix, scope.resolve(prefix).unwrap_or_default()));
+                if let Some(place) = scope.place(prefix)
+                    && !scope.is_rendered(place)
+                {
+                    chosen.push(place);
                 }
             };
             used(scanner.slice(name.prefix()));
             for attribute in scanner.attributes() {
-                if attribute.name.local != attribute.name.start && !is_declaration(scanner, attribute.name) {
+                if attribute.name.has_prefix() && !attribute.declares {
                     used(scanner.slice(attribute.name.prefix()));
                 }
             }
-            if !self.inclusive.is_empty() {
-                let listed = candidates(at_apex);
-                chosen.extend(listed.into_iter().filter(|(prefix, _)| self.inclusive.contains(prefix)));
-            }
-        } else {
-            chosen = candidates(at_apex);
         }
-        chosen.retain(|(prefix, uri)| rendered.resolve(prefix).unwrap_or_default() != *uri);
-        chosen.sort_unstable();
-        chosen.dedup();
-        for (prefix, uri) in chosen {
-            self.output.namespace(prefix, uri);
-            rendered.declare(prefix, uri);
+        if (at_apex || declares) && !(is_exclusive && inclusive.is_empty()) {
+            let listed = |place: &usize| {
+                !scope.is_rendered(*place) && (!is_exclusive || inclusive.contains(scope.at_place(*place).0))
+            };
+            // Below the apex only what an element declares itself can differ from what the output has.
+            if at_apex {
+                chosen.extend((0..scope.places()).filter(listed));
+            } else {
+                chosen.extend(scope.local_places().filter(listed));
+            }
+        }
+        if chosen.len() > 1 {
+            chosen.sort_unstable_by_key(|place| scope.at_place(*place).0);
+            chosen.dedup();
         }
     }
 
-    fn write_attributes<I: Input>(&mut self, scanner: &Scanner<I>, at_apex: bool) -> Result<(), ErrorKind> {
-        let mut inherited = if at_apex { std::mem::take(&mut self.inherited) } else { Vec::new() };
-        let scope = &self.scope;
-        let key = |attribute: &Attribute| -> (&[u8], &[u8]) {
-            let local = scanner.slice(attribute.name.local());
-            match attribute.name.local == attribute.name.start {
-                true => (b"", local),
-                false => (scope.resolve(scanner.slice(attribute.name.prefix())).unwrap_or_default(), local),
-            }
-        };
-        let mut own: Vec<&Attribute> =
-            scanner.attributes().iter().filter(|a| !is_declaration(scanner, a.name)).collect();
-        if own.len() > 1 {
-            own.sort_by_cached_key(|attribute| key(attribute));
+    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>) {
+        if self.chosen.is_empty() {
+            return;
         }
-        if inherited.is_empty() {
-            for attribute in own {
-                write_attribute(&mut self.output, scanner, attribute)?;
-            }
+        self.end_run(scanner);
+        for place in &self.chosen {
+            let (prefix, uri) = self.scope.at_place(*place);
+            self.output.namespace(prefix, uri);
+            self.scope.render(*place);
+        }
+    }
+
+    fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
+        let Attribute { name, value, plain, tight, .. } = *attribute;
+        let before = Span { start: name.start - 1, end: name.start };
+        if scanner.slice(before) == b" " {
+            self.copy(scanner, before);
+        } else {
+            self.put(scanner, b" ");
+        }
+        if plain && tight {
+            // With its quotes.
+            self.copy(scanner, Span { start: name.start, end: value.end + 1 });
             return Ok(());
         }
-        // Rare: written with their keys, then put in order.
+        self.copy(scanner, name.span());
+        self.put(scanner, b"=");
+        self.output.value(&normalized_value(scanner.slice(value))?);
+        Ok(())
+    }
+
+    /// Writes attributes at an apex that takes `xml:` attributes from its ancestors.
+    fn write_with_inherited<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
+        self.end_run(scanner);
+        let mut inherited = std::mem::take(&mut self.inherited);
         let joins_base = self.method.method == Method::Inclusive11;
         let mut written: Vec<((&[u8], Vec<u8>), Vec<u8>, Vec<u8>)> = Vec::new();
-        for attribute in own {
-            let (uri, local) = key(attribute);
+        for attribute in scanner.attributes().iter().filter(|attribute| !attribute.declares) {
+            let uri: &[u8] = match attribute.name.has_prefix() {
+                true => self.scope.resolve(scanner.slice(attribute.name.prefix())).unwrap_or_default(),
+                false => b"",
+            };
+            let local = scanner.slice(attribute.name.local());
             let name = scanner.slice(attribute.name.span()).to_vec();
             let mut value = normalized_value(scanner.slice(attribute.value))?.into_owned();
             if uri == crate::xml::XML.as_bytes()
@@ -443,32 +424,4 @@ impl Subtree<'_, '_> {
         }
         Ok(())
     }
-}
-
-fn write_attribute<I: Input>(
-    output: &mut Output<'_>,
-    scanner: &Scanner<I>,
-    attribute: &Attribute,
-) -> Result<(), ErrorKind> {
-    output.put(b" ");
-    output.put(scanner.slice(attribute.name.span()));
-    output.put(b"=");
-    let raw = scanner.slice(attribute.value);
-    if attribute.plain && memchr::memchr(b'"', raw).is_none() {
-        output.put(b"\"");
-        output.put(raw);
-        output.put(b"\"");
-    } else {
-        output.value(&normalized_value(raw)?);
-    }
-    Ok(())
-}
-
-/// Whether attributes without prefixes, and no declarations, stand in canonical order. Attributes with
-/// prefixes are left to be put in order unless there is but one attribute.
-fn in_order<I: Input>(scanner: &Scanner<I>) -> bool {
-    let attributes = scanner.attributes();
-    attributes.len() <= 1
-        || (attributes.iter().all(|attribute| attribute.name.local == attribute.name.start)
-            && attributes.is_sorted_by(|a, b| scanner.slice(a.name.span()) <= scanner.slice(b.name.span())))
 }
