@@ -5,3 +5,4 @@ mod hostile;
 mod interop;
 mod shared_samples;
 mod verdicts;
+mod xmldsig;

@@ -12,15 +12,15 @@ use qoltanba::xml::{Document, Limits};
 
 use crate::common::{ECDSA, RSA, now};
 
-const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+pub(crate) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub(crate) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
 /// For hostile inputs of 8 MB in a build without optimisation, on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
 
-fn reference_with(uri: &str, transforms: &[&str], digest_method: &str, digest: &[u8]) -> String {
+pub(crate) fn reference_with(uri: &str, transforms: &[&str], digest_method: &str, digest: &[u8]) -> String {
     let transforms: String = transforms
         .iter()
         .map(|transform| format!("<ds:Transform Algorithm=\"{transform}\"></ds:Transform>"))
@@ -33,7 +33,7 @@ fn reference_with(uri: &str, transforms: &[&str], digest_method: &str, digest: &
     )
 }
 
-fn reference(uri: &str, canonical: &str) -> String {
+pub(crate) fn reference(uri: &str, canonical: &str) -> String {
     reference_with(uri, &[EXCLUSIVE], SHA256, &sha256(canonical.as_bytes()))
 }
 
@@ -61,7 +61,7 @@ fn signature_by(canonicalization: &str, algorithm: &str, references: &str) -> St
     )
 }
 
-fn signature(references: &str) -> String {
+pub(crate) fn signature(references: &str) -> String {
     signature_by(EXCLUSIVE, "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", references)
 }
 
