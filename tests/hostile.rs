@@ -48,9 +48,9 @@ fn signature_by(canonicalization: &str, algorithm: &str, references: &str) -> St
     let value = identity
         .key
         .sign(
-            identity.key.signature_algorithm(DigestAlgorithm::Sha256),
+            &identity.key.signature_algorithm(DigestAlgorithm::Sha256),
             EcdsaForm::Concatenated,
-            &sha256(signed_info.as_bytes()),
+            signed_info.as_bytes(),
         )
         .expect("a value");
     format!(

@@ -59,6 +59,14 @@ impl Sink for DigestSink {
     }
 }
 
+struct MessageSink(Vec<u8>);
+
+impl Sink for MessageSink {
+    fn write(&mut self, octets: &[u8]) {
+        self.0.extend_from_slice(octets);
+    }
+}
+
 fn digest_of(
     document: &Document<'_>,
     apex: Apex,
@@ -103,9 +111,9 @@ pub fn sign(
     let value = {
         let draft = Document::read(unsigned.as_bytes(), limits, &[])?;
         let signed_info = signed_info(&draft, at).ok_or(SignError::SelfCheck)?;
-        let digest =
-            digest_of(&draft, Apex::Element(signed_info), &profile.canonicalization, profile.digest)?;
-        key.sign(algorithm, EcdsaForm::Concatenated, &digest)
+        let mut octets = MessageSink(Vec::new());
+        canonicalize(&draft, Apex::Element(signed_info), &[], &profile.canonicalization, &mut octets)?;
+        key.sign(&algorithm, EcdsaForm::Concatenated, &octets.0)
             .map_err(|error| SignError::Key(error.to_string()))?
     };
     let mut signed = unsigned;
@@ -137,7 +145,7 @@ fn template(
          <ds:DigestMethod Algorithm=\"{digest_uri}\"/>\
          <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>",
         dsig = xml::DSIG,
-        signature = algorithm.uri(),
+        signature = algorithm.uri().unwrap_or_default(),
         uri = escape_attribute(uri),
         digest_uri = profile.digest.uri(),
         digest = STANDARD.encode(digest),

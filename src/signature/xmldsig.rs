@@ -9,7 +9,7 @@ use super::reference::{Covered, Reference, Work, algorithm, base64, canonicaliza
 use super::{
     CertificateCache, DocumentFacts, Facts, Octets, Problem, SignatureFacts, SignedContent, Uncovered,
 };
-use crate::crypto::{self, Digest, EcdsaForm, PublicKey, SignatureAlgorithm};
+use crate::crypto::{self, EcdsaForm, PublicKey, SignatureAlgorithm};
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
 use crate::xml::{self, DSIG, Document, Element, Limits, tree};
@@ -190,16 +190,15 @@ fn check_value(
             &enclosing_signature(document, signed_info),
         )
         .ok_or_else(|| Problem::Malformed("SignedInfo was not found again".into()))?;
-    let mut digest = DigestSink(Digest::new(algorithm.digest()));
-    canonicalize(document, Apex::Element(span), &[], method, &mut digest)
+    let mut octets = MessageSink(Vec::new());
+    canonicalize(document, Apex::Element(span), &[], method, &mut octets)
         .map_err(|error| Problem::Malformed(error.to_string()))?;
-    let digest = digest.0.finish();
-    let verify = |key: &PublicKey| {
-        crypto::verify(algorithm, EcdsaForm::Concatenated, key, &digest, value).map_err(|error| match error {
-            crypto::VerifyError::KeyTypeMismatch => Problem::KeyTypeMismatch,
-            _ => Problem::SignatureMismatch,
-        })
-    };
+    let verify =
+        |key: &PublicKey| match crypto::verify(&algorithm, EcdsaForm::Concatenated, key, &octets.0, value) {
+            Ok(verified) if !verified.der_encoded => Ok(()),
+            Err(crypto::VerifyError::KeyTypeMismatch) => Err(Problem::KeyTypeMismatch),
+            _ => Err(Problem::SignatureMismatch),
+        };
     if let Some(key) = options.key {
         facts.key_bits = Some(key.bits());
         return verify(key);
@@ -237,11 +236,11 @@ fn enclosing_signature(document: &Document<'_>, signed_info: tree::Node<'_>) -> 
         .unwrap_or_else(|| document.root())
 }
 
-struct DigestSink(Digest);
+struct MessageSink(Vec<u8>);
 
-impl Sink for DigestSink {
+impl Sink for MessageSink {
     fn write(&mut self, octets: &[u8]) {
-        self.0.update(octets);
+        self.0.extend_from_slice(octets);
     }
 }
 
