@@ -19,7 +19,9 @@ const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
 const FILTER2: &str = "http://www.w3.org/2002/06/xmldsig-filter2";
 
 fn verify(checker: &Checker, document: &str) -> Report {
-    checker.verify(document.as_bytes(), now()).unwrap_or_else(|refusal| panic!("{}: {document}", refusal.code))
+    checker
+        .verify(document.as_bytes(), now())
+        .unwrap_or_else(|refusal| panic!("{}: {document}", refusal.code))
 }
 
 fn passes(document: &str) -> Report {
@@ -65,9 +67,8 @@ fn comments_are_covered_by_the_rule_of_the_reference() {
 #[test]
 fn detached_octets_are_the_callers() {
     let octets = b"a,b\r\n1,2\r\n".to_vec();
-    let reference = reference_with("table.csv", &[], SHA256, &sha256(&octets));
-    let reference = reference.replace("<ds:Transforms></ds:Transforms>", "");
-    let document = signature(&reference);
+    let bare = reference_with("table.csv", &[], SHA256, &sha256(&octets));
+    let document = signature(&bare.replace("<ds:Transforms></ds:Transforms>", ""));
     fails(&document, SubIndication::SignedDataNotFound, "REFERENCE_EXTERNAL");
     let given = |uri: Option<&str>, octets: &[u8]| {
         with_checker(|checker| {
@@ -86,8 +87,7 @@ fn detached_octets_are_the_callers() {
     let other = verify(&given(Some("other.csv"), &octets), &document);
     assert_eq!(outcome(&other), (Some(SubIndication::SignedDataNotFound), vec!["REFERENCE_EXTERNAL"]));
     // XML beside the document is read by the same reader, and canonicalised.
-    let reference = reference("table.xml", "<t><r a=\"1\"></r></t>");
-    let document = signature(&reference);
+    let document = signature(&reference("table.xml", "<t><r a=\"1\"></r></t>"));
     let report = verify(&given(Some("table.xml"), b"<?xml version='1.0'?><t><r  a='1'/></t>"), &document);
     assert_eq!(outcome(&report), (None, vec![]));
     let doctype = verify(&given(Some("table.xml"), b"<!DOCTYPE t><t><r a='1'/></t>"), &document);
@@ -117,7 +117,8 @@ fn an_object_may_be_what_is_signed() {
 fn base64_covers_what_was_encoded() {
     let base64 = format!("{DSIG}base64");
     let reference = reference_with("#o", &[&base64], SHA256, &sha256(b"hello"));
-    let object = |text: &str| with_object(&signature(&reference), &format!("<ds:Object Id=\"o\">{text}</ds:Object>"));
+    let object =
+        |text: &str| with_object(&signature(&reference), &format!("<ds:Object Id=\"o\">{text}</ds:Object>"));
     passes(&object("aGVs\n bG8="));
     passes(&object("aGVs<!--c-->bG8="));
     passes(&object("aGV<b>sbG</b>8="));
@@ -129,7 +130,8 @@ fn base64_covers_what_was_encoded() {
 #[test]
 fn the_contents_of_a_manifest_are_told_apart() {
     let part = "<part Id=\"p\">1</part>";
-    let manifest = |references: &str| format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{references}</ds:Manifest>");
+    let manifest =
+        |references: &str| format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{references}</ds:Manifest>");
     let document = |inner: &str, part: &str| {
         let manifest = manifest(inner);
         let signature = with_object(
@@ -140,12 +142,14 @@ fn the_contents_of_a_manifest_are_told_apart() {
     };
     let good = reference("#p", part);
     let report = passes(&document(&good, part));
-    let covered: Vec<_> = report.signatures[0].signed_content.iter().map(|content| content.uri.as_str()).collect();
+    let covered: Vec<_> =
+        report.signatures[0].signed_content.iter().map(|content| content.uri.as_str()).collect();
     assert_eq!(covered, ["#m", "#p"]);
     fails(&document(&good, "<part Id=\"p\">2</part>"), SubIndication::HashFailure, "DIGEST_MISMATCH");
     // What is not at hand is a note, and is not listed as covered.
     let report = passes(&document(&reference("http://localhost/x", part), part));
-    let finding = report.signatures[0].findings.iter().find(|finding| finding.code == "MANIFEST_REFERENCE_UNCHECKED");
+    let finding =
+        report.signatures[0].findings.iter().find(|finding| finding.code == "MANIFEST_REFERENCE_UNCHECKED");
     assert_eq!(finding.map(|finding| finding.level), Some(Level::Warn));
     assert_eq!(report.signatures[0].signed_content.len(), 1);
 }
@@ -188,7 +192,11 @@ fn an_xpath_chooses_what_is_signed() {
     passes(&format!("<doc><a>1</a>{}</doc>", signature(&here)));
 
     let nothing = xpath("self::nothing", "");
-    fails(&format!("<doc><a>1</a>{}</doc>", signature(&nothing)), SubIndication::FormatFailure, "REFERENCE_EMPTY");
+    fails(
+        &format!("<doc><a>1</a>{}</doc>", signature(&nothing)),
+        SubIndication::FormatFailure,
+        "REFERENCE_EMPTY",
+    );
     let unknown = xpath("document('x')", "");
     fails(&format!("<doc>{}</doc>", signature(&unknown)), SubIndication::Generic, "TRANSFORM_UNSUPPORTED");
     let broken = xpath("self::[", "");
@@ -211,7 +219,8 @@ fn xpath_filter_2_adds_and_takes_away() {
 #[test]
 fn a_bare_key_proves_no_signer() {
     let signed = String::from_utf8(
-        sign_xml(b"<doc/>", &RSA.identity("applicant"), &Profile::default(), &Limits::default()).expect("signed"),
+        sign_xml(b"<doc/>", &RSA.identity("applicant"), &Profile::default(), &Limits::default())
+            .expect("signed"),
     )
     .expect("UTF-8");
     let key = RSA.identity("applicant").key.public_key();
@@ -228,14 +237,18 @@ fn a_bare_key_proves_no_signer() {
     let document = bare(key.spki());
     let mut checker = RSA.checker();
     let report = verify(&checker, &document);
-    assert_eq!(outcome(&report), (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_NOT_FOUND"]));
+    assert_eq!(
+        outcome(&report),
+        (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_NOT_FOUND"])
+    );
     assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "KEY_VALUE_VERIFIED"));
     // A key that does not fit is a broken signature, not merely an unknown signer.
     let other = RSA.identity("official").key.public_key();
     let report = verify(&checker, &bare(other.spki()));
     assert_eq!(outcome(&report).0, Some(SubIndication::SigCryptoFailure));
     // The certificate of the same key makes the signer known.
-    let certificate = qoltanba::pkix::Certificate::from_der(&RSA.identity("applicant").certificate_der).expect("a certificate");
+    let certificate = qoltanba::pkix::Certificate::from_der(&RSA.identity("applicant").certificate_der)
+        .expect("a certificate");
     checker.reading.known = [std::sync::Arc::new(certificate)].into();
     assert_eq!(outcome(&verify(&checker, &document)), (None, vec![]));
     let mut by_key = RSA.checker();
@@ -250,7 +263,8 @@ fn signed_with_properties() -> String {
         ..Profile::default()
     };
     let document = b"<doc xml:lang=\"kk\" xmlns=\"urn:d\" xmlns:u=\"urn:u\"><a>1</a></doc>";
-    let signed = sign_xml(document, &ECDSA.identity("applicant"), &profile, &Limits::default()).expect("signed");
+    let signed =
+        sign_xml(document, &ECDSA.identity("applicant"), &profile, &Limits::default()).expect("signed");
     String::from_utf8(signed).expect("UTF-8")
 }
 
@@ -266,7 +280,10 @@ fn signed_properties_bind_the_certificate() {
     fails(&later, SubIndication::HashFailure, "DIGEST_MISMATCH");
     let unreferenced = signed.replace("Target=\"#signature-", "Target=\"#other-");
     let report = passes(&unreferenced);
-    assert_eq!((report.signatures[0].format.as_str(), &report.signatures[0].claimed_signing_time), ("XMLDSig", &None));
+    assert_eq!(
+        (report.signatures[0].format.as_str(), &report.signatures[0].claimed_signing_time),
+        ("XMLDSig", &None)
+    );
     assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "PROPERTIES_NOT_SIGNED"));
 }
 
@@ -285,7 +302,8 @@ fn properties_are_made_in_every_canonical_form() {
             for add in [false, true] {
                 let profile = Profile { add, ..profile.clone() };
                 let before = signed.clone();
-                signed = sign_xml(&signed, &ECDSA.identity("applicant"), &profile, &Limits::default()).expect("signed");
+                signed = sign_xml(&signed, &ECDSA.identity("applicant"), &profile, &Limits::default())
+                    .expect("signed");
                 // Not a byte of what was there is changed.
                 let common = before.iter().zip(&signed).take_while(|(a, b)| a == b).count();
                 assert!(signed.ends_with(&before[common..]), "{}", String::from_utf8_lossy(&signed));
@@ -299,7 +317,8 @@ fn properties_are_made_in_every_canonical_form() {
 
 #[test]
 fn extracted_octets_are_those_that_were_digested() {
-    let document = format!("<doc><a Id=\"x\"  b='1'/>{}</doc>", signature(&reference("#x", "<a Id=\"x\" b=\"1\"></a>")));
+    let document =
+        format!("<doc><a Id=\"x\"  b='1'/>{}</doc>", signature(&reference("#x", "<a Id=\"x\" b=\"1\"></a>")));
     let facts = ECDSA.checker().facts(document.as_bytes(), Octets::Keep).expect("facts");
     let octets = facts.signatures[0].contents[0].octets.as_deref();
     assert_eq!(octets, Some(b"<a Id=\"x\" b=\"1\"></a>".as_slice()));

@@ -98,7 +98,7 @@ pub fn workloads(at: Timestamp) -> anyhow::Result<Vec<Workload>> {
             let digest = crypto::sha256(document.as_bytes());
             let value = identity
                 .key
-                .sign(signature_algorithm, EcdsaForm::Concatenated, &digest)
+                .sign_digest(&signature_algorithm, EcdsaForm::Concatenated, &digest)
                 .context("a bare signature")?;
             let public = identity.key.public_key();
             let (checker, signer) = (Arc::clone(&checker), Arc::clone(&identity));
@@ -106,8 +106,8 @@ pub fn workloads(at: Timestamp) -> anyhow::Result<Vec<Workload>> {
             found.push(Workload {
                 name: format!("{size} {key_name}"),
                 bare_verify: Box::new(move || {
-                    let outcome = crypto::verify(
-                        signature_algorithm,
+                    let outcome = crypto::verify_digest(
+                        &signature_algorithm,
                         EcdsaForm::Concatenated,
                         &public,
                         &digest,
@@ -116,7 +116,8 @@ pub fn workloads(at: Timestamp) -> anyhow::Result<Vec<Workload>> {
                     assert!(outcome.is_ok());
                 }),
                 bare_sign: Box::new(move || {
-                    let value = signer.key.sign(signature_algorithm, EcdsaForm::Concatenated, &digest);
+                    let value =
+                        signer.key.sign_digest(&signature_algorithm, EcdsaForm::Concatenated, &digest);
                     assert!(value.is_ok());
                 }),
                 verify: Box::new(move || {

@@ -43,6 +43,8 @@ pub struct SignatureFacts {
     pub format: &'static str,
     /// Algorithm identifiers as written in the document.
     pub signature_algorithm: String,
+    /// The algorithm with its parameters, if it is known here.
+    pub algorithm: Option<crypto::SignatureAlgorithm>,
     pub canonicalization: String,
     pub digest_algorithms: Vec<String>,
     /// Contents whose digest matches.

@@ -126,7 +126,7 @@ pub fn sign(
     let signed_info = draft.signed_info(&uri, &content_digest, properties.as_ref());
     let octets = draft.canonical_signed_info(&signed_info)?;
     let value = key
-        .sign(draft.algorithm, EcdsaForm::Concatenated, &crypto::digest(profile.digest, &octets))
+        .sign(&draft.algorithm, EcdsaForm::Concatenated, &octets)
         .map_err(|error| SignError::Key(error.to_string()))?;
     let signature = format!(
         "{}{signed_info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
@@ -239,7 +239,7 @@ impl Draft<'_> {
              <ds:Transform Algorithm=\"{dsig}enveloped-signature\"/>\
              <ds:Transform Algorithm=\"{transform}\"/></ds:Transforms>\
              {digest_method}<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>",
-            signature = self.algorithm.uri(),
+            signature = self.algorithm.uri().unwrap_or_default(),
             dsig = xml::DSIG,
             uri = escape_attribute(uri),
         );

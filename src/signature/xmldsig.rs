@@ -17,7 +17,9 @@ use super::xades::{self, Level};
 use super::{
     CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
 };
-use crate::crypto::{self, EcdsaForm, PublicKey, SignatureAlgorithm};
+use crate::crypto::{
+    self, DigestAlgorithm, EcdsaForm, PssParameters, PublicKey, RSA_PSS_URI, SignatureAlgorithm, VerifyError,
+};
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
 use crate::xml::tree::Descend;
@@ -129,6 +131,8 @@ fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Res
     })
 }
 
+/// The one mask generation function of RSASSA-PSS (RFC 9231 2.3.9).
+const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
 /// Further namespaces of what KeyInfo and transforms hold.
 const PARTS: [&str; 5] = [
     "http://www.w3.org/2009/xmldsig11#",
@@ -185,6 +189,7 @@ impl Session<'_, '_> {
                 id: signature.attribute("Id").unwrap_or_default().to_owned(),
                 format: "XMLDSig",
                 signature_algorithm: String::new(),
+                algorithm: None,
                 canonicalization: String::new(),
                 digest_algorithms: Vec::new(),
                 contents: Vec::new(),
@@ -308,23 +313,29 @@ impl Session<'_, '_> {
         described: &mut Described,
     ) -> Result<(), Problem> {
         let facts = &mut described.facts;
+        let unsupported = |facts: &SignatureFacts| {
+            Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone())
+        };
         let Some(algorithm) = signature_algorithm(method)? else {
             facts.signing_certificate = facts.certificates.first().cloned();
-            return Err(Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone()));
+            return Err(unsupported(facts));
         };
-        if let Some(hmac) = None::<crypto::DigestAlgorithm> {
+        facts.algorithm = Some(algorithm);
+        if let SignatureAlgorithm::Hmac(_) = algorithm {
             let secret = self.options.secret.ok_or(Problem::SecretMissing)?;
             facts.checked_with = CheckedWith::GivenSecret;
             let length = output_length(method)?;
-            return crypto::verify_hmac(hmac, secret, signed_info, value, length).map_err(
-                |error| match error {
-                    crypto::HmacError::TooShort => Problem::HmacTooShort,
+            return crypto::verify_hmac(&algorithm, secret, signed_info, value, length).map_err(|error| {
+                match error {
+                    VerifyError::OutputLength => Problem::HmacTooShort,
+                    VerifyError::Unavailable => unsupported(facts),
                     _ => Problem::SignatureMismatch,
-                },
-            );
+                }
+            });
         }
         let mut is_der = false;
-        let mut verify = |key: &PublicKey| match crypto::verify2(
+        let name = facts.signature_algorithm.clone();
+        let mut verify = |key: &PublicKey| match crypto::verify(
             &algorithm,
             EcdsaForm::Concatenated,
             key,
@@ -335,7 +346,8 @@ impl Session<'_, '_> {
                 is_der = verified.der_encoded;
                 Ok(())
             }
-            Err(crypto::VerifyError::KeyTypeMismatch) => Err(Problem::KeyTypeMismatch),
+            Err(VerifyError::KeyTypeMismatch | VerifyError::KeyRestriction) => Err(Problem::KeyTypeMismatch),
+            Err(VerifyError::Unavailable) => Err(Problem::SignatureAlgorithmUnsupported(name.clone())),
             Err(_) => Err(Problem::SignatureMismatch),
         };
         let outcome = if let Some(key) = self.options.key {
@@ -474,14 +486,42 @@ fn check_candidates(
 fn signature_algorithm(method: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
     let uri = algorithm(method)?;
     match method.elements().find(|child| child.local() == "RSAPSSParams") {
-        Some(parameters) => pss_parameters(uri, parameters),
+        Some(parameters) if uri == RSA_PSS_URI => pss_parameters(parameters),
+        Some(_) => Err(Problem::Malformed("RSAPSSParams for another algorithm".into())),
         None => Ok(SignatureAlgorithm::from_uri(uri)),
     }
 }
 
-fn pss_parameters(_: &str, _: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
-    Ok(None)
+/// RSAPSSParams (RFC 9231 2.3.9).
+fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
+    let (mut digest, mut mgf_digest, mut salt_length, mut trailer) = (None, None, None, None);
+    let known = |method: tree::Node<'_>| {
+        let uri = algorithm(method)?;
+        DigestAlgorithm::from_uri(uri).ok_or_else(|| Problem::DigestUnsupported(uri.to_owned()))
+    };
+    for part in parameters.elements() {
+        let number = || {
+            let text = part.text().map(str::trim).unwrap_or_default();
+            text.parse::<u32>()
+                .map_err(|_| Problem::Malformed(format!("a {} that is no number", part.local())))
+        };
+        match part.local() {
+            "DigestMethod" => digest = Some(known(part)?),
+            "MaskGenerationFunction" => {
+                if algorithm(part)? != MGF1 {
+                    return Ok(None);
+                }
+                mgf_digest = part.elements().next().map(known).transpose()?;
+            }
+            "SaltLength" => salt_length = Some(number()?),
+            "TrailerField" => trailer = Some(number()?),
+            other => return Err(Problem::Malformed(format!("{other} in RSAPSSParams"))),
+        }
+    }
+    let parameters = PssParameters::from_xml(digest, mgf_digest, salt_length, trailer);
+    Ok(parameters.map(SignatureAlgorithm::RsaPss))
 }
+
 /// HMACOutputLength in bits, if there is one.
 fn output_length(method: tree::Node<'_>) -> Result<Option<u32>, Problem> {
     let mut lengths = method.elements().filter(|child| child.is(DSIG, "HMACOutputLength"));

@@ -12,7 +12,7 @@ use super::report::{
     UnsignedContent, hex, rfc3339,
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
-use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
 use crate::signature::xades::Properties;
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
@@ -215,9 +215,8 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
             vec![("algorithm", algorithm.to_owned())],
         ));
     };
-    if SignatureAlgorithm::from_uri(&facts.signature_algorithm)
-        .is_some_and(|algorithm| !policy.trusts_digest(algorithm.digest()))
-    {
+    let algorithm = facts.algorithm.or_else(|| SignatureAlgorithm::from_uri(&facts.signature_algorithm));
+    if algorithm.is_some_and(|algorithm| !policy.trusts_signature(&algorithm)) {
         weak(&facts.signature_algorithm);
     }
     for uri in &facts.digest_algorithms {
@@ -479,22 +478,17 @@ fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
         if let Ok(key) = certificate.public_key() {
-            let (bits, least) = match key.kind() {
-                KeyKind::Rsa { bits } => (bits, policy.rsa_bits),
-                KeyKind::Ec { .. } => (key.bits(), policy.ec_bits),
-            };
-            if bits < least {
+            if !policy.trusts_key_size(key.kind()) {
                 findings.push(fail(
                     "KEY_TOO_SHORT",
                     SubIndication::CryptoConstraintsFailureNoPoe,
-                    vec![("bits", bits.to_string())],
+                    vec![("bits", key.bits().to_string())],
                 ));
             }
         }
         // The anchor is trusted for its key; its own signature proves nothing.
-        let digest = SignatureAlgorithm::from_oid(certificate.signature_algorithm_oid())
-            .map(SignatureAlgorithm::digest);
-        if at < last && digest.is_some_and(|digest| !policy.trusts_digest(digest)) {
+        let algorithm = certificate.signature_algorithm();
+        if at < last && algorithm.is_ok_and(|algorithm| !policy.trusts_signature(algorithm)) {
             findings.push(fail(
                 "ALGORITHM_WEAK",
                 SubIndication::CryptoConstraintsFailureNoPoe,
