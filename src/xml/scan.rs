@@ -66,15 +66,29 @@ pub(super) struct Attribute {
 }
 
 /// The first eight octets of a name as a number that orders as they do. A name has no zero octet, so
-/// names of up to eight octets are equal if their keys are.
+/// names of up to eight octets are equal if their keys and lengths are.
 pub(super) fn sort_key(name: &[u8]) -> u64 {
     match name.first_chunk() {
         Some(first) => u64::from_be_bytes(*first),
-        None => {
-            let key = name.iter().fold(0, |key, &octet| key << 8 | u64::from(octet));
-            if name.is_empty() { 0 } else { key << (64 - 8 * name.len()) }
-        }
+        None => name.iter().fold(0, |key, &octet| key << 8 | u64::from(octet)) << shift(name.len()),
     }
+}
+
+/// [`sort_key`] of `octets[start..end]`.
+fn sort_key_at(octets: &[u8], start: usize, end: usize) -> u64 {
+    let length = end - start;
+    match octets.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(first) if (1..8).contains(&length) => {
+            let shift = shift(length);
+            u64::from_be_bytes(*first) >> shift << shift
+        }
+        _ => sort_key(octets.get(start..end).unwrap_or_default()),
+    }
+}
+
+/// By how many bits a number of so many octets, at most 7, is moved to the front.
+fn shift(length: usize) -> usize {
+    if length == 0 { 0 } else { 64 - 8 * length.min(8) }
 }
 
 /// A token of the document.
@@ -118,12 +132,6 @@ fn bad<T>(what: &'static str, at: usize) -> Result<T, Stop> {
 const START: u8 = 1;
 const PART: u8 = 2;
 const SPACE: u8 = 4;
-/// Ends or spoils an attribute value: quotes, `<`, `&`, tab, line ends.
-const VALUE: u8 = 8;
-/// Ends text: `<`, `&`.
-const MARKUP: u8 = 16;
-/// In text, is written otherwise by Canonical XML: `>`, a carriage return.
-const REWRITTEN: u8 = 32;
 
 static CLASS: [u8; 256] = {
     let mut table = [0; 256];
@@ -140,15 +148,6 @@ static CLASS: [u8; 256] = {
         if matches!(octet, b' ' | b'\t' | b'\n' | b'\r') {
             table[at] |= SPACE;
         }
-        if matches!(octet, b'"' | b'\'' | b'<' | b'&' | b'\t' | b'\n' | b'\r') {
-            table[at] |= VALUE;
-        }
-        if matches!(octet, b'<' | b'&') {
-            table[at] |= MARKUP;
-        }
-        if matches!(octet, b'>' | b'\r') {
-            table[at] |= REWRITTEN;
-        }
         at += 1;
     }
     table
@@ -162,6 +161,55 @@ fn octet(octets: &[u8], at: usize) -> Result<u8, Stop> {
     octets.get(at).copied().ok_or(Stop::More)
 }
 
+/// Marks the octets that are zero with their highest bit. Only the lowest mark can be relied upon: what
+/// lies above it may be marked for nothing.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(all(1)) & !word & all(0x80)
+}
+
+/// Eight times the octet.
+const fn all(octet: u8) -> u64 {
+    u64::from_ne_bytes([octet; 8])
+}
+
+/// The index, from `at` on, of the first octet that `is` wanted. `mark` does the same for eight octets at
+/// once, the first lowest, by their highest bits.
+#[inline]
+fn find(octets: &[u8], mut at: usize, mark: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut rest = octets.get(at..)?;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let marks = mark(u64::from_le_bytes(*eight));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+        rest = after;
+    }
+    rest.iter().position(|&octet| is(octet)).map(|index| at + index)
+}
+
+/// The first octet that ends text or that Canonical XML writes otherwise: `<`, `&`, `>`, carriage return.
+#[inline]
+fn find_in_text(octets: &[u8], at: usize) -> Option<usize> {
+    // `<` and `>` differ in one bit.
+    let mark = |word| zeros((word | all(2)) ^ all(b'>')) | zeros(word ^ all(b'&')) | zeros(word ^ all(b'\r'));
+    find(octets, at, mark, |octet| matches!(octet, b'<' | b'&' | b'>' | b'\r'))
+}
+
+/// The first octet that ends or spoils an attribute value: quotes, `<`, `&`, tab, line ends.
+#[inline]
+fn find_in_value(octets: &[u8], at: usize) -> Option<usize> {
+    // `&` and `'` differ in one bit. No control character but these three is in a document.
+    let control = |word: u64| word.wrapping_sub(all(0x20)) & !word & all(0x80);
+    let mark = |word| {
+        zeros((word | all(1)) ^ all(b'\''))
+            | zeros(word ^ all(b'"'))
+            | zeros(word ^ all(b'<'))
+            | control(word)
+    };
+    find(octets, at, mark, |octet| octet < 0x20 || matches!(octet, b'"' | b'\'' | b'<' | b'&'))
+}
+
 fn skip_space(octets: &[u8], mut at: usize) -> usize {
     while octets.get(at).is_some_and(|&octet| class(octet) & SPACE != 0) {
         at += 1;
@@ -172,6 +220,28 @@ fn skip_space(octets: &[u8], mut at: usize) -> usize {
 /// The longest reference that is looked for: `&#x0010FFFF;` has room, names of entities are shorter.
 const REFERENCE: usize = 64;
 
+/// Names of up to so many octets are compared by their ends alone.
+const SHORT_NAME: usize = 16;
+
+/// The name of an open element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Open {
+    length: usize,
+    /// The first eight octets and, of a name longer than that, the last eight.
+    ends: [u64; 2],
+    /// How many octets of long names came before.
+    long: usize,
+}
+
+impl Open {
+    /// Of `octets[start..end]`.
+    fn of(octets: &[u8], start: usize, end: usize, long: usize) -> Self {
+        let length = end - start;
+        let last = if length > 8 { sort_key_at(octets, end - 8, end) } else { 0 };
+        Self { length, ends: [sort_key_at(octets, start, end), last], long }
+    }
+}
+
 /// A pull scanner. Offsets are the document's.
 pub(super) struct Scanner<I> {
     input: I,
@@ -180,9 +250,9 @@ pub(super) struct Scanner<I> {
     /// Index of the first octet of the token.
     start: usize,
     attributes: Vec<Attribute>,
-    /// Names of the open elements, one after another, and where each begins.
+    /// The open elements, and their long names one after another.
+    open: Vec<Open>,
     names: Vec<u8>,
-    marks: Vec<usize>,
     nesting: usize,
     most_attributes: usize,
     in_cdata: bool,
@@ -204,8 +274,8 @@ impl<I: Input> Scanner<I> {
             at: 0,
             start: 0,
             attributes: Vec::new(),
-            names: Vec::with_capacity(256),
-            marks: Vec::with_capacity(16),
+            open: Vec::with_capacity(16),
+            names: Vec::new(),
             nesting: limits.nesting,
             most_attributes: limits.attributes,
             in_cdata: false,
@@ -258,7 +328,7 @@ impl<I: Input> Scanner<I> {
 
     /// Open elements.
     pub(super) fn depth(&self) -> usize {
-        self.marks.len()
+        self.open.len()
     }
 
     /// After the start tag of an element that ends at `end`: goes on behind it.
@@ -282,8 +352,8 @@ impl<I: Input> Scanner<I> {
     }
 
     fn close(&mut self) {
-        if let Some(mark) = self.marks.pop() {
-            self.names.truncate(mark);
+        if let Some(open) = self.open.pop() {
+            self.names.truncate(open.long);
         }
     }
 
@@ -294,7 +364,7 @@ impl<I: Input> Scanner<I> {
 
     /// The next token, or `None` at the end. The XML declaration is checked and passed over.
     pub(super) fn next(&mut self) -> Result<Option<Token>, Error> {
-        if self.single && self.root_seen && self.marks.is_empty() {
+        if self.single && self.root_seen && self.open.is_empty() {
             return Ok(None);
         }
         loop {
@@ -352,7 +422,7 @@ impl<I: Input> Scanner<I> {
     }
 
     fn end_of_document(&self) -> Result<(), Stop> {
-        if !self.marks.is_empty() {
+        if !self.open.is_empty() {
             return bad("an element is not closed", self.at);
         }
         if !self.root_seen {
@@ -362,10 +432,10 @@ impl<I: Input> Scanner<I> {
     }
 
     fn start_tag(&mut self) -> Result<Token, Stop> {
-        if self.marks.is_empty() && self.root_seen {
+        if self.open.is_empty() && self.root_seen {
             return bad("a second root element", self.at);
         }
-        if self.marks.len() >= self.nesting {
+        if self.open.len() >= self.nesting {
             return Err(Stop::Bad(ErrorKind::Limit("nesting"), self.at));
         }
         let octets = self.input.octets();
@@ -405,9 +475,12 @@ impl<I: Input> Scanner<I> {
         };
         self.root_seen = true;
         if !empty {
-            self.marks.push(self.names.len());
-            let written = octets.get(name.start - base..name.end - base).unwrap_or_default();
-            self.names.extend_from_slice(written);
+            let open = Open::of(octets, name.start - base, name.end - base, self.names.len());
+            if open.length > SHORT_NAME {
+                let written = octets.get(name.start - base..name.end - base).unwrap_or_default();
+                self.names.extend_from_slice(written);
+            }
+            self.open.push(open);
         }
         self.at = at;
         Ok(Token::Start { name, empty, plain })
@@ -416,21 +489,22 @@ impl<I: Input> Scanner<I> {
     fn end_tag(&mut self) -> Result<Token, Stop> {
         let octets = self.input.octets();
         let base = self.input.base();
-        let Some(&mark) = self.marks.last() else {
+        let Some(open) = self.open.last() else {
             return bad("an end tag without its start", self.at);
         };
-        let expected = self.names.get(mark..).unwrap_or_default();
         let begin = self.at + 2;
-        let rest = octets.get(begin..).ok_or(Stop::More)?;
-        if rest.len() <= expected.len() && !self.input.ended() {
+        let stop = begin + open.length;
+        if stop >= octets.len() && !self.input.ended() {
             return Err(Stop::More);
         }
-        let Some(after) = rest.strip_prefix(expected) else {
-            // A prefix of the right name that the document cuts off has not ended either.
+        // A prefix of the right name that the document cuts off has not ended either.
+        let same = stop < octets.len()
+            && Open::of(octets, begin, stop, open.long) == *open
+            && (open.length <= SHORT_NAME || octets.get(begin..stop) == self.names.get(open.long..));
+        if !same {
             return bad("an end tag that does not match its start", self.at);
-        };
-        let stop = begin + expected.len();
-        let (end, plain) = match after.first() {
+        }
+        let (end, plain) = match octets.get(stop) {
             Some(b'>') => (stop + 1, true),
             _ => {
                 let close = skip_space(octets, stop);
@@ -451,11 +525,15 @@ impl<I: Input> Scanner<I> {
         let octets = self.input.octets();
         let rest = octets.get(self.at..).unwrap_or_default();
         let near = rest.get(..SHORT).unwrap_or(rest);
-        let mut seen = 0;
-        let short = near.iter().position(|&octet| {
-            seen |= class(octet);
-            class(octet) & MARKUP != 0
-        });
+        let mut rewritten = false;
+        let mut next = find_in_text(near, 0);
+        while let Some(at) = next
+            && let Some(b'>' | b'\r') = near.get(at)
+        {
+            rewritten = true;
+            next = find_in_text(near, at + 1);
+        }
+        let short = next;
         let length = match short {
             Some(length) => length,
             None => match memchr::memchr2(b'<', b'&', rest.get(near.len()..).unwrap_or_default()) {
@@ -466,24 +544,24 @@ impl<I: Input> Scanner<I> {
         };
         let piece = rest.get(..length).unwrap_or_default();
         let may_hold_cdata_end = match short {
-            Some(_) => seen & REWRITTEN != 0,
+            Some(_) => rewritten,
             None => self.input.may_hold_cdata_end(),
         };
         if may_hold_cdata_end && let Some(at) = memchr::memmem::find(piece, b"]]>") {
             return bad("]]> in text", self.at + at);
         }
-        let outside = self.marks.is_empty();
+        let outside = self.open.is_empty();
         if outside && let Some(at) = piece.iter().position(|&octet| class(octet) & SPACE == 0) {
             return bad("text outside the root element", self.at + at);
         }
-        self.plain_text = short.map(|_| seen & REWRITTEN == 0);
+        self.plain_text = short.map(|_| !rewritten);
         let start = self.input.base() + self.at;
         self.at += length;
         Ok((!outside).then_some(Token::Text(Span { start, end: start + length })))
     }
 
     fn reference(&mut self) -> Result<Token, Stop> {
-        if self.marks.is_empty() {
+        if self.open.is_empty() {
             return bad("a reference outside the root element", self.at);
         }
         let octets = self.input.octets();
@@ -500,7 +578,7 @@ impl<I: Input> Scanner<I> {
             return self.comment().map(Some);
         }
         if rest.starts_with(b"[CDATA[") {
-            if self.marks.is_empty() {
+            if self.open.is_empty() {
                 return bad("a CDATA section outside the root element", self.at);
             }
             self.at += 9;
@@ -520,7 +598,10 @@ impl<I: Input> Scanner<I> {
         let octets = self.input.octets();
         let begin = self.at + 4;
         let inside = octets.get(begin..).ok_or(Stop::More)?;
-        let length = memchr::memmem::find(inside, b"--").ok_or(Stop::More)?;
+        // Hyphens are few: cheaper than to prepare a search for two.
+        let length = memchr::memchr_iter(b'-', inside)
+            .find(|at| inside.get(at + 1) == Some(&b'-'))
+            .ok_or(Stop::More)?;
         if octet(octets, begin + length + 2)? != b'>' {
             return bad("two hyphens within a comment", begin + length);
         }
@@ -597,35 +678,30 @@ fn divisible(rest: &[u8]) -> Result<usize, Stop> {
 }
 
 /// The qualified name at `at` (Namespaces in XML 1.0, 4).
+#[inline(always)]
 fn name(octets: &[u8], start: usize, base: usize) -> Result<Name, Stop> {
     const NOT_QUALIFIED: &str = "a name that is not a qualified name";
-    let mut at = start;
     let mut local = start;
     loop {
-        let next = octet(octets, at)?;
-        let class = class(next);
-        if at == local {
-            // The first character of the prefix or of the local part.
-            if class & START != 0 {
-                at += 1;
-            } else if next >= 0x80 {
-                at += character(octets, at, is_name_start)?;
-            } else {
-                return bad(NOT_QUALIFIED, start);
+        let mut at = match octet(octets, local)? {
+            first if class(first) & START != 0 => local + 1,
+            first if first >= 0x80 => local + character(octets, local, is_name_start)?,
+            _ => return bad(NOT_QUALIFIED, start),
+        };
+        let end = loop {
+            match octet(octets, at)? {
+                next if class(next) & PART != 0 => at += 1,
+                next if next >= 0x80 => at += character(octets, at, is_name_part)?,
+                next => break next,
             }
-        } else if class & PART != 0 {
-            at += 1;
-        } else if next == b':' {
-            if local != start {
-                return bad(NOT_QUALIFIED, start);
-            }
-            at += 1;
-            local = at;
-        } else if next >= 0x80 {
-            at += character(octets, at, is_name_part)?;
-        } else {
+        };
+        if end != b':' {
             return Ok(Name { start: base + start, local: base + local, end: base + at });
         }
+        if local != start {
+            return bad(NOT_QUALIFIED, start);
+        }
+        local = at + 1;
     }
 }
 
@@ -662,19 +738,15 @@ fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usi
     let mut at = open + 1;
     let mut plain = true;
     loop {
-        let next = octet(octets, at)?;
-        if class(next) & VALUE == 0 {
-            at += 1;
-            continue;
-        }
-        match next {
-            _ if next == quote => break,
+        at = find_in_value(octets, at).ok_or(Stop::More)?;
+        match octet(octets, at)? {
+            next if next == quote => break,
             b'<' => return bad("< in an attribute value", at),
             b'&' => {
                 plain = false;
                 at = resolve(octets, at)?.1;
             }
-            _ => {
+            next => {
                 plain &= next == b'\'';
                 at += 1;
             }
@@ -684,7 +756,7 @@ fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usi
     let value = Span { start: base + open + 1, end: base + at };
     let written = octets.get(start..stop).unwrap_or_default();
     let declares = written.starts_with(b"xmlns") && matches!(written.get(5), None | Some(b':'));
-    let key = sort_key(octets.get(name.local - base..stop).unwrap_or_default());
+    let key = sort_key_at(octets, name.local - base, stop);
     Ok((Attribute { name, value, key, declares, plain, tight }, at + 1))
 }
 
