@@ -258,7 +258,6 @@ pub(super) fn attacks() -> Vec<Attack> {
         ("unclosed_attribute", "An attribute that does not end.", MALFORMED, inside("<a b='")),
         ("comment_dashes", "Two dashes in a comment.", MALFORMED, inside("<!-- -- <a/> -->")),
         ("comment_three_dashes", "A comment that ends in three dashes.", MALFORMED, inside("<!-- --->")),
-        ),
         ("cdata_lower_case", "A CDATA section in lower case.", MALFORMED, inside("<![cdata[x]]>")),
         ("instruction_no_name", "An instruction without a name.", MALFORMED, inside("<??>")),
         ("instruction_colon", "An instruction with a colon in its name.", MALFORMED, inside("<?a:b c?>")),
