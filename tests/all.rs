@@ -1,3 +1,4 @@
+mod attacks;
 mod common;
 mod conformance;
 mod forms;
