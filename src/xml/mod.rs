@@ -15,7 +15,6 @@ pub mod read;
 mod scan;
 pub mod tree;
 pub mod write;
-pub mod xpath;
 
 pub use index::{Document, Element, Identified};
 pub use input::ReadAt;

@@ -4,7 +4,6 @@
 //! subtree (or the whole document) less some whole elements straight from the document's octets, which
 //! is what nearly every signature asks for; node-sets that an XPath chose need the tree.
 
-pub mod nodeset;
 mod stream;
 
 pub use stream::{Apex, canonicalize};
