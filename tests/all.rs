@@ -1,3 +1,4 @@
+mod c14n;
 mod common;
 mod forms;
 mod hostile;
