@@ -1,5 +1,6 @@
 mod c14n;
 mod common;
+mod encodings;
 mod forms;
 mod hostile;
 mod interop;

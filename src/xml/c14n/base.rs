@@ -77,7 +77,8 @@ fn join(base: &str, reference: &str) -> String {
         }
     }
     let mut joined = String::new();
-    for (part, before, after) in [(scheme, "", ":"), (authority, "//", ""), (Some(&*path), "", ""), (query, "?", "")]
+    for (part, before, after) in
+        [(scheme, "", ":"), (authority, "//", ""), (Some(&*path), "", ""), (query, "?", "")]
     {
         if let Some(part) = part {
             joined.push_str(before);

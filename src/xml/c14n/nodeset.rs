@@ -95,11 +95,8 @@ impl<'t> Axes<'t> {
         for node in (0..tree.len()).filter_map(|at| tree.node(at)) {
             let inherited =
                 node.parent().and_then(|parent| axes.places.get(parent.index())).map_or((0, 1), |of| of.list);
-            let list = if node.declarations().next().is_some() {
-                axes.declare(inherited, node)
-            } else {
-                inherited
-            };
+            let list =
+                if node.declarations().next().is_some() { axes.declare(inherited, node) } else { inherited };
             axes.places.push(Place { list, ..next });
             if node.kind() == Kind::Element {
                 next.namespaces += usize::try_from(list.1 - list.0).unwrap_or(0);
@@ -299,9 +296,7 @@ impl<'t> NodeSet<'t> {
 
     /// Whether the namespace node of an element for a prefix is in the set.
     pub fn contains_namespace(&self, element: Node<'t>, prefix: &str) -> bool {
-        self.axes
-            .namespaces(element)
-            .any(|(number, known, _)| known == prefix && self.namespaces.get(number))
+        self.axes.namespaces(element).any(|(number, known, _)| known == prefix && self.namespaces.get(number))
     }
 
     pub(in crate::xml) fn has_namespace(&self, number: usize) -> bool {

@@ -6,9 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::parse::{Axis, Compiled, Expr, Function, Operator, Start, Step, Test};
-use super::value::{
-    Item, Part, Value, narrow, number, round, substring, text_of_number, translate, wide,
-};
+use super::value::{Item, Part, Value, narrow, number, round, substring, text_of_number, translate, wide};
 use super::{Budget, Error, Ids};
 use crate::xml::c14n::NodeSet;
 use crate::xml::c14n::nodeset::Axes;
@@ -105,9 +103,8 @@ impl<'e, 't> Evaluation<'e, 't> {
             items.push(whole(node));
         }
         let namespaces = self.axes.namespaces(node).filter(|(number, ..)| set.has_namespace(*number));
-        items.extend(
-            namespaces.map(|(number, ..)| Item { node: own, part: Part::Namespace(narrow(number)) }),
-        );
+        items
+            .extend(namespaces.map(|(number, ..)| Item { node: own, part: Part::Namespace(narrow(number)) }));
         let attributes = node.attributes().filter(|attribute| set.contains_attribute(*attribute));
         items.extend(attributes.map(|a| Item { node: own, part: Part::Attribute(narrow(a.index())) }));
         items
@@ -681,19 +678,17 @@ impl<'e, 't> Evaluation<'e, 't> {
             }
             Axis::Attribute if is_whole => {
                 let owner = item.node;
-                let attributes = node.attributes().map(|attribute| Item {
-                    node: owner,
-                    part: Part::Attribute(narrow(attribute.index())),
-                });
+                let attributes = node
+                    .attributes()
+                    .map(|attribute| Item { node: owner, part: Part::Attribute(narrow(attribute.index())) });
                 self.try_all(attributes, step, found)
             }
             Axis::Namespace if is_whole => {
                 let axes = Arc::clone(&self.axes);
                 let owner = item.node;
-                let namespaces = axes.namespaces(node).map(|(number, ..)| Item {
-                    node: owner,
-                    part: Part::Namespace(narrow(number)),
-                });
+                let namespaces = axes
+                    .namespaces(node)
+                    .map(|(number, ..)| Item { node: owner, part: Part::Namespace(narrow(number)) });
                 self.try_all(namespaces, step, found)
             }
             // Attributes and namespace nodes have no children, siblings and attributes.

@@ -153,7 +153,11 @@ pub(super) enum Expr {
     Negated(u32, Box<Expr>),
     Call(Function, Vec<Expr>),
     /// Steps from where `start` says; `slot` is the place of what is remembered of it.
-    Path { start: Start, steps: Vec<Step>, slot: usize },
+    Path {
+        start: Start,
+        steps: Vec<Step>,
+        slot: usize,
+    },
     /// Evaluated once and remembered at a slot.
     Constant(usize, Box<Expr>),
 }
@@ -239,9 +243,10 @@ fn tokens(text: &str) -> Result<Vec<(Token<'_>, usize)>, Error> {
 
 fn token(rest: &str, after_operand: bool, at: usize) -> Result<(Token<'_>, usize), Error> {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let fraction = rest.get(digits..).and_then(|after| after.strip_prefix('.')).map(|after| {
-        after.bytes().take_while(u8::is_ascii_digit).count()
-    });
+    let fraction = rest
+        .get(digits..)
+        .and_then(|after| after.strip_prefix('.'))
+        .map(|after| after.bytes().take_while(u8::is_ascii_digit).count());
     if digits > 0 || fraction.is_some_and(|length| length > 0) {
         let length = digits + fraction.map_or(0, |length| length + 1);
         let Ok(number) = rest.get(..length).unwrap_or_default().parse() else {
@@ -307,14 +312,8 @@ pub(super) fn parse(
         return Err(Error::Budget("xpath_length"));
     }
     let tokens = tokens(text)?;
-    let mut parser = Parser {
-        tokens: &tokens,
-        next: 0,
-        end: text.len(),
-        namespace,
-        slots: 0,
-        nesting: budget.nesting,
-    };
+    let mut parser =
+        Parser { tokens: &tokens, next: 0, end: text.len(), namespace, slots: 0, nesting: budget.nesting };
     let expr = parser.expression()?;
     if parser.next < tokens.len() {
         return syntax("more than an expression", parser.at());
