@@ -177,10 +177,8 @@ impl Generator {
         }
         for prefix in ["p", "q", "r"] {
             if self.below(5) == 0 {
-                attributes.push(format!(
-                    "xmlns:{prefix}='{}{prefix}'",
-                    self.pick(&["urn:1", "urn:2", "urn:&amp;"])
-                ));
+                attributes
+                    .push(format!("xmlns:{prefix}='{}{prefix}'", self.pick(&["urn:1", "urn:2", "urn:3"])));
                 prefixes.push(prefix);
             }
         }

@@ -125,6 +125,8 @@ fn superfluous_declarations_are_left_out() {
         &Canonicalization::inclusive(),
         &[
             ("<a xmlns=''/>", "<a></a>"),
+            // libxml2 writes the ampersand as it is, which is not well-formed.
+            ("<a xmlns='urn:&amp;&lt;&#9;'/>", "<a xmlns=\"urn:&amp;&lt;&#x9;\"></a>"),
             ("<a xmlns='urn:1'><b xmlns='urn:1'/></a>", "<a xmlns=\"urn:1\"><b></b></a>"),
             (
                 "<a xmlns='urn:1'><b xmlns=''><c xmlns=''/></b></a>",
