@@ -411,7 +411,7 @@ impl Subtree<'_, '_> {
             return Ok(());
         }
         // Rare: written with their keys, then put in order.
-        let mut written: Vec<((&[u8], Vec<u8>), Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut written: Vec<Written<'_>> = Vec::new();
         let mut own_base = None;
         for attribute in own {
             let (uri, local) = key(attribute);
@@ -424,12 +424,12 @@ impl Subtree<'_, '_> {
                     inherited.retain(|(known, _)| known.as_bytes() != local);
                 }
             }
-            written.push(((uri, local.to_vec()), name, value));
+            written.push((uri, local.to_vec(), name, value));
         }
         if self.method.method == Method::Inclusive11 {
             let omitted = inherited.iter().filter(|(local, _)| local == "base").map(|(_, value)| &**value);
             if let Some(base) = super::base::fixed_up(own_base.as_deref(), omitted) {
-                written.retain(|((uri, local), ..)| *uri != crate::xml::XML.as_bytes() || local != b"base");
+                written.retain(|(uri, local, ..)| *uri != crate::xml::XML.as_bytes() || local != b"base");
                 inherited.retain(|(local, _)| local != "base");
                 if !base.is_empty() {
                     inherited.push(("base".to_owned(), base));
@@ -438,10 +438,10 @@ impl Subtree<'_, '_> {
         }
         for (local, value) in inherited {
             let name = format!("xml:{local}").into_bytes();
-            written.push(((crate::xml::XML.as_bytes(), local.into_bytes()), name, value.into_bytes()));
+            written.push((crate::xml::XML.as_bytes(), local.into_bytes(), name, value.into_bytes()));
         }
         written.sort_unstable();
-        for (_, name, value) in written {
+        for (_, _, name, value) in written {
             self.output.put(b" ");
             self.output.put(&name);
             self.output.put(b"=");
@@ -450,6 +450,9 @@ impl Subtree<'_, '_> {
         Ok(())
     }
 }
+
+/// Namespace URI, local name, qualified name and value of an attribute.
+type Written<'s> = (&'s [u8], Vec<u8>, Vec<u8>, Vec<u8>);
 
 fn write_attribute<I: Input>(
     output: &mut Output<'_>,

@@ -405,8 +405,9 @@ impl<'e, 't> Evaluation<'e, 't> {
                 if operator == Operator::Equal {
                     return Ok(!left.is_disjoint(&right));
                 }
-                let both = left.len() == 1 && right.len() == 1;
-                Ok(!left.is_empty() && !right.is_empty() && !(both && left == right))
+                // All alike is the one case in which no pair differs.
+                let alike = left.len() == 1 && left == right;
+                Ok(!(left.is_empty() || right.is_empty() || alike))
             }
             (Value::Nodes(left), Value::Nodes(right)) => {
                 let (left, right) = (self.numbers(left)?, self.numbers(right)?);
