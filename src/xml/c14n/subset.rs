@@ -8,7 +8,7 @@
 //! A small document may have a large canonical form, since omitted ancestors hand down what they have
 //! to each element below them. The octets written are therefore bounded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Canonicalization, Comments, Method, NodeSet, Output, Sink};
 use crate::xml::XML;
@@ -48,7 +48,8 @@ pub fn canonicalize_nodes(
         output: Output::new(sink),
         left: most,
         open: Vec::new(),
-        rendered: HashMap::new(),
+        utilized: HashMap::new(),
+        listed: method.inclusive_prefixes.iter().map(String::as_str).collect(),
     };
     let document_element = tree.element().index();
     for node in (1..tree.len()).filter_map(|at| tree.node(at)) {
@@ -78,8 +79,8 @@ pub fn canonicalize_nodes(
 /// An open element of the set.
 struct Open<'t> {
     element: Node<'t>,
-    /// The prefixes that it declares in the output.
-    declared: Vec<&'t str>,
+    /// Exclusive: the prefixes that it visibly utilizes.
+    utilizes: Vec<&'t str>,
 }
 
 struct Subset<'a, 't, 'sink> {
@@ -91,8 +92,11 @@ struct Subset<'a, 't, 'sink> {
     left: usize,
     /// The elements of the set that are open, the innermost last.
     open: Vec<Open<'t>>,
-    /// What `open` has declared in the output: the URIs of each prefix, the innermost last.
-    rendered: HashMap<&'t str, Vec<&'t str>>,
+    /// Exclusive: for each prefix those of `open` that visibly utilize it, the innermost last, each by the
+    /// URI of its namespace node for the prefix if that is in the set.
+    utilized: HashMap<&'t str, Vec<Option<&'t str>>>,
+    /// Prefixes that the exclusive method treats as the inclusive one does.
+    listed: HashSet<&'a str>,
 }
 
 impl<'t> Subset<'_, 't, '_> {
@@ -104,8 +108,8 @@ impl<'t> Subset<'_, 't, '_> {
     /// Ends the elements that end before the node with an index.
     fn close(&mut self, index: usize) -> Result<(), ErrorKind> {
         while let Some(open) = self.open.pop_if(|open| open.element.end() <= index) {
-            for prefix in open.declared {
-                if let Some(uris) = self.rendered.get_mut(prefix) {
+            for prefix in open.utilizes {
+                if let Some(uris) = self.utilized.get_mut(prefix) {
                     uris.pop();
                 }
             }
@@ -141,19 +145,15 @@ impl<'t> Subset<'_, 't, '_> {
             self.output.put(b"<");
             self.output.put(node.name().as_bytes());
         }
-        let mut declared = Vec::new();
-        for (prefix, uri) in self.namespaces(node, is_in) {
+        let (chosen, utilizes) = self.namespaces(node, is_in);
+        for (prefix, uri) in chosen {
             self.spend(prefix.len() + uri.len() + 10)?;
             self.output.namespace(prefix.as_bytes(), uri.as_bytes());
-            if is_in {
-                self.rendered.entry(prefix).or_default().push(uri);
-                declared.push(prefix);
-            }
         }
         self.attributes(node, is_in)?;
         if is_in {
             self.output.put(b">");
-            self.open.push(Open { element: node, declared });
+            self.open.push(Open { element: node, utilizes });
         }
         Ok(())
     }
@@ -166,12 +166,11 @@ impl<'t> Subset<'_, 't, '_> {
             .map(|(_, prefix, uri)| (prefix, uri))
     }
 
-    /// The declarations to write, by prefix.
-    fn namespaces(&self, node: Node<'t>, is_in: bool) -> Vec<(&'t str, &'t str)> {
-        let mut chosen: Vec<(&str, &str)> = Vec::new();
+    /// The declarations to write, by prefix, and the prefixes that the exclusive method finds utilized.
+    fn namespaces(&mut self, node: Node<'t>, is_in: bool) -> (Vec<(&'t str, &'t str)>, Vec<&'t str>) {
         let above = self.open.last().map(|open| open.element);
         // Canonical XML 2.3: a namespace node is passed over that the output ancestor has as well.
-        let differs: Vec<(&str, &str)> = {
+        let mut chosen: Vec<(&str, &str)> = {
             let mut inherited = above.into_iter().flat_map(|above| self.axis(above)).peekable();
             self.axis(node)
                 .filter(|(prefix, uri)| {
@@ -181,38 +180,47 @@ impl<'t> Subset<'_, 't, '_> {
                 .collect()
         };
         let has_default = |node| self.axis(node).next().is_some_and(|(prefix, _)| prefix.is_empty());
-        let undeclares = is_in && !has_default(node) && above.is_some_and(has_default);
-        let as_inclusive = |prefix: &str| {
-            self.method.method != Method::Exclusive
-                || self.method.inclusive_prefixes.iter().any(|listed| listed == prefix)
-        };
-        chosen.extend(differs.into_iter().filter(|(prefix, _)| as_inclusive(prefix)));
-        if undeclares && as_inclusive("") {
+        if is_in && !has_default(node) && above.is_some_and(has_default) {
             chosen.push(("", ""));
         }
-        if self.method.method == Method::Exclusive && is_in {
-            let mut used: Vec<&str> = vec![node.prefix()];
+        if self.method.method != Method::Exclusive {
+            chosen.sort_unstable();
+            return (chosen, Vec::new());
+        }
+        // Exclusive, 3: that holds for the prefixes of the list. Others are declared where they are
+        // utilized, unless the nearest output ancestor that utilizes them has the same namespace node.
+        // Whether an ancestor has declared them is another question, and not the one that is asked.
+        let listed = |prefix: &str| self.listed.contains(prefix);
+        chosen.retain(|(prefix, _)| listed(prefix));
+        let mut used: Vec<&str> = Vec::new();
+        if is_in {
+            used.push(node.prefix());
             let attributes = node.attributes().filter(|attribute| self.set.contains_attribute(*attribute));
             used.extend(attributes.filter_map(|a| a.name().split_once(':')).map(|(prefix, _)| prefix));
             used.sort_unstable();
             used.dedup();
-            used.retain(|prefix| !as_inclusive(prefix));
+            used.retain(|prefix| *prefix != "xml" && !listed(prefix));
+        }
+        let bound: Vec<Option<&str>> = {
             let mut axis = self.axis(node).peekable();
-            for prefix in used {
-                while axis.next_if(|(known, _)| *known < prefix).is_some() {}
-                let uri = axis.peek().filter(|(known, _)| *known == prefix).map(|(_, uri)| *uri);
-                let before = self.rendered.get(prefix).and_then(|uris| uris.last()).copied();
-                match uri {
-                    Some(uri) if before != Some(uri) => chosen.push((prefix, uri)),
-                    None if prefix.is_empty() && before.is_some_and(|uri| !uri.is_empty()) => {
-                        chosen.push(("", ""));
-                    }
-                    _ => {}
-                }
+            used.iter()
+                .map(|prefix| {
+                    while axis.next_if(|(known, _)| known < prefix).is_some() {}
+                    axis.peek().filter(|(known, _)| known == prefix).map(|(_, uri)| *uri)
+                })
+                .collect()
+        };
+        for (prefix, uri) in used.iter().zip(bound) {
+            let ancestors = self.utilized.entry(prefix).or_default();
+            match (uri, ancestors.last().copied().flatten()) {
+                (Some(uri), before) if before != Some(uri) => chosen.push((prefix, uri)),
+                (None, Some(_)) if prefix.is_empty() => chosen.push(("", "")),
+                _ => {}
             }
+            ancestors.push(uri);
         }
         chosen.sort_unstable();
-        chosen
+        (chosen, used)
     }
 
     fn attributes(&mut self, node: Node<'t>, is_in: bool) -> Result<(), ErrorKind> {

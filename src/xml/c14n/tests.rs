@@ -372,6 +372,12 @@ fn declarations_follow_the_namespace_nodes_of_the_set() {
             ("<p:a xmlns:p='urn:p'><p:b/></p:a>", no_p, "<p:a><p:b></p:b></p:a>"),
             // An attribute that is not in the set uses nothing.
             ("<a xmlns:p='urn:p' p:b='1'/>", "not(namespace-uri() = 'urn:p')", "<a></a>"),
+            // The nearest output ancestor that uses the prefix has not the namespace node: once more.
+            (
+                "<p:a xmlns:p='urn:p'><p:b><c><p:d/></c></p:b></p:a>",
+                "not(name() = 'p' and parent::p:b)",
+                "<p:a xmlns:p=\"urn:p\"><p:b><c><p:d xmlns:p=\"urn:p\"></p:d></c></p:b></p:a>",
+            ),
             // Namespace nodes of omitted elements are not written.
             ("<p:a xmlns:p='urn:p'><b/></p:a>", "not(self::p:a)", "<b></b>"),
         ],
