@@ -1,6 +1,8 @@
 mod attacks;
+mod c14n;
 mod common;
 mod conformance;
+mod encodings;
 mod forms;
 mod hostile;
 mod interop;

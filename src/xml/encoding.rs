@@ -97,6 +97,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
             }
         }
         Charset::SingleByte(encoding) => {
+            // The one octet without a character there; encoding_rs makes it a control character, other
+            // readers refuse it.
+            if encoding == encoding_rs::WINDOWS_1251 && memchr::memchr(0x98, bytes).is_some() {
+                return fail(undecodable(encoding.name()));
+            }
             match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
                 Some(text) => Ok(text),
                 None => fail(undecodable(encoding.name())),

@@ -15,6 +15,7 @@ pub mod read;
 mod scan;
 pub mod tree;
 pub mod write;
+pub mod xpath;
 
 pub use index::{Document, Element, Identified};
 pub use input::ReadAt;

@@ -148,6 +148,12 @@ impl Tree {
         self.nodes.get(index(at)).map(|_| Node { tree: self, at })
     }
 
+    /// The attribute with an index (see [`Attribute::index`]), if there is one.
+    pub fn attribute(&self, at: usize) -> Option<Attribute<'_>> {
+        let at = u32::try_from(at).ok()?;
+        self.attributes.get(index(at)).map(|_| Attribute { tree: self, at })
+    }
+
     /// The element that begins at an offset of the document.
     pub fn at_offset(&self, offset: usize) -> Option<Node<'_>> {
         // The root's own span begins where its first child may.

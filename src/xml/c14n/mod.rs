@@ -2,11 +2,19 @@
 //!
 //! Here are the methods, their parameters and how canonical octets are written. [`stream`] writes a
 //! subtree (or the whole document) less some whole elements straight from the document's octets, which
-//! is what nearly every signature asks for; node-sets that an XPath chose need the tree.
+//! is what nearly every signature asks for; [`subset`] writes a [`NodeSet`] that an XPath chose, over a
+//! tree.
 
+mod base;
+pub mod nodeset;
 mod stream;
+mod subset;
+#[cfg(test)]
+mod tests;
 
+pub use nodeset::NodeSet;
 pub use stream::{Apex, canonicalize};
+pub use subset::canonicalize_nodes;
 
 /// A canonicalisation method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,9 +172,4 @@ impl<'sink> Output<'sink> {
         }
         self.value(uri);
     }
-}
-
-/// Joins base URIs (Canonical XML 1.1, 2.4).
-pub(super) fn join_base(base: &str, reference: &str) -> String {
-    if reference.is_empty() { base.to_owned() } else { reference.to_owned() }
 }
