@@ -4,3 +4,4 @@ mod hostile;
 mod interop;
 mod shared_samples;
 mod verdicts;
+mod wycheproof;
