@@ -8,4 +8,5 @@ mod hostile;
 mod interop;
 mod shared_samples;
 mod verdicts;
+mod wycheproof;
 mod xmldsig;

@@ -3,7 +3,7 @@
 //! algorithm does not mean trusting it: SHA-1 and MD5 are here so that old signatures can be named
 //! and judged.
 
-use super::digest;
+use super::{PssParameters, digest};
 use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Hash functions.
@@ -205,114 +205,6 @@ impl DigestAlgorithm {
     }
 }
 
-/// Parameters of RSASSA-PSS (RFC 8017 A.2.3). The mask generation function is MGF1 and the trailer
-/// field 1: there are no others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub struct PssParameters {
-    /// Hash of the message.
-    pub digest: DigestAlgorithm,
-    /// Hash in MGF1.
-    pub mgf_digest: DigestAlgorithm,
-    /// Octets of the salt.
-    pub salt_length: u32,
-}
-
-impl PssParameters {
-    /// One hash in both places and a salt as long as its value: what the `…-rsa-MGF1` names mean
-    /// (RFC 9231 2.3.10).
-    pub fn of(digest: DigestAlgorithm) -> Self {
-        Self {
-            digest,
-            mgf_digest: digest,
-            salt_length: u32::try_from(digest.output_len()).unwrap_or_default(),
-        }
-    }
-
-    /// From the children of RSAPSSParams, `None` for one that is absent (RFC 9231 2.3.9): SHA-256, MGF1
-    /// with the same hash, a salt as long as the hash value, trailer field 1. `None` for another trailer field.
-    pub fn from_xml(
-        digest: Option<DigestAlgorithm>,
-        mgf_digest: Option<DigestAlgorithm>,
-        salt_length: Option<u32>,
-        trailer_field: Option<u32>,
-    ) -> Option<Self> {
-        let base = Self::of(digest.unwrap_or(Sha256));
-        (trailer_field.unwrap_or(1) == 1).then_some(Self {
-            mgf_digest: mgf_digest.unwrap_or(base.mgf_digest),
-            salt_length: salt_length.unwrap_or(base.salt_length),
-            ..base
-        })
-    }
-
-    /// From the content of RSASSA-PSS-params (RFC 4055 3.1); what is absent means SHA-1 and 20 octets.
-    pub(super) fn from_der(parameters: asn1::Tlv<'_>) -> Result<Self, AlgorithmError> {
-        let mut fields = parameters.expect(tag::SEQUENCE)?.reader();
-        let mut found = Self::of(Sha1);
-        if let Some(explicit) = fields.optional(tag::context_constructed(0))? {
-            found.digest = digest_identifier(Reader::single(explicit.content)?)?;
-        }
-        if let Some(explicit) = fields.optional(tag::context_constructed(1))? {
-            let mut mask = Reader::single(explicit.content)?.expect(tag::SEQUENCE)?.reader();
-            let function = mask.take(tag::OID)?.oid()?;
-            if function != oid::MGF1 {
-                return Err(AlgorithmError::Unsupported { oid: function });
-            }
-            found.mgf_digest = digest_identifier(mask.next()?)?;
-            mask.finish()?;
-        }
-        if let Some(explicit) = fields.optional(tag::context_constructed(2))? {
-            found.salt_length = small(Reader::single(explicit.content)?)?;
-        }
-        if let Some(explicit) = fields.optional(tag::context_constructed(3))?
-            && small(Reader::single(explicit.content)?)? != 1
-        {
-            return Err(AlgorithmError::Malformed);
-        }
-        fields.finish()?;
-        Ok(found)
-    }
-
-    /// DER of RSASSA-PSS-params; defaults are left out (X.690 11.5).
-    pub(super) fn to_der(self) -> Vec<u8> {
-        let hash = |digest: DigestAlgorithm| write::sequence(&[write::oid(digest.oid()), write::null()]);
-        let mut fields = Vec::new();
-        if self.digest != Sha1 {
-            fields.push(write::context(0, &[hash(self.digest)]));
-        }
-        if self.mgf_digest != Sha1 {
-            let mask = write::sequence(&[write::oid(oid::MGF1), hash(self.mgf_digest)]);
-            fields.push(write::context(1, &[mask]));
-        }
-        if self.salt_length != 20 {
-            fields.push(write::context(2, &[write::integer(self.salt_length)]));
-        }
-        write::sequence(&fields)
-    }
-}
-
-/// A hash function's AlgorithmIdentifier; its parameters are NULL or absent (RFC 4055 2.1).
-fn digest_identifier(identifier: asn1::Tlv<'_>) -> Result<DigestAlgorithm, AlgorithmError> {
-    let mut fields = identifier.expect(tag::SEQUENCE)?.reader();
-    let name = fields.take(tag::OID)?.oid()?;
-    null_or_absent(&mut fields)?;
-    DigestAlgorithm::from_oid(&name).ok_or(AlgorithmError::Unsupported { oid: name })
-}
-
-fn null_or_absent(fields: &mut Reader<'_>) -> Result<(), AlgorithmError> {
-    match fields.optional(tag::NULL)? {
-        Some(null) if !null.content.is_empty() => Err(AlgorithmError::Malformed),
-        _ => Ok(fields.finish()?),
-    }
-}
-
-fn small(integer: asn1::Tlv<'_>) -> Result<u32, AlgorithmError> {
-    let magnitude = integer.unsigned()?;
-    if magnitude.len() > 3 {
-        return Err(AlgorithmError::Malformed);
-    }
-    Ok(magnitude.iter().fold(0, |sum, octet| (sum << 8) | u32::from(*octet)))
-}
-
 /// Signature and authentication algorithms with all that identifies them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum SignatureAlgorithm {
@@ -349,6 +241,13 @@ pub enum AlgorithmError {
 impl From<asn1::Error> for AlgorithmError {
     fn from(_: asn1::Error) -> Self {
         Self::Malformed
+    }
+}
+
+pub(super) fn null_or_absent(fields: &mut Reader<'_>) -> Result<(), AlgorithmError> {
+    match fields.optional(tag::NULL)? {
+        Some(null) if !null.content.is_empty() => Err(AlgorithmError::Malformed),
+        _ => Ok(fields.finish()?),
     }
 }
 
@@ -791,18 +690,5 @@ mod tests {
         let der = SignatureAlgorithm::RsaPss(mixed).to_der().expect("a name");
         assert_eq!(SignatureAlgorithm::from_der(&der), Ok(SignatureAlgorithm::RsaPss(mixed)));
         assert_eq!(SignatureAlgorithm::RsaPss(mixed).uri(), Some(RSA_PSS_URI));
-    }
-
-    #[test]
-    fn defaults_of_parameters_in_xml() {
-        let of = PssParameters::from_xml;
-        assert_eq!(of(None, None, None, None), Some(PssParameters::of(Sha256)));
-        assert_eq!(of(Some(Sha512), None, None, Some(1)), Some(PssParameters::of(Sha512)));
-        assert_eq!(
-            of(None, Some(Sha1), Some(0), None).map(|p| (p.mgf_digest, p.salt_length)),
-            Some((Sha1, 0))
-        );
-        assert_eq!(of(None, None, None, Some(0)), None);
-        assert_eq!(of(None, None, None, Some(188)), None);
     }
 }

@@ -11,17 +11,19 @@ mod algorithm;
 mod digest;
 mod identity;
 mod private;
+mod pss;
 mod public;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use algorithm::{
-    AlgorithmError, Curve, DigestAlgorithm, EcdsaForm, KeyKind, PssParameters, RSA_PSS_URI,
-    SignatureAlgorithm, unsupported_name,
+    AlgorithmError, Curve, DigestAlgorithm, EcdsaForm, KeyKind, RSA_PSS_URI, SignatureAlgorithm,
+    unsupported_name,
 };
 pub use digest::{Digest, DigestOutput, digest, sha256};
 pub use identity::{Identity, IdentityError};
 pub use private::{PrivateKey, PrivateKeyError, SignError};
+pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
 pub use verify::{Verified, VerifyError, verify, verify_digest, verify_hmac};

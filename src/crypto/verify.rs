@@ -221,7 +221,7 @@ fn verify_rsa(
     matches.ok_or(VerifyError::Mismatch)
 }
 
-/// RFC 8017 8.1.2 with EMSA-PSS-VERIFY (9.1.2); the salt has exactly the length that the parameters say.
+/// RFC 8017 8.1.2.
 fn verify_pss(
     parameters: &PssParameters,
     key: &Rsa<Public>,
@@ -236,50 +236,10 @@ fn verify_pss(
     let message = open_rsa(key, octets, signature, &mut buffer)?;
     // emBits is one less than the bits of the modulus.
     let bits = usize::try_from(key.n().num_bits()).unwrap_or(0).saturating_sub(1);
-    match check_pss(parameters, bits, message, digest) {
+    match parameters.check(bits, message, digest) {
         Some(()) => Ok(Verified::default()),
         None => Err(VerifyError::Mismatch),
     }
-}
-
-fn check_pss(parameters: &PssParameters, bits: usize, message: &mut [u8], digest: &[u8]) -> Option<()> {
-    // Where emBits is a multiple of 8 the encoded message is an octet shorter than the modulus.
-    let lead = message.len().checked_sub(bits.div_ceil(8))?;
-    let (zeros, encoded) = message.split_at_mut_checked(lead)?;
-    if zeros.iter().any(|octet| *octet != 0) {
-        return None;
-    }
-    let hash_length = digest.len();
-    let [body @ .., 0xbc] = encoded else { return None };
-    let (masked, hash) = body.split_at_mut_checked(body.len().checked_sub(hash_length)?)?;
-    let padding = masked.len().checked_sub(usize::try_from(parameters.salt_length).ok()?)?.checked_sub(1)?;
-    // The bits above emBits are zero, before unmasking and after.
-    let unused = u32::try_from((8 - bits % 8) % 8).ok()?;
-    let top = 0xffu8.checked_shr(unused)?;
-    if masked.first()? & !top != 0 {
-        return None;
-    }
-    for (counter, part) in (0u32..).zip(masked.chunks_mut(parameters.mgf_digest.output_len().max(1))) {
-        let mut mask = Digest::new(parameters.mgf_digest);
-        mask.update(hash);
-        mask.update(&counter.to_be_bytes());
-        let mask = mask.finish();
-        if mask.is_empty() {
-            return None;
-        }
-        part.iter_mut().zip(mask.iter()).for_each(|(octet, mask)| *octet ^= mask);
-    }
-    *masked.first_mut()? &= top;
-    let (zeros, rest) = masked.split_at_checked(padding)?;
-    let [0x01, salt @ ..] = rest else { return None };
-    if zeros.iter().any(|octet| *octet != 0) {
-        return None;
-    }
-    let mut expected = Digest::new(parameters.digest);
-    expected.update(&[0; 8]);
-    expected.update(digest);
-    expected.update(salt);
-    expected.finish().matches(hash).then_some(())
 }
 
 /// Whether `value` is the HMAC of `message` under `secret`, cut to `output_length` bits where the

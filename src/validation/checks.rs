@@ -477,14 +477,14 @@ fn has_check_digit(number: &str) -> bool {
 fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
-        if let Ok(key) = certificate.public_key() {
-            if !policy.trusts_key_size(key.kind()) {
-                findings.push(fail(
-                    "KEY_TOO_SHORT",
-                    SubIndication::CryptoConstraintsFailureNoPoe,
-                    vec![("bits", key.bits().to_string())],
-                ));
-            }
+        if let Ok(key) = certificate.public_key()
+            && !policy.trusts_key_size(key.kind())
+        {
+            findings.push(fail(
+                "KEY_TOO_SHORT",
+                SubIndication::CryptoConstraintsFailureNoPoe,
+                vec![("bits", key.bits().to_string())],
+            ));
         }
         // The anchor is trusted for its key; its own signature proves nothing.
         let algorithm = certificate.signature_algorithm();
