@@ -1,7 +1,5 @@
 //! Resource exhaustion: small or large documents that ask for much work or memory.
 
-use qoltanba::crypto::sha256;
-
 use super::signed::*;
 use super::wrapping::ITEM;
 use super::{

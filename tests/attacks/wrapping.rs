@@ -446,12 +446,12 @@ fn plain(attacks: &mut Vec<Attack>) {
     // Several signatures.
     let mallory = forged_certificate(&attackers_name(), &attackers_name(), &ATTACKER, false);
     let by_attacker = |references: String| Signed {
-        value: Value::Rsa(&ATTACKER, qoltanba::crypto::DigestAlgorithm::Sha256),
+        value: Value::Rsa(&ATTACKER, Hash::Sha256),
         key_info: Some(x509_data(&[&mallory])),
         ..Signed::new(references)
     };
     let official = |references: String| Signed {
-        value: Value::Rsa(&OFFICIAL.key, qoltanba::crypto::DigestAlgorithm::Sha256),
+        value: Value::Rsa(&OFFICIAL, Hash::Sha256),
         key_info: Some(x509_data(&[&OFFICIAL.certificate_der])),
         ..Signed::new(references)
     };
