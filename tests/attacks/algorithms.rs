@@ -3,8 +3,7 @@
 use super::signed::*;
 use super::wrapping::{FORGED, ITEM};
 use super::{
-    Attack, BAD_CHAIN, CONSTRAINTS, FORMAT, HASH, LIMIT, NO_CERTIFICATE, NO_CHAIN, TWIN, UNSUPPORTED, VALUE,
-    WEAK,
+    Attack, BAD_CHAIN, CONSTRAINTS, FORMAT, HASH, NO_CERTIFICATE, NO_CHAIN, TWIN, UNSUPPORTED, VALUE, WEAK,
 };
 
 const HMAC_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#hmac-sha1";
@@ -633,11 +632,16 @@ fn xades(attacks: &mut Vec<Attack>) {
             ),
         )
     };
-    add(
-        "xades_second_properties",
-        "A second QualifyingProperties, which is not signed, comes along.",
-        &[FORMAT, NO_CERTIFICATE, TWIN, LIMIT],
-        properties_of(&with(own, "#s", true)),
+    attacks.push(
+        Attack::new(
+            "algorithms",
+            "xades_second_properties",
+            "A second QualifyingProperties, which is not signed, comes along; it is reported.",
+            properties_of(&with(own, "#s", true)),
+        )
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[2]"])
+        .octets(ITEM)
+        .or(&[FORMAT, NO_CERTIFICATE, TWIN]),
     );
     attacks.push(
         Attack::new(
@@ -646,7 +650,7 @@ fn xades(attacks: &mut Vec<Attack>) {
             "Properties are added that no reference covers; they are reported and count for nothing.",
             with(own, "#s", false),
         )
-        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/*[local-name()='Object'][1]"])
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
         .octets(ITEM)
         .or(&wrong),
     );
@@ -657,7 +661,7 @@ fn xades(attacks: &mut Vec<Attack>) {
             "Properties that no reference covers name another certificate.",
             with(&other, "#s", false),
         )
-        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/*[local-name()='Object'][1]"])
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
         .octets(ITEM)
         .or(&wrong),
     );

@@ -440,7 +440,7 @@ fn plain(attacks: &mut Vec<Attack>) {
             "A forged element stands in the signature's Object; it is reported as not covered.",
             format!("<doc>{ITEM}{}</doc>", object(FORGED)),
         )
-        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/*[local-name()='Object'][1]"])
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
         .or(&WRAPPED),
     );
     // Several signatures.
@@ -509,7 +509,8 @@ fn plain(attacks: &mut Vec<Attack>) {
             "A whole signed document stands within a forged one.",
             format!("<doc><sum>999</sum><doc>{ITEM}{signature}</doc></doc>"),
         )
-        .passes(&["/doc/doc[1]/item[1]"], &["/doc/sum[1]"]),
+        .passes(&["/doc/doc[1]/item[1]"], &["/doc/sum[1]"])
+        .or(&[TWIN]),
     );
     let whole = "<doc><sum>100</sum></doc>";
     let over_whole = sign(enveloped("", whole));
@@ -546,7 +547,7 @@ fn plain(attacks: &mut Vec<Attack>) {
     );
     attacks.push(
         Attack::new("wrapping", "object_in_enveloped", "A forged element is put into an Object of the signature, which the transform takes out; it is reported.", format!("<doc><sum>100</sum>{}</doc>", over_whole.replace("</ds:Signature>", "<ds:Object><sum>999</sum></ds:Object></ds:Signature>")))
-            .passes(&["/"], &["/doc/ds:Signature[1]/*[local-name()='Object'][1]"])
+            .passes(&["/"], &["/doc/ds:Signature[1]/ds:Object[1]"])
             .or(&WRAPPED),
     );
     attacks.push(
