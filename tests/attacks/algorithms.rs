@@ -583,8 +583,7 @@ fn xades(attacks: &mut Vec<Attack>) {
         } else {
             String::new()
         };
-        let references = reference("#a", ITEM)
-            + &second.replace(&format!("Type=\"{kind}\" URI=\"#p\""), &format!("Type=\"{kind}\" URI=\"#p\""));
+        let references = reference("#a", ITEM) + &second;
         let signed = Signed { objects, attributes: " Id=\"s\"", ..Signed::new(references) };
         format!("<doc>{ITEM}{}</doc>", signed.xml())
     };

@@ -25,7 +25,39 @@ const AT: &str = "2026-06-01T10:00:00Z";
 
 /// Documents whose outcome is not yet as it must be, with the reason. One that starts to be right fails the
 /// test until its line is taken out.
-const NOT_YET: &[(&str, &str)] = &[];
+pub(super) const NOT_YET: &[(&str, &str)] = &[
+    ("transforms/xpath_selects_text", XPATH_COMES),
+    ("transforms/xpath_selects_an_attribute", XPATH_COMES),
+    ("transforms/xpath_variable", XPATH_COMES),
+    ("transforms/xpath_unknown_function", XPATH_COMES),
+    ("transforms/xpath_document", XPATH_COMES),
+    ("transforms/xpath_unbound_prefix", XPATH_COMES),
+    ("transforms/xpath_malformed", XPATH_COMES),
+    ("transforms/xpath_empty", XPATH_COMES),
+    ("transforms/xpath_deep", XPATH_COMES),
+    ("transforms/xpath_deep_not", XPATH_COMES),
+    ("transforms/xpath_cost", XPATH_COMES),
+    ("transforms/xpath_excludes_the_payload", XPATH_COMES),
+    ("transforms/xpath_here_enveloped", XPATH_COMES),
+    ("transforms/xpath_all_signatures", XPATH_COMES),
+    ("transforms/xpath_true", XPATH_COMES),
+    ("transforms/filter2_subtracts_the_payload", XPATH_COMES),
+    ("transforms/filter2_intersects_the_same", XPATH_COMES),
+    ("exhaustion/xpath_deep", XPATH_COMES),
+    ("exhaustion/xpath_long", XPATH_COMES),
+    ("transforms/base64_children", "the children are not listed as not covered"),
+    ("parser/encoding_other_far", DECLARATION),
+    ("parser/encoding_of_an_instruction", DECLARATION),
+    ("parser/encoding_of_an_instruction_utf16", DECLARATION),
+    ("algorithms/xades_other_target", "Target is not looked at"),
+    ("algorithms/xades_no_target", "Target is not looked at"),
+    ("algorithms/xades_second_properties", "an Object that no reference covers is not listed"),
+    ("algorithms/xades_not_referenced", "an Object that no reference covers is not listed"),
+    ("algorithms/xades_not_referenced_other", "an Object that no reference covers is not listed"),
+    ("structure/manifest_external", "external references of a Manifest are passed over"),
+];
+const XPATH_COMES: &str = "the filters by XPath are not there";
+const DECLARATION: &str = "the encoding is looked for in the first octets, whatever instruction they are";
 
 fn checker(policy: &str) -> Checker {
     let files = |names: &[&str]| names.iter().map(|name| certs().join(name)).collect::<Vec<PathBuf>>();
