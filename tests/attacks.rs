@@ -7,6 +7,7 @@
 
 mod algorithms;
 mod canonicalization;
+mod differential;
 mod exhaustion;
 mod identifiers;
 mod index;

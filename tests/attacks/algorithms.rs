@@ -1,12 +1,9 @@
 //! Algorithm confusion: values, keys and certificates that are not what they are taken for.
 
-use qoltanba::crypto::{DigestAlgorithm, digest, sha256};
-
 use super::signed::*;
 use super::wrapping::{FORGED, ITEM};
 use super::{
-    Attack, BAD_CHAIN, CONSTRAINTS, FORMAT, HASH, LIMIT, NO_CERTIFICATE, NO_CHAIN, TWIN, UNSUPPORTED, VALUE,
-    WEAK,
+    Attack, BAD_CHAIN, CONSTRAINTS, FORMAT, HASH, NO_CERTIFICATE, NO_CHAIN, TWIN, UNSUPPORTED, VALUE, WEAK,
 };
 
 const HMAC_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#hmac-sha1";
@@ -20,14 +17,14 @@ pub(super) fn attacks() -> Vec<Attack> {
     let mut attacks = Vec::new();
     let document = |signed: &Signed<'_>| format!("<doc>{ITEM}{}</doc>", signed.xml());
     let base = || Signed::new(reference("#a", ITEM));
-    let rsa = |key| Value::Rsa(key, DigestAlgorithm::Sha256);
+    let rsa = |key| Value::Rsa(key, Hash::Sha256);
     let own = &APPLICANT.certificate_der;
     let mut add = |name: &str, tries: &str, expected: &[&'static str], document: String| {
         attacks.push(Attack::new("algorithms", name, tries, document).expect(expected));
     };
 
     // HMAC: a public key, or nothing, as the secret.
-    let spki = APPLICANT.key.public_key().spki().to_vec();
+    let spki = APPLICANT.public_key();
     let pem = qoltanba::asn1::pem::encode("PUBLIC KEY", &spki);
     let no_code = [UNSUPPORTED, WEAK, NO_CERTIFICATE, VALUE];
     for (name, tries, secret) in [
@@ -36,8 +33,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         ("certificate", "The code's secret is the certificate.", own),
         ("empty", "The code's secret is empty.", b""),
     ] {
-        let signed =
-            Signed { method: HMAC_SHA256, value: Value::Hmac(DigestAlgorithm::Sha256, secret, 32), ..base() };
+        let signed = Signed { method: HMAC_SHA256, value: Value::Hmac(Hash::Sha256, secret, 32), ..base() };
         add(&format!("hmac_{name}"), tries, &no_code, document(&signed));
     }
     let output = |bits: &str| format!("<ds:HMACOutputLength>{bits}</ds:HMACOutputLength>");
@@ -56,7 +52,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             let signed = Signed {
                 method: HMAC_SHA1,
                 parameters: &parameters,
-                value: Value::Hmac(DigestAlgorithm::Sha1, b"secret", octets),
+                value: Value::Hmac(Hash::Sha1, b"secret", octets),
                 key_info: Some("<ds:KeyName>secret</ds:KeyName>".into()),
                 ..base()
             };
@@ -163,7 +159,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         &[WEAK],
         document(&Signed {
             method: "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
-            value: Value::Rsa(&APPLICANT.key, DigestAlgorithm::Sha1),
+            value: Value::Rsa(&APPLICANT, Hash::Sha1),
             ..base()
         }),
     );
@@ -171,27 +167,17 @@ pub(super) fn attacks() -> Vec<Attack> {
         "sha1_digest",
         "The digest is SHA-1.",
         &[WEAK],
-        document(&Signed::new(reference_of(
-            "#a",
-            &transform(EXCLUSIVE, ""),
-            sha1,
-            &digest(DigestAlgorithm::Sha1, ITEM.as_bytes()),
-        ))),
+        document(&Signed::new(reference_of("#a", &transform(EXCLUSIVE, ""), sha1, &Hash::Sha1.of(ITEM)))),
     );
-    let one_of_two = reference("#a", ITEM)
-        + &reference_of(
-            "#b",
-            &transform(EXCLUSIVE, ""),
-            sha1,
-            &digest(DigestAlgorithm::Sha1, FORGED.as_bytes()),
-        );
+    let one_of_two =
+        reference("#a", ITEM) + &reference_of("#b", &transform(EXCLUSIVE, ""), sha1, &Hash::Sha1.of(FORGED));
     add(
         "sha1_second_digest",
         "The second of two digests is SHA-1.",
         &[WEAK],
         format!("<doc>{ITEM}{FORGED}{}</doc>", sign(one_of_two)),
     );
-    let md5 = openssl::hash::hash(openssl::hash::MessageDigest::md5(), ITEM.as_bytes()).expect("a hash");
+    let md5 = Hash::Md5.of(ITEM);
     add(
         "md5_digest",
         "The digest is MD5.",
@@ -262,14 +248,14 @@ pub(super) fn attacks() -> Vec<Attack> {
     );
     add("digest_replaced", "The content and its digest are replaced, the value stays.", &[VALUE], {
         let forged = ITEM.replace("100", "999");
-        document(&base()).replace(ITEM, &forged).replace(&encode(hash), &encode(sha256(forged.as_bytes())))
+        document(&base()).replace(ITEM, &forged).replace(&encode(&hash), &encode(sha256(forged.as_bytes())))
     });
     add("content_replaced", "The content is replaced.", &[HASH], document(&base()).replace("100", "999"));
     add(
         "digest_flipped",
         "The digest alone is replaced.",
         &[HASH],
-        document(&base()).replace(&encode(hash), &encode([0; 32])),
+        document(&base()).replace(&encode(&hash), &encode([0; 32])),
     );
 
     // Keys and certificates.
@@ -281,7 +267,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     let false_authority = forged_certificate(&authority, &authority, &ATTACKER, true);
     let false_root = forged_certificate(&root, &root, &ATTACKER, true);
     let false_applicant = forged_certificate(&applicant, &authority, &ATTACKER, false);
-    let by_applicant = forged_certificate(&mallory, &applicant, &APPLICANT.key, false);
+    let by_applicant = forged_certificate(&mallory, &applicant, &APPLICANT, false);
     let own_name = forged_certificate(&applicant, &applicant, &ATTACKER, false);
     let by_attacker =
         |key_info: String| document(&Signed { value: rsa(&ATTACKER), key_info: Some(key_info), ..base() });
@@ -320,7 +306,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         "key_value_honest_alone",
         "There is the applicant's bare key alone, which names nobody.",
         &[NO_CERTIFICATE],
-        document(&Signed { key_info: Some(key_value(&APPLICANT.key)), ..base() }),
+        document(&Signed { key_info: Some(key_value(&APPLICANT)), ..base() }),
     );
     add(
         "key_name_alone",
@@ -406,9 +392,9 @@ pub(super) fn attacks() -> Vec<Attack> {
         &[VALUE, CONSTRAINTS],
         document(&Signed { key_info: Some(x509_data(&[&certificate("ca")])), ..base() }),
     );
-    let held = |identity: &'static qoltanba::crypto::Identity| {
+    let held = |identity: &'static Holder| {
         document(&Signed {
-            value: rsa(&identity.key),
+            value: rsa(identity),
             key_info: Some(x509_data(&[&identity.certificate_der])),
             ..base()
         })
@@ -597,8 +583,7 @@ fn xades(attacks: &mut Vec<Attack>) {
         } else {
             String::new()
         };
-        let references = reference("#a", ITEM)
-            + &second.replace(&format!("Type=\"{kind}\" URI=\"#p\""), &format!("Type=\"{kind}\" URI=\"#p\""));
+        let references = reference("#a", ITEM) + &second;
         let signed = Signed { objects, attributes: " Id=\"s\"", ..Signed::new(references) };
         format!("<doc>{ITEM}{}</doc>", signed.xml())
     };
@@ -646,11 +631,16 @@ fn xades(attacks: &mut Vec<Attack>) {
             ),
         )
     };
-    add(
-        "xades_second_properties",
-        "A second QualifyingProperties, which is not signed, comes along.",
-        &[FORMAT, NO_CERTIFICATE, TWIN, LIMIT],
-        properties_of(&with(own, "#s", true)),
+    attacks.push(
+        Attack::new(
+            "algorithms",
+            "xades_second_properties",
+            "A second QualifyingProperties, which is not signed, comes along; it is reported.",
+            properties_of(&with(own, "#s", true)),
+        )
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[2]"])
+        .octets(ITEM)
+        .or(&[FORMAT, NO_CERTIFICATE, TWIN]),
     );
     attacks.push(
         Attack::new(
@@ -659,7 +649,7 @@ fn xades(attacks: &mut Vec<Attack>) {
             "Properties are added that no reference covers; they are reported and count for nothing.",
             with(own, "#s", false),
         )
-        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/*[local-name()='Object'][1]"])
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
         .octets(ITEM)
         .or(&wrong),
     );
@@ -670,7 +660,7 @@ fn xades(attacks: &mut Vec<Attack>) {
             "Properties that no reference covers name another certificate.",
             with(&other, "#s", false),
         )
-        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/*[local-name()='Object'][1]"])
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
         .octets(ITEM)
         .or(&wrong),
     );

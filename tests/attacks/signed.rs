@@ -7,12 +7,13 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use openssl::hash::MessageDigest;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
 use qoltanba::asn1::oid;
-use qoltanba::crypto::{
-    DigestAlgorithm, EcdsaForm, Identity, PrivateKey, SignatureAlgorithm, digest, sha256,
-};
+use qoltanba::crypto::{DigestAlgorithm, PrivateKey};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
-use qoltanba::service::verify::open_identity;
 
 pub(super) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
@@ -36,24 +37,49 @@ pub(super) fn certs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("certs")
 }
 
-fn holder(name: &str) -> Identity {
-    let bytes = std::fs::read(certs().join(format!("{name}.p12"))).expect("a PKCS#12 file");
-    open_identity(&bytes, "qoltanba").expect("an identity")
+/// Who signs, by the cryptographic library alone.
+pub(super) struct Holder {
+    pub(super) key: PKey<Private>,
+    pub(super) certificate_der: Vec<u8>,
 }
 
-pub(super) static APPLICANT: LazyLock<Identity> = LazyLock::new(|| holder("applicant"));
-pub(super) static OFFICIAL: LazyLock<Identity> = LazyLock::new(|| holder("official"));
-pub(super) static REVOKED: LazyLock<Identity> = LazyLock::new(|| holder("revoked"));
-pub(super) static EXPIRED: LazyLock<Identity> = LazyLock::new(|| holder("expired"));
-pub(super) static WRONG_USAGE: LazyLock<Identity> = LazyLock::new(|| holder("wrong-usage"));
-/// The attacker's key; it protects nothing.
-pub(super) static ATTACKER: LazyLock<PrivateKey> = LazyLock::new(|| {
+impl Holder {
+    fn of_container(name: &str) -> Self {
+        let bytes = std::fs::read(certs().join(format!("{name}.p12"))).expect("a PKCS#12 file");
+        let container = Pkcs12::from_der(&bytes).and_then(|container| container.parse2("qoltanba"));
+        let parts = container.expect("a container that opens");
+        let certificate = parts.cert.expect("a certificate");
+        Self {
+            key: parts.pkey.expect("a key"),
+            certificate_der: certificate.to_der().expect("a certificate"),
+        }
+    }
+
+    /// The key as the authority's code takes it.
+    fn issuing_key(&self) -> PrivateKey {
+        let pem = self.key.private_key_to_pem_pkcs8().expect("PEM");
+        PrivateKey::from_pem(&pem).expect("a key")
+    }
+
+    /// SubjectPublicKeyInfo in DER.
+    pub(super) fn public_key(&self) -> Vec<u8> {
+        self.key.public_key_to_der().expect("a key")
+    }
+}
+
+pub(super) static APPLICANT: LazyLock<Holder> = LazyLock::new(|| Holder::of_container("applicant"));
+pub(super) static OFFICIAL: LazyLock<Holder> = LazyLock::new(|| Holder::of_container("official"));
+pub(super) static REVOKED: LazyLock<Holder> = LazyLock::new(|| Holder::of_container("revoked"));
+pub(super) static EXPIRED: LazyLock<Holder> = LazyLock::new(|| Holder::of_container("expired"));
+pub(super) static WRONG_USAGE: LazyLock<Holder> = LazyLock::new(|| Holder::of_container("wrong-usage"));
+/// The attacker's key, without a certificate; it protects nothing.
+pub(super) static ATTACKER: LazyLock<Holder> = LazyLock::new(|| {
     let pem = std::fs::read(folder().join("attacker.pem")).expect("the attacker's key");
-    PrivateKey::from_pem(&pem).expect("the attacker's key")
+    Holder { key: PKey::private_key_from_pem(&pem).expect("a key"), certificate_der: Vec::new() }
 });
 
 /// A certificate for the attacker's key.
-pub(super) fn forged_certificate(subject: &[u8], issuer: &[u8], by: &PrivateKey, authority: bool) -> Vec<u8> {
+pub(super) fn forged_certificate(subject: &[u8], issuer: &[u8], by: &Holder, authority: bool) -> Vec<u8> {
     let extensions = if authority {
         vec![Extension::authority(None), Extension::key_usage(&[5, 6])]
     } else {
@@ -64,13 +90,16 @@ pub(super) fn forged_certificate(subject: &[u8], issuer: &[u8], by: &PrivateKey,
     };
     let profile = Profile {
         subject: subject.to_vec(),
-        public_key: ATTACKER.public_key(),
+        public_key: ATTACKER.issuing_key().public_key(),
         not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
         not_after: "2076-01-01T00:00:00Z".parse().expect("a time"),
         extensions,
     };
-    issue::certificate(&profile, Issuer { name: issuer, key: by, digest: DigestAlgorithm::Sha256 })
-        .expect("a certificate")
+    issue::certificate(
+        &profile,
+        Issuer { name: issuer, key: &by.issuing_key(), digest: DigestAlgorithm::Sha256 },
+    )
+    .expect("a certificate")
 }
 
 /// The subject of a certificate in DER.
@@ -131,8 +160,8 @@ pub(super) fn x509_data(certificates: &[&[u8]]) -> String {
 }
 
 /// `<ds:KeyValue>` with an RSA key.
-pub(super) fn key_value(key: &PrivateKey) -> String {
-    let public = openssl::rsa::Rsa::public_key_from_der(key.public_key().spki()).expect("an RSA key");
+pub(super) fn key_value(holder: &Holder) -> String {
+    let public = holder.key.rsa().expect("an RSA key");
     format!(
         "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>{}</ds:Modulus><ds:Exponent>{}</ds:Exponent>\
          </ds:RSAKeyValue></ds:KeyValue>",
@@ -141,12 +170,38 @@ pub(super) fn key_value(key: &PrivateKey) -> String {
     )
 }
 
+#[derive(Clone, Copy)]
+pub(super) enum Hash {
+    Md5,
+    Sha1,
+    Sha256,
+}
+
+impl Hash {
+    fn method(self) -> MessageDigest {
+        match self {
+            Self::Md5 => MessageDigest::md5(),
+            Self::Sha1 => MessageDigest::sha1(),
+            Self::Sha256 => MessageDigest::sha256(),
+        }
+    }
+
+    pub(super) fn of(self, octets: impl AsRef<[u8]>) -> Vec<u8> {
+        openssl::hash::hash(self.method(), octets.as_ref()).expect("a hash").to_vec()
+    }
+}
+
+pub(super) fn sha256(octets: impl AsRef<[u8]>) -> Vec<u8> {
+    Hash::Sha256.of(octets)
+}
+
 /// How a value comes about.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
-    Rsa(&'a PrivateKey, DigestAlgorithm),
-    /// HMAC-SHA-256 or HMAC-SHA-1 with these octets as the secret, cut to so many octets.
-    Hmac(DigestAlgorithm, &'a [u8], usize),
+    /// RSASSA-PKCS1-v1_5.
+    Rsa(&'a Holder, Hash),
+    /// HMAC with these octets as the secret, cut to so many octets.
+    Hmac(Hash, &'a [u8], usize),
     Octets(&'a [u8]),
 }
 
@@ -176,7 +231,7 @@ impl Signed<'_> {
             canonicalization: EXCLUSIVE,
             method: RSA_SHA256,
             parameters: "",
-            value: Value::Rsa(&APPLICANT.key, DigestAlgorithm::Sha256),
+            value: Value::Rsa(&APPLICANT, Hash::Sha256),
             key_info: Some(x509_data(&[&APPLICANT.certificate_der])),
             objects: String::new(),
             attributes: "",
@@ -205,13 +260,10 @@ impl Signed<'_> {
     /// SignatureValue over other octets than those of SignedInfo as it stands here.
     pub(super) fn value_over(&self, octets: &str) -> String {
         let value = match self.value {
-            Value::Rsa(key, algorithm) => key
-                .sign(
-                    SignatureAlgorithm::RsaPkcs1(algorithm),
-                    EcdsaForm::Concatenated,
-                    &digest(algorithm, octets.as_bytes()),
-                )
-                .expect("a value"),
+            Value::Rsa(holder, hash) => {
+                let mut signer = Signer::new(hash.method(), &holder.key).expect("a signer");
+                signer.sign_oneshot_to_vec(octets.as_bytes()).expect("a value")
+            }
             Value::Hmac(algorithm, secret, length) => {
                 let mut value = hmac(algorithm, secret, octets.as_bytes());
                 value.truncate(length);
@@ -248,18 +300,18 @@ pub(super) fn sign(references: impl Into<String>) -> String {
 }
 
 /// HMAC (RFC 2104); both hashes have blocks of 64 octets.
-fn hmac(algorithm: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
-    let mut block = if secret.len() > 64 { digest(algorithm, secret).to_vec() } else { secret.to_vec() };
+fn hmac(hash: Hash, secret: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut block = if secret.len() > 64 { hash.of(secret) } else { secret.to_vec() };
     block.resize(64, 0);
     let keyed = |pad: u8, rest: &[u8]| {
         let padded: Vec<u8> = block.iter().map(|octet| octet ^ pad).collect();
-        digest(algorithm, &[&padded, rest].concat()).to_vec()
+        hash.of([&padded, rest].concat())
     };
     keyed(0x5c, &keyed(0x36, message))
 }
 
 #[test]
 fn the_code_of_rfc_4231_is_right() {
-    let code = hmac(DigestAlgorithm::Sha256, b"Jefe", b"what do ya want for nothing?");
+    let code = hmac(Hash::Sha256, b"Jefe", b"what do ya want for nothing?");
     assert_eq!(code[..4], [0x5b, 0xdc, 0xc1, 0x46]);
 }
