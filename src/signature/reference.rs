@@ -9,7 +9,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::transform::{self, Context, End, Nodes, Transform};
+use super::transform::{self, Context, End, Nodes, Transform, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
@@ -75,6 +75,11 @@ impl Work {
         }
     }
 
+    /// Octets that may still be digested.
+    pub(super) fn left(&self) -> usize {
+        self.digest
+    }
+
     /// Takes note of another reference.
     pub(super) fn reference(&mut self) -> Result<(), Problem> {
         match self.references.checked_sub(1) {
@@ -96,7 +101,9 @@ impl Work {
 /// What references are checked against.
 pub(super) struct Surroundings<'s, 'd> {
     pub(super) document: &'d Document<'d>,
-    pub(super) context: Context<'s>,
+    /// The Signature element that holds the references.
+    pub(super) signature: Element,
+    pub(super) context: Context<'d>,
     pub(super) detached: &'s [DetachedContent],
     pub(super) octets: Octets,
     /// With the place of the signature in the document.
@@ -217,7 +224,7 @@ impl Reference {
         match target {
             Target::Octets(octets) => {
                 let mut tee = around.tee(algorithm, place, work.keep(octets.len()));
-                around.context.octets(octets, &self.transforms, work, &mut tee)?;
+                apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
                 let digested = tee.finish();
                 self.compare(&digested, &uri)?;
                 Ok(Covered {
@@ -238,7 +245,9 @@ impl Reference {
     }
 
     fn compare(&self, digested: &Digested, uri: &str) -> Result<(), Problem> {
-        if digested.digest == self.value { Ok(()) } else { Err(Problem::DigestMismatch(uri.to_owned())) }
+        // A digest that could not be computed is empty, and matches nothing.
+        let matches = !digested.digest.is_empty() && digested.digest == self.value;
+        if matches { Ok(()) } else { Err(Problem::DigestMismatch(uri.to_owned())) }
     }
 
     fn target<'s>(&self, around: &Surroundings<'s, '_>) -> Result<Target<'s>, Problem> {
@@ -292,7 +301,7 @@ impl Reference {
     ) -> Result<(), Problem> {
         let wrapped = || Problem::Wrapped(uri.to_owned());
         let document = around.document;
-        let own = &around.context.signature;
+        let own = &around.signature;
         if self.is_enveloped() && !element.contains(own) && !own.contains(element) {
             return Err(wrapped());
         }
@@ -331,7 +340,7 @@ impl Reference {
         work: &mut Work,
     ) -> Result<(Digested, End<'d>, usize), Problem> {
         let document = around.document;
-        let own = &around.context.signature;
+        let own = &around.signature;
         let nodes = |excluded: Vec<Range<usize>>| Nodes {
             document,
             apex: element.map_or(Apex::Document, Apex::Element),
@@ -428,17 +437,12 @@ fn extent(
             (Covers::WholeDocument, vec![root.span()])
         }
         None => (Covers::Element, vec![named.span()]),
-        Some((tree, set)) => {
-            let signature_at =
-                |offset: usize| document.signatures().iter().any(|signature| signature.start == offset);
-            let whole = set.covers_all_but(tree, &|node| {
-                node.kind() == tree::Kind::Element && signature_at(node.span().start)
-            });
-            if whole {
-                return (Covers::WholeDocument, vec![root.span()]);
-            }
-            let spans = set.whole_elements(tree).map(tree::Node::span).collect();
-            (Covers::Element, spans)
+        Some(set) => {
+            let spans: Vec<_> = set.whole_elements().into_iter().map(tree::Node::span).collect();
+            let is_signature =
+                |span: &Range<usize>| document.signatures().iter().any(|signature| signature.span() == *span);
+            let is_whole = set.omits_only(&|node| is_signature(&node.span()));
+            if is_whole { (Covers::WholeDocument, vec![root.span()]) } else { (Covers::Element, spans) }
         }
     }
 }

@@ -4,13 +4,12 @@
 //! some whole elements, which needs no tree, until an XPath chooses among them. Octets that a
 //! transform wants as nodes are read by the same reader as the document. XSLT is never run.
 
+use std::cell::OnceCell;
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::Problem;
 use super::reference::{Work, algorithm, decode_base64};
-use crate::xml::c14n::nodeset::{NodeSet, canonicalize_nodes};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink, canonicalize};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
 use crate::xml::xpath::{self, Expression, Operation};
 use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
 
@@ -30,7 +29,8 @@ pub(super) enum Transform {
     Base64,
     /// The expression and the offset of the XPath element, which is what `here()` means.
     XPath(Expression, usize),
-    Filter2(Vec<(Operation, Expression)>, usize),
+    /// Each filter with its expression and the offset of its element.
+    Filter2(Vec<(Operation, Expression, usize)>),
     Unsupported(String),
 }
 
@@ -99,51 +99,39 @@ fn read_one(transform: tree::Node<'_>) -> Result<Transform, Problem> {
 }
 
 fn read_filter2(transform: tree::Node<'_>, uri: &str) -> Result<Transform, Problem> {
+    let malformed = || Problem::Malformed("an XPath Filter 2.0 transform that is not well-formed".into());
     let mut operations = Vec::new();
-    let mut here = 0;
     for element in transform.elements() {
-        let operation = match element.attribute("Filter") {
-            _ if !element.is(FILTER2, "XPath") => None,
-            Some("intersect") => Some(Operation::Intersect),
-            Some("subtract") => Some(Operation::Subtract),
-            Some("union") => Some(Operation::Union),
-            _ => None,
-        };
-        let Some(operation) = operation else {
-            return Err(Problem::Malformed("an XPath Filter 2.0 transform that is not well-formed".into()));
-        };
+        let operation = element.attribute("Filter").and_then(Operation::from_name);
+        let operation = operation.filter(|_| element.is(FILTER2, "XPath")).ok_or_else(malformed)?;
         if operations.len() >= MOST_TRANSFORMS {
             return Err(Problem::Limit("transforms"));
         }
-        if operations.is_empty() {
-            here = element.span().start;
-        }
         match expression(element)? {
-            Some(expression) => operations.push((operation, expression)),
+            Some(expression) => operations.push((operation, expression, element.span().start)),
             None => return Ok(Transform::Unsupported(uri.to_owned())),
         }
     }
-    if operations.is_empty() {
-        return Err(Problem::Malformed("an XPath Filter 2.0 transform without an XPath".into()));
-    }
-    Ok(Transform::Filter2(operations, here))
+    if operations.is_empty() { Err(malformed()) } else { Ok(Transform::Filter2(operations)) }
 }
 
 /// The expression in an element; `None` when it goes beyond the subset that is evaluated.
 fn expression(element: tree::Node<'_>) -> Result<Option<Expression>, Problem> {
     let text = element.text().ok_or(Problem::Comment)?;
     let namespaces = |prefix: &str| element.namespace_of_prefix(prefix).map(str::to_owned);
-    match Expression::parse(text, &namespaces) {
+    match Expression::parse(text, &namespaces, &xpath::Budget::default()) {
         Ok(expression) => Ok(Some(expression)),
-        Err(error) => refuse(error),
+        Err(xpath::Error::Unsupported(_)) => Ok(None),
+        Err(error) => Err(unevaluated(error)),
     }
 }
 
-fn refuse<T>(error: xpath::Error) -> Result<Option<T>, Problem> {
+/// The problem that an expression has no result.
+fn unevaluated(error: xpath::Error) -> Problem {
     match error {
-        xpath::Error::Unsupported(_) => Ok(None),
-        xpath::Error::Limit(_) => Err(Problem::Limit("xpath")),
-        other => Err(Problem::Malformed(format!("an XPath expression: {other}"))),
+        xpath::Error::Unsupported(what) => Problem::TransformUnsupported(format!("{XPATH} ({what})")),
+        xpath::Error::Budget(limit) => Problem::Limit(limit),
+        other => Problem::Malformed(other.to_string()),
     }
 }
 
@@ -154,8 +142,8 @@ pub(super) struct Nodes<'d> {
     pub(super) comments: Comments,
     /// Whole elements that are left out.
     pub(super) excluded: Vec<Range<usize>>,
-    /// What an XPath chose, with the tree of the whole document that it chose from.
-    pub(super) chosen: Option<(Rc<tree::Tree>, NodeSet)>,
+    /// What an XPath chose of the tree of the whole document.
+    pub(super) chosen: Option<NodeSet<'d>>,
 }
 
 /// What became of the nodes that a reference names.
@@ -166,119 +154,135 @@ pub(super) enum End<'d> {
     Derived,
 }
 
-/// What transforms depend on besides their input.
-pub(super) struct Context<'s> {
-    /// The Signature element that holds the reference.
-    pub(super) signature: Element,
-    pub(super) limits: &'s Limits,
-    /// The tree of the document of the signature, once something needed it.
-    pub(super) tree: &'s std::cell::OnceCell<Rc<tree::Tree>>,
+/// What transforms of one document depend on besides their input.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'d> {
+    /// The Signature element that holds the reference; `None` in a document that is not the
+    /// signature's.
+    pub(super) signature: Option<Element>,
+    pub(super) limits: &'d Limits,
+    /// The tree of the document, once something needed it.
+    pub(super) tree: &'d OnceCell<tree::Tree>,
 }
 
-impl Context<'_> {
-    /// Applies transforms to nodes of the signature's document.
-    pub(super) fn apply<'d>(
-        &self,
-        nodes: Nodes<'d>,
-        transforms: &[Transform],
-        work: &mut Work,
-        sink: &mut dyn Sink,
-    ) -> Result<End<'d>, Problem> {
-        self.nodes(nodes, transforms, work, sink, true)
-    }
-
-    fn nodes<'d>(
+impl<'d> Context<'d> {
+    /// Applies transforms to nodes of the document.
+    pub(super) fn apply(
         &self,
         mut nodes: Nodes<'d>,
         transforms: &[Transform],
         work: &mut Work,
         sink: &mut dyn Sink,
-        own: bool,
     ) -> Result<End<'d>, Problem> {
         for (at, transform) in transforms.iter().enumerate() {
             let rest = transforms.get(at + 1..).unwrap_or_default();
-            match transform {
-                Transform::Enveloped if own => nodes.leave_out(&self.signature),
-                Transform::Enveloped => return Err(Problem::TransformUnsupported(ENVELOPED.to_owned())),
-                Transform::Canonicalization(method) if rest.is_empty() => {
+            match (transform, self.signature) {
+                (Transform::Enveloped, Some(signature)) => nodes.leave_out(&signature),
+                (Transform::Enveloped, None) => {
+                    return Err(Problem::TransformUnsupported(ENVELOPED.to_owned()));
+                }
+                (Transform::Canonicalization(method), _) if rest.is_empty() => {
                     nodes.canonicalize(method, work, sink)?;
                     return Ok(End::Canonical(nodes));
                 }
-                Transform::Canonicalization(method) => {
+                (Transform::Canonicalization(method), _) => {
                     let mut octets = Vec::new();
                     nodes.canonicalize(method, work, &mut octets)?;
-                    self.octets(&octets, rest, work, sink)?;
+                    apply_to_octets(&octets, rest, self.limits, work, sink)?;
                     return Ok(End::Derived);
                 }
-                Transform::Base64 => {
+                (Transform::Base64, _) => {
                     let text = nodes.text(self, work)?;
                     let octets = decode_base64(&text)
                         .ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
-                    self.octets(&octets, rest, work, sink)?;
+                    apply_to_octets(&octets, rest, self.limits, work, sink)?;
                     return Ok(End::Derived);
                 }
-                Transform::XPath(expression, here) => {
-                    nodes.choose(self, own, *here, work, |tree, set, here, ids, budget| {
-                        xpath::filter(tree, set, expression, here, ids, budget)
+                (Transform::XPath(expression, here), _) => {
+                    nodes.choose(self, work, |set, find, ids, budget| {
+                        xpath::filter(set, expression, find(*here), ids, budget)
                     })?;
                 }
-                Transform::Filter2(operations, here) => {
-                    nodes.choose(self, own, *here, work, |tree, set, here, ids, budget| {
-                        xpath::filter2(tree, set, operations, here, ids, budget)
+                (Transform::Filter2(operations), _) => {
+                    nodes.choose(self, work, |set, find, ids, budget| {
+                        let operations: Vec<_> = operations
+                            .iter()
+                            .map(|(operation, expression, here)| (*operation, expression, find(*here)))
+                            .collect();
+                        xpath::filter2(set, &operations, ids, budget)
                     })?;
                 }
-                Transform::Unsupported(uri) => return Err(Problem::TransformUnsupported(uri.clone())),
+                (Transform::Unsupported(uri), _) => return Err(Problem::TransformUnsupported(uri.clone())),
             }
         }
         nodes.canonicalize(&Canonicalization::inclusive(), work, sink)?;
         Ok(End::Canonical(nodes))
     }
 
-    /// Applies transforms to octets.
-    pub(super) fn octets(
-        &self,
-        octets: &[u8],
-        transforms: &[Transform],
-        work: &mut Work,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Problem> {
-        work.spend(octets.len())?;
-        let Some((first, rest)) = transforms.split_first() else {
-            sink.write(octets);
-            return Ok(());
-        };
-        match first {
-            Transform::Base64 => {
-                let text = std::str::from_utf8(octets).ok().and_then(decode_base64);
-                let decoded = text.ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
-                self.octets(&decoded, rest, work, sink)
-            }
-            Transform::Enveloped => Err(Problem::TransformUnsupported(ENVELOPED.to_owned())),
-            Transform::Unsupported(uri) => Err(Problem::TransformUnsupported(uri.clone())),
-            _ => {
-                let document = Document::read(octets, self.limits, &[]).map_err(unread)?;
-                let nodes = Nodes {
-                    document: &document,
-                    apex: Apex::Document,
-                    comments: Comments::Kept,
-                    excluded: Vec::new(),
-                    chosen: None,
-                };
-                self.nodes(nodes, transforms, work, sink, false).map(|_| ())
-            }
+    /// The tree of the whole document.
+    fn tree(&self, document: &Document<'_>) -> Result<&'d tree::Tree, Problem> {
+        if self.tree.get().is_none() {
+            let read =
+                tree::read(document, None, self.limits, |_, _| tree::Descend::Whole).map_err(unread)?;
+            let _only_one_sets_it = self.tree.set(read);
+        }
+        self.tree.get().ok_or(Problem::Limit("tree_nodes"))
+    }
+}
+
+/// Applies transforms to octets. What wants nodes gets those of a document read from them.
+pub(super) fn apply_to_octets(
+    octets: &[u8],
+    transforms: &[Transform],
+    limits: &Limits,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
+    work.spend(octets.len())?;
+    let Some((first, rest)) = transforms.split_first() else {
+        sink.write(octets);
+        return Ok(());
+    };
+    match first {
+        Transform::Base64 => {
+            let text = std::str::from_utf8(octets).ok().and_then(decode_base64);
+            let decoded = text.ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
+            apply_to_octets(&decoded, rest, limits, work, sink)
+        }
+        Transform::Enveloped => Err(Problem::TransformUnsupported(ENVELOPED.to_owned())),
+        Transform::Unsupported(uri) => Err(Problem::TransformUnsupported(uri.clone())),
+        _ => {
+            let document = Document::read(octets, limits, &[]).map_err(unread)?;
+            let tree = OnceCell::new();
+            let context = Context { signature: None, limits, tree: &tree };
+            let nodes = Nodes {
+                document: &document,
+                apex: Apex::Document,
+                comments: Comments::Kept,
+                excluded: Vec::new(),
+                chosen: None,
+            };
+            context.apply(nodes, transforms, work, sink).map(|_| ())
         }
     }
 }
 
 /// The problem that octets, or the tree of a document, could not be read.
 pub(super) fn unread(error: xml::Error) -> Problem {
-    match error.kind {
+    unreadable(error.kind)
+}
+
+fn unreadable(kind: xml::ErrorKind) -> Problem {
+    match kind {
         xml::ErrorKind::Limit(limit) => Problem::Limit(limit),
         other => Problem::Malformed(format!("content that cannot be read: {other}")),
     }
 }
 
-impl Nodes<'_> {
+/// Finds the element that begins at an offset.
+type Find<'f, 'd> = dyn Fn(usize) -> Option<tree::Node<'d>> + 'f;
+
+impl<'d> Nodes<'d> {
     /// Octets of the document that lie between the ends of the apex.
     fn extent(&self) -> usize {
         match self.apex {
@@ -288,8 +292,8 @@ impl Nodes<'_> {
     }
 
     fn leave_out(&mut self, element: &Element) {
-        if let Some((tree, set)) = &mut self.chosen
-            && let Some(node) = tree.at_offset(element.start)
+        if let Some(set) = &mut self.chosen
+            && let Some(node) = set.tree().at_offset(element.start)
         {
             set.remove_subtree(node);
         }
@@ -310,36 +314,24 @@ impl Nodes<'_> {
                 canonicalize(self.document, self.apex, &self.excluded, &method, sink).map_err(unread)
             }
             None => canonicalize(self.document, self.apex, &self.excluded, method, sink).map_err(unread),
-            Some((tree, set)) => {
-                canonicalize_nodes(tree, set, method, sink);
-                Ok(())
-            }
+            Some(set) => canonicalize_nodes(set, method, work.left(), sink).map_err(unreadable),
         }
     }
 
-    /// The tree of the whole document and the nodes of it that are meant.
-    fn in_tree(&self, context: &Context<'_>, own: bool) -> Result<(Rc<tree::Tree>, NodeSet), Problem> {
-        if let Some((tree, set)) = &self.chosen {
-            return Ok((Rc::clone(tree), set.clone()));
+    /// The nodes as a set of nodes of the tree.
+    fn set(&self, context: &Context<'d>) -> Result<NodeSet<'d>, Problem> {
+        if let Some(set) = &self.chosen {
+            return Ok(set.clone());
         }
-        let read = || tree::read(self.document, None, context.limits, |_, _| tree::Descend::Whole);
-        let tree = match context.tree.get() {
-            Some(tree) if own => Rc::clone(tree),
-            _ => {
-                let tree = Rc::new(read().map_err(unread)?);
-                if own {
-                    let _ = context.tree.set(Rc::clone(&tree));
-                }
-                tree
-            }
-        };
+        let tree = context.tree(self.document)?;
+        let comments = self.comments == Comments::Kept;
         let mut set = match self.apex {
-            Apex::Document => NodeSet::document(&tree, self.comments),
+            Apex::Document => NodeSet::document(tree, comments),
             Apex::Element(element) => {
                 let node = tree
                     .at_offset(element.start)
                     .ok_or_else(|| Problem::Malformed("an element that was not found again".into()))?;
-                NodeSet::subtree(&tree, node, self.comments)
+                NodeSet::subtree(tree, node, comments)
             }
         };
         for span in &self.excluded {
@@ -347,61 +339,48 @@ impl Nodes<'_> {
                 set.remove_subtree(node);
             }
         }
-        Ok((tree, set))
+        Ok(set)
     }
 
     /// Chooses among the nodes by XPath.
     fn choose(
         &mut self,
-        context: &Context<'_>,
-        own: bool,
-        here: usize,
+        context: &Context<'d>,
         work: &mut Work,
         filter: impl FnOnce(
-            &tree::Tree,
-            NodeSet,
-            Option<tree::Node<'_>>,
-            &dyn Fn(&str) -> Option<usize>,
+            NodeSet<'d>,
+            &Find<'_, 'd>,
+            &xpath::Ids<'_, 'd>,
             &mut xpath::Budget,
-        ) -> Result<NodeSet, xpath::Error>,
+        ) -> Result<NodeSet<'d>, xpath::Error>,
     ) -> Result<(), Problem> {
-        let (tree, set) = self.in_tree(context, own)?;
+        let set = self.set(context)?;
         work.spend(self.document.size())?;
-        let here = if own { tree.at_offset(here) } else { None };
+        let tree = set.tree();
+        // The expression stands in the signature's document; elsewhere `here()` means nothing.
+        let find = |offset: usize| context.signature.and_then(|_| tree.at_offset(offset));
         let ids = |id: &str| match self.document.identified(id) {
-            Identified::One(element) => tree.at_offset(element.start).map(tree::Node::index),
+            Identified::One(element) => tree.at_offset(element.start),
             _ => None,
         };
-        match filter(&tree, set, here, &ids, &mut work.xpath) {
-            Ok(set) => {
-                self.chosen = Some((tree, set));
-                Ok(())
-            }
-            Err(error) => match refuse::<()>(error)? {
-                _ => Err(Problem::TransformUnsupported(XPATH.to_owned())),
-            },
-        }
+        self.chosen = Some(filter(set, &find, &ids, &mut work.xpath).map_err(unevaluated)?);
+        Ok(())
     }
 
     /// The text of the nodes, without markup (XML Signature 6.6.2).
-    fn text(&self, context: &Context<'_>, work: &mut Work) -> Result<String, Problem> {
+    fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<String, Problem> {
         work.spend(self.extent())?;
-        let (tree, set) = match (&self.chosen, self.apex) {
-            (None, Apex::Element(element)) if self.excluded.is_empty() => {
-                let tree =
-                    tree::read(self.document, Some(&element), context.limits, |_, _| tree::Descend::Whole)
-                        .map_err(unread)?;
-                let set = NodeSet::document(&tree, self.comments);
-                (Rc::new(tree), set)
-            }
-            _ => self.in_tree(context, false)?,
-        };
-        let mut text = String::new();
-        for node in (0..tree.len()).filter_map(|at| tree.node(at)) {
-            if node.kind() == tree::Kind::Text && set.contains(node) {
-                text.push_str(node.value());
-            }
+        if let (None, Apex::Element(element), []) = (&self.chosen, self.apex, self.excluded.as_slice()) {
+            let read = |_: &str, _: &str| tree::Descend::Whole;
+            let tree = tree::read(self.document, Some(&element), context.limits, read).map_err(unread)?;
+            return Ok(text_of(&tree, |_| true));
         }
-        Ok(text)
+        let set = self.set(context)?;
+        Ok(text_of(set.tree(), |node| set.contains(node)))
     }
+}
+
+fn text_of(tree: &tree::Tree, wanted: impl Fn(tree::Node<'_>) -> bool) -> String {
+    let nodes = (0..tree.len()).filter_map(|at| tree.node(at));
+    nodes.filter(|node| node.kind() == tree::Kind::Text && wanted(*node)).map(tree::Node::value).collect()
 }

@@ -6,7 +6,6 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::coverage::{self, Described};
@@ -85,6 +84,7 @@ fn read_signatures(
     options: &Options<'_>,
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
     look_for_references(&mut document, options.limits)?;
+    let tree = OnceCell::new();
     let mut session = Session {
         document: &document,
         options,
@@ -92,7 +92,7 @@ fn read_signatures(
             document.size(),
             options.limits.references.saturating_mul(document.signatures().len()),
         ),
-        tree: OnceCell::new(),
+        tree: &tree,
     };
     let mut signatures = Vec::with_capacity(document.signatures().len());
     for (at, element) in document.signatures().iter().enumerate() {
@@ -175,9 +175,9 @@ impl<'t> Parts<'t> {
 /// What the signatures of one document share.
 struct Session<'d, 'o> {
     document: &'d Document<'d>,
-    options: &'o Options<'o>,
+    options: &'d Options<'o>,
     work: Work,
-    tree: OnceCell<Rc<tree::Tree>>,
+    tree: &'d OnceCell<tree::Tree>,
 }
 
 impl Session<'_, '_> {
@@ -247,7 +247,8 @@ impl Session<'_, '_> {
         facts.signature_algorithm = algorithm(signature_method)?.to_owned();
         let around = Surroundings {
             document: self.document,
-            context: Context { signature: *element, limits: self.options.limits, tree: &self.tree },
+            signature: *element,
+            context: Context { signature: Some(*element), limits: self.options.limits, tree: self.tree },
             detached: self.options.detached,
             octets: self.options.octets,
             spool: self.options.spool.map(|spool| (at, spool)),

@@ -331,6 +331,28 @@ impl<'t> NodeSet<'t> {
         self.namespaces.combine(&other.namespaces, &operation);
     }
 
+    /// Whether nothing of the document is missing but comments and the subtrees that `may_miss` names.
+    /// Linear in the tree.
+    pub fn omits_only(&self, may_miss: &dyn Fn(Node<'t>) -> bool) -> bool {
+        let mut at = 1;
+        while let Some(node) = self.tree.node(at) {
+            if node.kind() == Kind::Element && may_miss(node) {
+                at = node.end();
+                continue;
+            }
+            let (first, after) = (self.axes.place(at), self.axes.place(at + 1));
+            let there = node.kind() == Kind::Comment
+                || self.contains(node)
+                    && self.attributes.has_all(first.attributes, after.attributes)
+                    && self.namespaces.has_all(first.namespaces, after.namespaces);
+            if !there {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
     /// The largest elements of which nothing is missing but comments, in document order: what a
     /// signature over the set covers as a whole. Linear in the tree.
     pub fn whole_elements(&self) -> Vec<Node<'t>> {
