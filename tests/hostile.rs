@@ -218,7 +218,7 @@ fn an_algorithm_is_named_exactly() {
         (EXCLUSIVE, &ecdsa.to_uppercase(), "SIGNATURE_ALGORITHM_UNSUPPORTED"),
         (EXCLUSIVE, "", "SIGNATURE_ALGORITHM_UNSUPPORTED"),
         // No certificate's key is the secret of an HMAC.
-        (EXCLUSIVE, "http://www.w3.org/2000/09/xmldsig#hmac-sha1", "KEY_TYPE_MISMATCH"),
+        (EXCLUSIVE, "http://www.w3.org/2000/09/xmldsig#hmac-sha1", "HMAC_KEY_MISSING"),
         (EXCLUSIVE, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "KEY_TYPE_MISMATCH"),
         ("http://www.w3.org/2001/10/XML-exc-c14n#", ecdsa, "CANONICALIZATION_UNSUPPORTED"),
         ("http://www.w3.org/2001/10/xml-exc-c14n# ", ecdsa, "CANONICALIZATION_UNSUPPORTED"),

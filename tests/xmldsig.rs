@@ -272,14 +272,21 @@ fn signed_with_properties() -> String {
 fn signed_properties_bind_the_certificate() {
     let signed = signed_with_properties();
     let report = passes(&signed);
-    let signature = &report.signatures[0];
-    assert_eq!(signature.format, "XAdES-B-B");
-    assert_eq!(signature.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
-    assert_eq!(signature.signed_content.len(), 2);
+    let judged = &report.signatures[0];
+    assert_eq!(judged.format, "XAdES-B-B");
+    assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+    assert_eq!(judged.signed_content.len(), 2);
     let later = signed.replace("2026-06-01T10:00:00Z", "2026-05-01T10:00:00Z");
     fails(&later, SubIndication::HashFailure, "DIGEST_MISMATCH");
-    let unreferenced = signed.replace("Target=\"#signature-", "Target=\"#other-");
-    let report = passes(&unreferenced);
+    let other_target = signed.replace("Target=\"#signature-", "Target=\"#other-");
+    fails(&other_target, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    // Properties beside a signature that does not refer to them count for nothing.
+    let object = &signed
+        [signed.find("<ds:Object>").expect("an Object")..signed.find("</ds:Signature>").expect("an end")];
+    let report = passes(&format!(
+        "<doc><a Id=\"x\"></a>{}</doc>",
+        with_object(&signature(&reference("#x", "<a Id=\"x\"></a>")), object)
+    ));
     assert_eq!(
         (report.signatures[0].format.as_str(), &report.signatures[0].claimed_signing_time),
         ("XMLDSig", &None)

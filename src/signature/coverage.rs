@@ -18,7 +18,7 @@ const MOST_PATHS: usize = 2000;
 pub(super) struct Described {
     pub(super) facts: SignatureFacts,
     pub(super) covered: Vec<Covered>,
-    /// Objects that hold something else than properties.
+    /// The Objects in the signature.
     pub(super) objects: Vec<Element>,
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::transform::{self, Context, End, Nodes, Transform, apply_to_octets};
+use super::transform::{self, Context, End, Nodes, Shown, Transform, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
@@ -423,16 +423,17 @@ fn extent(
     let document = around.document;
     let root = document.root();
     let named = element.unwrap_or(root);
-    let End::Canonical(nodes) = end else { return (Covers::Element, vec![named.span()]) };
+    let nodes = match end {
+        End::Canonical(nodes) => nodes,
+        End::Derived(Shown::All) => return (Covers::Element, vec![named.span()]),
+        End::Derived(Shown::TextOnly) => return (Covers::Element, Vec::new()),
+    };
     let only_signatures_left_out = nodes
         .excluded
         .iter()
         .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
     match &nodes.chosen {
-        // The enveloped signature left out all that was named.
-        None if nodes.excluded.iter().any(|span| span.start <= named.start && named.end <= span.end) => {
-            (Covers::Element, Vec::new())
-        }
+        None if nodes.is_left_out() => (Covers::Element, Vec::new()),
         None if named.start == root.start && only_signatures_left_out => {
             (Covers::WholeDocument, vec![root.span()])
         }

@@ -150,8 +150,16 @@ pub(super) struct Nodes<'d> {
 pub(super) enum End<'d> {
     /// They were canonicalised, these and no others.
     Canonical(Nodes<'d>),
-    /// Something else was made of them.
-    Derived,
+    /// Something else was made of them; it shows all of them or not.
+    Derived(Shown),
+}
+
+/// Whether derived octets show all that the nodes held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    All,
+    /// The text, but not the markup in it.
+    TextOnly,
 }
 
 /// What transforms of one document depend on besides their input.
@@ -189,14 +197,14 @@ impl<'d> Context<'d> {
                     let mut octets = Vec::new();
                     nodes.canonicalize(method, work, &mut octets)?;
                     apply_to_octets(&octets, rest, self.limits, work, sink)?;
-                    return Ok(End::Derived);
+                    return Ok(End::Derived(Shown::All));
                 }
                 (Transform::Base64, _) => {
-                    let text = nodes.text(self, work)?;
+                    let (text, shown) = nodes.text(self, work)?;
                     let octets = decode_base64(&text)
                         .ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
                     apply_to_octets(&octets, rest, self.limits, work, sink)?;
-                    return Ok(End::Derived);
+                    return Ok(End::Derived(shown));
                 }
                 (Transform::XPath(expression, here), _) => {
                     nodes.choose(self, work, |set, find, ids, budget| {
@@ -291,6 +299,12 @@ impl<'d> Nodes<'d> {
         }
     }
 
+    /// Whether what is left out holds all of it: an enveloped signature around its own content.
+    pub(super) fn is_left_out(&self) -> bool {
+        let Apex::Element(apex) = self.apex else { return false };
+        self.excluded.iter().any(|span| span.start <= apex.start && apex.end <= span.end)
+    }
+
     fn leave_out(&mut self, element: &Element) {
         if let Some(set) = &mut self.chosen
             && let Some(node) = set.tree().at_offset(element.start)
@@ -308,6 +322,7 @@ impl<'d> Nodes<'d> {
     ) -> Result<(), Problem> {
         work.spend(self.extent())?;
         match &self.chosen {
+            None if self.is_left_out() => Ok(()),
             // What has no comments gets none, whatever the method would keep.
             None if self.comments == Comments::Dropped && method.comments == Comments::Kept => {
                 let method = Canonicalization { comments: Comments::Dropped, ..method.clone() };
@@ -368,7 +383,7 @@ impl<'d> Nodes<'d> {
     }
 
     /// The text of the nodes, without markup (XML Signature 6.6.2).
-    fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<String, Problem> {
+    fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<(String, Shown), Problem> {
         work.spend(self.extent())?;
         if let (None, Apex::Element(element), []) = (&self.chosen, self.apex, self.excluded.as_slice()) {
             let read = |_: &str, _: &str| tree::Descend::Whole;
@@ -380,7 +395,14 @@ impl<'d> Nodes<'d> {
     }
 }
 
-fn text_of(tree: &tree::Tree, wanted: impl Fn(tree::Node<'_>) -> bool) -> String {
-    let nodes = (0..tree.len()).filter_map(|at| tree.node(at));
-    nodes.filter(|node| node.kind() == tree::Kind::Text && wanted(*node)).map(tree::Node::value).collect()
+fn text_of(tree: &tree::Tree, wanted: impl Fn(tree::Node<'_>) -> bool) -> (String, Shown) {
+    let (mut text, mut elements) = (String::new(), 0);
+    for node in (0..tree.len()).filter_map(|at| tree.node(at)).filter(|node| wanted(*node)) {
+        match node.kind() {
+            tree::Kind::Text => text.push_str(node.value()),
+            tree::Kind::Element => elements += 1,
+            _ => {}
+        }
+    }
+    (text, if elements > 1 { Shown::TextOnly } else { Shown::All })
 }

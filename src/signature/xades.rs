@@ -121,7 +121,11 @@ pub(super) fn read(
         covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
     });
     match signed {
-        Some(signed) if is_signed && of_this_signature => {
+        // What is signed as the properties of another signature is meant to deceive.
+        Some(_) if is_signed && !of_this_signature => {
+            problems.push(Problem::PropertyMalformed("Target".into()));
+        }
+        Some(signed) if is_signed => {
             if let Err(problem) = properties.read_signed(signed) {
                 problems.push(problem);
             }

@@ -276,15 +276,10 @@ impl Session<'_, '_> {
         }
     }
 
-    /// Objects that hold something else than XAdES properties.
     fn list_objects(&self, element: &Element, signature: tree::Node<'_>, described: &mut Described) {
-        let holds_properties = |object: &tree::Node<'_>| {
-            let mut inside = object.elements();
-            inside.next().is_some_and(|child| XADES.contains(&child.namespace())) && inside.next().is_none()
-        };
         described.objects = signature
             .elements()
-            .filter(|child| child.is(DSIG, "Object") && !holds_properties(child))
+            .filter(|child| child.is(DSIG, "Object"))
             .filter_map(|object| self.document.child_element(object.span().start, object.span().end, element))
             .collect();
     }

@@ -535,7 +535,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             "UTF-8 that is declared as windows-1251 has other letters.",
             declared("windows-1251"),
         )
-        .expect(&[HASH, ENCODING]),
+        .expect(&[HASH, ENCODING, MALFORMED]),
     );
     attacks.push(
         Attack::new(

@@ -23,42 +23,6 @@ const MEMORY_FACTOR: u64 = 4;
 
 const AT: &str = "2026-06-01T10:00:00Z";
 
-/// Documents whose outcome is not yet as it must be, with the reason. One that starts to be right fails the
-/// test until its line is taken out.
-pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("transforms/xpath_selects_text", XPATH_COMES),
-    ("transforms/xpath_excludes_the_payload_and_text", XPATH_COMES),
-    ("transforms/xpath_variable", XPATH_COMES),
-    ("transforms/xpath_unknown_function", XPATH_COMES),
-    ("transforms/xpath_document", XPATH_COMES),
-    ("transforms/xpath_unbound_prefix", XPATH_COMES),
-    ("transforms/xpath_malformed", XPATH_COMES),
-    ("transforms/xpath_empty", XPATH_COMES),
-    ("transforms/xpath_deep", XPATH_COMES),
-    ("transforms/xpath_deep_not", XPATH_COMES),
-    ("transforms/xpath_cost", XPATH_COMES),
-    ("transforms/xpath_excludes_the_payload", XPATH_COMES),
-    ("transforms/xpath_here_enveloped", XPATH_COMES),
-    ("transforms/xpath_all_signatures", XPATH_COMES),
-    ("transforms/xpath_true", XPATH_COMES),
-    ("transforms/filter2_subtracts_the_payload", XPATH_COMES),
-    ("transforms/filter2_intersects_the_same", XPATH_COMES),
-    ("exhaustion/xpath_deep", XPATH_COMES),
-    ("exhaustion/xpath_long", XPATH_COMES),
-    ("transforms/base64_children", "the children are not listed as not covered"),
-    ("parser/encoding_other_far", DECLARATION),
-    ("parser/encoding_of_an_instruction", DECLARATION),
-    ("parser/encoding_of_an_instruction_utf16", DECLARATION),
-    ("algorithms/xades_other_target", "Target is not looked at"),
-    ("algorithms/xades_no_target", "Target is not looked at"),
-    ("algorithms/xades_second_properties", "an Object that no reference covers is not listed"),
-    ("algorithms/xades_not_referenced", "an Object that no reference covers is not listed"),
-    ("algorithms/xades_not_referenced_other", "an Object that no reference covers is not listed"),
-    ("structure/manifest_external", "external references of a Manifest are passed over"),
-];
-const XPATH_COMES: &str = "the filters by XPath are not there";
-const DECLARATION: &str = "the encoding is looked for in the first octets, whatever instruction they are";
-
 fn checker(policy: &str) -> Checker {
     let files = |names: &[&str]| names.iter().map(|name| certs().join(name)).collect::<Vec<PathBuf>>();
     let evidence = evidence_from_files(
@@ -166,15 +130,9 @@ impl Tally {
     }
 
     fn add(&mut self, attack: &Attack, result: Result<String, String>) {
-        let name = format!("{}/{}", attack.class, attack.name);
-        let known = NOT_YET.iter().find(|(listed, _)| *listed == name);
-        match (result, known) {
-            (Ok(_), None) => self.right += 1,
-            (Err(_), Some((_, reason))) => println!("not yet: {name}: {reason}"),
-            (Ok(found), Some(_)) => {
-                self.wrong.push(format!("{name}: now right ({found}); take it out of NOT_YET"))
-            }
-            (Err(error), None) => self.wrong.push(format!("{name}: {error}")),
+        match result {
+            Ok(_) => self.right += 1,
+            Err(error) => self.wrong.push(format!("{}/{}: {error}", attack.class, attack.name)),
         }
     }
 
@@ -318,20 +276,10 @@ fn the_program_says_the_same_in_a_run_for_all_with_the_same_options() {
             } else {
                 Err(format!("{:?} expected, {found} found", attack.expected))
             };
-            tally.add_lenient(attack, result);
+            tally.add(attack, result);
         }
     }
     tally.finish();
-}
-
-impl Tally {
-    /// As [`Tally::add`] where less is looked at, so that a listed document may seem right.
-    fn add_lenient(&mut self, attack: &Attack, result: Result<String, String>) {
-        let name = format!("{}/{}", attack.class, attack.name);
-        if result.is_err() || !NOT_YET.iter().any(|(listed, _)| *listed == name) {
-            self.add(attack, result);
-        }
-    }
 }
 
 #[test]
@@ -363,7 +311,7 @@ fn the_program_needs_little_memory_for_large_documents() {
         } else {
             Err(format!("exit {statuses:?} expected, {:?} found", run.status))
         };
-        tally.add_lenient(attack, result);
+        tally.add(attack, result);
     }
     tally.finish();
     assert!(Path::new("/proc/self/status").exists() || cfg!(not(target_os = "linux")));

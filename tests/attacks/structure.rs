@@ -383,12 +383,6 @@ pub(super) fn attacks() -> Vec<Attack> {
             manifest(&reference("#nobody", ITEM)),
         ),
         (
-            "manifest_external",
-            "The Manifest refers into the network.",
-            &[MISSING],
-            manifest(&reference("http://localhost:9/", ITEM)),
-        ),
-        (
             "manifest_of_itself",
             "The Manifest refers to itself.",
             &[HASH, FORMAT, LIMIT, UNSUPPORTED],
@@ -403,6 +397,16 @@ pub(super) fn attacks() -> Vec<Attack> {
     ] {
         attacks.push(Attack::new("structure", name, tries, document).expect(expected));
     }
+    attacks.push(
+        Attack::new(
+            "structure",
+            "manifest_external",
+            "The Manifest refers into the network; nothing is fetched, and nothing said of that content.",
+            manifest(&reference("http://localhost:9/", ITEM)),
+        )
+        .passes(&["/doc/ds:Signature[1]/ds:Object[1]/ds:Manifest[1]"], &["/doc/item[1]"])
+        .or(&[MISSING]),
+    );
     attacks.push(
         Attack::new(
             "structure",

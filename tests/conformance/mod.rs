@@ -22,21 +22,6 @@ use self::exceptions::EXCEPTIONS;
 use self::verdict::{LIMIT, Outcome};
 use crate::common::shared;
 
-/// Cases that fail for now. A work list: it only gets shorter, and ends empty.
-/// `QOLTANBA_CONFORMANCE=pending` writes it anew.
-fn pending_file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("conformance").join("pending.txt")
-}
-
-fn pending() -> BTreeSet<(String, String)> {
-    let text = std::fs::read_to_string(pending_file()).unwrap_or_default();
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once(' '))
-        .map(|(suite, id)| (suite.to_owned(), id.to_owned()))
-        .collect()
-}
-
 /// Runs the binary once, without an installed trust store.
 fn ask(document: &Path, run: &Run, no_trust: &Path) -> Outcome {
     let mut output = tempfile::tempfile().expect("a temporary file");
@@ -120,7 +105,6 @@ fn say(line: &str) {
 struct Count {
     passed: usize,
     listed: usize,
-    pending: usize,
     failed: usize,
 }
 
@@ -133,48 +117,36 @@ fn every_case_comes_out_as_its_suite_has_it_or_is_listed_with_the_reason() {
     let judged = judge_all(&cases);
     assert_eq!(cases.len(), judged.len());
 
-    let mut open = pending();
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let mut faults = Vec::new();
-    let mut failing = Vec::new();
     for (case, judged) in cases.iter().zip(&judged) {
         let count = counts.entry(case.suite).or_default();
         let reason = EXCEPTIONS
             .iter()
             .find(|(suite, id, _)| *suite == case.suite && *id == case.id)
             .map(|(_, _, reason)| *reason);
-        let is_pending = open.remove(&(case.suite.to_owned(), case.id.clone()));
         let name = format!("{} {}", case.suite, case.id);
         if mode == "all" {
             let verdict = judged.fault.as_deref().unwrap_or("as expected");
             say(&format!("{name}: {:?}: {}: {verdict}", case.expected, judged.brief));
         }
-        match (&judged.fault, reason, is_pending) {
-            (None, None, false) => count.passed += 1,
-            (Some(_), Some(_), false) => count.listed += 1,
-            (Some(fault), None, pending) => {
-                failing.push((name.clone(), fault.clone()));
-                if pending {
-                    count.pending += 1;
-                } else {
-                    count.failed += 1;
-                    faults.push(format!("{name}: {:?}: {fault}", case.expected));
-                }
+        match (&judged.fault, reason) {
+            (None, None) => count.passed += 1,
+            (Some(_), Some(_)) => count.listed += 1,
+            (Some(fault), None) => {
+                count.failed += 1;
+                faults.push(format!("{name}: {:?}: {fault}", case.expected));
             }
-            (None, Some(reason), _) => {
+            (None, Some(reason)) => {
                 count.failed += 1;
                 faults.push(format!("{name} comes out right but is listed: {reason}"));
-            }
-            (_, _, true) => {
-                count.failed += 1;
-                faults.push(format!("{name} is pending without need"));
             }
         }
     }
     for (suite, count) in &counts {
         say(&format!(
-            "conformance {suite}: {} passed, {} listed, {} pending, {} failed",
-            count.passed, count.listed, count.pending, count.failed
+            "conformance {suite}: {} passed, {} listed, {} failed",
+            count.passed, count.listed, count.failed
         ));
     }
     for (suite, id, _) in EXCEPTIONS {
@@ -182,20 +154,5 @@ fn every_case_comes_out_as_its_suite_has_it_or_is_listed_with_the_reason() {
             faults.push(format!("{suite} {id} is listed but not a case"));
         }
     }
-    faults.extend(open.into_iter().map(|(suite, id)| format!("{suite} {id} is pending but not a case")));
-    if mode == "pending" {
-        write_pending(&failing);
-        return;
-    }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
-}
-
-fn write_pending(failing: &[(String, String)]) {
-    let mut text = String::from(
-        "# Cases that fail for now: a work list, written by QOLTANBA_CONFORMANCE=pending. It ends empty.\n",
-    );
-    for (name, fault) in failing {
-        text.push_str(&format!("# {fault}\n{name}\n"));
-    }
-    std::fs::write(pending_file(), text).expect("the list is written");
 }

@@ -26,10 +26,14 @@ pub enum Apex {
     Element(Element),
 }
 
+/// Octets of namespace declarations that may always be written, beside four times the document: 16 MiB.
+const DECLARATIONS: usize = 16 << 20;
+
 /// Writes the canonical form of `apex`, less the elements at `excluded` (spans of whole elements).
 ///
 /// # Errors
-/// When the document's file cannot be read or has changed.
+/// When the document's file cannot be read or has changed; for a relative namespace URI; past a bound on
+/// the octets of namespace declarations.
 pub fn canonicalize(
     document: &Document<'_>,
     apex: Apex,
@@ -61,6 +65,7 @@ pub fn canonicalize(
         at_apex: true,
         scope,
         output: Output::new(sink),
+        most: document.size().saturating_mul(4).saturating_add(DECLARATIONS),
         inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
         run: Span::default(),
         chosen: Vec::new(),
@@ -107,6 +112,8 @@ struct Subtree<'a, 'sink> {
     /// What the document declares, and what of it the output has.
     scope: Namespaces,
     output: Output<'sink>,
+    /// Octets of namespace declarations at most.
+    most: usize,
     /// Prefixes that the exclusive method treats as the inclusive one does.
     inclusive: HashSet<&'a [u8]>,
     /// Octets to copy as they are.
@@ -289,7 +296,7 @@ impl Subtree<'_, '_> {
             return Ok(());
         }
         self.copy(scanner, Span { start, end: name.end });
-        self.write_namespaces(scanner);
+        self.write_namespaces(scanner)?;
         if !self.inherited.is_empty() {
             self.write_with_inherited(scanner)?;
         } else if in_order {
@@ -353,16 +360,17 @@ impl Subtree<'_, '_> {
         }
     }
 
-    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>) {
+    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         if self.chosen.is_empty() {
-            return;
+            return Ok(());
         }
         self.end_run(scanner);
         for place in &self.chosen {
             let (prefix, uri) = self.scope.at_place(*place);
-            self.output.namespace(prefix, uri);
+            self.output.namespace(prefix, uri, self.most)?;
             self.scope.render(*place);
         }
+        Ok(())
     }
 
     fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
