@@ -302,7 +302,9 @@ impl Reference {
         let wrapped = || Problem::Wrapped(uri.to_owned());
         let document = around.document;
         let own = &around.signature;
-        if self.is_enveloped() && !element.contains(own) && !own.contains(element) {
+        // An XPath may take in again what lies in the signature.
+        let may_lie_within = own.contains(element) && self.is_plain().is_none();
+        if self.is_enveloped() && !element.contains(own) && !may_lie_within {
             return Err(wrapped());
         }
         let within_foreign = document.signatures().iter().any(|other| {

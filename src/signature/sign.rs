@@ -145,12 +145,12 @@ pub fn sign(
 /// the signature canonicalises as it will in the whole.
 fn context(document: &Document<'_>, parent: &Element) -> String {
     let mut tag = "<context".to_owned();
-    let (namespaces, attributes) = document.scope_within(parent);
-    for (prefix, uri) in namespaces {
+    let scope = document.scope_within(parent);
+    for (prefix, uri) in scope.namespaces {
         let colon = if prefix.is_empty() { "" } else { ":" };
         tag.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape_attribute(uri)));
     }
-    for (local, value) in attributes {
+    for (local, value) in scope.xml_attributes {
         tag.push_str(&format!(" xml:{local}=\"{}\"", escape_attribute(value)));
     }
     tag.push('>');

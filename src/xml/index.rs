@@ -63,6 +63,15 @@ pub enum Identified {
     Several,
 }
 
+/// What is in scope at a place, the innermost of each name.
+#[derive(Clone, Debug)]
+pub struct InScope<'d> {
+    /// Prefixes, empty for the default, and URIs.
+    pub namespaces: Vec<(&'d str, &'d str)>,
+    /// Local names of `xml:` attributes, and values.
+    pub xml_attributes: Vec<(&'d str, &'d str)>,
+}
+
 #[derive(Clone, Debug)]
 enum Content<'doc> {
     Memory(Cow<'doc, str>, Traits),
@@ -346,8 +355,8 @@ impl<'doc> Document<'doc> {
     }
 
     /// What is in scope for a child of `parent`, which must be the root, a signature or an identified
-    /// element: namespaces by prefix, and `xml:` attributes by local name, the innermost of each.
-    pub fn scope_within(&self, parent: &Element) -> (Vec<(&str, &str)>, Vec<(&str, &str)>) {
+    /// element.
+    pub fn scope_within(&self, parent: &Element) -> InScope<'_> {
         let own = self.index.scopes.iter().position(|scope| scope.owner == parent.start);
         let child = Element { scope: own.or(parent.scope), parent: Some(parent.start), ..*parent };
         let mut attributes: Vec<(&str, &str)> = Vec::new();
@@ -356,7 +365,7 @@ impl<'doc> Document<'doc> {
                 attributes.push((local, value));
             }
         }
-        (self.inherited_namespaces(&child), attributes)
+        InScope { namespaces: self.inherited_namespaces(&child), xml_attributes: attributes }
     }
 
     fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope> {
