@@ -16,6 +16,7 @@ use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
 use crate::signature::xmldsig::Spool;
 use crate::signature::{DetachedContent, Facts, Octets};
+use crate::validation::report::hex;
 use crate::validation::{Indication, Report, validate};
 use crate::xml::c14n::Sink;
 
@@ -126,9 +127,11 @@ impl Verify {
     }
 
     fn check(&self, checker: &Checker, document: &Path, at: Timestamp) -> Result<Report, Refusal> {
-        let facts = checker.reading.facts(Source::File(document), Octets::Drop)?;
+        let loaded = checker.reading.load(document)?;
+        let facts = checker.reading.facts(loaded.source(), Octets::Drop)?;
         let mut report = validate(&facts, &checker.evidence, &checker.policy, at);
         report.document.name = Some(document.display().to_string());
+        report.document.sha256 = hex(&checker.reading.sha256(loaded.source())?);
         if let Some(folder) = &self.extract {
             let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let passed = report.signatures.iter().map(|signature| signature.indication);
@@ -138,7 +141,7 @@ impl Verify {
                 passed: passed.map(|indication| indication == Indication::TotalPassed).collect(),
                 failure: RefCell::default(),
             };
-            extraction.run(checker, document, &facts)?;
+            extraction.run(checker, loaded.source(), &facts)?;
         }
         Ok(report)
     }
@@ -241,7 +244,7 @@ impl Extraction<'_> {
         ))
     }
 
-    fn run(&self, checker: &Checker, document: &Path, facts: &Facts) -> Result<(), Refusal> {
+    fn run(&self, checker: &Checker, document: Source<'_>, facts: &Facts) -> Result<(), Refusal> {
         let failed = |error: std::io::Error| {
             Refusal::new(
                 "FILE_UNREADABLE",
@@ -249,7 +252,7 @@ impl Extraction<'_> {
             )
         };
         std::fs::create_dir_all(self.folder).map_err(failed)?;
-        let again = checker.reading.spool(Source::File(document), self)?;
+        let again = checker.reading.spool(document, self)?;
         if let Some(error) = self.failure.take() {
             return Err(failed(error));
         }

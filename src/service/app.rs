@@ -258,7 +258,9 @@ impl App {
         let reading = self.reading(&evidence);
         self.work(move || {
             let facts = reading.facts(document.source(), Octets::Drop)?;
-            Ok(crate::validation::validate(&facts, &evidence, &policy, at))
+            let mut report = crate::validation::validate(&facts, &evidence, &policy, at);
+            report.document.sha256 = hex(&reading.sha256(document.source())?);
+            Ok(report)
         })
         .await
     }
@@ -316,7 +318,8 @@ impl App {
         let document = Arc::clone(document);
         self.work(move || {
             let facts = reading.facts(Source::Memory(&document), Octets::Keep)?;
-            let (report, verified) = accept(facts, &evidence, &policy, at);
+            let digest = crypto::sha256(&document);
+            let (report, verified) = accept(facts, digest, &evidence, &policy, at);
             verified.map_err(|reason| AppError::Invalid(reasons(&report, &reason)))
         })
         .await

@@ -1,134 +1,177 @@
-//! The work that is measured: applications of 2 KB and 20 KB, signed with RSA-2048 and ECDSA P-256,
-//! checked against a chain that was judged before.
+//! The work that is measured: documents of 2 KB and 20 KB, signed with RSA-2048 and ECDSA P-256,
+//! checked against a chain that was judged before. Each step takes the next of many different documents,
+//! since one document over and over would flatter caches and branch predictors.
 
+pub mod documents;
+
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::development_pki::{self, KeyAlgorithm, Options};
-use super::verify::{Checker, evidence_from_files, open_identity, sign_xml};
-use crate::crypto::{self, DigestAlgorithm, EcdsaForm};
-use crate::housing::application::{Attachment, Person};
-use crate::housing::{Application, Category, Language};
+use super::verify::{Checker, Refusal, evidence_from_files, open_identity, sign_xml};
+use crate::crypto::{self, DigestAlgorithm, EcdsaForm, Identity};
 use crate::signature::sign::Profile;
 use crate::validation::{Indication, Policy, RevocationMode};
 use crate::xml::Limits;
 use crate::xml::c14n::Canonicalization;
 
+/// The password of the keys that are made for measuring.
+pub const PASSWORD: &str = "qoltanba";
+
 /// An operation to repeat.
 pub type Operation = Box<dyn Fn() + Send + Sync>;
 
-/// One document and key: the bare operations and the whole ones.
+/// One size of documents and one key: the bare operations and the whole ones.
 pub struct Workload {
     pub name: String,
     pub bare_verify: Operation,
     pub bare_sign: Operation,
     pub verify: Operation,
     pub sign: Operation,
+    /// The documents, signed.
+    pub signed: Arc<Vec<Vec<u8>>>,
 }
 
-/// An application with so many attachments listed.
-fn application(attachments: usize) -> String {
-    Application {
-        language: Language::Kk,
-        applicant: Person {
-            iin: "850315300128".to_owned(),
-            surname: "МЫСАЛОВ".to_owned(),
-            given_name: "ӘЛІ".to_owned(),
-            patronymic: Some("ҒАЛЫМҰЛЫ".to_owned()),
-        },
-        address: "Алматы қ., Мысал көшесі, 1-үй, 2-пәтер".to_owned(),
-        phone: "+7 727 000 00 00".to_owned(),
-        email: None,
-        category: Category::Vulnerable,
-        family: Vec::new(),
-        housing_check: true,
-        data_processing: true,
-        notification_email: None,
-        attachments: (0..attachments)
-            .map(|number| Attachment {
-                document_code: "D7".to_owned(),
-                file_name: format!("document-{number:03}.pdf"),
-                media_type: "application/pdf".to_owned(),
-                size: 100_000 + number as u64,
-                sha256: crypto::sha256(&number.to_be_bytes()),
-            })
-            .collect(),
+/// Seconds of processor time that this thread has used.
+pub fn processor_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    #[expect(clippy::cast_precision_loss, reason = "seconds of a measurement are few")]
+    let seconds = time.tv_sec as f64;
+    #[expect(clippy::cast_precision_loss, reason = "below 10^9")]
+    let rest = time.tv_nsec as f64;
+    seconds + rest / 1e9
+}
+
+fn said(refusal: Refusal) -> anyhow::Error {
+    anyhow::anyhow!("{} {:?}", refusal.code, refusal.params)
+}
+
+/// A development PKI, its checker, and the key of an applicant.
+pub struct Keys {
+    pub checker: Arc<Checker>,
+    pub identity: Arc<Identity>,
+}
+
+impl Keys {
+    /// Makes a PKI, valid at `at`, in a folder.
+    ///
+    /// # Errors
+    /// When the keys cannot be made or written.
+    pub fn make(folder: &Path, algorithm: KeyAlgorithm, at: Timestamp) -> anyhow::Result<()> {
+        let not_before = at - SignedDuration::from_hours(1);
+        development_pki::init(
+            folder,
+            &Options { algorithm, not_before, years: 1, password: PASSWORD.into() },
+        )?;
+        Ok(())
     }
-    .to_xml()
+
+    /// Opens what [`Keys::make`] made.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let evidence = evidence_from_files(
+            &[folder.join("root.cer")],
+            &[folder.join("ca.cer")],
+            &[folder.join("root.crl"), folder.join("ca.crl")],
+            RevocationMode::Required,
+        )
+        .map_err(said)?;
+        let p12 = std::fs::read(folder.join("applicant.p12"))?;
+        Ok(Self {
+            checker: Arc::new(Checker::new(evidence, Policy::kz())),
+            identity: Arc::new(open_identity(&p12, PASSWORD).map_err(said)?),
+        })
+    }
 }
 
-/// Everything that is measured.
+/// Signs as is measured: enveloped, exclusive canonicalisation.
+///
+/// # Errors
+/// When the document cannot be signed.
+pub fn sign(document: &[u8], identity: &Identity, limits: &Limits) -> anyhow::Result<Vec<u8>> {
+    let profile = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    sign_xml(document, identity, &profile, limits).map_err(said)
+}
+
+/// The next of `all`.
+fn next<'a>(all: &'a [Vec<u8>], turn: &AtomicUsize) -> &'a [u8] {
+    let at = turn.fetch_add(1, Ordering::Relaxed) % all.len().max(1);
+    all.get(at).map_or(&[], Vec::as_slice)
+}
+
+/// What is measured of `count` different documents of about `octets` octets each.
+///
+/// # Errors
+/// When a document cannot be signed or does not verify.
+pub fn workload(
+    name: &str,
+    keys: &Keys,
+    octets: usize,
+    count: usize,
+    at: Timestamp,
+) -> anyhow::Result<Workload> {
+    let documents: Vec<Vec<u8>> =
+        (0..count).map(|seed| documents::application(seed as u64, octets).into_bytes()).collect();
+    let (checker, identity) = (Arc::clone(&keys.checker), Arc::clone(&keys.identity));
+    let mut signed = Vec::with_capacity(count);
+    for document in &documents {
+        let document = sign(document, &identity, &Limits::default())?;
+        let report = checker.verify(&document, at).map_err(said)?;
+        anyhow::ensure!(report.indication == Indication::TotalPassed, "{report:?}");
+        signed.push(document);
+    }
+    let signed = Arc::new(signed);
+    let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
+    let digest = crypto::sha256(name.as_bytes());
+    let value =
+        identity.key.sign_digest(&algorithm, EcdsaForm::Concatenated, &digest).context("a bare signature")?;
+    let public = identity.key.public_key();
+    let (signer, whole_signer) = (Arc::clone(&identity), identity);
+    let (to_verify, turns, sign_turns) = (Arc::clone(&signed), AtomicUsize::new(0), AtomicUsize::new(0));
+    Ok(Workload {
+        name: name.to_owned(),
+        bare_verify: Box::new(move || {
+            let outcome =
+                crypto::verify_digest(&algorithm, EcdsaForm::Concatenated, &public, &digest, &value);
+            assert!(outcome.is_ok());
+        }),
+        bare_sign: Box::new(move || {
+            assert!(signer.key.sign_digest(&algorithm, EcdsaForm::Concatenated, &digest).is_ok());
+        }),
+        verify: Box::new(move || {
+            let report = checker.verify(next(&to_verify, &turns), at);
+            assert!(report.is_ok_and(|report| report.indication == Indication::TotalPassed));
+        }),
+        sign: Box::new(move || {
+            assert!(sign(next(&documents, &sign_turns), &whole_signer, &Limits::default()).is_ok());
+        }),
+        signed,
+    })
+}
+
+/// Sizes of the small documents.
+pub const SIZES: [(&str, usize); 2] = [("2 KB", 2_100), ("20 KB", 20_500)];
+/// Kinds of keys.
+pub const KEYS: [(&str, KeyAlgorithm); 2] = [("RSA-2048", KeyAlgorithm::Rsa), ("P-256", KeyAlgorithm::Ecdsa)];
+
+/// Every workload of small documents.
 ///
 /// # Errors
 /// When the keys cannot be made or a document does not verify.
 pub fn workloads(at: Timestamp) -> anyhow::Result<Vec<Workload>> {
     let mut found = Vec::new();
-    for (algorithm, key_name) in [(KeyAlgorithm::Rsa, "RSA-2048"), (KeyAlgorithm::Ecdsa, "P-256")] {
+    for (key_name, algorithm) in KEYS {
         let folder = tempfile::tempdir()?;
-        let pki = folder.path();
-        let options = Options {
-            algorithm,
-            not_before: at - SignedDuration::from_hours(1),
-            years: 1,
-            password: "qoltanba".to_owned(),
-        };
-        development_pki::init(pki, &options)?;
-        let said = |refusal: super::verify::Refusal| anyhow::anyhow!("{}", refusal.code);
-        let evidence = evidence_from_files(
-            &[pki.join("root.cer")],
-            &[pki.join("ca.cer")],
-            &[pki.join("root.crl"), pki.join("ca.crl")],
-            RevocationMode::Required,
-        )
-        .map_err(said)?;
-        let checker = Arc::new(Checker::new(evidence, Policy::kz()));
-        let p12 = std::fs::read(pki.join("applicant.p12"))?;
-        let identity = Arc::new(open_identity(&p12, "qoltanba").map_err(said)?);
-        for (size, attachments) in [("2 KB", 3), ("20 KB", 86)] {
-            let document = application(attachments);
-            let profile = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
-            let signed =
-                sign_xml(document.as_bytes(), &identity, &profile, &Limits::default()).map_err(said)?;
-            let report = checker.verify(&signed, at).map_err(said)?;
-            anyhow::ensure!(report.indication == Indication::TotalPassed, "{report:?}");
-
-            let signature_algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
-            let digest = crypto::sha256(document.as_bytes());
-            let value = identity
-                .key
-                .sign_digest(&signature_algorithm, EcdsaForm::Concatenated, &digest)
-                .context("a bare signature")?;
-            let public = identity.key.public_key();
-            let (checker, signer) = (Arc::clone(&checker), Arc::clone(&identity));
-            let whole_signer = Arc::clone(&identity);
-            found.push(Workload {
-                name: format!("{size} {key_name}"),
-                bare_verify: Box::new(move || {
-                    let outcome = crypto::verify_digest(
-                        &signature_algorithm,
-                        EcdsaForm::Concatenated,
-                        &public,
-                        &digest,
-                        &value,
-                    );
-                    assert!(outcome.is_ok());
-                }),
-                bare_sign: Box::new(move || {
-                    let value =
-                        signer.key.sign_digest(&signature_algorithm, EcdsaForm::Concatenated, &digest);
-                    assert!(value.is_ok());
-                }),
-                verify: Box::new(move || {
-                    let report = checker.verify(&signed, at);
-                    assert!(report.is_ok_and(|report| report.indication == Indication::TotalPassed));
-                }),
-                sign: Box::new(move || {
-                    let signed = sign_xml(document.as_bytes(), &whole_signer, &profile, &Limits::default());
-                    assert!(signed.is_ok());
-                }),
-            });
+        Keys::make(folder.path(), algorithm, at)?;
+        let keys = Keys::open(folder.path())?;
+        for (size, octets) in SIZES {
+            found.push(workload(&format!("{size} {key_name}"), &keys, octets, 256, at)?);
         }
     }
     Ok(found)

@@ -2,7 +2,7 @@
 //! window, so that memory does not grow with them; and contents written out as they were digested.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,11 +44,12 @@ pub enum Source<'a> {
     File(&'a Path),
 }
 
-/// A document that came over the network: in memory, or in a file that goes with it.
+/// A document at hand: in memory, in a file that goes with it, or in one that stays.
 #[derive(Debug)]
 pub enum Received {
     Memory(Vec<u8>),
     File(tempfile::TempPath),
+    Path(std::path::PathBuf),
 }
 
 impl Received {
@@ -57,6 +58,7 @@ impl Received {
         match self {
             Self::Memory(bytes) => Source::Memory(bytes),
             Self::File(path) => Source::File(path),
+            Self::Path(path) => Source::File(path),
         }
     }
 }
@@ -108,6 +110,34 @@ impl Reading {
         }
     }
 
+    /// Takes a file: into memory when it is small, so that it is read once.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn load(&self, path: &Path) -> Result<Received, Refusal> {
+        let failed = |error: io::Error| unreadable(path, error);
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_file() && metadata.len() > self.in_memory() {
+            return Ok(Received::Path(path.to_owned()));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+        let most = self.document_bytes();
+        file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > most {
+            return Err(too_large(most));
+        }
+        Ok(Received::Memory(bytes))
+    }
+
+    fn document_bytes(&self) -> u64 {
+        u64::try_from(self.limits.document_bytes).unwrap_or(u64::MAX)
+    }
+
+    fn in_memory(&self) -> u64 {
+        IN_MEMORY.min(self.document_bytes())
+    }
+
     /// What the document says.
     ///
     /// # Errors
@@ -124,6 +154,21 @@ impl Reading {
         self.read(source, &self.options(Octets::Drop, Some(spool)))
     }
 
+    /// SHA-256 of a document as it came.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn sha256(&self, source: Source<'_>) -> Result<[u8; 32], Refusal> {
+        match source {
+            Source::Memory(bytes) => Ok(crate::crypto::sha256(bytes)),
+            Source::File(path) => {
+                let failed = |error: io::Error| unreadable(path, error);
+                let file = File::open(path).map_err(failed)?;
+                DocumentFile { file, size: 0 }.sha256().map_err(failed)
+            }
+        }
+    }
+
     fn read(&self, source: Source<'_>, options: &Options<'_>) -> Result<Facts, Refusal> {
         let facts = match source {
             Source::Memory(bytes) => read_bytes(bytes, options)?,
@@ -137,19 +182,11 @@ impl Reading {
 
     fn read_file(&self, path: &Path, options: &Options<'_>) -> Result<Facts, Refusal> {
         let failed = |error: io::Error| unreadable(path, error);
-        let mut file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        let size = metadata.len();
-        let too_large = |limit: u64| Refusal::new("INPUT_TOO_LARGE", vec![("limit", limit.to_string())]);
-        let in_memory = u64::try_from(self.limits.document_bytes).unwrap_or(u64::MAX);
-        if size <= IN_MEMORY.min(in_memory) || !metadata.is_file() {
-            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-            file.by_ref().take(in_memory.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-            if bytes.len() as u64 > in_memory {
-                return Err(too_large(in_memory));
-            }
+        if let Received::Memory(bytes) = self.load(path)? {
             return read_bytes(&bytes, options);
         }
+        let file = File::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
         let document = DocumentFile { file, size };
         let mut head = [0; 4];
         let count = document.read_at(&mut head, 0).map_err(failed)?;
@@ -157,17 +194,20 @@ impl Reading {
         if size > self.limits.file_bytes {
             return Err(too_large(self.limits.file_bytes));
         }
-        let sha256 = document.sha256().map_err(failed)?;
-        match xmldsig::open(&document, sha256, options) {
+        match xmldsig::open(&document, options) {
             // What is not UTF-8 is read into memory, if it may be so large.
-            Err(error) if error.kind == crate::xml::ErrorKind::NotUtf8 && size <= in_memory => {
+            Err(error) if error.kind == crate::xml::ErrorKind::NotUtf8 && size <= self.document_bytes() => {
                 let mut bytes = Vec::new();
-                (&document.file).take(in_memory).read_to_end(&mut bytes).map_err(failed)?;
+                (&document.file).take(self.document_bytes()).read_to_end(&mut bytes).map_err(failed)?;
                 read_bytes(&bytes, options)
             }
             facts => Ok(facts?),
         }
     }
+}
+
+fn too_large(limit: u64) -> Refusal {
+    Refusal::new("INPUT_TOO_LARGE", vec![("limit", limit.to_string())])
 }
 
 fn read_bytes(bytes: &[u8], options: &Options<'_>) -> Result<Facts, Refusal> {

@@ -28,8 +28,6 @@ pub struct Facts {
 /// The document itself.
 #[derive(Clone, Debug)]
 pub struct DocumentFacts {
-    /// SHA-256 of the octets as they came.
-    pub sha256: [u8; 32],
     /// Octets.
     pub size: usize,
     pub media_type: &'static str,
@@ -191,10 +189,15 @@ pub enum Octets {
     Drop,
 }
 
+/// Octets of a certificate's end that it is looked up by.
+const TAIL: usize = 32;
+
 /// Certificates parsed once: the same certificate comes with every document of a signer.
 #[derive(Debug)]
 pub struct CertificateCache {
-    known: Mutex<HashMap<[u8; 32], Arc<Certificate>>>,
+    /// By the last octets, which are those of a signature: no two honest certificates share them, and
+    /// two that were made to do so only take each other's place.
+    known: Mutex<HashMap<[u8; TAIL], Arc<Certificate>>>,
     capacity: usize,
 }
 
@@ -210,9 +213,11 @@ impl CertificateCache {
     /// # Errors
     /// When they are not one certificate.
     pub fn parse(&self, der: &[u8]) -> Result<Arc<Certificate>, crate::pkix::Error> {
-        let key = crypto::sha256(der);
         let lock = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(certificate) = lock().get(&key) {
+        let Some(key) = der.last_chunk::<TAIL>().copied() else {
+            return Certificate::from_der(der).map(Arc::new);
+        };
+        if let Some(certificate) = lock().get(&key).filter(|certificate| certificate.der() == der) {
             return Ok(Arc::clone(certificate));
         }
         let certificate = Arc::new(Certificate::from_der(der)?);

@@ -60,18 +60,17 @@ pub trait Spool: std::fmt::Debug {
 /// no error here: its facts list none.
 pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
     let document = Document::read(bytes, options.limits, options.identifier_attributes)?;
-    let facts =
-        DocumentFacts { sha256: crypto::sha256(bytes), size: bytes.len(), media_type: media_type(&document) };
+    let facts = DocumentFacts { size: bytes.len(), media_type: media_type(&document) };
     Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
 }
 
-/// As [`read`], from a file: memory does not grow with the document. `sha256` is that of the file.
+/// As [`read`], from a file: memory does not grow with the document.
 ///
 /// # Errors
 /// As [`read`], and when the file cannot be read.
-pub fn open(file: &dyn ReadAt, sha256: [u8; 32], options: &Options<'_>) -> Result<Facts, xml::Error> {
+pub fn open(file: &dyn ReadAt, options: &Options<'_>) -> Result<Facts, xml::Error> {
     let document = Document::open(file, options.limits, options.identifier_attributes)?;
-    let facts = DocumentFacts { sha256, size: document.size(), media_type: media_type(&document) };
+    let facts = DocumentFacts { size: document.size(), media_type: media_type(&document) };
     Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::evidence::{Described, Remembered};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
     PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
@@ -66,7 +67,7 @@ pub(super) fn judge_signature(
         let count = facts.uncovered.len().to_string();
         findings.push(note("UNSIGNED_CONTENT", Level::Warn, vec![("count", count)]));
     }
-    let mut chain = Vec::new();
+    let mut chain = no_links();
     let mut revocation = Vec::new();
     if facts.checked_with == CheckedWith::KeyValue {
         findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
@@ -99,6 +100,12 @@ pub(super) fn judge_signature(
         }
     }
     let (indication, sub_indication) = decide(&findings);
+    let described = facts.signing_certificate.as_deref().map(|certificate| {
+        evidence.described(certificate, |certificate| Described {
+            signer: Arc::new(signer(certificate)),
+            certificate: Arc::new(summary(certificate)),
+        })
+    });
     Signature {
         id: facts.id.clone(),
         format: facts.format.to_owned(),
@@ -115,8 +122,8 @@ pub(super) fn judge_signature(
             canonicalization: facts.canonicalization.clone(),
             key_bits: facts.key_bits,
         },
-        signer: facts.signing_certificate.as_deref().map(signer),
-        certificate: facts.signing_certificate.as_deref().map(summary),
+        signer: described.as_ref().map(|described| Arc::clone(&described.signer)),
+        certificate: described.map(|described| described.certificate),
         chain,
         revocation,
         timestamps: timestamps(facts),
@@ -265,7 +272,7 @@ fn properties(properties: &Properties) -> PropertiesReport {
 
 struct JudgedCertificate {
     findings: Vec<Finding>,
-    chain: Vec<ChainLink>,
+    chain: Arc<[ChainLink]>,
     revocation: Vec<Revocation>,
 }
 
@@ -296,7 +303,7 @@ fn judge_certificate(
     policy: &Policy,
     at: Timestamp,
 ) -> JudgedCertificate {
-    let mut judged = JudgedCertificate { findings: Vec::new(), chain: Vec::new(), revocation: Vec::new() };
+    let mut judged = JudgedCertificate { findings: Vec::new(), chain: no_links(), revocation: Vec::new() };
     check_usage(certificate, usage, policy, &mut judged.findings);
     if policy.national_rules {
         check_numbers(certificate, &mut judged.findings);
@@ -306,8 +313,8 @@ fn judge_certificate(
         None => build(certificate, carried, evidence, at),
     };
     match path {
-        Ok(path) => {
-            judged.chain = links(&path.certificates, evidence);
+        Ok(Remembered { path, links }) => {
+            judged.chain = links;
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
                 check_revocation(&path, evidence, at, &mut judged);
@@ -326,23 +333,29 @@ fn build(
     carried: &[Arc<Certificate>],
     evidence: &Evidence,
     at: Timestamp,
-) -> Result<Arc<Path>, Box<pkix::PathError>> {
+) -> Result<Remembered, Box<pkix::PathError>> {
     let mut pool = evidence.certificates.clone();
     pool.extend(carried.iter().cloned());
     let path =
         pkix::path::build(certificate, &evidence.anchors, &pool, at).map(Arc::new).map_err(Box::new)?;
+    let remembered = Remembered { links: links(&path.certificates, evidence), path: Arc::clone(&path) };
     // A chain that needed a certificate which only this document carries says nothing of the next.
     let given = |link: &Arc<Certificate>| {
         evidence.anchors.contains(link)
             || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
     if path.certificates.iter().skip(1).all(given) {
-        evidence.remember_path(certificate, &path);
+        evidence.remember_path(certificate, &remembered);
     }
-    Ok(path)
+    Ok(remembered)
 }
 
-fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Vec<ChainLink> {
+fn no_links() -> Arc<[ChainLink]> {
+    static NONE: std::sync::LazyLock<Arc<[ChainLink]>> = std::sync::LazyLock::new(|| Arc::new([]));
+    Arc::clone(&NONE)
+}
+
+fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Arc<[ChainLink]> {
     certificates
         .iter()
         .map(|certificate| ChainLink {
