@@ -1,5 +1,5 @@
 SHELL := /bin/bash
-.PHONY: test demo bench lint fuzz
+.PHONY: test demo bench instructions lint fuzz
 
 # Every test; a tool that is missing is a failure, not a skipped test.
 test:
@@ -15,8 +15,13 @@ demo:
 	done
 	cargo run --release --locked -- demo
 
+# Some minutes; QUICK=1 takes half a minute. PARTS="scan small large growth memory" chooses.
 bench:
-	cargo bench --locked
+	cargo bench --locked --bench all -- $(PARTS)
+
+# Counts instructions with valgrind and writes benches/instructions.md.
+instructions:
+	cargo bench --locked --bench all -- instructions
 
 lint:
 	cargo fmt --check

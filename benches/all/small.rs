@@ -19,6 +19,7 @@ pub(crate) fn run(report: &mut Report) {
         let keys = Keys::open(folder.path()).expect("keys");
         let certificate = folder.path().join("signer.cer");
         std::fs::write(&certificate, &keys.identity.certificate_der).expect("a certificate");
+        let p12 = folder.path().join("applicant.p12");
         for (size, octets) in SIZES {
             let work = workload(&format!("{size} {key_name}"), &keys, octets, 256, at).expect("the work");
             let mut files: Vec<PathBuf> = Vec::new();
@@ -40,8 +41,7 @@ pub(crate) fn run(report: &mut Report) {
             let mut sign =
                 vec![("bare sign".to_owned(), here(&work.bare_sign)), ("sign".to_owned(), here(&work.sign))];
             if let Some(peer) = &peer {
-                let key = folder.path().join("applicant.p12");
-                sign.push(("libxmlsec1 in process".to_owned(), peer.run("sign", &key, PASSWORD, &files)));
+                sign.push(("libxmlsec1 in process".to_owned(), peer.run("sign", &p12, PASSWORD, &files)));
             }
             for (what, mut contestants) in [("verify", verify), ("sign", sign)] {
                 let seconds = race(1.5, &mut contestants);
