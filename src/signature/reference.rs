@@ -134,17 +134,14 @@ pub(super) struct Covered {
 
 /// Base64 of XML Signature: white space anywhere, otherwise strict (RFC 4648 4).
 pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let is_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
-    let lines = || text.as_bytes().split(is_space).filter(|line| !line.is_empty());
-    let mut first = lines();
-    match (first.next(), first.next()) {
-        (Some(only), None) => STANDARD.decode(only).ok(),
-        _ => {
-            let mut packed = Vec::with_capacity(text.len());
-            lines().for_each(|line| packed.extend_from_slice(line));
-            STANDARD.decode(packed).ok()
-        }
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b' ', b'\n', b'\r', bytes).is_none() && memchr::memchr(b'\t', bytes).is_none() {
+        return STANDARD.decode(bytes).ok();
     }
+    let is_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
+    let mut packed = Vec::with_capacity(text.len());
+    bytes.split(is_space).for_each(|line| packed.extend_from_slice(line));
+    STANDARD.decode(packed).ok()
 }
 
 pub(super) fn algorithm<'t>(element: tree::Node<'t>) -> Result<&'t str, Problem> {

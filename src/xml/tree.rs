@@ -6,6 +6,7 @@
 //! The model is that of XPath 1.0 (5): one root, elements, text joined across CDATA sections and
 //! references, comments, processing instructions, attributes, namespace declarations.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::index::{Document, Pass};
@@ -399,10 +400,12 @@ pub fn read(
     limits: &Limits,
     descend: impl Fn(&str, &str) -> Descend,
 ) -> Result<Tree, Error> {
+    // A modest guess: what is passed over makes it too large.
+    let room = element.map_or(document.size(), |element| element.end - element.start).min(8 << 10);
     let mut growth = Growth {
         tree: Tree {
-            pool: String::new(),
-            nodes: Vec::with_capacity(64),
+            pool: String::with_capacity(room),
+            nodes: Vec::with_capacity(64.min(room / 8)),
             attributes: Vec::with_capacity(16),
             declarations: Vec::new(),
         },
@@ -523,11 +526,16 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
                 self.end(span.1);
                 Ok(())
             }
-            Token::Text(text) => self.text(&line_ends(scanner.slice(text)), span, true),
-            Token::CData(text) => self.text(&line_ends(scanner.slice(text)), span, false),
+            Token::Text(text) => match line_ends(scanner.slice(text)) {
+                Cow::Borrowed(_) => self.text(scanner.text_at(text), span, true),
+                Cow::Owned(octets) => self.text(&String::from_utf8_lossy(&octets), span, true),
+            },
+            Token::CData(text) => {
+                self.text(&String::from_utf8_lossy(&line_ends(scanner.slice(text))), span, false)
+            }
             Token::Char(character) => {
                 let literal = super::read::is_space(character);
-                self.text(character.encode_utf8(&mut [0; 4]).as_bytes(), span, literal)
+                self.text(character.encode_utf8(&mut [0; 4]), span, literal)
             }
             Token::Comment(data) => self.leaf(scanner, Kind::Comment, Span::default(), data, span),
             Token::ProcessingInstruction { target, data } => {
@@ -558,7 +566,7 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
         self.namespaces.enter_checked(scanner, name, self.limits)?;
         let at = self.count();
         let mut entry = self.entry(Kind::Element, self.parent(), span);
-        entry.name = self.put(scanner.slice(name.span()))?;
+        entry.name = self.put_text(scanner.text_at(name.span()))?;
         entry.local = entry.name.start + offset(name);
         entry.namespace = self.uri(scanner.slice(name.prefix()))?;
         let (first_attribute, first_declaration) = (self.tree.attributes.len(), self.tree.declarations.len());
@@ -573,11 +581,14 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
                 }
                 continue;
             }
-            let name = self.put(scanner.slice(attribute.name.span()))?;
+            let name = self.put_text(scanner.text_at(attribute.name.span()))?;
             let prefix = scanner.slice(attribute.name.prefix());
             let namespace = if prefix.is_empty() { 0..0 } else { self.uri(prefix)? };
             let local = name.start + offset(attribute.name);
-            let value = self.put(&value)?;
+            let value = match &value {
+                Cow::Borrowed(_) => self.put_text(scanner.text_at(attribute.value))?,
+                Cow::Owned(value) => self.put(value)?,
+            };
             self.tree.attributes.push(AttributeEntry { owner: at, name, local, namespace, value });
         }
         entry.attributes = range(first_attribute, self.tree.attributes.len());
@@ -606,12 +617,12 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
     }
 
     /// Adds to the text before it, if there is one.
-    fn text(&mut self, text: &[u8], span: (usize, usize), literal: bool) -> Result<(), ErrorKind> {
+    fn text(&mut self, text: &str, span: (usize, usize), literal: bool) -> Result<(), ErrorKind> {
         if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
             return Ok(());
         }
         let parent = self.parent();
-        let place = self.put(text)?;
+        let place = self.put_text(text)?;
         if let Some(last) = self.tree.nodes.last_mut()
             && last.kind == Kind::Text
             && last.parent == parent
