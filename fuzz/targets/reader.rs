@@ -22,13 +22,21 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let method = Canonicalization::inclusive();
     let form = |document: &Document<'_>| {
         let mut octets = Vec::new();
-        canonicalize(document, Apex::Document, &[], &method, &mut octets).expect("memory");
-        octets
+        match canonicalize(document, Apex::Document, &[], &method, &mut octets) {
+            Ok(()) => Some(octets),
+            // A relative namespace has no canonical form, and declarations are bounded.
+            Err(error) => {
+                let kind = error.kind.to_string();
+                assert!(kind.contains("relative namespace") || kind.contains("canonical_bytes"), "{kind}");
+                None
+            }
+        }
     };
-    let once = form(&document);
+    let Some(once) = form(&document) else { return };
     // A canonical form may be longer than the document, so that a limit is reached.
     if let Ok(again) = Document::read(&once, &limits, &[]) {
-        assert_eq!(String::from_utf8_lossy(&form(&again)), String::from_utf8_lossy(&once));
+        let twice = form(&again).expect("a canonical form has one");
+        assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
     } else {
         assert!(once.len() > 1 << 20 || document.root().start == document.root().end, "not read again");
     }
