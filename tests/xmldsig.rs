@@ -330,3 +330,48 @@ fn extracted_octets_are_those_that_were_digested() {
     let octets = facts.signatures[0].contents[0].octets.as_deref();
     assert_eq!(octets, Some(b"<a Id=\"x\" b=\"1\"></a>".as_slice()));
 }
+
+#[test]
+fn decoys_before_the_signed_properties_do_not_loose_the_certificate() {
+    // The properties name the applicant's certificate; KeyInfo carries another one of the same key.
+    let signed = signed_with_properties();
+    let decoy = "<ds:Object><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\"><x:SignedProperties/></x:QualifyingProperties></ds:Object><ds:Object><xades:Q";
+    let decoyed = signed.replacen("<ds:Object><xades:Q", decoy, 1);
+    let report = passes(&decoyed);
+    assert_eq!(report.signatures[0].format, "XAdES-B-B");
+    assert_eq!(report.signatures[0].unsigned_content.len(), 1);
+    let inside = signed.replacen(
+        "<xades:SignedProperties",
+        "<xades:SignedProperties Id=\"d\"/><xades:SignedProperties",
+        1,
+    );
+    assert_eq!(passes(&inside).signatures[0].claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+}
+
+#[test]
+fn properties_in_an_enveloped_signature_are_not_signed_by_it() {
+    let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let signed =
+        sign_xml(b"<doc/>", &ECDSA.identity("applicant"), &bare, &Limits::default()).expect("signed");
+    let signed =
+        String::from_utf8(signed).expect("UTF-8").replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
+    passes(&signed);
+    let forged = "<ds:Object><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\" Target=\"#s\"><x:SignedProperties><x:SignedSignatureProperties><x:SigningTime>2020-01-01T00:00:00Z</x:SigningTime></x:SignedSignatureProperties></x:SignedProperties></x:QualifyingProperties></ds:Object>";
+    let report = passes(&with_object(&signed, forged));
+    assert_eq!(report.signatures[0].claimed_signing_time, None);
+    assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "PROPERTIES_NOT_SIGNED"));
+    assert_eq!(report.signatures[0].unsigned_content[0].xpath, "/doc/ds:Signature[1]/ds:Object[1]");
+}
+
+#[test]
+fn what_key_info_asks_for_is_bounded() {
+    let signed = signature(&reference("#x", "<a Id=\"x\"></a>"));
+    let document = |more: &str| {
+        format!(
+            "<doc><a Id=\"x\"></a>{}</doc>",
+            signed.replacen("</ds:KeyInfo>", &format!("{more}</ds:KeyInfo>"), 1)
+        )
+    };
+    passes(&document(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(8)));
+    fails(&document(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(9)), SubIndication::Generic, "XML_LIMIT");
+}

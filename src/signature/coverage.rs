@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::reference::Covered;
+use super::reference::{Covered, Work};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
 use crate::xml::{self, Document, Element};
 
@@ -25,11 +25,18 @@ pub(super) struct Described {
 /// Fills in XPaths and what is not covered.
 pub(super) fn describe(
     document: &Document<'_>,
-    signatures: Vec<Described>,
+    mut signatures: Vec<Described>,
+    mut work: Work,
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
     let root = document.root();
     let mut left: Vec<Vec<Element>> = Vec::with_capacity(signatures.len());
-    for (at, described) in signatures.iter().enumerate() {
+    for (at, described) in signatures.iter_mut().enumerate() {
+        let needs_walk = !described.covered.is_empty() && !covers_whole(&described.covered);
+        if needs_walk && !work.walk(document.size()) {
+            described.facts.problems.push(Problem::Limit("coverage"));
+            left.push(Vec::new());
+            continue;
+        }
         left.push(uncovered(document, at, described)?);
     }
     let named = signatures

@@ -20,6 +20,11 @@ const RAW_CERTIFICATE: &str = "http://www.w3.org/2000/09/xmldsig#rawX509Certific
 /// Keys that are tried for one signature: each costs a verification.
 pub(super) const MOST_KEYS: usize = 32;
 
+/// Certificates that are read from one KeyInfo.
+const MOST_CERTIFICATES: usize = 100;
+/// References that are followed from one KeyInfo: each reads an element.
+const MOST_RETRIEVALS: usize = 8;
+
 /// What KeyInfo holds.
 #[derive(Debug, Default)]
 pub(super) struct KeyInfo {
@@ -28,6 +33,7 @@ pub(super) struct KeyInfo {
     /// Keys written out.
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
+    retrievals: usize,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -99,6 +105,13 @@ impl KeyInfo {
 
     /// Follows a reference once, within the document or to octets that the caller gave.
     fn retrieve(&mut self, method: tree::Node<'_>, sources: &Sources<'_>) {
+        self.retrievals += 1;
+        if self.retrievals > MOST_RETRIEVALS {
+            if self.retrievals == MOST_RETRIEVALS + 1 {
+                self.problems.push(Problem::Limit("retrievals"));
+            }
+            return;
+        }
         let uri = method.attribute("URI").unwrap_or_default();
         if let Some(id) = uri.strip_prefix('#') {
             let Identified::One(element) = sources.document.identified(id) else { return };
@@ -159,6 +172,12 @@ impl KeyInfo {
     }
 
     fn add_certificate(&mut self, der: Option<Vec<u8>>, cache: &CertificateCache) {
+        if self.certificates.len() >= MOST_CERTIFICATES {
+            if !self.problems.contains(&Problem::Limit("certificates")) {
+                self.problems.push(Problem::Limit("certificates"));
+            }
+            return;
+        }
         let parsed = der
             .ok_or_else(|| "not base64".to_owned())
             .and_then(|der| cache.parse(&der).map_err(|error| error.to_string()));

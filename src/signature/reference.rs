@@ -34,6 +34,7 @@ pub(super) struct Reference {
 #[derive(Debug)]
 pub(super) struct Work {
     digest: usize,
+    walk: usize,
     keep: usize,
     references: usize,
     pub(super) xpath: xpath::Budget,
@@ -53,13 +54,17 @@ struct Subtree {
 }
 
 impl Work {
-    /// Twenty times the document and 64 MiB to digest, four times the document to keep, so many
-    /// references in all signatures.
-    pub(super) fn for_document(octets: usize, references: usize) -> Self {
+    /// Twenty times the document, once more for each signature as far as that is less than 2 GiB, and
+    /// 64 MiB to digest; as much again to walk over; four times the document to keep; so many references
+    /// for each signature.
+    pub(super) fn for_document(octets: usize, signatures: usize, references: usize) -> Self {
+        let once_each = octets.saturating_mul(signatures).min(2 << 30);
+        let octets_in_all = octets.saturating_mul(20).saturating_add(once_each).saturating_add(64 << 20);
         Self {
-            digest: octets.saturating_mul(20).saturating_add(64 << 20),
+            digest: octets_in_all,
+            walk: octets_in_all,
             keep: octets.saturating_mul(4),
-            references,
+            references: references.saturating_mul(signatures),
             xpath: xpath::Budget::default(),
             known: HashMap::new(),
         }
@@ -73,6 +78,13 @@ impl Work {
             }
             None => Err(Problem::Limit("digested octets")),
         }
+    }
+
+    /// Takes note of a walk over so many octets; whether it may be made.
+    pub(super) fn walk(&mut self, octets: usize) -> bool {
+        let left = self.walk.checked_sub(octets);
+        self.walk = left.unwrap_or(self.walk);
+        left.is_some()
     }
 
     /// Octets that may still be digested.
@@ -388,26 +400,28 @@ impl Reference {
             }
             Ok((digested, end))
         };
-        let mut excluded = if enveloped { vec![own.span()] } else { Vec::new() };
-        let (digested, end) = digest(excluded.clone())?;
-        if !enveloped || digested.digest == self.value {
+        if !enveloped {
+            let (digested, end) = digest(Vec::new())?;
             return Ok((digested, end, 0));
         }
         // National tools sign one after another, each signature the last child: what this one covers
-        // is the document without the signatures that came after it.
+        // is the document without the signatures that came after it. That is likelier than signatures
+        // that were made side by side, so it is tried first.
         let later: Vec<Range<usize>> = document
             .signatures()
             .iter()
             .filter(|other| other.parent == own.parent && other.start >= own.end)
             .map(Element::span)
             .collect();
-        if later.is_empty() {
-            return Ok((digested, end, 0));
-        }
         let count = later.len();
-        excluded.extend(later);
-        let (digested, end) = digest(excluded)?;
-        Ok((digested, end, count))
+        if count > 0 {
+            let (digested, end) = digest(std::iter::once(own.span()).chain(later).collect())?;
+            if digested.digest == self.value {
+                return Ok((digested, end, count));
+            }
+        }
+        let (digested, end) = digest(vec![own.span()])?;
+        Ok((digested, end, 0))
     }
 }
 

@@ -97,8 +97,15 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<(Properties, Vec<std::sync::Arc<Certificate>>)> {
     let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
-    let qualifying =
-        objects.flat_map(tree::Node::elements).find(|child| is_xades(*child, "QualifyingProperties"))?;
+    // Of several, the properties that are signed count, wherever they stand.
+    let mut all =
+        objects.flat_map(tree::Node::elements).filter(|child| is_xades(*child, "QualifyingProperties"));
+    let signed = all.clone().flat_map(tree::Node::elements).find(|child| {
+        let own = child.span();
+        is_xades(*child, "SignedProperties")
+            && covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
+    });
+    let qualifying = signed.and_then(tree::Node::parent).or_else(|| all.next())?;
     let mut properties = Properties {
         level: Level::None,
         signing_time: None,
@@ -115,22 +122,15 @@ pub(super) fn read(
         .attribute("Target")
         .and_then(|target| target.strip_prefix('#'))
         .is_some_and(|id| signature.attribute("Id") == Some(id));
-    let signed = qualifying.elements().find(|child| is_xades(*child, "SignedProperties"));
-    let is_signed = signed.is_some_and(|signed| {
-        let own = signed.span();
-        covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
-    });
     match signed {
         // What is signed as the properties of another signature is meant to deceive.
-        Some(_) if is_signed && !of_this_signature => {
-            problems.push(Problem::PropertyMalformed("Target".into()));
-        }
-        Some(signed) if is_signed => {
+        Some(_) if !of_this_signature => problems.push(Problem::PropertyMalformed("Target".into())),
+        Some(signed) => {
             if let Err(problem) = properties.read_signed(signed) {
                 problems.push(problem);
             }
         }
-        _ => problems.push(Problem::PropertiesNotSigned),
+        None => problems.push(Problem::PropertiesNotSigned),
     }
     let has_basics = properties.signing_time.is_some() && !properties.signing_certificates.is_empty();
     let certificates = qualifying

@@ -87,17 +87,14 @@ fn read_signatures(
     let mut session = Session {
         document: &document,
         options,
-        work: Work::for_document(
-            document.size(),
-            options.limits.references.saturating_mul(document.signatures().len()),
-        ),
+        work: Work::for_document(document.size(), document.signatures().len(), options.limits.references),
         tree: &tree,
     };
     let mut signatures = Vec::with_capacity(document.signatures().len());
     for (at, element) in document.signatures().iter().enumerate() {
         signatures.push(session.read_signature(at, element)?);
     }
-    coverage::describe(&document, signatures)
+    coverage::describe(&document, signatures, session.work)
 }
 
 /// Sees that the identifiers that references name can be found in a document with very many of them.
@@ -365,8 +362,13 @@ impl Session<'_, '_> {
         parts: &Parts<'_>,
         described: &mut Described,
     ) -> Option<xades::Properties> {
-        let spans: Vec<Range<usize>> =
-            described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()).collect();
+        // A span around the signature leaves the signature out.
+        let spans: Vec<Range<usize>> = described
+            .covered
+            .iter()
+            .flat_map(|covered| covered.spans.iter().cloned())
+            .filter(|span| element.start < span.start && span.end <= element.end)
+            .collect();
         let value_octets =
             |method: &Canonicalization| self.canonical(element, parts.value.span(), method).ok();
         let facts = &mut described.facts;
@@ -394,7 +396,17 @@ impl Session<'_, '_> {
         {
             match named.is_of(certificate) {
                 Some(true) => {}
-                Some(false) => facts.problems.push(Problem::SigningCertificateMismatch),
+                // Of several certificates of one key, as after a renewal, the one named is meant.
+                Some(false) => {
+                    let all = facts.certificates.iter().chain(self.options.known);
+                    let meant = all
+                        .filter(|other| other.spki() == certificate.spki())
+                        .find(|other| named.is_of(other) == Some(true));
+                    match meant.cloned() {
+                        Some(meant) => facts.signing_certificate = Some(meant),
+                        None => facts.problems.push(Problem::SigningCertificateMismatch),
+                    }
+                }
                 None => facts.problems.push(Problem::PropertyMalformed("SigningCertificate".into())),
             }
         }
@@ -608,6 +620,7 @@ fn check_manifest(
         }
         work.reference()?;
         let reference = Reference::read(reference)?;
+        described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((place, Some(at)), around, work) {
             Ok(covered) => described.covered.push(covered),
             Err(
