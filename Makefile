@@ -1,5 +1,5 @@
 SHELL := /bin/bash
-.PHONY: test demo bench instructions lint
+.PHONY: test demo bench instructions lint fuzz
 
 # Every test; a tool that is missing is a failure, not a skipped test.
 test:
@@ -26,3 +26,12 @@ instructions:
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+
+# Fuzzes each target for so many seconds: `make fuzz SECONDS=1200`; one alone: TARGETS=verifier. Needs a C++
+# compiler and libxml2 (libxml2-dev). Finds go to fuzz/artifacts.
+SECONDS ?= 60
+TARGETS ?= reader canonicalizer verifier
+fuzz: export CARGO_TARGET_DIR ?= $(CURDIR)/target
+fuzz:
+	cd fuzz && RUSTC_WRAPPER=$(CURDIR)/fuzz/instrument cargo build --bins
+	@for target in $(TARGETS); do fuzz/run $$target $(SECONDS) || exit 1; done

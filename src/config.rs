@@ -70,6 +70,9 @@ pub struct ProviderKey {
 pub struct Limits {
     /// Bytes of one document. Default 64 MiB.
     pub document_bytes: u64,
+    /// Bytes of one document that is only checked; past a few MiB it is kept in a file meanwhile.
+    /// Default 2 GiB.
+    pub verification_bytes: u64,
     /// Depth of nested elements. Default 256.
     pub nesting: usize,
     /// Attributes of one element. Default 1000.
@@ -82,7 +85,7 @@ pub struct Limits {
     pub attachment_bytes: u64,
     /// Attachments of one application. Default 50.
     pub attachments: usize,
-    /// Bytes of a whole request. Default 256 MiB.
+    /// Bytes of a whole request that is no verification. Default 256 MiB.
     pub request_bytes: u64,
     /// Documents judged side by side. Default 0: one per core.
     pub workers: usize,
@@ -96,6 +99,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             document_bytes: 64 << 20,
+            verification_bytes: 2 << 30,
             nesting: 256,
             attributes: 1000,
             references: 100,

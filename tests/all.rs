@@ -1,6 +1,12 @@
+mod attacks;
+mod c14n;
 mod common;
+mod conformance;
+mod encodings;
 mod forms;
 mod hostile;
 mod interop;
 mod shared_samples;
 mod verdicts;
+mod wycheproof;
+mod xmldsig;

@@ -159,7 +159,7 @@ fn verified_content_is_the_signed_octets_of_a_whole_document() {
     let checker = RSA.checker();
     let signed = sign(&RSA, "applicant", &Profile::default());
     let facts = checker.facts(&signed, Octets::Keep).expect("facts");
-    let (_, verified) = accept(facts, &checker.evidence, &checker.policy, now());
+    let (_, verified) = accept(facts, [0; 32], &checker.evidence, &checker.policy, now());
     let verified = verified.expect("verified");
     let text = String::from_utf8(verified.octets().to_vec()).expect("UTF-8");
     assert!(text.contains("Әсет &amp; &lt;Ғани&gt; &#xD;"));
@@ -168,7 +168,7 @@ fn verified_content_is_the_signed_octets_of_a_whole_document() {
 
     let tampered = replace(&signed, "Әсет", "Асет");
     let facts = checker.facts(&tampered, Octets::Keep).expect("facts");
-    let (_, verified) = accept(facts, &checker.evidence, &checker.policy, now());
+    let (_, verified) = accept(facts, [0; 32], &checker.evidence, &checker.policy, now());
     assert_eq!(verified.err(), Some(NotVerified::NotPassed(Indication::TotalFailed)));
 }
 

@@ -33,3 +33,26 @@ pub enum Error {
     #[error("bad value at offset {offset}")]
     Value { offset: usize },
 }
+
+/// The magnitude, most significant octet first and without leading zeros, of a number in decimal
+/// digits: serial numbers and coordinates are written so in XML. `None` for anything but digits, and
+/// for more than 400 of them.
+pub fn big_decimal(digits: &str) -> Option<Vec<u8>> {
+    if digits.is_empty() || digits.len() > 400 {
+        return None;
+    }
+    let mut magnitude: Vec<u8> = Vec::new();
+    for digit in digits.chars() {
+        let mut carry = digit.to_digit(10)?;
+        for octet in &mut magnitude {
+            let value = u32::from(*octet) * 10 + carry;
+            *octet = u8::try_from(value & 0xFF).unwrap_or(0);
+            carry = value >> 8;
+        }
+        if carry > 0 {
+            magnitude.push(u8::try_from(carry).unwrap_or(0));
+        }
+    }
+    magnitude.reverse();
+    Some(magnitude)
+}

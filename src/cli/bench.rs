@@ -19,6 +19,9 @@ pub(super) struct Bench {
     /// Seconds for each figure
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
+    /// Only work whose name holds this text, as `verify 2 KB RSA`
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    work: String,
 }
 
 fn rate(seconds: f64, operation: impl Fn()) -> f64 {
@@ -45,11 +48,14 @@ impl Bench {
         println!("{:<28}{:>14}{:>14}{:>8}", "work", "bare/s", "whole/s", "ratio");
         for workload in workloads(at)? {
             let Workload { name, bare_verify, bare_sign, verify, sign, .. } = workload;
-            let row = |what: &str, bare: f64, whole: f64| {
-                println!("{:<28}{bare:>14.0}{whole:>14.0}{:>8.2}", format!("{what} {name}"), whole / bare);
-            };
-            row("verify", rate(self.seconds, &bare_verify), rate(self.seconds, &verify));
-            row("sign", rate(self.seconds, &bare_sign), rate(self.seconds, &sign));
+            for (what, bare, whole) in [("verify", bare_verify, verify), ("sign", bare_sign, sign)] {
+                let name = format!("{what} {name}");
+                if !name.contains(&self.work) {
+                    continue;
+                }
+                let (bare, whole) = (rate(self.seconds, &bare), rate(self.seconds, &whole));
+                println!("{name:<28}{bare:>14.0}{whole:>14.0}{:>8.2}", whole / bare);
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

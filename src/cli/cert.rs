@@ -156,7 +156,7 @@ impl Check {
                     continue;
                 }
                 println!("{}: {}", file.display(), report.indication.name());
-                for link in &report.chain {
+                for link in report.chain.iter() {
                     let anchor = if link.trust_anchor { " (trust anchor)" } else { "" };
                     println!("  {}{anchor}", link.subject);
                 }

@@ -159,7 +159,7 @@ impl Story {
     }
 
     fn signed(&self, xml: &str, name: &str) -> anyhow::Result<Vec<u8>> {
-        sign_xml(xml.as_bytes(), &self.identity(name)?, &Profile::default(), &self.checker.limits)
+        sign_xml(xml.as_bytes(), &self.identity(name)?, &Profile::default(), &self.checker.reading.limits)
             .map_err(|refusal| anyhow::anyhow!("{}", refusal.code))
     }
 

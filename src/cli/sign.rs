@@ -4,15 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::{Outcome, argument, read_file};
 use crate::messages::Language;
-use crate::service::verify::{open_identity, sign_xml};
+use crate::service::verify::{check_signed, open_identity, sign_xml};
 use crate::signature::sign::Profile;
 use crate::xml::Limits;
 use crate::xml::c14n::Canonicalization;
 
-/// Sign an XML document, enveloped, in the shape of the national tools
+/// Sign an XML document, enveloped
 ///
 /// Not a byte of the document is changed: the signature becomes the last child of the root.
 #[derive(Args, Debug)]
@@ -39,6 +40,10 @@ pub(super) struct Sign {
     /// Canonicalization
     #[arg(long, value_enum, default_value = "inclusive")]
     canonicalization: Method,
+    /// B: with XAdES properties that name the time and the certificate; none: a bare XML Signature, as
+    /// the national tools make it
+    #[arg(long, value_enum, default_value = "B", ignore_case = true)]
+    level: Level,
     /// Sign the element with this identifier instead of the whole document
     #[arg(long, value_name = "ID")]
     reference_id: Option<String>,
@@ -50,6 +55,13 @@ pub(super) struct Sign {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     Xml,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    None,
+    #[value(name = "B")]
+    B,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -80,9 +92,15 @@ impl Sign {
             },
             reference_id: self.reference_id.clone(),
             add: self.add,
+            properties: match self.level {
+                Level::None => None,
+                Level::B => Some(Timestamp::now()),
+            },
             ..Profile::default()
         };
-        let signed = sign_xml(&read_file(&self.file)?, &identity, &profile, &Limits::default())?;
+        let limits = Limits::default();
+        let signed = sign_xml(&read_file(&self.file)?, &identity, &profile, &limits)?;
+        check_signed(&signed, &identity, &limits)?;
         std::fs::write(&self.out, signed)?;
         eprintln!("signed: {}", self.out.display());
         Ok(ExitCode::SUCCESS)

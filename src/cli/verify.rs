@@ -1,6 +1,8 @@
 //! `qoltanba verify`.
 
-use std::io::{IsTerminal, Write};
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,9 +12,13 @@ use rayon::prelude::*;
 
 use super::{Judging, Outcome, read_file, refusal_json, report_refusal, status_of, text};
 use crate::messages::Language;
+use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
-use crate::signature::Octets;
+use crate::signature::xmldsig::Spool;
+use crate::signature::{DetachedContent, Facts, Octets};
+use crate::validation::report::hex;
 use crate::validation::{Indication, Report, validate};
+use crate::xml::c14n::Sink;
 
 /// Check the signatures of documents
 ///
@@ -30,8 +36,14 @@ pub(super) struct Verify {
     /// Check the mathematics with this public key (or certificate) alone
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Check HMAC values with the secret in this file (policy interop only)
+    #[arg(long, value_name = "FILE")]
+    hmac_key: Option<PathBuf>,
+    /// Octets of a reference to something outside the document; repeatable
+    #[arg(long, value_name = "[URI=]FILE")]
+    content: Vec<String>,
     /// Further attribute that carries an XML identifier; repeatable
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "[NS#]NAME")]
     id_attribute: Vec<String>,
     /// Write exactly the octets that each passed signature covers into this folder
     #[arg(long, value_name = "DIR")]
@@ -84,9 +96,15 @@ impl Verify {
 
     fn prepare(&self) -> Result<(Checker, Vec<PathBuf>), Refusal> {
         let mut checker = self.judging.checker()?;
-        checker.identifier_attributes.clone_from(&self.id_attribute);
+        checker.reading.identifier_attributes.clone_from(&self.id_attribute);
         if let Some(file) = &self.key {
-            checker.key = Some(public_key(file)?);
+            checker.reading.key = Some(public_key(file)?);
+        }
+        if let Some(file) = &self.hmac_key {
+            checker.reading.secret = Some(zeroize::Zeroizing::new(read_file(file)?));
+        }
+        for content in &self.content {
+            checker.reading.detached.push(detached(content)?);
         }
         let mut documents = Vec::new();
         for document in &self.documents {
@@ -109,27 +127,21 @@ impl Verify {
     }
 
     fn check(&self, checker: &Checker, document: &Path, at: Timestamp) -> Result<Report, Refusal> {
-        if let Ok(metadata) = document.metadata()
-            && metadata.len() > checker.limits.document_bytes as u64
-        {
-            return Err(Refusal::new(
-                "INPUT_TOO_LARGE",
-                vec![("limit", checker.limits.document_bytes.to_string())],
-            ));
-        }
-        let bytes = read_file(document)?;
-        let octets = if self.extract.is_some() { Octets::Keep } else { Octets::Drop };
-        let facts = checker.facts(&bytes, octets)?;
+        let loaded = checker.reading.load(document)?;
+        let facts = checker.reading.facts(loaded.source(), Octets::Drop)?;
         let mut report = validate(&facts, &checker.evidence, &checker.policy, at);
         report.document.name = Some(document.display().to_string());
+        report.document.sha256 = hex(&checker.reading.sha256(loaded.source())?);
         if let Some(folder) = &self.extract {
             let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            extract(folder, &stem, &facts, &report).map_err(|error| {
-                Refusal::new(
-                    "FILE_UNREADABLE",
-                    vec![("file", folder.display().to_string()), ("detail", error.to_string())],
-                )
-            })?;
+            let passed = report.signatures.iter().map(|signature| signature.indication);
+            let extraction = Extraction {
+                folder,
+                stem,
+                passed: passed.map(|indication| indication == Indication::TotalPassed).collect(),
+                failure: RefCell::default(),
+            };
+            extraction.run(checker, loaded.source(), &facts)?;
         }
         Ok(report)
     }
@@ -202,25 +214,106 @@ impl Verify {
     }
 }
 
-fn extract(
-    folder: &Path,
-    stem: &str,
-    facts: &crate::signature::Facts,
-    report: &Report,
-) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    for (place, (signature, judged)) in facts.signatures.iter().zip(&report.signatures).enumerate() {
-        if judged.indication != Indication::TotalPassed {
-            continue;
+/// `[URI=]FILE`: a URI may have equals signs, a file that exists under the whole name wins.
+fn detached(argument: &str) -> Result<DetachedContent, Refusal> {
+    let (uri, file) = match argument.rsplit_once('=') {
+        Some((uri, file)) if !Path::new(argument).exists() => (Some(uri.to_owned()), file),
+        _ => (None, argument),
+    };
+    Ok(DetachedContent { uri, octets: read_file(Path::new(file))? })
+}
+
+/// Contents of passed signatures on their way into a folder. Each is written to a file aside as it is
+/// digested again, and gets its name when its digest is the one that was judged.
+#[derive(Debug)]
+struct Extraction<'a> {
+    folder: &'a Path,
+    stem: String,
+    passed: Vec<bool>,
+    failure: RefCell<Option<std::io::Error>>,
+}
+
+impl Extraction<'_> {
+    fn file(&self, signature: usize, (reference, inner): (usize, Option<usize>)) -> PathBuf {
+        let inner = inner.map(|inner| format!(".{}", inner + 1)).unwrap_or_default();
+        self.folder.join(format!(
+            "{}.signature-{}.content-{}{inner}",
+            self.stem,
+            signature + 1,
+            reference + 1
+        ))
+    }
+
+    fn run(&self, checker: &Checker, document: Source<'_>, facts: &Facts) -> Result<(), Refusal> {
+        let failed = |error: std::io::Error| {
+            Refusal::new(
+                "FILE_UNREADABLE",
+                vec![("file", self.folder.display().to_string()), ("detail", error.to_string())],
+            )
+        };
+        std::fs::create_dir_all(self.folder).map_err(failed)?;
+        let again = checker.reading.spool(document, self)?;
+        if let Some(error) = self.failure.take() {
+            return Err(failed(error));
         }
-        for (number, content) in signature.contents.iter().enumerate() {
-            if let Some(octets) = &content.octets {
-                let name = format!("{stem}.signature-{}.content-{}.xml", place + 1, number + 1);
-                std::fs::write(folder.join(name), octets)?;
+        for (at, signature) in facts.signatures.iter().enumerate() {
+            if !self.passed.get(at).copied().unwrap_or(false) {
+                continue;
+            }
+            for content in &signature.contents {
+                let same = again.signatures.get(at).is_some_and(|signature| {
+                    signature
+                        .contents
+                        .iter()
+                        .any(|other| other.place == content.place && other.sha256 == content.sha256)
+                });
+                let aside = self.file(at, content.place).with_added_extension("part");
+                if !same {
+                    return Err(failed(std::io::Error::other("the document has changed meanwhile")));
+                }
+                std::fs::rename(aside, self.file(at, content.place).with_added_extension("xml"))
+                    .map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Spool for Extraction<'_> {
+    fn begin(&self, signature: usize, place: (usize, Option<usize>)) -> Option<Box<dyn Sink + '_>> {
+        if !self.passed.get(signature).copied().unwrap_or(false) {
+            return None;
+        }
+        match File::create(self.file(signature, place).with_added_extension("part")) {
+            Ok(file) => Some(Box::new(ContentFile { file: BufWriter::new(file), failure: &self.failure })),
+            Err(error) => {
+                self.failure.borrow_mut().get_or_insert(error);
+                None
             }
         }
     }
-    Ok(())
+}
+
+/// A sink that remembers the first error of its file.
+struct ContentFile<'a> {
+    file: BufWriter<File>,
+    failure: &'a RefCell<Option<std::io::Error>>,
+}
+
+impl Sink for ContentFile<'_> {
+    fn write(&mut self, octets: &[u8]) {
+        if let Err(error) = self.file.write_all(octets) {
+            self.failure.borrow_mut().get_or_insert(error);
+        }
+    }
+}
+
+impl Drop for ContentFile<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.file.flush() {
+            self.failure.borrow_mut().get_or_insert(error);
+        }
+    }
 }
 
 fn print_text(out: &mut impl Write, document: &Path, report: &Report) -> std::io::Result<()> {

@@ -1,8 +1,9 @@
 //! Hashing, streaming or in one go. SHA-2 is the `sha2` crate's, which needs no provider lookup per
-//! value; SHA-1 comes from OpenSSL.
+//! value; the others come from OpenSSL, and of those only SHA-1 is there in every build.
 
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, sync::OnceLock};
 
+use openssl::{hash::Hasher, hash::MessageDigest, md::MdRef, nid::Nid};
 use sha2::Digest as _;
 
 use super::DigestAlgorithm;
@@ -14,9 +15,12 @@ pub struct Digest(State);
 #[derive(Clone)]
 enum State {
     Sha1(Box<openssl::sha::Sha1>),
+    Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
     Sha384(sha2::Sha384),
     Sha512(sha2::Sha512),
+    /// Empty once the library has failed.
+    Provided(Box<Option<Hasher>>),
 }
 
 impl Digest {
@@ -24,9 +28,11 @@ impl Digest {
     pub fn new(algorithm: DigestAlgorithm) -> Self {
         Self(match algorithm {
             DigestAlgorithm::Sha1 => State::Sha1(Box::new(openssl::sha::Sha1::new())),
+            DigestAlgorithm::Sha224 => State::Sha224(sha2::Sha224::new()),
             DigestAlgorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
             DigestAlgorithm::Sha384 => State::Sha384(sha2::Sha384::new()),
             DigestAlgorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
+            _ => State::Provided(Box::new(hasher(algorithm))),
         })
     }
 
@@ -34,21 +40,77 @@ impl Digest {
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Sha1(state) => state.update(bytes),
+            State::Sha224(state) => state.update(bytes),
             State::Sha256(state) => state.update(bytes),
             State::Sha384(state) => state.update(bytes),
             State::Sha512(state) => state.update(bytes),
+            State::Provided(state) => {
+                if state.as_mut().as_mut().is_some_and(|hasher| hasher.update(bytes).is_err()) {
+                    **state = None;
+                }
+            }
         }
     }
 
-    /// The value.
+    /// The value. It is empty when this build of OpenSSL lacks the algorithm, which no lookup by
+    /// identifier lets happen, or when it failed; [`DigestOutput::matches`] is then false for every value.
     pub fn finish(self) -> DigestOutput {
         match self.0 {
             State::Sha1(state) => DigestOutput::from(&state.finish()),
+            State::Sha224(state) => DigestOutput::from(state.finalize().as_slice()),
             State::Sha256(state) => DigestOutput::from(state.finalize().as_slice()),
             State::Sha384(state) => DigestOutput::from(state.finalize().as_slice()),
             State::Sha512(state) => DigestOutput::from(state.finalize().as_slice()),
+            State::Provided(mut state) => {
+                let value = state.as_mut().as_mut().and_then(|hasher| hasher.finish().ok());
+                DigestOutput::from(value.as_deref().unwrap_or_default())
+            }
         }
     }
+}
+
+fn hasher(algorithm: DigestAlgorithm) -> Option<Hasher> {
+    MessageDigest::from_nid(nid(algorithm)).and_then(|digest| Hasher::new(digest).ok())
+}
+
+fn nid(algorithm: DigestAlgorithm) -> Nid {
+    match algorithm {
+        DigestAlgorithm::Md5 => Nid::MD5,
+        DigestAlgorithm::Ripemd160 => Nid::RIPEMD160,
+        DigestAlgorithm::Sha1 => Nid::SHA1,
+        DigestAlgorithm::Sha224 => Nid::SHA224,
+        DigestAlgorithm::Sha256 => Nid::SHA256,
+        DigestAlgorithm::Sha384 => Nid::SHA384,
+        DigestAlgorithm::Sha512 => Nid::SHA512,
+        DigestAlgorithm::Sha3_224 => Nid::SHA3_224,
+        DigestAlgorithm::Sha3_256 => Nid::SHA3_256,
+        DigestAlgorithm::Sha3_384 => Nid::SHA3_384,
+        DigestAlgorithm::Sha3_512 => Nid::SHA3_512,
+    }
+}
+
+/// OpenSSL's name for it.
+pub(super) fn library(algorithm: DigestAlgorithm) -> Option<&'static MdRef> {
+    openssl::md::Md::from_nid(nid(algorithm))
+}
+
+/// Whether this build can compute it; asked of the library once.
+pub(super) fn available(algorithm: DigestAlgorithm) -> bool {
+    static PROVIDED: [OnceLock<bool>; 6] = [const { OnceLock::new() }; 6];
+    let cell = match algorithm {
+        DigestAlgorithm::Sha1
+        | DigestAlgorithm::Sha224
+        | DigestAlgorithm::Sha256
+        | DigestAlgorithm::Sha384
+        | DigestAlgorithm::Sha512 => return true,
+        DigestAlgorithm::Md5 => PROVIDED.first(),
+        DigestAlgorithm::Ripemd160 => PROVIDED.get(1),
+        DigestAlgorithm::Sha3_224 => PROVIDED.get(2),
+        DigestAlgorithm::Sha3_256 => PROVIDED.get(3),
+        DigestAlgorithm::Sha3_384 => PROVIDED.get(4),
+        DigestAlgorithm::Sha3_512 => PROVIDED.get(5),
+    };
+    cell.is_some_and(|cell| *cell.get_or_init(|| hasher(algorithm).is_some()))
 }
 
 impl fmt::Debug for Digest {
@@ -71,6 +133,11 @@ impl DigestOutput {
             *to = *from;
         }
         Self { bytes, len: value.len().min(64) }
+    }
+
+    /// Whether this is `value`; never for an empty one.
+    pub fn matches(&self, value: &[u8]) -> bool {
+        !self.is_empty() && **self == *value
     }
 }
 
@@ -118,21 +185,39 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
+    /// FIPS 180-4, FIPS 202, RFC 1321 and the RIPEMD-160 paper.
     #[test]
     fn known_values_of_abc() {
-        let hex = |a| format!("{:?}", digest(a, b"abc"));
-        assert_eq!(hex(DigestAlgorithm::Sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(
-            hex(DigestAlgorithm::Sha256),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-        assert!(hex(DigestAlgorithm::Sha384).starts_with("cb00753f45a35e8b"));
-        assert!(hex(DigestAlgorithm::Sha512).starts_with("ddaf35a193617aba"));
-        for a in
-            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
-        {
-            assert_eq!(digest(a, b"").len(), a.output_len());
-            assert_eq!(DigestAlgorithm::from_uri(a.uri()), Some(a));
+        use DigestAlgorithm::*;
+        for (algorithm, begins) in [
+            (Md5, "900150983cd24fb0d6963f7d28e17f72"),
+            (Ripemd160, "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"),
+            (Sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (Sha224, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
+            (Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (Sha384, "cb00753f45a35e8b"),
+            (Sha512, "ddaf35a193617aba"),
+            (Sha3_224, "e642824c3f8cf24a"),
+            (Sha3_256, "3a985da74fe225b2"),
+            (Sha3_384, "ec01498288516fc9"),
+            (Sha3_512, "b751850b1a57168a"),
+        ] {
+            assert!(format!("{:?}", digest(algorithm, b"abc")).starts_with(begins), "{algorithm:?}");
+            let empty = digest(algorithm, b"");
+            assert_eq!(empty.len(), algorithm.output_len());
+            assert!(empty.matches(&empty) && !empty.matches(b""));
+            let mut parts = Digest::new(algorithm);
+            parts.update(b"a");
+            let mut copy = parts.clone();
+            copy.update(b"bc");
+            parts.update(b"bc");
+            assert_eq!(copy.finish(), parts.finish());
         }
+    }
+
+    #[test]
+    fn a_value_that_could_not_be_computed_matches_nothing() {
+        let nothing = Digest(State::Provided(Box::new(None))).finish();
+        assert!(nothing.is_empty() && !nothing.matches(b""));
     }
 }

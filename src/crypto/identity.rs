@@ -230,6 +230,30 @@ mod tests {
     }
 
     #[test]
+    fn an_edwards_key_in_both_containers() {
+        let key = PrivateKey::generate_ed25519().expect("key");
+        let public = key.public_key();
+        let certificate_der = certificate(&key);
+        let secret = String::from_utf8(key.to_pkcs8_pem().expect("pem").to_vec()).expect("text");
+        let pem = format!("{secret}{}", pem::encode("CERTIFICATE", &certificate_der));
+        let identity = Identity { key, certificate_der, chain_der: Vec::new() };
+        let packed = identity.to_pkcs12("test", "word").expect("container");
+        for opened in [Identity::from_pkcs12(&packed, "word"), Identity::from_pem(pem.as_bytes(), None)] {
+            let opened = opened.expect("opened");
+            assert_eq!(opened.key.public_key(), public);
+            let algorithm = opened.key.signature_algorithm(DigestAlgorithm::Sha256);
+            let value = opened.key.sign(&algorithm, crate::crypto::EcdsaForm::Concatenated, b"message");
+            let value = value.expect("signature");
+            let form = crate::crypto::EcdsaForm::Concatenated;
+            assert!(crate::crypto::verify(&algorithm, form, &public, b"message", &value).is_ok());
+        }
+        assert_eq!(
+            Identity::from_pkcs12(&packed, "wrong").map(drop).err(),
+            Some(IdentityError::WrongPassword)
+        );
+    }
+
+    #[test]
     fn pem_with_key_and_certificates() {
         let key = PrivateKey::generate_ec(Curve::P384).expect("key");
         let other = PrivateKey::generate_ec(Curve::P256).expect("key");

@@ -5,11 +5,17 @@ use std::fmt;
 use openssl::{
     ec::EcKey,
     ecdsa::EcdsaSig,
+    error::ErrorStack,
     pkey::{Id, PKey, Private},
+    pkey_ctx::PkeyCtx,
     rsa::{Padding, Rsa},
+    sign::{RsaPssSaltlen, Signer},
 };
 
-use super::{Curve, DigestAlgorithm, EcdsaForm, KeyKind, PublicKey, SignatureAlgorithm, public::group};
+use super::{
+    Curve, DigestAlgorithm, EcdsaForm, KeyKind, PssParameters, PublicKey, SignatureAlgorithm, digest,
+    digest::library, public::group, verify, verify_digest,
+};
 
 /// Why there is no private key.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -34,6 +40,9 @@ pub enum SignError {
     /// The digest is not of the algorithm's length.
     #[error("digest has the wrong length")]
     DigestLength,
+    /// What was computed does not verify: a fault of the machine. It is not given away.
+    #[error("the signature made did not verify")]
+    Fault,
     /// The library refused.
     #[error("the cryptographic library failed")]
     Library,
@@ -49,6 +58,8 @@ pub struct PrivateKey {
 enum Material {
     Rsa(Rsa<Private>),
     Ec(EcKey<Private>, Curve),
+    /// The algorithm is the key's only one.
+    Ed(SignatureAlgorithm),
 }
 
 impl PrivateKey {
@@ -67,6 +78,11 @@ impl PrivateKey {
         Self::from_pkey(pkey)
     }
 
+    /// A new Ed25519 key.
+    pub fn generate_ed25519() -> Result<Self, PrivateKeyError> {
+        Self::from_pkey(PKey::generate_ed25519().map_err(|_| PrivateKeyError::Library)?)
+    }
+
     /// From an unencrypted PEM block (PKCS#8, PKCS#1 or SEC 1).
     pub fn from_pem(pem: &[u8]) -> Result<Self, PrivateKeyError> {
         // The callback keeps the library from asking on the terminal.
@@ -83,6 +99,8 @@ impl PrivateKey {
             (Id::EC, KeyKind::Ec { curve }) => {
                 Material::Ec(pkey.ec_key().map_err(|_| PrivateKeyError::Unsupported)?, curve)
             }
+            (Id::ED25519, _) => Material::Ed(SignatureAlgorithm::Ed25519),
+            (Id::ED448, _) => Material::Ed(SignatureAlgorithm::Ed448),
             _ => return Err(PrivateKeyError::Unsupported),
         };
         Ok(Self { pkey, material, public })
@@ -101,26 +119,57 @@ impl PrivateKey {
         self.public.clone()
     }
 
-    /// The algorithm this key signs with when the hash is `digest`.
+    /// The algorithm this key signs with by default when the hash is `digest`; EdDSA has its own hash.
     pub fn signature_algorithm(&self, digest: DigestAlgorithm) -> SignatureAlgorithm {
         match self.material {
             Material::Rsa(_) => SignatureAlgorithm::RsaPkcs1(digest),
             Material::Ec(..) => SignatureAlgorithm::Ecdsa(digest),
+            Material::Ed(algorithm) => algorithm,
         }
     }
 
-    /// Signs `digest`, the hash of the message by `algorithm.digest()`.
+    /// Signs `message`.
+    ///
+    /// # Errors
+    /// [`SignError`].
     pub fn sign(
         &self,
-        algorithm: SignatureAlgorithm,
+        algorithm: &SignatureAlgorithm,
+        form: EcdsaForm,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignError> {
+        if let Material::Ed(own) = &self.material {
+            if own != algorithm {
+                return Err(SignError::KeyTypeMismatch);
+            }
+            let signature = Signer::new_without_digest(&self.pkey)
+                .and_then(|mut signer| signer.sign_oneshot_to_vec(message))
+                .map_err(|_| SignError::Library)?;
+            verify(algorithm, form, &self.public, message, &signature).map_err(|_| SignError::Fault)?;
+            return Ok(signature);
+        }
+        let hash = algorithm.digest().ok_or(SignError::KeyTypeMismatch)?;
+        self.sign_digest(algorithm, form, &digest(hash, message))
+    }
+
+    /// Signs `digest`, the hash of the message by `algorithm.digest()`. Not for EdDSA.
+    ///
+    /// # Errors
+    /// [`SignError`].
+    pub fn sign_digest(
+        &self,
+        algorithm: &SignatureAlgorithm,
         form: EcdsaForm,
         digest: &[u8],
     ) -> Result<Vec<u8>, SignError> {
-        if digest.len() != algorithm.digest().output_len() {
+        let hash = algorithm.digest().ok_or(SignError::KeyTypeMismatch)?;
+        if digest.len() != hash.output_len() {
             return Err(SignError::DigestLength);
         }
         match (algorithm, &self.material) {
-            (SignatureAlgorithm::RsaPkcs1(hash), Material::Rsa(key)) => {
+            // OpenSSL checks what it computed by the Chinese remainder theorem against the public
+            // exponent before it gives it away, so that a fault does not disclose the primes.
+            (SignatureAlgorithm::RsaPkcs1(_), Material::Rsa(key)) => {
                 let info = [hash.digest_info_prefix(), digest].concat();
                 let size = usize::try_from(key.size()).map_err(|_| SignError::Library)?;
                 let mut out = vec![0u8; size];
@@ -129,9 +178,12 @@ impl PrivateKey {
                 out.truncate(length);
                 Ok(out)
             }
+            (SignatureAlgorithm::RsaPss(parameters), Material::Rsa(_)) => {
+                self.sign_pss(parameters, digest).ok_or(SignError::Library)
+            }
             (SignatureAlgorithm::Ecdsa(_), Material::Ec(key, curve)) => {
                 let width = i32::try_from(curve.octets()).map_err(|_| SignError::Library)?;
-                EcdsaSig::sign(digest, key)
+                let signature = EcdsaSig::sign(digest, key)
                     .and_then(|value| match form {
                         EcdsaForm::Der => value.to_der(),
                         EcdsaForm::Concatenated => {
@@ -140,10 +192,31 @@ impl PrivateKey {
                             Ok(out)
                         }
                     })
-                    .map_err(|_| SignError::Library)
+                    .map_err(|_| SignError::Library)?;
+                // A value made by a faulty computation can disclose the key; it does not leave.
+                verify_digest(algorithm, form, &self.public, digest, &signature)
+                    .map_err(|_| SignError::Fault)?;
+                Ok(signature)
             }
             _ => Err(SignError::KeyTypeMismatch),
         }
+    }
+
+    fn sign_pss(&self, parameters: &PssParameters, digest: &[u8]) -> Option<Vec<u8>> {
+        let (hash, mask) = (library(parameters.digest)?, library(parameters.mgf_digest)?);
+        let salt = i32::try_from(parameters.salt_length).ok()?;
+        (|| {
+            let mut context = PkeyCtx::new(&self.pkey)?;
+            context.sign_init()?;
+            context.set_rsa_padding(Padding::PKCS1_PSS)?;
+            context.set_signature_md(hash)?;
+            context.set_rsa_mgf1_md(mask)?;
+            context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))?;
+            let mut out = Vec::new();
+            context.sign_to_vec(digest, &mut out)?;
+            Ok::<_, ErrorStack>(out)
+        })()
+        .ok()
     }
 }
 

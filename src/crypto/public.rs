@@ -1,24 +1,28 @@
-//! Public keys and verification. A key is checked when it is parsed (point on its curve, odd RSA
-//! exponent, sane sizes), so that verification has only the signature left to doubt.
+//! Public keys. A key is checked when it is made, whatever it is made from (point on its curve, odd
+//! RSA exponent, a DSA group that is one, sane sizes), so that verification has only the signature
+//! left to doubt.
 
 use std::{fmt, sync::Arc};
 
 use openssl::{
     bn::{BigNum, BigNumContext},
+    dsa::Dsa,
     ec::{EcGroup, EcKey, EcPoint},
-    ecdsa::EcdsaSig,
     nid::Nid,
-    pkey::Public,
-    rsa::{Padding, Rsa},
+    pkey::{Id, PKey, Public},
+    rsa::Rsa,
 };
 
-use super::{Curve, DigestAlgorithm, EcdsaForm, KeyKind, SignatureAlgorithm};
-use crate::asn1::{self, Reader, oid, tag};
+use super::{Curve, KeyKind, PssParameters, algorithm::AlgorithmError};
+use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Largest RSA modulus accepted: 8192 bits.
-const MAX_RSA_OCTETS: usize = 1024;
+pub(super) const MAX_RSA_OCTETS: usize = 1024;
 
-/// Why a SubjectPublicKeyInfo gives no key.
+/// Largest DSA prime accepted: 4096 bits; FIPS 186-4 4.2 ends at 3072.
+const MAX_DSA_BITS: i32 = 4096;
+
+/// Why there is no public key.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyError {
     /// An algorithm or curve this build does not have; its dotted OID.
@@ -27,7 +31,7 @@ pub enum KeyError {
         /// Dotted OID of the algorithm or of the curve.
         algorithm: String,
     },
-    /// Not a key: bad DER, a point off the curve, an even or huge RSA exponent.
+    /// Not a key: bad DER, a point off the curve, an even or huge RSA exponent, a DSA group that is none.
     #[error("malformed key")]
     Malformed,
 }
@@ -38,60 +42,126 @@ impl From<asn1::Error> for KeyError {
     }
 }
 
-/// Why a signature does not verify.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// Well formed, but not made by this key over this digest.
-    #[error("signature does not match")]
-    Mismatch,
-    /// The algorithm is for another kind of key.
-    #[error("signature algorithm does not fit the key")]
-    KeyTypeMismatch,
-    /// The value cannot be a signature of this algorithm and key.
-    #[error("malformed signature")]
-    Malformed,
+impl From<AlgorithmError> for KeyError {
+    fn from(error: AlgorithmError) -> Self {
+        match error {
+            AlgorithmError::Unsupported { oid } => Self::Unsupported { algorithm: oid },
+            AlgorithmError::Malformed => Self::Malformed,
+        }
+    }
 }
 
 /// A public key, parsed and checked once.
+///
+/// Two are equal when the numbers are, whatever they came from; what an id-RSASSA-PSS key may be used
+/// for does not count.
 #[derive(Clone)]
 pub struct PublicKey(Arc<Inner>);
 
 struct Inner {
+    /// DER of the SubjectPublicKeyInfo in the one form written here.
     spki: Vec<u8>,
     kind: KeyKind,
     material: Material,
+    restriction: Restriction,
 }
 
-enum Material {
+/// What an RSA key may be used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restriction {
+    /// Anything.
+    None,
+    /// RSASSA-PSS with any parameters: id-RSASSA-PSS without its own.
+    Pss,
+    /// RSASSA-PSS with these hashes and a salt of at least this length (RFC 4055 3.3).
+    PssWith(PssParameters),
+}
+
+pub(super) enum Material {
     Rsa { key: Rsa<Public>, octets: usize },
     Ec { key: EcKey<Public>, curve: Curve },
+    Ed { key: PKey<Public>, octets: usize },
+    Dsa { key: PKey<Public>, octets: usize },
 }
 
 impl PublicKey {
-    /// From the DER of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7, RFC 3279 2.3, RFC 5480 2).
+    /// From the DER of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7, RFC 3279 2.3, RFC 4055 1.2,
+    /// RFC 5480 2, RFC 8410 4).
+    ///
+    /// # Errors
+    /// [`KeyError`], as with the other constructors.
     pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
         let mut outer = Reader::single(spki)?.expect(tag::SEQUENCE)?.reader();
         let mut algorithm = outer.take(tag::SEQUENCE)?.reader();
-        let bits = outer.take(tag::BIT_STRING)?;
+        let bits = outer.take(tag::BIT_STRING)?.bit_string()?;
         outer.finish()?;
         let name = algorithm.take(tag::OID)?.oid()?;
-        let (kind, material) = match name.as_str() {
-            oid::RSA_ENCRYPTION => rsa(bits.bit_string()?)?,
+        match name.as_str() {
+            oid::RSA_ENCRYPTION => {
+                // RFC 3279 2.3.1 demands NULL; its absence is borne.
+                algorithm.optional(tag::NULL)?;
+                algorithm.finish()?;
+                let (n, e) = pkcs1(bits)?;
+                rsa(n, e, Restriction::None)
+            }
+            oid::RSASSA_PSS => {
+                let restriction = match algorithm.is_empty() {
+                    true => Restriction::Pss,
+                    false => Restriction::PssWith(PssParameters::from_der(algorithm.next()?)?),
+                };
+                algorithm.finish()?;
+                let (n, e) = pkcs1(bits)?;
+                rsa(n, e, restriction)
+            }
             oid::EC_PUBLIC_KEY => {
                 // Explicit parameters (a SEQUENCE) are forbidden by RFC 5480 2.1.1.
                 let parameters = algorithm.next()?;
                 if parameters.tag != tag::OID {
                     return Err(KeyError::Unsupported { algorithm: name });
                 }
-                let curve_name = parameters.oid()?;
-                let Some(curve) = Curve::from_oid(&curve_name) else {
-                    return Err(KeyError::Unsupported { algorithm: curve_name });
-                };
-                ec(curve, bits.bit_string()?)?
+                algorithm.finish()?;
+                Self::from_ec(&parameters.oid()?, bits)
             }
-            _ => return Err(KeyError::Unsupported { algorithm: name }),
-        };
-        Ok(Self(Arc::new(Inner { spki: spki.to_vec(), kind, material })))
+            oid::ED25519 | oid::ED448 => {
+                algorithm.finish()?;
+                ed(&name, bits)
+            }
+            oid::DSA => {
+                // RFC 3279 2.3.2 lets a certificate inherit its issuer's parameters; that is not done here.
+                if algorithm.is_empty() {
+                    return Err(KeyError::Unsupported { algorithm: name });
+                }
+                let mut group = algorithm.take(tag::SEQUENCE)?.reader();
+                algorithm.finish()?;
+                let (p, q, g) =
+                    (group.next()?.unsigned()?, group.next()?.unsigned()?, group.next()?.unsigned()?);
+                group.finish()?;
+                Self::from_dsa(p, q, g, Reader::single(bits)?.unsigned()?)
+            }
+            _ => Err(KeyError::Unsupported { algorithm: name }),
+        }
+    }
+
+    /// From the unsigned big-endian numbers of an RSAKeyValue (XMLDSig 1.1 4.5.2.2).
+    pub fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+        rsa(modulus, exponent, Restriction::None)
+    }
+
+    /// From the named curve's dotted OID and the octets of the point, as in an ECKeyValue
+    /// (XMLDSig 1.1 4.5.2.3; SEC 1 2.3.3).
+    pub fn from_ec(curve: &str, point: &[u8]) -> Result<Self, KeyError> {
+        let unsupported = || KeyError::Unsupported { algorithm: curve.to_owned() };
+        let known = Curve::from_oid(curve).ok_or_else(unsupported)?;
+        let group = group(known).map_err(|_| unsupported())?;
+        ec(known, &group, point)
+    }
+
+    /// From the unsigned big-endian numbers of a DSAKeyValue (XMLDSig 1.1 4.5.2.1).
+    ///
+    /// The group is checked as far as that takes bounded time: sizes, that q divides p - 1, that g and
+    /// y have order q. That p and q are primes is not.
+    pub fn from_dsa(p: &[u8], q: &[u8], g: &[u8], y: &[u8]) -> Result<Self, KeyError> {
+        dsa([p, q, g, y].map(stripped))
     }
 
     /// Kind and size.
@@ -99,23 +169,42 @@ impl PublicKey {
         self.0.kind
     }
 
-    /// Bits of the modulus or of the group's order.
+    /// Bits of the RSA modulus or DSA prime, of the group's order, or 256 and 456 for Ed25519 and Ed448.
     pub fn bits(&self) -> u32 {
         match self.0.kind {
-            KeyKind::Rsa { bits } => bits,
+            KeyKind::Rsa { bits } | KeyKind::Dsa { bits, .. } => bits,
             KeyKind::Ec { curve } => curve.bits(),
+            KeyKind::Ed25519 => 256,
+            KeyKind::Ed448 => 456,
         }
     }
 
-    /// DER of the SubjectPublicKeyInfo.
+    /// DER of the SubjectPublicKeyInfo in canonical form: points uncompressed, parameters as the RFCs
+    /// write them. Equal numbers give equal octets, but for the restrictions of an id-RSASSA-PSS key.
     pub fn spki(&self) -> &[u8] {
         &self.0.spki
+    }
+
+    pub(super) fn material(&self) -> &Material {
+        &self.0.material
+    }
+
+    pub(super) fn restriction(&self) -> Restriction {
+        self.0.restriction
+    }
+
+    fn new(algorithm: &[Vec<u8>], bits: &[u8], kind: KeyKind, material: Material) -> Self {
+        let spki = write::sequence(&[write::sequence(algorithm), write::bit_string(bits)]);
+        Self(Arc::new(Inner { spki, kind, material, restriction: Restriction::None }))
     }
 }
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.spki == other.0.spki
+        match (&self.0.material, &other.0.material) {
+            (Material::Rsa { key: a, .. }, Material::Rsa { key: b, .. }) => a.n() == b.n() && a.e() == b.e(),
+            _ => self.0.spki == other.0.spki,
+        }
     }
 }
 
@@ -127,48 +216,118 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-fn rsa(pkcs1: &[u8]) -> Result<(KeyKind, Material), KeyError> {
-    let mut fields = Reader::single(pkcs1)?.expect(tag::SEQUENCE)?.reader();
-    let n = big(fields.next()?.unsigned()?)?;
-    let e = big(fields.next()?.unsigned()?)?;
+/// RSAPublicKey (RFC 8017 A.1.1).
+fn pkcs1(bits: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
+    let mut fields = Reader::single(bits)?.expect(tag::SEQUENCE)?.reader();
+    let n = fields.next()?.unsigned()?;
+    let e = fields.next()?.unsigned()?;
     fields.finish()?;
-    let octets = usize::try_from(n.num_bytes()).unwrap_or(usize::MAX);
+    Ok((n, e))
+}
+
+fn rsa(modulus: &[u8], exponent: &[u8], restriction: Restriction) -> Result<PublicKey, KeyError> {
+    let (modulus, exponent) = (stripped(modulus), stripped(exponent));
+    let (n, e) = (big(modulus)?, big(exponent)?);
     // RFC 8017 3.1: e odd and at least 3. Long exponents only cost time.
-    let sane = n.is_bit_set(0)
-        && n.num_bits() >= 512
-        && octets <= MAX_RSA_OCTETS
-        && e.is_bit_set(0)
-        && (2..=64).contains(&e.num_bits());
+    let sane = n.is_bit_set(0) && n.num_bits() >= 512 && e.is_bit_set(0) && (2..=64).contains(&e.num_bits());
     if !sane {
         return Err(KeyError::Malformed);
     }
     let bits = u32::try_from(n.num_bits()).unwrap_or(0);
     let key = Rsa::from_public_components(n, e).map_err(|_| KeyError::Malformed)?;
-    Ok((KeyKind::Rsa { bits }, Material::Rsa { key, octets }))
+    let algorithm = match restriction {
+        Restriction::None => vec![write::oid(oid::RSA_ENCRYPTION), write::null()],
+        Restriction::Pss => vec![write::oid(oid::RSASSA_PSS)],
+        Restriction::PssWith(parameters) => vec![write::oid(oid::RSASSA_PSS), parameters.to_der()],
+    };
+    let numbers = write::sequence(&[write::unsigned(modulus), write::unsigned(exponent)]);
+    let spki = write::sequence(&[write::sequence(&algorithm), write::bit_string(&numbers)]);
+    let material = Material::Rsa { key, octets: modulus.len() };
+    Ok(PublicKey(Arc::new(Inner { spki, kind: KeyKind::Rsa { bits }, material, restriction })))
 }
 
-fn ec(curve: Curve, point: &[u8]) -> Result<(KeyKind, Material), KeyError> {
-    // SEC 1 2.3.4; the point at infinity (a single zero) is no key.
+fn ec(curve: Curve, group: &EcGroup, point: &[u8]) -> Result<PublicKey, KeyError> {
+    // SEC 1 2.3.4; the point at infinity (a single zero) is no key. All curves here have cofactor 1, so
+    // that every other point is of the right order.
     match point.first() {
         Some(4) if point.len() == 1 + 2 * curve.octets() => {}
         Some(2 | 3) if point.len() == 1 + curve.octets() => {}
         _ => return Err(KeyError::Malformed),
     }
-    let key = (|| {
-        let group = group(curve)?;
+    let (key, octets) = (|| {
         let mut context = BigNumContext::new()?;
-        let point = EcPoint::from_bytes(&group, point, &mut context)?;
-        EcKey::from_public_key(&group, &point)
+        let point = EcPoint::from_bytes(group, point, &mut context)?;
+        let octets = point.to_bytes(group, openssl::ec::PointConversionForm::UNCOMPRESSED, &mut context)?;
+        Ok((EcKey::from_public_key(group, &point)?, octets))
     })()
-    .map_err(|_| KeyError::Malformed)?;
-    Ok((KeyKind::Ec { curve }, Material::Ec { key, curve }))
+    .map_err(|_: openssl::error::ErrorStack| KeyError::Malformed)?;
+    let algorithm = [write::oid(oid::EC_PUBLIC_KEY), write::oid(curve.oid())];
+    Ok(PublicKey::new(&algorithm, &octets, KeyKind::Ec { curve }, Material::Ec { key, curve }))
+}
+
+fn ed(name: &str, octets: &[u8]) -> Result<PublicKey, KeyError> {
+    let (kind, id, length, signature) = match name {
+        oid::ED25519 => (KeyKind::Ed25519, Id::ED25519, 32, 64),
+        _ => (KeyKind::Ed448, Id::ED448, 57, 114),
+    };
+    if octets.len() != length {
+        return Err(KeyError::Malformed);
+    }
+    let key = PKey::public_key_from_raw_bytes(octets, id)
+        .map_err(|_| KeyError::Unsupported { algorithm: name.to_owned() })?;
+    let material = Material::Ed { key, octets: signature };
+    Ok(PublicKey::new(&[write::oid(name)], octets, kind, material))
+}
+
+fn dsa([p, q, g, y]: [&[u8]; 4]) -> Result<PublicKey, KeyError> {
+    let numbers = [write::unsigned(p), write::unsigned(q), write::unsigned(g)];
+    let value = write::unsigned(y);
+    let [p, q, g, y] = [big(p)?, big(q)?, big(g)?, big(y)?];
+    // FIPS 186-4 4.2 and, for old documents, shorter p. The sizes bound what follows.
+    if !(512..=MAX_DSA_BITS).contains(&p.num_bits()) || !matches!(q.num_bits(), 160 | 224 | 256) {
+        return Err(KeyError::Malformed);
+    }
+    let (bits, subgroup_bits) =
+        (u32::try_from(p.num_bits()).unwrap_or(0), u32::try_from(q.num_bits()).unwrap_or(0));
+    let octets = usize::try_from(q.num_bytes()).unwrap_or(0);
+    let sound = (|| {
+        let one = BigNum::from_u32(1)?;
+        let mut context = BigNumContext::new()?;
+        let (mut less, mut rest, mut power) = (BigNum::new()?, BigNum::new()?, BigNum::new()?);
+        less.checked_sub(&p, &one)?;
+        rest.checked_rem(&less, &q, &mut context)?;
+        let mut sound = p.is_bit_set(0) && q.is_bit_set(0) && rest.num_bits() == 0;
+        for element in [&g, &y] {
+            sound = sound && *element > one && *element < p;
+            if sound {
+                power.mod_exp(element, &q, &p, &mut context)?;
+                sound = power == one;
+            }
+        }
+        Ok(sound)
+    })();
+    if !sound.map_err(|_: openssl::error::ErrorStack| KeyError::Malformed)? {
+        return Err(KeyError::Malformed);
+    }
+    let key = Dsa::from_public_components(p, q, g, y)
+        .and_then(PKey::from_dsa)
+        .map_err(|_| KeyError::Unsupported { algorithm: oid::DSA.to_owned() })?;
+    let algorithm = [write::oid(oid::DSA), write::sequence(&numbers)];
+    let kind = KeyKind::Dsa { bits, subgroup_bits };
+    Ok(PublicKey::new(&algorithm, &value, kind, Material::Dsa { key, octets }))
 }
 
 pub(super) fn group(curve: Curve) -> Result<EcGroup, openssl::error::ErrorStack> {
     EcGroup::from_curve_name(match curve {
+        Curve::P192 => Nid::X9_62_PRIME192V1,
+        Curve::P224 => Nid::SECP224R1,
         Curve::P256 => Nid::X9_62_PRIME256V1,
         Curve::P384 => Nid::SECP384R1,
         Curve::P521 => Nid::SECP521R1,
+        Curve::Secp256k1 => Nid::SECP256K1,
+        Curve::BrainpoolP256r1 => Nid::BRAINPOOL_P256R1,
+        Curve::BrainpoolP384r1 => Nid::BRAINPOOL_P384R1,
+        Curve::BrainpoolP512r1 => Nid::BRAINPOOL_P512R1,
     })
 }
 
@@ -179,184 +338,8 @@ fn big(magnitude: &[u8]) -> Result<BigNum, KeyError> {
     BigNum::from_slice(magnitude).map_err(|_| KeyError::Malformed)
 }
 
-/// Whether `key` made `signature` over `digest`, the hash of the message by `algorithm.digest()`.
-pub fn verify(
-    algorithm: SignatureAlgorithm,
-    form: EcdsaForm,
-    key: &PublicKey,
-    digest: &[u8],
-    signature: &[u8],
-) -> Result<(), VerifyError> {
-    if digest.len() != algorithm.digest().output_len() {
-        return Err(VerifyError::Malformed);
-    }
-    match (algorithm, &key.0.material) {
-        (SignatureAlgorithm::RsaPkcs1(hash), Material::Rsa { key, octets }) => {
-            verify_rsa(hash, key, *octets, digest, signature)
-        }
-        (SignatureAlgorithm::Ecdsa(_), Material::Ec { key, curve }) => {
-            let (r, s) = match form {
-                EcdsaForm::Concatenated if signature.len() == 2 * curve.octets() => {
-                    signature.split_at_checked(curve.octets()).ok_or(VerifyError::Malformed)?
-                }
-                EcdsaForm::Concatenated => return Err(VerifyError::Malformed),
-                EcdsaForm::Der => split_der(signature).map_err(|_| VerifyError::Malformed)?,
-            };
-            if r.len() > curve.octets() || s.len() > curve.octets() {
-                return Err(VerifyError::Malformed);
-            }
-            let value = BigNum::from_slice(r)
-                .and_then(|r| EcdsaSig::from_private_components(r, BigNum::from_slice(s)?))
-                .map_err(|_| VerifyError::Malformed)?;
-            match value.verify(digest, key) {
-                Ok(true) => Ok(()),
-                _ => Err(VerifyError::Mismatch),
-            }
-        }
-        _ => Err(VerifyError::KeyTypeMismatch),
-    }
-}
-
-/// RFC 8017 8.2.2: the whole encoded message is compared, so no padding is parsed.
-fn verify_rsa(
-    hash: DigestAlgorithm,
-    key: &Rsa<Public>,
-    octets: usize,
-    digest: &[u8],
-    signature: &[u8],
-) -> Result<(), VerifyError> {
-    if signature.len() != octets {
-        return Err(VerifyError::Malformed);
-    }
-    let mut buffer = [0u8; MAX_RSA_OCTETS];
-    let message = buffer.get_mut(..octets).ok_or(VerifyError::Malformed)?;
-    match key.public_decrypt(signature, message, Padding::NONE) {
-        Ok(length) if length == octets => {}
-        _ => return Err(VerifyError::Mismatch),
-    }
-    let prefix = hash.digest_info_prefix();
-    let matches = (|| {
-        let info = prefix.len() + digest.len();
-        let (head, tail) = message.split_at_checked(octets.checked_sub(info)?)?;
-        let (found_prefix, found_digest) = tail.split_at_checked(prefix.len())?;
-        let [0x00, 0x01, padding @ .., 0x00] = head else { return None };
-        (padding.len() >= 8
-            && padding.iter().all(|b| *b == 0xff)
-            && found_prefix == prefix
-            && found_digest == digest)
-            .then_some(())
-    })();
-    matches.ok_or(VerifyError::Mismatch)
-}
-
-fn split_der(signature: &[u8]) -> Result<(&[u8], &[u8]), asn1::Error> {
-    let mut fields = Reader::single(signature)?.expect(tag::SEQUENCE)?.reader();
-    let r = fields.next()?.unsigned()?;
-    let s = fields.next()?.unsigned()?;
-    fields.finish()?;
-    Ok((r, s))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crypto::{PrivateKey, digest};
-
-    fn keys() -> Vec<PrivateKey> {
-        vec![
-            PrivateKey::generate_rsa(2048).expect("key"),
-            PrivateKey::generate_ec(Curve::P256).expect("key"),
-            PrivateKey::generate_ec(Curve::P384).expect("key"),
-            PrivateKey::generate_ec(Curve::P521).expect("key"),
-        ]
-    }
-
-    #[test]
-    fn what_is_signed_verifies_and_nothing_else() {
-        let keys = keys();
-        let others = self::keys();
-        for (key, other) in keys.iter().zip(&others) {
-            for hash in [
-                DigestAlgorithm::Sha1,
-                DigestAlgorithm::Sha256,
-                DigestAlgorithm::Sha384,
-                DigestAlgorithm::Sha512,
-            ] {
-                let algorithm = key.signature_algorithm(hash);
-                let value = digest(hash, b"message");
-                let wrong = digest(hash, b"massage");
-                for form in [EcdsaForm::Der, EcdsaForm::Concatenated] {
-                    let signature = key.sign(algorithm, form, &value).expect("signature");
-                    let check = |key: &PrivateKey, digest: &[u8], signature: &[u8]| {
-                        verify(algorithm, form, &key.public_key(), digest, signature)
-                    };
-                    assert_eq!(check(key, &value, &signature), Ok(()));
-                    assert_eq!(check(key, &wrong, &signature), Err(VerifyError::Mismatch));
-                    assert_eq!(check(other, &value, &signature), Err(VerifyError::Mismatch));
-                    let short = signature.get(..signature.len() - 1).expect("shorter");
-                    assert_eq!(check(key, &value, short), Err(VerifyError::Malformed));
-                    assert_eq!(check(key, &value, &[]), Err(VerifyError::Malformed));
-                    let long = [&signature[..], &[0]].concat();
-                    assert_eq!(check(key, &value, &long), Err(VerifyError::Malformed));
-                    let mut altered = signature.clone();
-                    if let Some(last) = altered.last_mut() {
-                        *last ^= 1;
-                    }
-                    assert_eq!(check(key, &value, &altered), Err(VerifyError::Mismatch));
-                    let short = value.get(1..).expect("shorter");
-                    assert_eq!(check(key, short, &signature), Err(VerifyError::Malformed));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_two_forms_are_not_confused() {
-        let key = PrivateKey::generate_ec(Curve::P256).expect("key");
-        let algorithm = key.signature_algorithm(DigestAlgorithm::Sha256);
-        let value = digest(DigestAlgorithm::Sha256, b"message");
-        let of = |form| key.sign(algorithm, form, &value).expect("signature");
-        let check = |form, signature: &[u8]| verify(algorithm, form, &key.public_key(), &value, signature);
-        assert_eq!(check(EcdsaForm::Concatenated, &of(EcdsaForm::Der)), Err(VerifyError::Malformed));
-        assert_eq!(check(EcdsaForm::Der, &of(EcdsaForm::Concatenated)), Err(VerifyError::Malformed));
-        // r = s = 0 is no signature.
-        assert_eq!(check(EcdsaForm::Concatenated, &[0; 64]), Err(VerifyError::Mismatch));
-    }
-
-    #[test]
-    fn key_and_algorithm_must_fit() {
-        let rsa = PrivateKey::generate_rsa(1024).expect("key");
-        let value = digest(DigestAlgorithm::Sha256, b"message");
-        let ecdsa = SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256);
-        let refused = verify(ecdsa, EcdsaForm::Der, &rsa.public_key(), &value, &[0; 128]);
-        assert_eq!(refused, Err(VerifyError::KeyTypeMismatch));
-        assert!(rsa.sign(ecdsa, EcdsaForm::Der, &value).is_err());
-    }
-
-    #[test]
-    fn bad_keys_are_named() {
-        let key = PrivateKey::generate_ec(Curve::P256).expect("key").public_key();
-        let mut off_curve = key.spki().to_vec();
-        if let Some(last) = off_curve.last_mut() {
-            *last ^= 1;
-        }
-        assert_eq!(PublicKey::from_spki(&off_curve), Err(KeyError::Malformed));
-        let trailing = [key.spki(), &[0]].concat();
-        assert_eq!(PublicKey::from_spki(&trailing), Err(KeyError::Malformed));
-        assert_eq!(PublicKey::from_spki(&[]), Err(KeyError::Malformed));
-        let again = PublicKey::from_spki(key.spki()).expect("key");
-        assert_eq!((again.kind(), again.bits()), (KeyKind::Ec { curve: Curve::P256 }, 256));
-    }
-
-    #[test]
-    fn identifiers_round_trip() {
-        for hash in
-            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
-        {
-            for algorithm in [SignatureAlgorithm::RsaPkcs1(hash), SignatureAlgorithm::Ecdsa(hash)] {
-                assert_eq!(SignatureAlgorithm::from_uri(algorithm.uri()), Some(algorithm));
-                assert_eq!(SignatureAlgorithm::from_oid(algorithm.oid()), Some(algorithm));
-            }
-        }
-    }
+/// Without leading zeros: CryptoBinary has none (XMLDSig 1.1 4.1), but some write them.
+fn stripped(magnitude: &[u8]) -> &[u8] {
+    let zeros = magnitude.iter().take_while(|octet| **octet == 0).count();
+    magnitude.get(zeros..).unwrap_or_default()
 }

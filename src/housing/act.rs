@@ -1,9 +1,10 @@
 //! Officials' acts: short signed documents, each moving one case by one step (item 9).
 
-use super::form::{Form, Refusal, Xml};
+use super::form::{Form, Refusal};
 use super::workflow::{Decision, Memo};
 use super::{Iin, Rules};
 use crate::validation::VerifiedDocument;
+use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

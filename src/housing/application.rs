@@ -10,9 +10,10 @@
 //! }
 //! ```
 
-use super::form::{Form, Refusal, Xml, hex, join, sha256_from_hex};
+use super::form::{Form, Refusal, hex, join, sha256_from_hex};
 use super::{Iin, Rules};
 use crate::validation::VerifiedDocument;
+use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
 use serde::{Deserialize, Serialize};
 

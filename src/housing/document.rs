@@ -1,8 +1,8 @@
 //! Receipts and notices as data and as XML to seal, in the language of the application (item 4).
 
-use super::form::Xml;
 use super::{Category, FiledApplication, Language, Outcome, Rules};
 use crate::calendar::Term;
+use crate::xml::write::Xml;
 use jiff::Timestamp;
 
 pub const RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:receipt:1";

@@ -146,67 +146,6 @@ impl Form {
     }
 }
 
-/// Builds XML text; every name is ours and every value is escaped.
-#[derive(Default)]
-pub(super) struct Xml(String);
-
-impl Xml {
-    pub(super) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> &mut Self {
-        self.0.push('<');
-        self.0.push_str(name);
-        for (key, value) in attributes {
-            self.0.push(' ');
-            self.0.push_str(key);
-            self.0.push_str("=\"");
-            self.escape(value);
-            self.0.push('"');
-        }
-        self.0.push('>');
-        self
-    }
-
-    pub(super) fn close(&mut self, name: &str) -> &mut Self {
-        self.0.push_str("</");
-        self.0.push_str(name);
-        self.0.push('>');
-        self
-    }
-
-    pub(super) fn leaf(&mut self, name: &str, value: &str) -> &mut Self {
-        self.open(name, &[]);
-        self.escape(value);
-        self.close(name)
-    }
-
-    pub(super) fn leaf_if(&mut self, name: &str, value: Option<&str>) -> &mut Self {
-        if let Some(value) = value {
-            self.leaf(name, value);
-        }
-        self
-    }
-
-    pub(super) fn finish(&mut self) -> String {
-        std::mem::take(&mut self.0)
-    }
-
-    fn escape(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\t' => self.0.push_str("&#9;"),
-                '\n' => self.0.push_str("&#10;"),
-                '\r' => self.0.push_str("&#13;"),
-                // XML 1.0 has no way to write these.
-                c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => self.0.push('\u{fffd}'),
-                c => self.0.push(c),
-            }
-        }
-    }
-}
-
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {

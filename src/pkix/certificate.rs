@@ -12,7 +12,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 use super::{BasicConstraints, KeyUsage, Name, extensions::Extensions};
 use crate::{
     asn1::{self, Reader, oid, pem, tag},
-    crypto::{self, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
+    crypto::{self, AlgorithmError, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
 };
 
 /// Why bytes are no certificate or CRL.
@@ -72,7 +72,8 @@ pub struct Certificate {
     not_after: Timestamp,
     spki: Range<usize>,
     key: OnceLock<Result<PublicKey, KeyError>>,
-    signature_algorithm: String,
+    signature_algorithm_oid: String,
+    signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     algorithms_agree: bool,
     extensions: Extensions,
 }
@@ -116,7 +117,8 @@ impl Certificate {
             not_after: instant(validity.not_after.timestamp()),
             spki: range(der, spki),
             key: OnceLock::new(),
-            signature_algorithm: signed.algorithm,
+            signature_algorithm: SignatureAlgorithm::from_der(signed.algorithm_raw),
+            signature_algorithm_oid: signed.algorithm,
             algorithms_agree: inner_algorithm == signed.algorithm_raw,
             tbs: signed.tbs,
             signature: signed.signature,
@@ -189,7 +191,15 @@ impl Certificate {
 
     /// Dotted OID of the algorithm the certificate is signed with.
     pub fn signature_algorithm_oid(&self) -> &str {
-        &self.signature_algorithm
+        &self.signature_algorithm_oid
+    }
+
+    /// The algorithm the certificate is signed with, parameters included.
+    ///
+    /// # Errors
+    /// When it is not supported or its parameters are not what the algorithm has.
+    pub fn signature_algorithm(&self) -> Result<&SignatureAlgorithm, &AlgorithmError> {
+        self.signature_algorithm.as_ref()
     }
 
     /// Whether the version is 3, so that extensions can be there.
@@ -330,16 +340,16 @@ impl<'a> Signed<'a> {
 }
 
 pub(super) fn verify_signed(
-    algorithm: &str,
+    algorithm: &Result<SignatureAlgorithm, AlgorithmError>,
     key: &PublicKey,
     tbs: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    let Some(algorithm) = SignatureAlgorithm::from_oid(algorithm) else {
-        return Err(SignatureError::Unsupported(algorithm.to_owned()));
-    };
-    let digest = crypto::digest(algorithm.digest(), tbs);
-    crypto::verify(algorithm, EcdsaForm::Der, key, &digest, signature)?;
+    let algorithm = algorithm.as_ref().map_err(|error| match error {
+        AlgorithmError::Unsupported { oid } => SignatureError::Unsupported(oid.clone()),
+        AlgorithmError::Malformed => SignatureError::Invalid(VerifyError::Malformed),
+    })?;
+    crypto::verify(algorithm, EcdsaForm::Der, key, tbs, signature)?;
     Ok(())
 }
 

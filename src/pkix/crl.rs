@@ -12,7 +12,10 @@ use super::{
     Certificate, Error, Name, SignatureError,
     certificate::{Signed, decode, range, verify_signed},
 };
-use crate::asn1::{Reader, oid, tag};
+use crate::{
+    asn1::{Reader, oid, tag},
+    crypto::{AlgorithmError, SignatureAlgorithm},
+};
 
 /// A CRL (RFC 5280 5.1) whose signature nobody has checked: it can be shown to an issuer's
 /// certificate and nothing else.
@@ -27,7 +30,7 @@ struct Parsed {
     der: Vec<u8>,
     tbs: Range<usize>,
     signature: Range<usize>,
-    algorithm: String,
+    algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     algorithms_agree: bool,
     issuer: Name,
     this_update: Timestamp,
@@ -152,7 +155,7 @@ impl UnverifiedCrl {
             algorithms_agree: inner_algorithm == signed.algorithm_raw,
             tbs: signed.tbs,
             signature: signed.signature,
-            algorithm: signed.algorithm,
+            algorithm: SignatureAlgorithm::from_der(signed.algorithm_raw),
             issuer,
             this_update,
             next_update,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     asn1::{Reader, oid, tag, write},
-    crypto::{self, DigestAlgorithm, EcdsaForm, PrivateKey, PublicKey, SignError, SignatureAlgorithm},
+    crypto::{self, DigestAlgorithm, EcdsaForm, PrivateKey, PublicKey, SignError},
 };
 
 /// Distinguished name from attributes in their order. Countries and serial numbers are written as
@@ -165,7 +165,7 @@ pub fn serial(key: &PublicKey) -> Vec<u8> {
 
 /// A signed certificate in DER; the serial number comes from the subject's key.
 pub fn certificate(profile: &Profile, issuer: Issuer<'_>) -> Result<Vec<u8>, SignError> {
-    let algorithm = algorithm_identifier(issuer);
+    let algorithm = algorithm_identifier(issuer)?;
     let mut fields = Vec::new();
     if !profile.extensions.is_empty() {
         fields.push(write::context(0, &[write::integer(2)]));
@@ -203,8 +203,12 @@ pub fn crl(
     revocations: &[Revocation],
     more: &[Extension],
 ) -> Result<Vec<u8>, SignError> {
-    let mut fields =
-        vec![write::integer(1), algorithm_identifier(issuer), issuer.name.to_vec(), write::time(this_update)];
+    let mut fields = vec![
+        write::integer(1),
+        algorithm_identifier(issuer)?,
+        issuer.name.to_vec(),
+        write::time(this_update),
+    ];
     fields.extend(next_update.map(write::time));
     let lines: Vec<_> = revocations
         .iter()
@@ -230,18 +234,13 @@ pub fn crl(
     sign(write::sequence(&fields), issuer)
 }
 
-fn algorithm_identifier(issuer: Issuer<'_>) -> Vec<u8> {
-    let algorithm = issuer.key.signature_algorithm(issuer.digest);
-    match algorithm {
-        // RFC 4055 5: NULL parameters; RFC 5758 3.2: none.
-        SignatureAlgorithm::RsaPkcs1(_) => write::sequence(&[write::oid(algorithm.oid()), write::null()]),
-        SignatureAlgorithm::Ecdsa(_) => write::sequence(&[write::oid(algorithm.oid())]),
-    }
+fn algorithm_identifier(issuer: Issuer<'_>) -> Result<Vec<u8>, SignError> {
+    // A hash without a name in X.509 for this kind of key cannot be signed with.
+    issuer.key.signature_algorithm(issuer.digest).to_der().ok_or(SignError::KeyTypeMismatch)
 }
 
 fn sign(tbs: Vec<u8>, issuer: Issuer<'_>) -> Result<Vec<u8>, SignError> {
     let algorithm = issuer.key.signature_algorithm(issuer.digest);
-    let digest = crypto::digest(issuer.digest, &tbs);
-    let signature = issuer.key.sign(algorithm, EcdsaForm::Der, &digest)?;
-    Ok(write::sequence(&[tbs, algorithm_identifier(issuer), write::bit_string(&signature)]))
+    let signature = issuer.key.sign(&algorithm, EcdsaForm::Der, &tbs)?;
+    Ok(write::sequence(&[tbs, algorithm_identifier(issuer)?, write::bit_string(&signature)]))
 }

@@ -9,8 +9,8 @@ use super::{
     *,
 };
 use crate::{
-    asn1::{oid, write},
-    crypto::{Curve, DigestAlgorithm, KeyError, PrivateKey},
+    asn1::{Reader, oid, tag, write},
+    crypto::{Curve, DigestAlgorithm, EcdsaForm, KeyError, PrivateKey, PssParameters, SignatureAlgorithm},
 };
 
 fn instant(text: &str) -> Timestamp {
@@ -415,4 +415,68 @@ fn national_crls_parse() {
             .collect();
         println!("{name}: {:?} {results:?}", crl.issuer());
     }
+}
+
+/// `certificate` with both algorithm identifiers replaced, signed anew.
+fn signed_with(
+    certificate: &[u8],
+    outer_algorithm: &SignatureAlgorithm,
+    algorithm: &SignatureAlgorithm,
+    key: &PrivateKey,
+) -> Certificate {
+    let identifier = algorithm.to_der().expect("a name in X.509");
+    let mut frame = Reader::single(certificate).expect("DER").reader();
+    let mut fields = frame.take(tag::SEQUENCE).expect("the signed part").reader();
+    let mut parts = Vec::new();
+    while !fields.is_empty() {
+        let field = fields.next().expect("a field");
+        parts.push(if parts.len() == 2 { identifier.clone() } else { field.raw.to_vec() });
+    }
+    let tbs = write::sequence(&parts);
+    let value = key.sign(algorithm, EcdsaForm::Der, &tbs).expect("a signature");
+    let outer = outer_algorithm.to_der().expect("a name in X.509");
+    Certificate::from_der(&write::sequence(&[tbs, outer, write::bit_string(&value)])).expect("a certificate")
+}
+
+#[test]
+fn signatures_of_every_algorithm_with_a_name_in_x509() {
+    let pss = |digest| SignatureAlgorithm::RsaPss(PssParameters::of(digest));
+    let salted = SignatureAlgorithm::RsaPss(PssParameters {
+        salt_length: 20,
+        ..PssParameters::of(DigestAlgorithm::Sha384)
+    });
+    let subject = Subject::new("A");
+    let rsa = PrivateKey::generate_rsa(2048).expect("key");
+    let ec = PrivateKey::generate_ec(Curve::P256).expect("key");
+    let ed = PrivateKey::generate_ed25519().expect("key");
+    for (key, algorithm) in [
+        (&rsa, SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha224)),
+        (&rsa, pss(DigestAlgorithm::Sha1)),
+        (&rsa, pss(DigestAlgorithm::Sha256)),
+        (&rsa, pss(DigestAlgorithm::Sha3_256)),
+        (&rsa, salted),
+        (&ec, SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha224)),
+        (&ec, SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha3_512)),
+        (&ed, SignatureAlgorithm::Ed25519),
+    ] {
+        let issued = subject.sign(&subject.profile(authority(None)));
+        let certificate = signed_with(issued.der(), &algorithm, &algorithm, key);
+        assert_eq!(certificate.signature_algorithm(), Ok(&algorithm));
+        assert_eq!(certificate.verify_issued_by(&key.public_key()), Ok(()), "{algorithm:?}");
+        let other = PrivateKey::generate_rsa(1024).expect("key").public_key();
+        assert!(certificate.verify_issued_by(&other).is_err());
+        // The parameters count as part of the algorithm (RFC 5280 4.1.1.2).
+        if algorithm == salted {
+            let outer = pss(DigestAlgorithm::Sha384);
+            let mixed = signed_with(issued.der(), &outer, &algorithm, key);
+            let refused = mixed.verify_issued_by(&key.public_key());
+            assert_eq!(refused, Err(SignatureError::AlgorithmMismatch));
+        }
+    }
+    let foreign = Issuer { name: &subject.name, key: &ed, digest: DigestAlgorithm::Sha256 };
+    let der = issue::certificate(&subject.profile(authority(None)), foreign).expect("issued");
+    let certificate = Certificate::from_der(&der).expect("parsed");
+    assert_eq!(certificate.verify_issued_by(&ed.public_key()), Ok(()));
+    let nameless = Issuer { key: &rsa, digest: DigestAlgorithm::Sha3_256, ..foreign };
+    assert!(issue::certificate(&subject.profile(authority(None)), nameless).is_err());
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
-use super::verify::{Checker, Refusal, evidence_from_files, open_identity, sign_xml};
+use super::reading::{Reading, Received, Source};
+use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities};
@@ -174,6 +175,7 @@ impl App {
             attributes: settings.limits.attributes,
             references: settings.limits.references,
             signatures: settings.limits.signatures,
+            file_bytes: settings.limits.verification_bytes,
             ..Limits::default()
         };
         Ok(Self {
@@ -246,18 +248,19 @@ impl App {
     /// When nothing could be judged, an option is wrong or the service is busy.
     pub async fn verify(
         &self,
-        document: Vec<u8>,
+        document: Received,
         policy: Option<&str>,
         at: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<Report, AppError> {
         let at = time(at)?;
         let (evidence, policy) = self.checker(policy, revocation)?;
-        let certificates = Arc::clone(&self.certificates);
-        let limits = self.limits.clone();
+        let reading = self.reading(&evidence);
         self.work(move || {
-            let facts = facts(&document, &limits, &certificates, Octets::Drop)?;
-            Ok(crate::validation::validate(&facts, &evidence, &policy, at))
+            let facts = reading.facts(document.source(), Octets::Drop)?;
+            let mut report = crate::validation::validate(&facts, &evidence, &policy, at);
+            report.document.sha256 = hex(&reading.sha256(document.source())?);
+            Ok(report)
         })
         .await
     }
@@ -297,17 +300,26 @@ impl App {
         .await
     }
 
+    fn reading(&self, evidence: &Evidence) -> Reading {
+        Reading {
+            limits: self.limits.clone(),
+            certificates: Arc::clone(&self.certificates),
+            known: evidence.known_certificates(),
+            ..Reading::default()
+        }
+    }
+
     /// The verified content of a signed document, judged now.
     async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
         // Whatever the policy for verifications: the register takes signing certificates only.
         let policy = Policy { national_rules: true, ..policy };
-        let certificates = Arc::clone(&self.certificates);
-        let limits = self.limits.clone();
+        let reading = self.reading(&evidence);
         let document = Arc::clone(document);
         self.work(move || {
-            let facts = facts(&document, &limits, &certificates, Octets::Keep)?;
-            let (report, verified) = accept(facts, &evidence, &policy, at);
+            let facts = reading.facts(Source::Memory(&document), Octets::Keep)?;
+            let digest = crypto::sha256(&document);
+            let (report, verified) = accept(facts, digest, &evidence, &policy, at);
             verified.map_err(|reason| AppError::Invalid(reasons(&report, &reason)))
         })
         .await
@@ -398,12 +410,14 @@ impl App {
         }))
     }
 
-    /// Signs with the provider's key; signing checks its own signature before it returns.
+    /// Signs with the provider's key, and sees that the signature verifies before it leaves.
     fn seal(&self, xml: &str) -> anyhow::Result<Vec<u8>> {
         let provider =
             self.provider.as_ref().ok_or_else(|| anyhow::anyhow!("no provider_key in the settings"))?;
-        sign_xml(xml.as_bytes(), provider, &Profile::default(), &self.limits)
-            .map_err(|refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params))
+        let failed = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
+        let signed = sign_xml(xml.as_bytes(), provider, &Profile::default(), &self.limits).map_err(failed)?;
+        check_signed(&signed, provider, &self.limits).map_err(failed)?;
+        Ok(signed)
     }
 
     async fn reader(&self, number: &str, bearer: Option<&str>) -> Result<Reader, AppError> {
@@ -508,15 +522,6 @@ impl App {
 /// Acts of officials and the other side's drafts are not the applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
     matches!(reader, Reader::Official) || document.kind != "act"
-}
-
-fn facts(
-    bytes: &[u8],
-    limits: &Limits,
-    certificates: &CertificateCache,
-    octets: Octets,
-) -> Result<crate::signature::Facts, Refusal> {
-    Checker::facts_of(bytes, limits, &[], octets, None, certificates)
 }
 
 fn time(at: Option<&str>) -> Result<Timestamp, AppError> {

@@ -129,18 +129,20 @@ pub fn workload(
     let signed = Arc::new(signed);
     let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
     let digest = crypto::sha256(name.as_bytes());
-    let value = identity.key.sign(algorithm, EcdsaForm::Concatenated, &digest).context("a bare signature")?;
+    let value =
+        identity.key.sign_digest(&algorithm, EcdsaForm::Concatenated, &digest).context("a bare signature")?;
     let public = identity.key.public_key();
     let (signer, whole_signer) = (Arc::clone(&identity), identity);
     let (to_verify, turns, sign_turns) = (Arc::clone(&signed), AtomicUsize::new(0), AtomicUsize::new(0));
     Ok(Workload {
         name: name.to_owned(),
         bare_verify: Box::new(move || {
-            let outcome = crypto::verify(algorithm, EcdsaForm::Concatenated, &public, &digest, &value);
+            let outcome =
+                crypto::verify_digest(&algorithm, EcdsaForm::Concatenated, &public, &digest, &value);
             assert!(outcome.is_ok());
         }),
         bare_sign: Box::new(move || {
-            assert!(signer.key.sign(algorithm, EcdsaForm::Concatenated, &digest).is_ok());
+            assert!(signer.key.sign_digest(&algorithm, EcdsaForm::Concatenated, &digest).is_ok());
         }),
         verify: Box::new(move || {
             let report = checker.verify(next(&to_verify, &turns), at);

@@ -5,5 +5,6 @@ pub mod app;
 pub mod application;
 pub mod bench;
 pub mod development_pki;
+pub mod reading;
 pub mod register;
 pub mod verify;

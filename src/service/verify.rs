@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::reading::{Reading, Source};
 use crate::crypto::{Identity, IdentityError, PublicKey};
 use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
 use crate::signature::sign::{Profile, SignError};
-use crate::signature::xmldsig::{self, Options};
-use crate::signature::{CertificateCache, Facts, Octets};
+use crate::signature::{Facts, Octets};
 use crate::validation::report::CertificateReport;
 use crate::validation::{Evidence, Policy, Report, RevocationMode, Usage};
 use crate::xml::{self, ErrorKind, Limits, Position};
@@ -39,6 +39,7 @@ impl From<xml::Error> for Refusal {
             ErrorKind::Limit("document_bytes") => {
                 ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())])
             }
+            ErrorKind::NotUtf8 => ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())]),
             ErrorKind::Unreadable(detail) => {
                 ("FILE_UNREADABLE", vec![("file", "".into()), ("detail", detail)])
             }
@@ -52,24 +53,14 @@ impl From<xml::Error> for Refusal {
 pub struct Checker {
     pub evidence: Evidence,
     pub policy: Policy,
-    pub limits: Limits,
-    pub certificates: CertificateCache,
-    pub identifier_attributes: Vec<String>,
-    /// Check the mathematics with this key alone.
-    pub key: Option<PublicKey>,
+    pub reading: Reading,
 }
 
 impl Checker {
     /// A checker with default limits.
     pub fn new(evidence: Evidence, policy: Policy) -> Self {
-        Self {
-            evidence,
-            policy,
-            limits: Limits::default(),
-            certificates: CertificateCache::default(),
-            identifier_attributes: Vec::new(),
-            key: None,
-        }
+        let reading = Reading { known: evidence.known_certificates(), ..Reading::default() };
+        Self { evidence, policy, reading }
     }
 
     /// What the document says.
@@ -77,33 +68,7 @@ impl Checker {
     /// # Errors
     /// When it is no XML document within the limits, or bears no signature.
     pub fn facts(&self, bytes: &[u8], octets: Octets) -> Result<Facts, Refusal> {
-        let key = self.key.as_ref();
-        Self::facts_of(bytes, &self.limits, &self.identifier_attributes, octets, key, &self.certificates)
-    }
-
-    /// As [`Checker::facts`], from parts.
-    ///
-    /// # Errors
-    /// As [`Checker::facts`].
-    pub fn facts_of(
-        bytes: &[u8],
-        limits: &Limits,
-        identifier_attributes: &[String],
-        octets: Octets,
-        key: Option<&PublicKey>,
-        certificates: &CertificateCache,
-    ) -> Result<Facts, Refusal> {
-        let head = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-        let first = head.iter().find(|octet| !octet.is_ascii_whitespace());
-        if first != Some(&b'<') && !bytes.starts_with(&[0xFE, 0xFF]) && !bytes.starts_with(&[0xFF, 0xFE]) {
-            return Err(Refusal::new("FORMAT_UNSUPPORTED", Vec::new()));
-        }
-        let options = Options { limits, identifier_attributes, octets, key, certificates };
-        let facts = xmldsig::read(bytes, &options)?;
-        if facts.signatures.is_empty() {
-            return Err(Refusal::new("NO_SIGNATURE", Vec::new()));
-        }
-        Ok(facts)
+        self.reading.facts(Source::Memory(bytes), octets)
     }
 
     /// Judges a document at a time.
@@ -161,7 +126,7 @@ pub fn certificates_in(paths: &[std::path::PathBuf]) -> Result<Vec<Arc<Certifica
     Ok(found)
 }
 
-fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) -> Refusal {
+pub(super) fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) -> Refusal {
     Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", error.to_string())])
 }
 
@@ -219,16 +184,28 @@ pub fn sign_xml(
     profile: &Profile,
     limits: &Limits,
 ) -> Result<Vec<u8>, Refusal> {
-    crate::signature::sign::sign(bytes, &identity.key, &identity.certificate_der, profile, limits).map_err(
-        |error| match error {
-            SignError::Document(error) => error.into(),
-            SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
-            SignError::NoSuchElement(id) => {
-                Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))])
-            }
-            other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
-        },
-    )
+    crate::signature::sign::sign(bytes, &identity.key, &identity.certificate_der, profile, limits)
+        .map_err(not_signed)
+}
+
+fn not_signed(error: SignError) -> Refusal {
+    match error {
+        SignError::Document(error) => error.into(),
+        SignError::NotUtf8 => {
+            Refusal::new("XML_ENCODING", vec![("encoding", "for signing, but UTF-8,".into())])
+        }
+        SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
+        SignError::NoSuchElement(id) => Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))]),
+        other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
+    }
+}
+
+/// Sees that a document just signed verifies, before it leaves.
+///
+/// # Errors
+/// When it does not.
+pub fn check_signed(signed: &[u8], identity: &Identity, limits: &Limits) -> Result<(), Refusal> {
+    crate::signature::sign::check(signed, &identity.key, limits).map_err(not_signed)
 }
 
 /// The public key in a file: SubjectPublicKeyInfo or a certificate, PEM or DER.

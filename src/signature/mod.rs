@@ -3,8 +3,13 @@
 //!
 //! [`Facts`] hold no judgement: no trust, no time, no policy. `validation` judges them.
 
+mod coverage;
+mod key_info;
 mod reference;
 pub mod sign;
+mod timestamp;
+mod transform;
+pub mod xades;
 pub mod xmldsig;
 
 use std::collections::HashMap;
@@ -23,8 +28,6 @@ pub struct Facts {
 /// The document itself.
 #[derive(Clone, Debug)]
 pub struct DocumentFacts {
-    /// SHA-256 of the octets as they came.
-    pub sha256: [u8; 32],
     /// Octets.
     pub size: usize,
     pub media_type: &'static str,
@@ -38,6 +41,8 @@ pub struct SignatureFacts {
     pub format: &'static str,
     /// Algorithm identifiers as written in the document.
     pub signature_algorithm: String,
+    /// The algorithm with its parameters, if it is known here.
+    pub algorithm: Option<crypto::SignatureAlgorithm>,
     pub canonicalization: String,
     pub digest_algorithms: Vec<String>,
     /// Contents whose digest matches.
@@ -54,13 +59,33 @@ pub struct SignatureFacts {
     pub signing_certificate: Option<Arc<Certificate>>,
     /// Bits of the key that was used.
     pub key_bits: Option<u32>,
-    /// Whether the value was checked with a key from the caller, so that no certificate is judged.
-    pub by_given_key: bool,
+    /// What the signature value was checked with.
+    pub checked_with: CheckedWith,
+    /// XAdES properties, if there are any.
+    pub properties: Option<xades::Properties>,
+}
+
+/// What a signature value was checked with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CheckedWith {
+    /// Nothing: the value could not be checked.
+    #[default]
+    Nothing,
+    /// The key of a certificate, which is judged.
+    Certificate,
+    /// A key that the caller gave; no certificate is judged.
+    GivenKey,
+    /// A secret that the caller gave (HMAC); no certificate is judged.
+    GivenSecret,
+    /// A bare key that the document carries: that it fits says nothing of who signed.
+    KeyValue,
 }
 
 /// A content that a signature covers.
 #[derive(Clone, Debug)]
 pub struct SignedContent {
+    /// The reference, by its place in SignedInfo, and by its place in the Manifest that it names.
+    pub place: (usize, Option<usize>),
     pub uri: String,
     /// SHA-256 of the octets that the signature's digest was computed over.
     pub sha256: [u8; 32],
@@ -75,8 +100,20 @@ pub struct SignedContent {
 /// How much of the document a content is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Covers {
+    /// All of it but signatures, in canonical form.
     WholeDocument,
+    /// An element, or a part of it that transforms chose.
     Element,
+    /// Octets beside the document, which the caller gave.
+    File,
+}
+
+/// Octets for references to something outside the document.
+#[derive(Clone, Debug)]
+pub struct DetachedContent {
+    /// The URI as the reference has it; `None` for whatever else is not in the document.
+    pub uri: Option<String>,
+    pub octets: Vec<u8>,
 }
 
 /// An element that is not covered.
@@ -100,6 +137,11 @@ pub enum Problem {
     NoReference,
     /// A same-document reference to an identifier that nothing carries.
     ReferenceNotFound(String),
+    /// References whose transforms leave nothing of what they name.
+    CoversNothing(String),
+    /// A signature in a CounterSignature property that does not sign the value of the signature around
+    /// it (EN 319 132-1, 5.2.7).
+    NotCounterSignature,
     /// A reference to something outside the document. Nothing is fetched.
     ReferenceExternal(String),
     /// Two elements carry the identifier that a reference names.
@@ -108,6 +150,21 @@ pub enum Problem {
     Wrapped(String),
     /// An unsigned element has the same name as a signed one.
     UnsignedTwin(String),
+    /// A reference in a Manifest whose content is not at hand or cannot be computed: the signature
+    /// does not depend on it (XML Signature 5.1), but nothing is known of that content.
+    ManifestReferenceUnchecked(String),
+    /// An ECDSA value written as DER, where XML Signature has r and s side by side.
+    EcdsaDer,
+    /// An HMAC without the secret to check it with.
+    SecretMissing,
+    /// An HMAC value cut below half of its length or 80 bits (XML Signature 4.4.2).
+    HmacTooShort,
+    /// XAdES properties that no reference covers: they say nothing.
+    PropertiesNotSigned,
+    /// The signed XAdES properties name another certificate than the one whose key verifies.
+    SigningCertificateMismatch,
+    /// The signing time, place or whatever else was signed cannot be read.
+    PropertyMalformed(String),
     /// A bound on the work for one document was reached: nothing is known, so nothing is failed.
     Limit(&'static str),
     TransformUnsupported(String),
@@ -132,10 +189,15 @@ pub enum Octets {
     Drop,
 }
 
+/// Octets of a certificate's end that it is looked up by.
+const TAIL: usize = 32;
+
 /// Certificates parsed once: the same certificate comes with every document of a signer.
 #[derive(Debug)]
 pub struct CertificateCache {
-    known: Mutex<HashMap<[u8; 32], Arc<Certificate>>>,
+    /// By the last octets, which are those of a signature: no two honest certificates share them, and
+    /// two that were made to do so only take each other's place.
+    known: Mutex<HashMap<[u8; TAIL], Arc<Certificate>>>,
     capacity: usize,
 }
 
@@ -151,9 +213,11 @@ impl CertificateCache {
     /// # Errors
     /// When they are not one certificate.
     pub fn parse(&self, der: &[u8]) -> Result<Arc<Certificate>, crate::pkix::Error> {
-        let key = crypto::sha256(der);
         let lock = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(certificate) = lock().get(&key) {
+        let Some(key) = der.last_chunk::<TAIL>().copied() else {
+            return Certificate::from_der(der).map(Arc::new);
+        };
+        if let Some(certificate) = lock().get(&key).filter(|certificate| certificate.der() == der) {
             return Ok(Arc::clone(certificate));
         }
         let certificate = Arc::new(Certificate::from_der(der)?);

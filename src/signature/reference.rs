@@ -1,19 +1,21 @@
-//! References of SignedInfo: dereferencing within the document, transforms, digests
-//! (XML Signature 4.4.3, 5.3). What a reference covers is decided here, and so is whether the signed
-//! element stands where it may: signature wrapping moves it.
+//! References (XML Signature 4.4.3): what a URI names in the document, or among the octets that the
+//! caller gave beside it, and whether its digest is right. Nothing is ever fetched.
+//!
+//! Where a signed element stands is decided here too: signature wrapping moves it.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Covers, Octets, Problem, SignedContent};
+use super::transform::{self, Context, End, Nodes, Shown, Transform, apply_to_octets};
+use super::xmldsig::Spool;
+use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
-use crate::xml::{DSIG, Document, Element, Identified, tree};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
+use crate::xml::{DSIG, Document, Element, Identified, XADES, tree, xpath};
 
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
 
@@ -21,35 +23,71 @@ const SOAP: [&str; 2] =
 #[derive(Debug)]
 pub(super) struct Reference {
     pub(super) uri: Option<String>,
-    enveloped: bool,
-    canonicalization: Canonicalization,
+    transforms: Vec<Transform>,
     pub(super) digest_uri: String,
     digest: Option<DigestAlgorithm>,
     value: Vec<u8>,
-    unsupported: Option<String>,
 }
 
-/// How much may be digested and kept for one document, whatever its references ask for. Digests are
-/// computed before anything is known to be authentic.
+/// How much may be digested, kept and evaluated for one document, whatever its references ask for.
+/// Digests are computed before anything is known to be authentic.
 #[derive(Debug)]
 pub(super) struct Work {
     digest: usize,
     keep: usize,
+    references: usize,
+    pub(super) xpath: xpath::Budget,
+    /// Digests of plain subtrees, by what they were computed over.
+    known: HashMap<Subtree, Digested>,
+}
+
+/// A subtree less some elements, a canonicalisation and a digest.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Subtree {
+    apex: Option<usize>,
+    excluded: Vec<(usize, usize)>,
+    method: &'static str,
+    comments: bool,
+    prefixes: Vec<String>,
+    digest: DigestAlgorithm,
 }
 
 impl Work {
-    /// Twenty times the document and 64 MiB to digest, four times the document to keep.
-    pub(super) fn for_document(octets: usize) -> Self {
-        Self { digest: octets.saturating_mul(20).saturating_add(64 << 20), keep: octets.saturating_mul(4) }
+    /// Twenty times the document and 64 MiB to digest, four times the document to keep, so many
+    /// references in all signatures.
+    pub(super) fn for_document(octets: usize, references: usize) -> Self {
+        Self {
+            digest: octets.saturating_mul(20).saturating_add(64 << 20),
+            keep: octets.saturating_mul(4),
+            references,
+            xpath: xpath::Budget::default(),
+            known: HashMap::new(),
+        }
     }
 
-    fn spend(&mut self, octets: usize) -> Result<(), Problem> {
+    pub(super) fn spend(&mut self, octets: usize) -> Result<(), Problem> {
         match self.digest.checked_sub(octets) {
             Some(left) => {
                 self.digest = left;
                 Ok(())
             }
             None => Err(Problem::Limit("digested octets")),
+        }
+    }
+
+    /// Octets that may still be digested.
+    pub(super) fn left(&self) -> usize {
+        self.digest
+    }
+
+    /// Takes note of another reference.
+    pub(super) fn reference(&mut self) -> Result<(), Problem> {
+        match self.references.checked_sub(1) {
+            Some(left) => {
+                self.references = left;
+                Ok(())
+            }
+            None => Err(Problem::Limit("references")),
         }
     }
 
@@ -60,66 +98,76 @@ impl Work {
     }
 }
 
+/// What references are checked against.
+pub(super) struct Surroundings<'s, 'd> {
+    pub(super) document: &'d Document<'d>,
+    /// The Signature element that holds the references.
+    pub(super) signature: Element,
+    pub(super) context: Context<'d>,
+    pub(super) detached: &'s [DetachedContent],
+    pub(super) octets: Octets,
+    /// With the place of the signature in the document.
+    pub(super) spool: Option<(usize, &'s dyn Spool)>,
+}
+
+impl<'s> Surroundings<'s, '_> {
+    fn tee(&self, algorithm: DigestAlgorithm, place: (usize, Option<usize>), may_keep: bool) -> Tee<'s> {
+        Tee {
+            digest: Digest::new(algorithm),
+            sha256: (algorithm != DigestAlgorithm::Sha256).then(|| Digest::new(DigestAlgorithm::Sha256)),
+            bytes: 0,
+            octets: (self.octets == Octets::Keep && may_keep).then(Vec::new),
+            spool: self.spool.and_then(|(signature, spool)| spool.begin(signature, place)),
+        }
+    }
+}
+
 /// A reference that was found to match, with where its content stands.
 pub(super) struct Covered {
     pub(super) content: SignedContent,
-    pub(super) apex: Apex,
-    pub(super) span: Range<usize>,
+    /// The element that was named, if it was one.
+    pub(super) element: Option<Element>,
+    /// Spans of elements wholly covered.
+    pub(super) spans: Vec<Range<usize>>,
     pub(super) later_signatures: usize,
 }
 
 /// Base64 of XML Signature: white space anywhere, otherwise strict (RFC 4648 4).
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
-    let packed: Vec<u8> =
-        text.bytes().filter(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n')).collect();
+pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b' ', b'\n', b'\r', bytes).is_none() && memchr::memchr(b'\t', bytes).is_none() {
+        return STANDARD.decode(bytes).ok();
+    }
+    let is_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
+    let mut packed = Vec::with_capacity(text.len());
+    bytes.split(is_space).for_each(|line| packed.extend_from_slice(line));
     STANDARD.decode(packed).ok()
 }
 
-pub(super) fn algorithm(element: tree::Node<'_>) -> Result<String, Problem> {
+pub(super) fn algorithm<'t>(element: tree::Node<'t>) -> Result<&'t str, Problem> {
     element
         .attribute("Algorithm")
-        .map(str::to_owned)
         .ok_or_else(|| Problem::Malformed(format!("{} has no Algorithm", element.local())))
 }
 
-/// The parameters of an exclusive canonicalisation.
-pub(super) fn canonicalization(element: tree::Node<'_>) -> Result<Canonicalization, Problem> {
-    let uri = algorithm(element)?;
-    let mut method = Canonicalization::from_uri(&uri).ok_or(Problem::CanonicalizationUnsupported(uri))?;
-    for child in element.elements() {
-        if !child.is(EXCLUSIVE, "InclusiveNamespaces") {
-            return Err(Problem::Malformed(format!("{} in a canonicalization", child.local())));
-        }
-        let list = child.attribute("PrefixList").unwrap_or_default();
-        method.inclusive_prefixes = list
-            .split_ascii_whitespace()
-            .map(|prefix| if prefix == "#default" { String::new() } else { prefix.to_owned() })
-            .collect();
-    }
-    Ok(method)
+/// What a reference names.
+enum Target<'s> {
+    Nodes(Option<Element>, Comments),
+    Octets(&'s [u8]),
 }
 
 impl Reference {
     pub(super) fn read(element: tree::Node<'_>) -> Result<Self, Problem> {
-        let mut reference = Self {
-            uri: element.attribute("URI").map(str::to_owned),
-            enveloped: false,
-            canonicalization: Canonicalization::inclusive(),
-            digest_uri: String::new(),
-            digest: None,
-            value: Vec::new(),
-            unsupported: None,
-        };
         let mut children = element.elements().peekable();
-        if let Some(transforms) = children.next_if(|child| child.is(DSIG, "Transforms")) {
-            reference.read_transforms(transforms)?;
-        }
+        let transforms = match children.next_if(|child| child.is(DSIG, "Transforms")) {
+            Some(transforms) => transform::read(transforms)?,
+            None => Vec::new(),
+        };
         let method = children
             .next()
             .filter(|child| child.is(DSIG, "DigestMethod"))
             .ok_or_else(|| Problem::Malformed("a Reference without a DigestMethod".into()))?;
-        reference.digest_uri = algorithm(method)?;
-        reference.digest = DigestAlgorithm::from_uri(&reference.digest_uri);
+        let digest_uri = algorithm(method)?.to_owned();
         let value = children
             .next()
             .filter(|child| child.is(DSIG, "DigestValue"))
@@ -128,176 +176,286 @@ impl Reference {
             return Err(Problem::Malformed("an unexpected element in a Reference".into()));
         }
         let text = value.text().ok_or(Problem::Comment)?;
-        reference.value =
-            base64(text).ok_or_else(|| Problem::Malformed("a DigestValue that is not base64".into()))?;
-        Ok(reference)
-    }
-
-    fn read_transforms(&mut self, transforms: tree::Node<'_>) -> Result<(), Problem> {
-        let mut canonical = false;
-        for transform in transforms.elements() {
-            if !transform.is(DSIG, "Transform") {
-                return Err(Problem::Malformed(format!("{} in Transforms", transform.local())));
-            }
-            let uri = algorithm(transform)?;
-            if uri == ENVELOPED && !self.enveloped && !canonical {
-                self.enveloped = true;
-            } else if Canonicalization::from_uri(&uri).is_some() && !canonical {
-                canonical = true;
-                self.canonicalization = canonicalization(transform)?;
-            } else {
-                self.unsupported.get_or_insert(uri);
-            }
-        }
-        Ok(())
-    }
-
-    /// Finds the content, digests it and compares. `signature` is the Signature element that holds
-    /// the reference.
-    pub(super) fn check(
-        &self,
-        document: &Document<'_>,
-        signature: &Element,
-        octets: Octets,
-        work: &mut Work,
-    ) -> Result<Covered, Problem> {
-        let uri = self.uri.clone().ok_or_else(|| Problem::ReferenceExternal(String::new()))?;
-        let element = match uri.strip_prefix('#') {
-            None if uri.is_empty() => None,
-            None => return Err(Problem::ReferenceExternal(uri)),
-            Some(id) if id.is_empty() || id.starts_with("xpointer(") => {
-                return Err(Problem::TransformUnsupported(uri.clone()));
-            }
-            Some(id) => match document.identified(id) {
-                Identified::Nothing => return Err(Problem::ReferenceNotFound(uri)),
-                Identified::One(element) => Some(element),
-                Identified::Several => return Err(Problem::DuplicateIdentifier(id.to_owned())),
-            },
-        };
-        if let Some(element) = &element {
-            self.check_place(document, signature, element, &uri)?;
-        }
-        if let Some(transform) = &self.unsupported {
-            return Err(Problem::TransformUnsupported(transform.clone()));
-        }
-        let digest = self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.clone()))?;
-        let root = document.root();
-        let (apex, span) = match element {
-            None => (Apex::Document, root.start..root.end),
-            Some(element) => (Apex::Element(element), element.start..element.end),
-        };
-        let covers = if span == (root.start..root.end) { Covers::WholeDocument } else { Covers::Element };
-        let own = signature.start..signature.end;
-        let mut excluded = Vec::new();
-        if self.enveloped {
-            excluded.push(own);
-        }
-        let mut later_signatures = 0;
-        let mut tee = self.digest_of(document, apex, &excluded, digest, octets, work)?;
-        if self.enveloped && tee.digest.as_slice() != self.value {
-            // National tools sign one after another, each signature the last child: what this one
-            // covers is the document without the signatures that came after it.
-            let later: Vec<Range<usize>> = document
-                .signatures()
-                .iter()
-                .filter(|other| other.parent == signature.parent && other.start >= signature.end)
-                .map(|other| other.start..other.end)
-                .collect();
-            if !later.is_empty() {
-                later_signatures = later.len();
-                excluded.extend(later);
-                tee = self.digest_of(document, apex, &excluded, digest, octets, work)?;
-            }
-        }
-        if tee.digest.as_slice() != self.value {
-            return Err(Problem::DigestMismatch(uri));
-        }
-        Ok(Covered {
-            content: SignedContent {
-                uri,
-                sha256: tee.sha256,
-                bytes: tee.bytes,
-                covers,
-                xpath: String::new(),
-                octets: tee.octets,
-            },
-            apex,
-            span,
-            later_signatures,
+        let value = decode_base64(text)
+            .ok_or_else(|| Problem::Malformed("a DigestValue that is not base64".into()))?;
+        Ok(Self {
+            uri: element.attribute("URI").map(str::to_owned),
+            transforms,
+            digest: DigestAlgorithm::from_uri(&digest_uri),
+            digest_uri,
+            value,
         })
     }
 
-    /// Where the signed element may stand: around the signature when it is enveloped, never within a
-    /// signature, and the Body of a SOAP envelope only as the envelope's own child.
+    /// Whether nothing but whole elements is taken away before the canonicalisation.
+    fn is_plain(&self) -> Option<(bool, Canonicalization)> {
+        let (enveloped, rest) = match self.transforms.split_first() {
+            Some((Transform::Enveloped, rest)) => (true, rest),
+            _ => (false, self.transforms.as_slice()),
+        };
+        match rest {
+            [] => Some((enveloped, Canonicalization::inclusive())),
+            [Transform::Canonicalization(method)] => Some((enveloped, method.clone())),
+            _ => None,
+        }
+    }
+
+    fn is_enveloped(&self) -> bool {
+        self.transforms.iter().any(|transform| matches!(transform, Transform::Enveloped))
+    }
+
+    /// Finds the content, digests it and compares.
+    pub(super) fn check(
+        &self,
+        place: (usize, Option<usize>),
+        around: &Surroundings<'_, '_>,
+        work: &mut Work,
+    ) -> Result<Covered, Problem> {
+        let uri = self.uri.clone().unwrap_or_default();
+        let target = self.target(around)?;
+        if let Target::Nodes(Some(element), _) = &target {
+            self.check_place(around, element, &uri)?;
+        }
+        let algorithm = self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.clone()))?;
+        let content = |digested: Digested, covers| SignedContent {
+            place,
+            uri: uri.clone(),
+            sha256: digested.sha256,
+            bytes: digested.bytes,
+            covers,
+            xpath: String::new(),
+            octets: digested.octets,
+        };
+        match target {
+            Target::Octets(octets) => {
+                let mut tee = around.tee(algorithm, place, work.keep(octets.len()));
+                apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
+                let digested = tee.finish();
+                self.compare(&digested, &uri)?;
+                Ok(Covered {
+                    content: content(digested, Covers::File),
+                    element: None,
+                    spans: Vec::new(),
+                    later_signatures: 0,
+                })
+            }
+            Target::Nodes(element, comments) => {
+                let (digested, end, later_signatures) =
+                    self.digest_nodes(around, (element, comments), place, algorithm, work)?;
+                self.compare(&digested, &uri)?;
+                let (covers, spans) = extent(around, element, &end);
+                Ok(Covered { content: content(digested, covers), element, spans, later_signatures })
+            }
+        }
+    }
+
+    fn compare(&self, digested: &Digested, uri: &str) -> Result<(), Problem> {
+        // A digest that could not be computed is empty, and matches nothing.
+        let matches = !digested.digest.is_empty() && digested.digest == self.value;
+        if matches { Ok(()) } else { Err(Problem::DigestMismatch(uri.to_owned())) }
+    }
+
+    fn target<'s>(&self, around: &Surroundings<'s, '_>) -> Result<Target<'s>, Problem> {
+        let detached = |uri: Option<&str>| {
+            let named = around.detached.iter().find(|content| uri.is_some() && content.uri.as_deref() == uri);
+            named
+                .or_else(|| around.detached.iter().find(|content| content.uri.is_none()))
+                .map(|content| Target::Octets(content.octets.as_slice()))
+                .ok_or_else(|| Problem::ReferenceExternal(uri.unwrap_or_default().to_owned()))
+        };
+        let Some(uri) = self.uri.as_deref() else {
+            // What a reference without a URI means is for the two sides to know (XML Signature 4.4.3.1):
+            // here it is the content given without a URI, or else what is enveloped around.
+            return match detached(None) {
+                Err(_) if self.is_enveloped() => Ok(Target::Nodes(None, Comments::Dropped)),
+                found => found,
+            };
+        };
+        let Some(fragment) = uri.strip_prefix('#') else {
+            return if uri.is_empty() {
+                Ok(Target::Nodes(None, Comments::Dropped))
+            } else {
+                detached(Some(uri))
+            };
+        };
+        if fragment == "xpointer(/)" {
+            return Ok(Target::Nodes(None, Comments::Kept));
+        }
+        let (id, comments) = match xpointer_id(fragment) {
+            Some(id) => (id, Comments::Kept),
+            None if fragment.is_empty() || fragment.contains('(') => {
+                return Err(Problem::TransformUnsupported(uri.to_owned()));
+            }
+            None => (fragment, Comments::Dropped),
+        };
+        match around.document.identified(id) {
+            Identified::Nothing => Err(Problem::ReferenceNotFound(uri.to_owned())),
+            Identified::One(element) => Ok(Target::Nodes(Some(element), comments)),
+            Identified::Several => Err(Problem::DuplicateIdentifier(id.to_owned())),
+        }
+    }
+
+    /// Where the signed element may stand: around the signature when it is enveloped; within a
+    /// signature of others only as a part of that signature, or beside the own one; and the Body of a
+    /// SOAP envelope only as the envelope's own child.
     fn check_place(
         &self,
-        document: &Document<'_>,
-        signature: &Element,
+        around: &Surroundings<'_, '_>,
         element: &Element,
         uri: &str,
     ) -> Result<(), Problem> {
         let wrapped = || Problem::Wrapped(uri.to_owned());
-        if self.enveloped && !element.contains(signature) {
+        let document = around.document;
+        let own = &around.signature;
+        // An XPath may take in again what lies in the signature.
+        let may_lie_within = own.contains(element) && self.is_plain().is_none();
+        if self.is_enveloped() && !element.contains(own) && !may_lie_within {
             return Err(wrapped());
         }
-        if document.signatures().iter().any(|other| other.contains(element)) {
-            return Err(wrapped());
+        let within_foreign = document.signatures().iter().any(|other| {
+            other.start != own.start
+                && other.start != element.start
+                && other.contains(element)
+                && !other.contains(own)
+        });
+        let name = || document.name(element).map_err(transform::unread);
+        if within_foreign {
+            let (namespace, _) = name()?;
+            if namespace != DSIG && !XADES.contains(&namespace.as_str()) {
+                return Err(wrapped());
+            }
         }
-        let is_soap = |at: &Element, local: &str| {
-            document
-                .name(at)
-                .is_ok_and(|(namespace, found)| found == local && SOAP.contains(&namespace.as_str()))
-        };
         let root = document.root();
-        if is_soap(&root, "Envelope") && is_soap(element, "Body") && element.parent != Some(root.start) {
-            return Err(wrapped());
+        if document.root_name() == "Envelope"
+            && element.parent != Some(root.start)
+            && element.start != root.start
+        {
+            let (namespace, local) = name()?;
+            if local == "Body" && SOAP.contains(&namespace.as_str()) {
+                return Err(wrapped());
+            }
         }
         Ok(())
     }
 
-    fn digest_of(
+    fn digest_nodes<'d>(
         &self,
-        document: &Document<'_>,
-        apex: Apex,
-        excluded: &[Range<usize>],
-        digest: DigestAlgorithm,
-        octets: Octets,
+        around: &Surroundings<'_, 'd>,
+        (element, comments): (Option<Element>, Comments),
+        place: (usize, Option<usize>),
+        algorithm: DigestAlgorithm,
         work: &mut Work,
-    ) -> Result<Digested, Problem> {
-        let span = match apex {
-            Apex::Document => document.size(),
-            Apex::Element(element) => element.end - element.start,
+    ) -> Result<(Digested, End<'d>, usize), Problem> {
+        let document = around.document;
+        let own = &around.signature;
+        let nodes = |excluded: Vec<Range<usize>>| Nodes {
+            document,
+            apex: element.map_or(Apex::Document, Apex::Element),
+            comments,
+            excluded,
+            chosen: None,
         };
-        work.spend(span)?;
-        let octets = if work.keep(span) { octets } else { Octets::Drop };
-        // A same-document reference by "" or #id has no comments in its node-set, whatever the
-        // canonicalisation would keep (XML Signature 4.4.3.3).
-        let method = Canonicalization {
-            comments: crate::xml::c14n::Comments::Dropped,
-            ..self.canonicalization.clone()
+        let Some((enveloped, method)) = self.is_plain() else {
+            let keep = work.keep(document.size());
+            let mut tee = around.tee(algorithm, place, keep);
+            let end = around.context.apply(nodes(Vec::new()), &self.transforms, work, &mut tee)?;
+            return Ok((tee.finish(), end, 0));
         };
-        let mut tee = Tee {
-            digest: Digest::new(digest),
-            sha256: (digest != DigestAlgorithm::Sha256).then(|| Digest::new(DigestAlgorithm::Sha256)),
-            bytes: 0,
-            octets: (octets == Octets::Keep).then(Vec::new),
+        let plain = [Transform::Canonicalization(method)];
+        let mut digest = |excluded: Vec<Range<usize>>| {
+            let [Transform::Canonicalization(method)] = &plain else { return Err(Problem::NoReference) };
+            let key = Subtree {
+                apex: element.map(|element| element.start),
+                excluded: excluded.iter().map(|span| (span.start, span.end)).collect(),
+                method: method.uri(),
+                comments: comments == Comments::Kept,
+                prefixes: method.inclusive_prefixes.clone(),
+                digest: algorithm,
+            };
+            let nodes = nodes(excluded);
+            if let (Some(known), None) = (work.known.get(&key), around.spool) {
+                let known = known.clone();
+                if known.octets.as_ref().is_none_or(|octets| work.keep(octets.len())) {
+                    return Ok((known, End::Canonical(nodes)));
+                }
+            }
+            let extent = element.map_or(document.size(), |element| element.end - element.start);
+            let mut tee = around.tee(algorithm, place, work.keep(extent));
+            let end = around.context.apply(nodes, &plain, work, &mut tee)?;
+            let digested = tee.finish();
+            if document.signatures().len() > 1 {
+                work.known.insert(key, digested.clone());
+            }
+            Ok((digested, end))
         };
-        canonicalize(document, apex, excluded, &method, &mut tee)
-            .map_err(|error| Problem::Malformed(error.to_string()))?;
-        let value = tee.digest.finish().to_vec();
-        let sha256 = match tee.sha256 {
-            Some(digest) => digest.finish().to_vec(),
-            None => value.clone(),
-        };
-        Ok(Digested {
-            digest: value,
-            sha256: sha256.try_into().unwrap_or_default(),
-            bytes: tee.bytes,
-            octets: tee.octets,
-        })
+        let mut excluded = if enveloped { vec![own.span()] } else { Vec::new() };
+        let (digested, end) = digest(excluded.clone())?;
+        if !enveloped || digested.digest == self.value {
+            return Ok((digested, end, 0));
+        }
+        // National tools sign one after another, each signature the last child: what this one covers
+        // is the document without the signatures that came after it.
+        let later: Vec<Range<usize>> = document
+            .signatures()
+            .iter()
+            .filter(|other| other.parent == own.parent && other.start >= own.end)
+            .map(Element::span)
+            .collect();
+        if later.is_empty() {
+            return Ok((digested, end, 0));
+        }
+        let count = later.len();
+        excluded.extend(later);
+        let (digested, end) = digest(excluded)?;
+        Ok((digested, end, count))
     }
 }
 
+/// The identifier in `xpointer(id('…'))`.
+fn xpointer_id(fragment: &str) -> Option<&str> {
+    let quoted = fragment.strip_prefix("xpointer(id(")?.strip_suffix("))")?;
+    let id = quoted
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+        .or_else(|| quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')))?;
+    (!id.is_empty() && !id.contains(['\'', '"', '(', ')'])).then_some(id)
+}
+
+/// How much of the document is covered, and which elements wholly.
+fn extent(
+    around: &Surroundings<'_, '_>,
+    element: Option<Element>,
+    end: &End<'_>,
+) -> (Covers, Vec<Range<usize>>) {
+    let document = around.document;
+    let root = document.root();
+    let named = element.unwrap_or(root);
+    let nodes = match end {
+        End::Canonical(nodes) => nodes,
+        End::Derived(Shown::All) => return (Covers::Element, vec![named.span()]),
+        End::Derived(Shown::TextOnly) => return (Covers::Element, Vec::new()),
+    };
+    let only_signatures_left_out = nodes
+        .excluded
+        .iter()
+        .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
+    match &nodes.chosen {
+        None if nodes.is_left_out() => (Covers::Element, Vec::new()),
+        None if named.start == root.start && only_signatures_left_out => {
+            (Covers::WholeDocument, vec![root.span()])
+        }
+        None => (Covers::Element, vec![named.span()]),
+        Some(set) => {
+            let spans: Vec<_> = set.whole_elements().into_iter().map(tree::Node::span).collect();
+            let is_signature =
+                |span: &Range<usize>| document.signatures().iter().any(|signature| signature.span() == *span);
+            let is_whole = set.omits_only(&|node| is_signature(&node.span()));
+            if is_whole { (Covers::WholeDocument, vec![root.span()]) } else { (Covers::Element, spans) }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
 struct Digested {
     digest: Vec<u8>,
     sha256: [u8; 32],
@@ -305,14 +463,31 @@ struct Digested {
     octets: Option<Vec<u8>>,
 }
 
-struct Tee {
+struct Tee<'s> {
     digest: Digest,
     sha256: Option<Digest>,
     bytes: usize,
     octets: Option<Vec<u8>>,
+    spool: Option<Box<dyn Sink + 's>>,
 }
 
-impl Sink for Tee {
+impl Tee<'_> {
+    fn finish(self) -> Digested {
+        let digest = self.digest.finish().to_vec();
+        let sha256 = match self.sha256 {
+            Some(sha256) => sha256.finish().to_vec(),
+            None => digest.clone(),
+        };
+        Digested {
+            digest,
+            sha256: sha256.try_into().unwrap_or_default(),
+            bytes: self.bytes,
+            octets: self.octets,
+        }
+    }
+}
+
+impl Sink for Tee<'_> {
     fn write(&mut self, octets: &[u8]) {
         self.digest.update(octets);
         if let Some(sha256) = &mut self.sha256 {
@@ -321,6 +496,9 @@ impl Sink for Tee {
         self.bytes += octets.len();
         if let Some(kept) = &mut self.octets {
             kept.extend_from_slice(octets);
+        }
+        if let Some(spool) = &mut self.spool {
+            spool.write(octets);
         }
     }
 }

@@ -1,15 +1,23 @@
-//! Making an enveloped XML signature of the national shape: the Signature is the last child of what it
-//! signs, and not a byte of the document is changed. Our own reader checks it before it is returned.
+//! Making an enveloped XML signature: the Signature is the last child of what it signs, and not a byte
+//! of the document is changed. With XAdES properties at level B (EN 319 132-1, 6), or bare as the
+//! national tools make it.
+//!
+//! The document is read once. SignedInfo and the properties are canonicalised in a small document of
+//! their own that has the same namespaces in scope; so the signature fits where it is put without a
+//! second reading of the whole.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 use super::xmldsig::{self, Options};
 use super::{CertificateCache, Octets};
-use crate::crypto::{Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink, canonicalize};
+use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, Sink, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
 use crate::xml::{self, Document, Element, Identified, Limits};
+
+const SIGNED_PROPERTIES: &str = "http://uri.etsi.org/01903#SignedProperties";
 
 /// How to sign.
 #[derive(Clone, Debug)]
@@ -22,6 +30,9 @@ pub struct Profile {
     pub reference_id: Option<String>,
     /// Sign a document that bears signatures already.
     pub add: bool,
+    /// The time that signed XAdES properties claim, beside the certificate that they name (level B);
+    /// `None` for a bare XML Signature.
+    pub properties: Option<Timestamp>,
 }
 
 impl Default for Profile {
@@ -31,6 +42,7 @@ impl Default for Profile {
             canonicalization: Canonicalization::inclusive(),
             reference_id: None,
             add: false,
+            properties: None,
         }
     }
 }
@@ -41,6 +53,8 @@ impl Default for Profile {
 pub enum SignError {
     #[error(transparent)]
     Document(#[from] xml::Error),
+    #[error("the document is not UTF-8")]
+    NotUtf8,
     #[error("the document is signed already")]
     AlreadySigned,
     #[error("not exactly one element has the identifier {0}")]
@@ -64,10 +78,10 @@ fn digest_of(
     apex: Apex,
     method: &Canonicalization,
     algorithm: DigestAlgorithm,
-) -> Result<Vec<u8>, xml::Error> {
+) -> Result<String, xml::Error> {
     let mut sink = DigestSink(Digest::new(algorithm));
     canonicalize(document, apex, &[], method, &mut sink)?;
-    Ok(sink.0.finish().to_vec())
+    Ok(STANDARD.encode(sink.0.finish()))
 }
 
 /// Signs a document with a key whose certificate is `certificate` (DER).
@@ -82,6 +96,8 @@ pub fn sign(
     limits: &Limits,
 ) -> Result<Vec<u8>, SignError> {
     let document = Document::read(bytes, limits, &[])?;
+    // Text decoded from another encoding would no longer be the octets that came.
+    let text = document.text().filter(|text| bytes.ends_with(text.as_bytes())).ok_or(SignError::NotUtf8)?;
     if !profile.add && !document.signatures().is_empty() {
         return Err(SignError::AlreadySigned);
     }
@@ -92,86 +108,191 @@ pub fn sign(
             _ => return Err(SignError::NoSuchElement(id.clone())),
         },
     };
-    let algorithm = key.signature_algorithm(profile.digest);
     // What "" and "#id" refer to has no comments, whatever the canonicalisation would keep
     // (XML Signature 4.4.3.3).
     let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
-    let digest = digest_of(&document, apex, &content, profile.digest)?;
-    let (before, after) = template(algorithm, &uri, &digest, certificate, profile);
-    let (unsigned, at) =
-        append_child(document.text().unwrap_or_default(), &parent, &format!("{before}{after}"));
-    let value = {
-        let draft = Document::read(unsigned.as_bytes(), limits, &[])?;
-        let signed_info = signed_info(&draft, at).ok_or(SignError::SelfCheck)?;
-        let digest =
-            digest_of(&draft, Apex::Element(signed_info), &profile.canonicalization, profile.digest)?;
-        key.sign(algorithm, EcdsaForm::Concatenated, &digest)
-            .map_err(|error| SignError::Key(error.to_string()))?
+    let content_digest = digest_of(&document, apex, &content, profile.digest)?;
+    let draft = Draft {
+        profile,
+        algorithm: key.signature_algorithm(profile.digest),
+        context: context(&document, &parent),
+        id: free_identifier(&document, &content_digest, certificate),
+        limits,
     };
-    let mut signed = unsigned;
-    signed.insert_str(at + before.len(), &STANDARD.encode(value));
-    self_check(signed.as_bytes(), key, at, limits)?;
-    Ok(signed.into_bytes())
+    let properties = match profile.properties {
+        Some(time) => Some(draft.properties(time, certificate)?),
+        None => None,
+    };
+    let signed_info = draft.signed_info(&uri, &content_digest, properties.as_ref());
+    let octets = draft.canonical_signed_info(&signed_info)?;
+    let value = key
+        .sign(&draft.algorithm, EcdsaForm::Concatenated, &octets)
+        .map_err(|error| SignError::Key(error.to_string()))?;
+    let signature = format!(
+        "{}{signed_info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
+         <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{}</ds:Signature>",
+        draft.start_tag(),
+        STANDARD.encode(value),
+        STANDARD.encode(certificate),
+        properties.map(|properties| properties.object).unwrap_or_default(),
+    );
+    let (signed, _) = append_child(text, &parent, &signature);
+    let mark = bytes.get(..bytes.len() - text.len()).unwrap_or_default();
+    Ok([mark, signed.as_bytes()].concat())
 }
 
-/// The Signature element before and after the text of SignatureValue.
-fn template(
+/// An element that declares what is in scope inside `parent`, for a small document in which a part of
+/// the signature canonicalises as it will in the whole.
+fn context(document: &Document<'_>, parent: &Element) -> String {
+    let mut tag = "<context".to_owned();
+    let scope = document.scope_within(parent);
+    for (prefix, uri) in scope.namespaces {
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        tag.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape_attribute(uri)));
+    }
+    for (local, value) in scope.xml_attributes {
+        tag.push_str(&format!(" xml:{local}=\"{}\"", escape_attribute(value)));
+    }
+    tag.push('>');
+    tag
+}
+
+/// An identifier that nothing in the document carries.
+fn free_identifier(document: &Document<'_>, digest: &str, certificate: &[u8]) -> String {
+    let seed = crypto::sha256(&[digest.as_bytes(), certificate].concat());
+    let name: String = seed.iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+    let mut id = format!("signature-{name}");
+    let mut attempt = 1;
+    while document.identified(&id) != Identified::Nothing {
+        attempt += 1;
+        id = format!("signature-{name}-{attempt}");
+    }
+    id
+}
+
+/// The Object with the properties, and the digest of the signed ones.
+struct QualifyingProperties {
+    object: String,
+    digest: String,
+}
+
+struct Draft<'a> {
+    profile: &'a Profile,
     algorithm: SignatureAlgorithm,
-    uri: &str,
-    digest: &[u8],
-    certificate: &[u8],
-    profile: &Profile,
-) -> (String, String) {
-    let method = profile.canonicalization.uri();
-    let transform = match profile.canonicalization.method {
-        xml::c14n::Method::Inclusive => format!("{}#WithComments", method.trim_end_matches("#WithComments")),
-        _ => method.to_owned(),
-    };
-    let before = format!(
-        "<ds:Signature xmlns:ds=\"{dsig}\"><ds:SignedInfo>\
-         <ds:CanonicalizationMethod Algorithm=\"{method}\"/>\
-         <ds:SignatureMethod Algorithm=\"{signature}\"/>\
-         <ds:Reference URI=\"{uri}\"><ds:Transforms>\
-         <ds:Transform Algorithm=\"{dsig}enveloped-signature\"/>\
-         <ds:Transform Algorithm=\"{transform}\"/></ds:Transforms>\
-         <ds:DigestMethod Algorithm=\"{digest_uri}\"/>\
-         <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>",
-        dsig = xml::DSIG,
-        signature = algorithm.uri(),
-        uri = escape_attribute(uri),
-        digest_uri = profile.digest.uri(),
-        digest = STANDARD.encode(digest),
-    );
-    let after = format!(
-        "</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate>\
-         </ds:X509Data></ds:KeyInfo></ds:Signature>",
-        STANDARD.encode(certificate)
-    );
-    (before, after)
+    context: String,
+    id: String,
+    limits: &'a Limits,
 }
 
-fn signed_info(document: &Document<'_>, signature_at: usize) -> Option<Element> {
-    let signature = document.signatures().iter().find(|signature| signature.start == signature_at)?;
-    let text = document.text()?;
-    let start = signature_at + text.get(signature_at..)?.find("<ds:SignedInfo>")?;
-    let end = start + text.get(start..)?.find("</ds:SignedInfo>")? + "</ds:SignedInfo>".len();
-    document.child_element(start, end, signature)
+impl Draft<'_> {
+    fn start_tag(&self) -> String {
+        match self.profile.properties {
+            None => format!("<ds:Signature xmlns:ds=\"{}\">", xml::DSIG),
+            Some(_) => format!("<ds:Signature xmlns:ds=\"{}\" Id=\"{}\">", xml::DSIG, self.id),
+        }
+    }
+
+    fn properties(&self, time: Timestamp, certificate: &[u8]) -> Result<QualifyingProperties, SignError> {
+        let [xades, ..] = xml::XADES;
+        let object = format!(
+            "<ds:Object><xades:QualifyingProperties xmlns:xades=\"{xades}\" Target=\"#{id}\">\
+             <xades:SignedProperties Id=\"{id}-properties\"><xades:SignedSignatureProperties>\
+             <xades:SigningTime>{time}</xades:SigningTime>\
+             <xades:SigningCertificateV2><xades:Cert><xades:CertDigest>\
+             <ds:DigestMethod Algorithm=\"{digest}\"/><ds:DigestValue>{value}</ds:DigestValue>\
+             </xades:CertDigest></xades:Cert></xades:SigningCertificateV2>\
+             </xades:SignedSignatureProperties><xades:SignedDataObjectProperties>\
+             <xades:DataObjectFormat ObjectReference=\"#{id}-content\">\
+             <xades:MimeType>application/xml</xades:MimeType></xades:DataObjectFormat>\
+             </xades:SignedDataObjectProperties></xades:SignedProperties>\
+             </xades:QualifyingProperties></ds:Object>",
+            id = self.id,
+            time = time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            digest = self.profile.digest.uri(),
+            value = STANDARD.encode(crypto::digest(self.profile.digest, certificate)),
+        );
+        let small = format!("{}{}{object}</ds:Signature></context>", self.context, self.start_tag());
+        let document = Document::read(small.as_bytes(), self.limits, &[])?;
+        let Identified::One(element) = document.identified(&format!("{}-properties", self.id)) else {
+            return Err(SignError::SelfCheck);
+        };
+        let method = &self.profile.canonicalization;
+        let digest = digest_of(&document, Apex::Element(element), method, self.profile.digest)?;
+        Ok(QualifyingProperties { object, digest })
+    }
+
+    fn signed_info(&self, uri: &str, digest: &str, properties: Option<&QualifyingProperties>) -> String {
+        let method = self.profile.canonicalization.uri();
+        let transform = match self.profile.canonicalization.method {
+            Method::Inclusive => format!("{}#WithComments", method.trim_end_matches("#WithComments")),
+            _ => method.to_owned(),
+        };
+        let digest_method = format!("<ds:DigestMethod Algorithm=\"{}\"/>", self.profile.digest.uri());
+        let id = match properties {
+            Some(_) => format!(" Id=\"{}-content\"", self.id),
+            None => String::new(),
+        };
+        let mut text = format!(
+            "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"{method}\"/>\
+             <ds:SignatureMethod Algorithm=\"{signature}\"/>\
+             <ds:Reference{id} URI=\"{uri}\"><ds:Transforms>\
+             <ds:Transform Algorithm=\"{dsig}enveloped-signature\"/>\
+             <ds:Transform Algorithm=\"{transform}\"/></ds:Transforms>\
+             {digest_method}<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>",
+            signature = self.algorithm.uri().unwrap_or_default(),
+            dsig = xml::DSIG,
+            uri = escape_attribute(uri),
+        );
+        if let Some(properties) = properties {
+            text.push_str(&format!(
+                "<ds:Reference Type=\"{SIGNED_PROPERTIES}\" URI=\"#{id}-properties\"><ds:Transforms>\
+                 <ds:Transform Algorithm=\"{method}\"/></ds:Transforms>\
+                 {digest_method}<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>",
+                id = self.id,
+                digest = properties.digest,
+            ));
+        }
+        text.push_str("</ds:SignedInfo>");
+        text
+    }
+
+    fn canonical_signed_info(&self, signed_info: &str) -> Result<Vec<u8>, SignError> {
+        let tag = self.start_tag();
+        let small = format!("{}{tag}{signed_info}</ds:Signature></context>", self.context);
+        let document = Document::read(small.as_bytes(), self.limits, &[])?;
+        let start = self.context.len() + tag.len();
+        let element = document
+            .signatures()
+            .first()
+            .and_then(|signature| document.child_element(start, start + signed_info.len(), signature))
+            .ok_or(SignError::SelfCheck)?;
+        let mut octets = Vec::with_capacity(signed_info.len() + 256);
+        canonicalize(&document, Apex::Element(element), &[], &self.profile.canonicalization, &mut octets)?;
+        Ok(octets)
+    }
 }
 
-fn self_check(signed: &[u8], key: &PrivateKey, at: usize, limits: &Limits) -> Result<(), SignError> {
+/// Sees, by reading the whole document again, that its last signature was made with `key` and that all
+/// that it refers to is as it was signed.
+///
+/// # Errors
+/// [`SignError::SelfCheck`] when anything is wrong with it.
+pub fn check(signed: &[u8], key: &PrivateKey, limits: &Limits) -> Result<(), SignError> {
     let public = key.public_key();
     let options = Options {
         limits,
         identifier_attributes: &[],
         octets: Octets::Drop,
         key: Some(&public),
+        secret: None,
+        detached: &[],
+        known: &[],
         certificates: &CertificateCache::default(),
+        spool: None,
     };
-    let document = Document::read(signed, limits, &[])?;
-    let place = document.signatures().iter().position(|signature| signature.start == at);
     let facts = xmldsig::read(signed, &options)?;
-    match place.and_then(|place| facts.signatures.get(place)) {
-        Some(signature) if signature.problems.is_empty() && !signature.contents.is_empty() => Ok(()),
+    match facts.signatures.iter().rev().find(|signature| signature.problems.is_empty()) {
+        Some(signature) if !signature.contents.is_empty() => Ok(()),
         _ => Err(SignError::SelfCheck),
     }
 }

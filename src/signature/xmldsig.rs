@@ -1,33 +1,56 @@
 //! Reading XML signatures (W3C XML Signature 1.1): the structure of each Signature element, its
-//! references, its value and its KeyInfo. KeyInfo is a hint: the signing certificate is the one whose
-//! key verifies the value.
+//! references and its value.
+//!
+//! A Signature is read as a small tree; what its references name is canonicalised straight from the
+//! document's octets. Everything is checked that can be, so that a report names every fault at once.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::reference::{Covered, Reference, Work, algorithm, base64, canonicalization};
+use super::coverage::{self, Described};
+use super::key_info::{KeyInfo, MOST_KEYS, Sources};
+use super::reference::{Reference, Surroundings, Work, algorithm, decode_base64};
+use super::transform::{Context, canonicalization, unread};
+use super::xades::{self, Level};
 use super::{
-    CertificateCache, DocumentFacts, Facts, Octets, Problem, SignatureFacts, SignedContent, Uncovered,
+    CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
 };
-use crate::crypto::{self, Digest, EcdsaForm, PublicKey, SignatureAlgorithm};
+use crate::crypto::{
+    self, DigestAlgorithm, EcdsaForm, PssParameters, PublicKey, RSA_PSS_URI, SignatureAlgorithm, VerifyError,
+};
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
-use crate::xml::{self, DSIG, Document, Element, Limits, tree};
-
-const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
-/// At most this many uncovered elements are listed for a document.
-const MOST_UNCOVERED: usize = 100;
+use crate::xml::tree::Descend;
+use crate::xml::{self, DSIG, Document, Element, Limits, ReadAt, XADES, tree};
 
 /// What reading depends on besides the bytes.
 #[derive(Debug)]
 pub struct Options<'a> {
     pub limits: &'a Limits,
-    /// Further local names of unqualified identifier attributes.
+    /// Further identifier attributes: local names, or `namespace#name`.
     pub identifier_attributes: &'a [String],
     pub octets: Octets,
     /// Check values with this key alone.
     pub key: Option<&'a PublicKey>,
+    /// The secret that HMAC values are checked with.
+    pub secret: Option<&'a [u8]>,
+    /// Octets for references to something outside the document.
+    pub detached: &'a [DetachedContent],
+    /// Certificates that a signature may mean without carrying them.
+    pub known: &'a [Arc<Certificate>],
     pub certificates: &'a CertificateCache,
+    /// Where contents are written to as they are digested.
+    pub spool: Option<&'a dyn Spool>,
+}
+
+/// Takes contents as they are digested, before anything is known to be authentic. It is asked anew
+/// when a content is digested again, and what it was given before is void then; what it was given in
+/// the end is what a reference covers if the facts list it with the digest of those octets.
+pub trait Spool: std::fmt::Debug {
+    /// Where the content of a reference goes: `signature` counts from 0 in document order, `place` is
+    /// [`super::SignedContent::place`]. `None` when it is not wanted.
+    fn begin(&self, signature: usize, place: (usize, Option<usize>)) -> Option<Box<dyn Sink + '_>>;
 }
 
 /// Reads a document and every signature in it.
@@ -36,23 +59,45 @@ pub struct Options<'a> {
 /// When the bytes are not a well-formed document within the limits. A document without signatures is
 /// no error here: its facts list none.
 pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
-    let mut document = Document::read(bytes, options.limits, options.identifier_attributes)?;
+    let document = Document::read(bytes, options.limits, options.identifier_attributes)?;
+    let facts = DocumentFacts { size: bytes.len(), media_type: media_type(&document) };
+    Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
+}
+
+/// As [`read`], from a file: memory does not grow with the document.
+///
+/// # Errors
+/// As [`read`], and when the file cannot be read.
+pub fn open(file: &dyn ReadAt, options: &Options<'_>) -> Result<Facts, xml::Error> {
+    let document = Document::open(file, options.limits, options.identifier_attributes)?;
+    let facts = DocumentFacts { size: document.size(), media_type: media_type(&document) };
+    Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
+}
+
+fn media_type(document: &Document<'_>) -> &'static str {
+    if document.root_name() == "Envelope" { "application/soap+xml" } else { "application/xml" }
+}
+
+fn read_signatures(
+    mut document: Document<'_>,
+    options: &Options<'_>,
+) -> Result<Vec<SignatureFacts>, xml::Error> {
     look_for_references(&mut document, options.limits)?;
-    let mut spans: Vec<(Apex, std::ops::Range<usize>)> = Vec::new();
+    let tree = OnceCell::new();
+    let mut session = Session {
+        document: &document,
+        options,
+        work: Work::for_document(
+            document.size(),
+            options.limits.references.saturating_mul(document.signatures().len()),
+        ),
+        tree: &tree,
+    };
     let mut signatures = Vec::with_capacity(document.signatures().len());
-    let mut work = Work::for_document(bytes.len());
-    for element in document.signatures() {
-        let (facts, covered) = read_signature(&document, element, options, &mut work)?;
-        spans.extend(covered.iter().map(|covered| (covered.apex, covered.span.clone())));
-        signatures.push((facts, covered));
+    for (at, element) in document.signatures().iter().enumerate() {
+        signatures.push(session.read_signature(at, element)?);
     }
-    let signatures = describe_coverage(&document, signatures, &spans)?;
-    let media_type =
-        if document.root_name() == "Envelope" { "application/soap+xml" } else { "application/xml" };
-    Ok(Facts {
-        document: DocumentFacts { sha256: crypto::sha256(bytes), size: bytes.len(), media_type },
-        signatures,
-    })
+    coverage::describe(&document, signatures)
 }
 
 /// Sees that the identifiers that references name can be found in a document with very many of them.
@@ -62,318 +107,516 @@ fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(
     }
     let mut ids = Vec::new();
     for element in document.signatures() {
-        let tree = tree::read(document, Some(element), limits, |_, local| local != "Object")?;
+        let tree = read_tree(document, element, limits)?;
         let uris = (0..tree.len()).filter_map(|at| tree.node(at)).filter_map(|node| node.attribute("URI"));
         ids.extend(uris.filter_map(|uri| uri.strip_prefix('#')).map(str::to_owned));
     }
     document.look_for(&ids.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn read_signature(
-    document: &Document<'_>,
-    element: &Element,
-    options: &Options<'_>,
-    work: &mut Work,
-) -> Result<(SignatureFacts, Vec<Covered>), xml::Error> {
-    let tree = tree::read(document, Some(element), options.limits, |namespace, local| {
-        !(namespace == DSIG && local == "Object")
-    })?;
-    let tree = tree.element();
-    let mut facts = SignatureFacts {
-        id: tree.attribute("Id").unwrap_or_default().to_owned(),
-        format: "XMLDSig",
-        signature_algorithm: String::new(),
-        canonicalization: String::new(),
-        digest_algorithms: Vec::new(),
-        contents: Vec::new(),
-        uncovered: Vec::new(),
-        later_signatures: 0,
-        problems: Vec::new(),
-        certificates: Vec::new(),
-        signing_certificate: None,
-        key_bits: None,
-        by_given_key: options.key.is_some(),
-    };
-    let mut covered = Vec::new();
-    if let Err(problem) = check_signature(document, element, tree, options, &mut facts, &mut covered, work) {
-        facts.problems.push(problem);
-    }
-    Ok((facts, covered))
+/// The tree of a Signature, without what its Objects hold for others: payloads and further signatures.
+fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Result<tree::Tree, xml::Error> {
+    let outermost = std::cell::Cell::new(true);
+    tree::read(document, Some(element), limits, |namespace, local| {
+        let is_first = outermost.replace(false);
+        match (namespace, local) {
+            (DSIG, "Signature") if !is_first => Descend::Nothing,
+            (DSIG, "Object") => Descend::Elements,
+            _ if namespace == DSIG || XADES.contains(&namespace) || PARTS.contains(&namespace) => {
+                Descend::Whole
+            }
+            _ => Descend::Nothing,
+        }
+    })
 }
 
-fn check_signature(
-    document: &Document<'_>,
-    element: &Element,
-    tree: tree::Node<'_>,
-    options: &Options<'_>,
-    facts: &mut SignatureFacts,
-    covered: &mut Vec<Covered>,
-    work: &mut Work,
-) -> Result<(), Problem> {
-    let count = |local| tree.elements().filter(|child| child.is(DSIG, local)).count();
-    if count("SignedInfo") != 1 {
-        return Err(Problem::SignedInfoNotUnique);
-    }
-    if count("SignatureValue") != 1 || count("KeyInfo") > 1 {
-        return Err(Problem::Malformed("not exactly one SignatureValue and at most one KeyInfo".into()));
-    }
-    let mut children = tree.elements().peekable();
-    let malformed_order = || Problem::Malformed("the children of Signature are out of order".into());
-    let signed_info =
-        children.next().filter(|child| child.is(DSIG, "SignedInfo")).ok_or_else(malformed_order)?;
-    let value =
-        children.next().filter(|child| child.is(DSIG, "SignatureValue")).ok_or_else(malformed_order)?;
-    let key_info = children.next_if(|child| child.is(DSIG, "KeyInfo"));
-    if children.any(|child| !child.is(DSIG, "Object")) {
-        return Err(malformed_order());
-    }
-    list_objects(document, element, tree, facts);
-    if let Some(key_info) = key_info {
-        read_certificates(key_info, options.certificates, facts);
-    }
-    if signed_info.has_comment_or_instruction() || value.has_comment_or_instruction() {
-        return Err(Problem::Comment);
-    }
+/// The one mask generation function of RSASSA-PSS (RFC 9231 2.3.9).
+const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
+/// Further namespaces of what KeyInfo and transforms hold.
+const PARTS: [&str; 5] = [
+    "http://www.w3.org/2009/xmldsig11#",
+    "http://www.w3.org/2001/04/xmldsig-more#",
+    "http://www.w3.org/2002/06/xmldsig-filter2",
+    "http://www.w3.org/2007/05/xmldsig-more#",
+    xml::WSSE,
+];
 
-    let mut parts = signed_info.elements();
-    let method = parts
-        .next()
-        .filter(|part| part.is(DSIG, "CanonicalizationMethod"))
-        .ok_or_else(|| Problem::Malformed("SignedInfo without a CanonicalizationMethod".into()))?;
-    facts.canonicalization = algorithm(method)?;
-    let signature_method = parts
-        .next()
-        .filter(|part| part.is(DSIG, "SignatureMethod"))
-        .ok_or_else(|| Problem::Malformed("SignedInfo without a SignatureMethod".into()))?;
-    facts.signature_algorithm = algorithm(signature_method)?;
-    let references: Vec<tree::Node<'_>> = parts.collect();
-    if references.is_empty() {
-        return Err(Problem::NoReference);
-    }
-    if references.len() > options.limits.references {
-        return Err(Problem::Malformed(format!("more than {} references", options.limits.references)));
-    }
-    for reference in references {
-        if !reference.is(DSIG, "Reference") {
-            return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
-        }
-        let reference = Reference::read(reference)?;
-        facts.digest_algorithms.push(reference.digest_uri.clone());
-        match reference.check(document, element, options.octets, work) {
-            Ok(content) => covered.push(content),
-            Err(problem) => facts.problems.push(problem),
-        }
-    }
-    let method = canonicalization(method)?;
-    let value = value.text().ok_or(Problem::Comment)?;
-    let value =
-        base64(&value).ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
-    check_value(document, signed_info, &method, &value, options, facts)
+/// The parts of a Signature, in the one order that its schema allows.
+struct Parts<'t> {
+    signed_info: tree::Node<'t>,
+    value: tree::Node<'t>,
+    key_info: Option<tree::Node<'t>>,
 }
 
-fn check_value(
-    document: &Document<'_>,
-    signed_info: tree::Node<'_>,
-    method: &Canonicalization,
-    value: &[u8],
-    options: &Options<'_>,
-    facts: &mut SignatureFacts,
-) -> Result<(), Problem> {
-    let Some(algorithm) = SignatureAlgorithm::from_uri(&facts.signature_algorithm) else {
-        facts.signing_certificate = facts.certificates.first().cloned();
-        return Err(Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone()));
-    };
-    let span = document
-        .child_element(
-            signed_info.span().start,
-            signed_info.span().end,
-            &enclosing_signature(document, signed_info),
-        )
-        .ok_or_else(|| Problem::Malformed("SignedInfo was not found again".into()))?;
-    let mut digest = DigestSink(Digest::new(algorithm.digest()));
-    canonicalize(document, Apex::Element(span), &[], method, &mut digest)
-        .map_err(|error| Problem::Malformed(error.to_string()))?;
-    let digest = digest.0.finish();
-    let verify = |key: &PublicKey| {
-        crypto::verify(algorithm, EcdsaForm::Concatenated, key, &digest, value).map_err(|error| match error {
-            crypto::VerifyError::KeyTypeMismatch => Problem::KeyTypeMismatch,
-            _ => Problem::SignatureMismatch,
-        })
-    };
-    if let Some(key) = options.key {
-        facts.key_bits = Some(key.bits());
-        return verify(key);
+impl<'t> Parts<'t> {
+    fn of(signature: tree::Node<'t>) -> Result<Self, Problem> {
+        let count = |local| signature.elements().filter(|child| child.is(DSIG, local)).count();
+        if count("SignedInfo") != 1 {
+            return Err(Problem::SignedInfoNotUnique);
+        }
+        if count("SignatureValue") != 1 || count("KeyInfo") > 1 {
+            return Err(Problem::Malformed("not exactly one SignatureValue and at most one KeyInfo".into()));
+        }
+        let mut children = signature.elements().peekable();
+        let out_of_order = || Problem::Malformed("the children of Signature are out of order".into());
+        let signed_info =
+            children.next().filter(|child| child.is(DSIG, "SignedInfo")).ok_or_else(out_of_order)?;
+        let value =
+            children.next().filter(|child| child.is(DSIG, "SignatureValue")).ok_or_else(out_of_order)?;
+        let key_info = children.next_if(|child| child.is(DSIG, "KeyInfo"));
+        if children.any(|child| !child.is(DSIG, "Object")) {
+            return Err(out_of_order());
+        }
+        Ok(Self { signed_info, value, key_info })
     }
+}
+
+/// What the signatures of one document share.
+struct Session<'d, 'o> {
+    document: &'d Document<'d>,
+    options: &'d Options<'o>,
+    work: Work,
+    tree: &'d OnceCell<tree::Tree>,
+}
+
+impl Session<'_, '_> {
+    fn read_signature(&mut self, at: usize, element: &Element) -> Result<Described, xml::Error> {
+        let tree = read_tree(self.document, element, self.options.limits)?;
+        let signature = tree.element();
+        let mut described = Described {
+            facts: SignatureFacts {
+                id: signature.attribute("Id").unwrap_or_default().to_owned(),
+                format: "XMLDSig",
+                signature_algorithm: String::new(),
+                algorithm: None,
+                canonicalization: String::new(),
+                digest_algorithms: Vec::new(),
+                contents: Vec::new(),
+                uncovered: Vec::new(),
+                later_signatures: 0,
+                problems: Vec::new(),
+                certificates: Vec::new(),
+                signing_certificate: None,
+                key_bits: None,
+                checked_with: CheckedWith::Nothing,
+                properties: None,
+            },
+            covered: Vec::new(),
+            objects: Vec::new(),
+        };
+        if let Err(problem) = self.check(at, element, signature, &mut described) {
+            described.facts.problems.push(problem);
+        }
+        Ok(described)
+    }
+
+    fn check(
+        &mut self,
+        at: usize,
+        element: &Element,
+        signature: tree::Node<'_>,
+        described: &mut Described,
+    ) -> Result<(), Problem> {
+        let parts = Parts::of(signature)?;
+        self.list_objects(element, signature, described);
+        let key_info = match parts.key_info {
+            Some(key_info) => KeyInfo::read(key_info, &self.sources()),
+            None => KeyInfo::default(),
+        };
+        let facts = &mut described.facts;
+        facts.certificates.clone_from(&key_info.certificates);
+        for part in [parts.signed_info, parts.value] {
+            // References are needed in expressions, as for `<`; elsewhere they only hide something.
+            if part.has_comment_or_instruction()
+                || part.has_unliteral_text(|parent| parent.local() == "XPath")
+            {
+                return Err(Problem::Comment);
+            }
+        }
+        let mut children = parts.signed_info.elements();
+        let method = children
+            .next()
+            .filter(|part| part.is(DSIG, "CanonicalizationMethod"))
+            .ok_or_else(|| Problem::Malformed("SignedInfo without a CanonicalizationMethod".into()))?;
+        facts.canonicalization = algorithm(method)?.to_owned();
+        let signature_method = children
+            .next()
+            .filter(|part| part.is(DSIG, "SignatureMethod"))
+            .ok_or_else(|| Problem::Malformed("SignedInfo without a SignatureMethod".into()))?;
+        facts.signature_algorithm = algorithm(signature_method)?.to_owned();
+        let around = Surroundings {
+            document: self.document,
+            signature: *element,
+            context: Context { signature: Some(*element), limits: self.options.limits, tree: self.tree },
+            detached: self.options.detached,
+            octets: self.options.octets,
+            spool: self.options.spool.map(|spool| (at, spool)),
+        };
+        check_references(children, signature, &around, &mut self.work, described)?;
+        let method = canonicalization(method)?;
+        let value = parts.value.text().ok_or(Problem::Comment)?;
+        let value = decode_base64(value)
+            .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
+        let signed_info = self.canonical(element, parts.signed_info.span(), &method)?;
+        let properties = self.read_properties(element, signature, &parts, described);
+        let checked = self.check_value(signature_method, &signed_info, &value, &key_info, described);
+        described.facts.problems.extend(key_info.problems);
+        self.bind(properties, described);
+        self.check_counter_signature(element, described);
+        checked
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources {
+            document: self.document,
+            limits: self.options.limits,
+            cache: self.options.certificates,
+            detached: self.options.detached,
+        }
+    }
+
+    fn list_objects(&self, element: &Element, signature: tree::Node<'_>, described: &mut Described) {
+        described.objects = signature
+            .elements()
+            .filter(|child| child.is(DSIG, "Object"))
+            .filter_map(|object| self.document.child_element(object.span().start, object.span().end, element))
+            .collect();
+    }
+
+    /// The canonical octets of a child of the Signature.
+    fn canonical(
+        &self,
+        signature: &Element,
+        span: Range<usize>,
+        method: &Canonicalization,
+    ) -> Result<Vec<u8>, Problem> {
+        let child = self
+            .document
+            .child_element(span.start, span.end, signature)
+            .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
+        let mut octets = Vec::with_capacity(span.len().min(1 << 16));
+        canonicalize(self.document, Apex::Element(child), &[], method, &mut octets).map_err(unread)?;
+        Ok(octets)
+    }
+
+    fn check_value(
+        &self,
+        method: tree::Node<'_>,
+        signed_info: &[u8],
+        value: &[u8],
+        key_info: &KeyInfo,
+        described: &mut Described,
+    ) -> Result<(), Problem> {
+        let facts = &mut described.facts;
+        let unsupported = |facts: &SignatureFacts| {
+            Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone())
+        };
+        let Some(algorithm) = signature_algorithm(method)? else {
+            facts.signing_certificate = facts.certificates.first().cloned();
+            return Err(unsupported(facts));
+        };
+        facts.algorithm = Some(algorithm);
+        if let SignatureAlgorithm::Hmac(_) = algorithm {
+            let secret = self.options.secret.ok_or(Problem::SecretMissing)?;
+            facts.checked_with = CheckedWith::GivenSecret;
+            let length = output_length(method)?;
+            return crypto::verify_hmac(&algorithm, secret, signed_info, value, length).map_err(|error| {
+                match error {
+                    VerifyError::OutputLength => Problem::HmacTooShort,
+                    VerifyError::Unavailable => unsupported(facts),
+                    _ => Problem::SignatureMismatch,
+                }
+            });
+        }
+        let mut is_der = false;
+        let name = facts.signature_algorithm.clone();
+        let mut verify = |key: &PublicKey| match crypto::verify(
+            &algorithm,
+            EcdsaForm::Concatenated,
+            key,
+            signed_info,
+            value,
+        ) {
+            Ok(verified) => {
+                is_der = verified.der_encoded;
+                Ok(())
+            }
+            Err(VerifyError::KeyTypeMismatch | VerifyError::KeyRestriction) => Err(Problem::KeyTypeMismatch),
+            Err(VerifyError::Unavailable) => Err(Problem::SignatureAlgorithmUnsupported(name.clone())),
+            Err(_) => Err(Problem::SignatureMismatch),
+        };
+        let outcome = if let Some(key) = self.options.key {
+            facts.key_bits = Some(key.bits());
+            facts.checked_with = CheckedWith::GivenKey;
+            verify(key)
+        } else {
+            check_candidates(facts, key_info, self.options.known, &mut verify)
+        };
+        if is_der {
+            facts.problems.push(Problem::EcdsaDer);
+        }
+        outcome
+    }
+
+    fn read_properties(
+        &self,
+        element: &Element,
+        signature: tree::Node<'_>,
+        parts: &Parts<'_>,
+        described: &mut Described,
+    ) -> Option<xades::Properties> {
+        let spans: Vec<Range<usize>> =
+            described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()).collect();
+        let value_octets =
+            |method: &Canonicalization| self.canonical(element, parts.value.span(), method).ok();
+        let facts = &mut described.facts;
+        let (properties, certificates) =
+            xades::read(signature, &spans, self.options.certificates, &value_octets, &mut facts.problems)?;
+        for certificate in certificates {
+            if !facts.certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
+                facts.certificates.push(certificate);
+            }
+        }
+        facts.format = if properties.level == Level::None && properties.signing_certificates.is_empty() {
+            "XMLDSig"
+        } else {
+            properties.level.format()
+        };
+        Some(properties)
+    }
+
+    /// Sees that the signed properties, if they name a certificate, name the one that verifies.
+    fn bind(&self, properties: Option<xades::Properties>, described: &mut Described) {
+        let facts = &mut described.facts;
+        let Some(properties) = properties else { return };
+        if let (Some(certificate), Some(named), CheckedWith::Certificate) =
+            (&facts.signing_certificate, properties.signing_certificates.first(), facts.checked_with)
+        {
+            match named.is_of(certificate) {
+                Some(true) => {}
+                Some(false) => facts.problems.push(Problem::SigningCertificateMismatch),
+                None => facts.problems.push(Problem::PropertyMalformed("SigningCertificate".into())),
+            }
+        }
+        facts.properties = Some(properties);
+    }
+}
+
+impl Session<'_, '_> {
+    /// A signature in a CounterSignature must sign the value of the signature that holds it.
+    fn check_counter_signature(&self, element: &Element, described: &mut Described) {
+        let around = self.document.signatures().iter().filter(|other| other.start != element.start);
+        let Some(outer) = around.filter(|other| other.contains(element)).max_by_key(|other| other.start)
+        else {
+            return;
+        };
+        let is_counter_signature =
+            self.document.parent_name(element).is_ok_and(|name| name.as_deref() == Some("CounterSignature"));
+        let signs_value = || {
+            described.covered.iter().filter_map(|covered| covered.element).any(|covered| {
+                covered.parent == Some(outer.start)
+                    && self
+                        .document
+                        .name(&covered)
+                        .is_ok_and(|(namespace, local)| namespace == DSIG && local == "SignatureValue")
+            })
+        };
+        if is_counter_signature && !signs_value() {
+            described.facts.problems.push(Problem::NotCounterSignature);
+        }
+    }
+}
+
+/// Tries certificates, then bare keys, until one verifies the value.
+fn check_candidates(
+    facts: &mut SignatureFacts,
+    key_info: &KeyInfo,
+    known: &[Arc<Certificate>],
+    verify: &mut dyn FnMut(&PublicKey) -> Result<(), Problem>,
+) -> Result<(), Problem> {
     let mut outcome = Err(Problem::NoSigningCertificate);
-    for certificate in &facts.certificates {
+    let (candidates, named) = key_info.candidates(known);
+    for (at, certificate) in candidates.into_iter().enumerate() {
         let attempt = match certificate.public_key() {
             Ok(key) => {
-                facts.key_bits = Some(key.bits());
-                verify(key)
+                let attempt = verify(key);
+                if attempt.is_ok() || facts.key_bits.is_none() {
+                    facts.key_bits = Some(key.bits());
+                }
+                attempt
             }
             Err(error) => Err(Problem::KeyUnsupported(error.to_string())),
         };
         if attempt.is_ok() {
-            facts.signing_certificate = Some(Arc::clone(certificate));
+            // A certificate of the same key that the caller gave is better known than one that came along.
+            let given = known.iter().find(|given| given.spki() == certificate.spki());
+            let is_given = known.iter().any(|given| given.sha256() == certificate.sha256());
+            facts.signing_certificate = Some(given.filter(|_| !is_given).cloned().unwrap_or(certificate));
+            facts.checked_with = CheckedWith::Certificate;
             return Ok(());
         }
-        if matches!(outcome, Err(Problem::NoSigningCertificate)) {
-            facts.signing_certificate = Some(Arc::clone(certificate));
+        // A certificate that the caller gave for whatever purpose says nothing when it does not fit.
+        if at < named && matches!(outcome, Err(Problem::NoSigningCertificate)) {
+            facts.signing_certificate = Some(certificate);
             outcome = attempt;
+        }
+    }
+    for key in key_info.keys.iter().take(MOST_KEYS) {
+        let attempt = verify(key);
+        facts.key_bits = Some(key.bits());
+        match attempt {
+            Ok(()) => {
+                facts.checked_with = CheckedWith::KeyValue;
+                facts.signing_certificate = None;
+                return Err(Problem::NoSigningCertificate);
+            }
+            Err(problem) if matches!(outcome, Err(Problem::NoSigningCertificate)) => outcome = Err(problem),
+            Err(_) => {}
         }
     }
     outcome
 }
 
-/// The Signature element that holds `signed_info`: the innermost one around its offset.
-fn enclosing_signature(document: &Document<'_>, signed_info: tree::Node<'_>) -> Element {
-    document
-        .signatures()
-        .iter()
-        .rfind(|signature| {
-            signature.start < signed_info.span().start && signed_info.span().start < signature.end
-        })
-        .copied()
-        .unwrap_or_else(|| document.root())
-}
-
-struct DigestSink(Digest);
-
-impl Sink for DigestSink {
-    fn write(&mut self, octets: &[u8]) {
-        self.0.update(octets);
+/// The algorithm of a SignatureMethod with its parameters; `None` when it is not known.
+fn signature_algorithm(method: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
+    let uri = algorithm(method)?;
+    match method.elements().find(|child| child.local() == "RSAPSSParams") {
+        Some(parameters) if uri == RSA_PSS_URI => pss_parameters(parameters),
+        Some(_) => Err(Problem::Malformed("RSAPSSParams for another algorithm".into())),
+        None => Ok(SignatureAlgorithm::from_uri(uri)),
     }
 }
 
-/// Objects inside the signature are part of no content here: no reference can name them and pass.
-fn list_objects(
-    document: &Document<'_>,
-    element: &Element,
-    tree: tree::Node<'_>,
-    facts: &mut SignatureFacts,
-) {
-    let mut objects = tree.elements().filter(|child| child.is(DSIG, "Object")).peekable();
-    if objects.peek().is_none() {
-        return;
-    }
-    let path = document.xpaths(&[*element]).unwrap_or_default().into_iter().next().unwrap_or_default();
-    for (at, object) in objects.take(MOST_UNCOVERED).enumerate() {
-        facts.uncovered.push(Uncovered {
-            xpath: format!("{path}/*[local-name()='Object'][{}]", at + 1),
-            bytes: object.span().len(),
-        });
-    }
-}
-
-/// Certificates in X509Data, and whole certificates as WS-Security key identifiers, which is how the
-/// national gateway's clients send them.
-fn read_certificates(key_info: tree::Node<'_>, cache: &CertificateCache, facts: &mut SignatureFacts) {
-    let x509 = key_info
-        .elements()
-        .filter(|child| child.is(DSIG, "X509Data"))
-        .flat_map(tree::Node::elements)
-        .filter(|child| child.is(DSIG, "X509Certificate"));
-    let identifiers = key_info
-        .elements()
-        .filter(|child| child.is(WSSE, "SecurityTokenReference"))
-        .flat_map(tree::Node::elements)
-        .filter(|child| {
-            child.is(WSSE, "KeyIdentifier")
-                && child.attribute("ValueType").is_some_and(|kind| kind.ends_with("#X509v3"))
-        });
-    for element in x509.chain(identifiers) {
-        let parsed = element
-            .text()
-            .and_then(|text| base64(text))
-            .ok_or_else(|| "not base64".to_owned())
-            .and_then(|der| cache.parse(&der).map_err(|error| error.to_string()));
-        match parsed {
-            Ok(certificate) => push_unique(&mut facts.certificates, certificate),
-            Err(detail) => facts.problems.push(Problem::CertificateMalformed(detail)),
-        }
-    }
-}
-
-fn push_unique(certificates: &mut Vec<Arc<Certificate>>, certificate: Arc<Certificate>) {
-    if !certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
-        certificates.push(certificate);
-    }
-}
-
-/// Fills in XPaths and what is not covered. Both need a walk over the document, made only where a
-/// signature covers less than the whole.
-fn describe_coverage(
-    document: &Document<'_>,
-    signatures: Vec<(SignatureFacts, Vec<Covered>)>,
-    spans: &[(Apex, std::ops::Range<usize>)],
-) -> Result<Vec<SignatureFacts>, xml::Error> {
-    let mut elements: Vec<Element> = document.signatures().to_vec();
-    elements.extend(signatures.iter().flat_map(|(_, covered)| {
-        covered.iter().filter_map(|covered| match covered.apex {
-            Apex::Element(element) => Some(element),
-            Apex::Document => None,
-        })
-    }));
-    let needs_paths = elements.len() > document.signatures().len();
-    let paths = if needs_paths { document.xpaths(&elements)? } else { Vec::new() };
-    let path_of = |wanted: &Element| {
-        elements
-            .iter()
-            .zip(&paths)
-            .find(|(element, _)| element.start == wanted.start)
-            .map_or_else(|| "/".to_owned(), |(_, path)| path.clone())
+/// RSAPSSParams (RFC 9231 2.3.9).
+fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
+    let (mut digest, mut mgf_digest, mut salt_length, mut trailer) = (None, None, None, None);
+    let known = |method: tree::Node<'_>| {
+        let uri = algorithm(method)?;
+        DigestAlgorithm::from_uri(uri).ok_or_else(|| Problem::DigestUnsupported(uri.to_owned()))
     };
-    let all_spans: Vec<std::ops::Range<usize>> = spans
-        .iter()
-        .map(|(_, span)| span.clone())
-        .chain(document.signatures().iter().map(|signature| signature.start..signature.end))
-        .collect();
-    let signed: Vec<Element> = elements.iter().skip(document.signatures().len()).copied().collect();
-    let twins: HashSet<usize> = document
-        .have_twins(&signed, &all_spans)?
-        .into_iter()
-        .zip(&signed)
-        .filter_map(|(has_twin, element)| has_twin.then_some(element.start))
-        .collect();
-    let mut described = Vec::with_capacity(signatures.len());
-    for (at, (mut facts, covered)) in signatures.into_iter().enumerate() {
-        if facts.id.is_empty() {
-            facts.id = format!("signature-{}", at + 1);
+    for part in parameters.elements() {
+        let number = || {
+            let text = part.text().map(str::trim).unwrap_or_default();
+            text.parse::<u32>()
+                .map_err(|_| Problem::Malformed(format!("a {} that is no number", part.local())))
+        };
+        match part.local() {
+            "DigestMethod" => digest = Some(known(part)?),
+            "MaskGenerationFunction" => {
+                if algorithm(part)? != MGF1 {
+                    return Ok(None);
+                }
+                mgf_digest = part.elements().next().map(known).transpose()?;
+            }
+            "SaltLength" => salt_length = Some(number()?),
+            "TrailerField" => trailer = Some(number()?),
+            other => return Err(Problem::Malformed(format!("{other} in RSAPSSParams"))),
         }
-        let whole = covered.iter().any(|covered| covered.content.covers == super::Covers::WholeDocument);
-        facts.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
-        if !covered.is_empty() && !whole {
-            let own: Vec<_> = covered
-                .iter()
-                .map(|covered| covered.span.clone())
-                .chain(document.signatures().get(at).map(|own| own.start..own.end))
-                .collect();
-            let (left, _) = document.uncovered(&own, MOST_UNCOVERED)?;
-            let paths = document.xpaths(&left)?;
-            facts.uncovered.extend(
-                left.iter()
-                    .zip(paths)
-                    .map(|(element, xpath)| Uncovered { xpath, bytes: element.end - element.start }),
-            );
-            for covered in &covered {
-                if let Apex::Element(element) = covered.apex
-                    && twins.contains(&element.start)
-                {
-                    facts.problems.push(Problem::UnsignedTwin(path_of(&element)));
+    }
+    let parameters = PssParameters::from_xml(digest, mgf_digest, salt_length, trailer);
+    Ok(parameters.map(SignatureAlgorithm::RsaPss))
+}
+
+/// HMACOutputLength in bits, if there is one.
+fn output_length(method: tree::Node<'_>) -> Result<Option<u32>, Problem> {
+    let mut lengths = method.elements().filter(|child| child.is(DSIG, "HMACOutputLength"));
+    let length = match lengths.next() {
+        None => None,
+        Some(length) => {
+            let text = length.text().map(str::trim).unwrap_or_default();
+            Some(
+                text.parse()
+                    .map_err(|_| Problem::Malformed("an HMACOutputLength that is no number".into()))?,
+            )
+        }
+    };
+    match lengths.next() {
+        None => Ok(length),
+        Some(_) => Err(Problem::Malformed("two HMACOutputLengths".into())),
+    }
+}
+
+/// Checks every reference, and those of the Manifests that they name.
+fn check_references<'t>(
+    references: impl Iterator<Item = tree::Node<'t>>,
+    signature: tree::Node<'t>,
+    around: &Surroundings<'_, '_>,
+    work: &mut Work,
+    described: &mut Described,
+) -> Result<(), Problem> {
+    let references: Vec<_> = references.collect();
+    if references.is_empty() {
+        return Err(Problem::NoReference);
+    }
+    if references.len() > around.context.limits.references {
+        return Err(Problem::Limit("references"));
+    }
+    if references.iter().filter(|reference| reference.attribute("URI").is_none()).count() > 1 {
+        return Err(Problem::Malformed("two References without a URI".into()));
+    }
+    for (at, reference) in references.into_iter().enumerate() {
+        if !reference.is(DSIG, "Reference") {
+            return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
+        }
+        work.reference()?;
+        let reference = Reference::read(reference)?;
+        described.facts.digest_algorithms.push(reference.digest_uri.clone());
+        match reference.check((at, None), around, work) {
+            Ok(covered) => {
+                let manifest = covered.element.filter(|element| {
+                    around
+                        .document
+                        .name(element)
+                        .is_ok_and(|(namespace, local)| namespace == DSIG && local == "Manifest")
+                });
+                described.covered.push(covered);
+                if let Some(manifest) = manifest {
+                    check_manifest(&manifest, at, signature, around, work, described)?;
                 }
             }
+            Err(problem) => described.facts.problems.push(problem),
         }
-        facts.contents = covered
-            .into_iter()
-            .map(|covered| SignedContent {
-                xpath: match covered.apex {
-                    Apex::Document => "/".to_owned(),
-                    Apex::Element(element) => path_of(&element),
-                },
-                ..covered.content
-            })
-            .collect();
-        described.push(facts);
     }
-    Ok(described)
+    Ok(())
+}
+
+/// Checks the references of a Manifest (XML Signature 5.1). The signature itself does not depend on
+/// them; a content that was changed is a fault all the same, one that is not at hand is a note.
+fn check_manifest(
+    manifest: &Element,
+    place: usize,
+    signature: tree::Node<'_>,
+    around: &Surroundings<'_, '_>,
+    work: &mut Work,
+    described: &mut Described,
+) -> Result<(), Problem> {
+    let own = (0..signature.end())
+        .skip(signature.index())
+        .filter_map(|at| signature.tree().node(at))
+        .find(|node| node.kind() == tree::Kind::Element && node.span().start == manifest.start);
+    let read;
+    let node = match own {
+        Some(node) => node,
+        None => {
+            read = read_tree(around.document, manifest, around.context.limits).map_err(unread)?;
+            read.element()
+        }
+    };
+    for (at, reference) in node.elements().enumerate() {
+        if !reference.is(DSIG, "Reference") {
+            return Err(Problem::Malformed(format!("{} in a Manifest", reference.local())));
+        }
+        work.reference()?;
+        let reference = Reference::read(reference)?;
+        match reference.check((place, Some(at)), around, work) {
+            Ok(covered) => described.covered.push(covered),
+            Err(
+                Problem::ReferenceExternal(uri)
+                | Problem::TransformUnsupported(uri)
+                | Problem::DigestUnsupported(uri),
+            ) => described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri)),
+            Err(problem) => described.facts.problems.push(problem),
+        }
+    }
+    Ok(())
 }

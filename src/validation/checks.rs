@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::evidence::{Described, Remembered};
 use super::report::{
-    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level, Revocation,
-    Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex, rfc3339,
+    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
+    PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
+    UnsignedContent, hex, rfc3339,
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
-use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
-use crate::signature::{Covers, Problem, SignatureFacts};
+use crate::signature::xades::Properties;
+use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 type Params = Vec<(&'static str, String)>;
 
@@ -55,6 +58,7 @@ pub(super) fn judge_signature(
         findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
     }
     check_algorithms(facts, policy, &mut findings);
+    note_timestamps(facts, &mut findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
         findings.push(note("LATER_SIGNATURES_EXCLUDED", Level::Info, vec![("count", count)]));
@@ -63,13 +67,21 @@ pub(super) fn judge_signature(
         let count = facts.uncovered.len().to_string();
         findings.push(note("UNSIGNED_CONTENT", Level::Warn, vec![("count", count)]));
     }
-    let mut chain = Vec::new();
+    let mut chain = no_links();
     let mut revocation = Vec::new();
+    if facts.checked_with == CheckedWith::KeyValue {
+        findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
+    }
     match &facts.signing_certificate {
-        _ if facts.by_given_key => findings.push(note("KEY_ONLY", Level::Info, Vec::new())),
+        _ if matches!(facts.checked_with, CheckedWith::GivenKey | CheckedWith::GivenSecret) => {
+            findings.push(note("KEY_ONLY", Level::Info, Vec::new()));
+        }
         None => {
             let known = facts.problems.iter().any(|problem| {
-                matches!(problem, Problem::NoSigningCertificate | Problem::CertificateMalformed(_))
+                matches!(
+                    problem,
+                    Problem::NoSigningCertificate | Problem::SecretMissing | Problem::CertificateMalformed(_)
+                )
             });
             if !known {
                 findings.push(fail(
@@ -88,24 +100,34 @@ pub(super) fn judge_signature(
         }
     }
     let (indication, sub_indication) = decide(&findings);
+    let described = facts.signing_certificate.as_deref().map(|certificate| {
+        evidence.described(certificate, |certificate| Described {
+            signer: Arc::new(signer(certificate)),
+            certificate: Arc::new(summary(certificate)),
+        })
+    });
     Signature {
         id: facts.id.clone(),
         format: facts.format.to_owned(),
         indication,
         sub_indication,
         best_signature_time: at,
-        claimed_signing_time: None,
+        claimed_signing_time: facts
+            .properties
+            .as_ref()
+            .and_then(|properties| properties.signing_time.clone()),
         algorithms: Algorithms {
             signature: facts.signature_algorithm.clone(),
             digest: facts.digest_algorithms.clone(),
             canonicalization: facts.canonicalization.clone(),
             key_bits: facts.key_bits,
         },
-        signer: facts.signing_certificate.as_deref().map(signer),
-        certificate: facts.signing_certificate.as_deref().map(summary),
+        signer: described.as_ref().map(|described| Arc::clone(&described.signer)),
+        certificate: described.map(|described| described.certificate),
         chain,
         revocation,
-        timestamps: Vec::new(),
+        timestamps: timestamps(facts),
+        properties: facts.properties.as_ref().map(properties),
         signed_content: facts
             .contents
             .iter()
@@ -116,6 +138,7 @@ pub(super) fn judge_signature(
                 covers: match content.covers {
                     Covers::WholeDocument => "whole-document",
                     Covers::Element => "element",
+                    Covers::File => "file",
                 },
                 xpath: content.xpath.clone(),
             })
@@ -143,10 +166,25 @@ fn problem(problem: &Problem) -> Finding {
         Problem::ReferenceExternal(uri) => {
             fail("REFERENCE_EXTERNAL", S::SignedDataNotFound, vec![("uri", uri)])
         }
+        Problem::CoversNothing(uri) => fail("REFERENCE_EMPTY", S::FormatFailure, vec![("uri", uri)]),
+        Problem::NotCounterSignature => fail("NOT_COUNTER_SIGNATURE", S::FormatFailure, Vec::new()),
         Problem::DuplicateIdentifier(id) => fail("DUPLICATE_IDENTIFIER", S::FormatFailure, vec![("id", id)]),
         Problem::Wrapped(uri) => fail("SIGNATURE_WRAPPED", S::FormatFailure, vec![("uri", uri)]),
         Problem::UnsignedTwin(xpath) => {
             fail("UNSIGNED_TWIN", S::SigConstraintsFailure, vec![("xpath", xpath)])
+        }
+        Problem::ManifestReferenceUnchecked(uri) => {
+            note("MANIFEST_REFERENCE_UNCHECKED", Level::Warn, vec![("uri", uri)])
+        }
+        Problem::EcdsaDer => note("ECDSA_VALUE_DER", Level::Warn, Vec::new()),
+        Problem::SecretMissing => fail("HMAC_KEY_MISSING", S::NoSigningCertificateFound, Vec::new()),
+        Problem::HmacTooShort => fail("HMAC_TOO_SHORT", S::SigCryptoFailure, Vec::new()),
+        Problem::PropertiesNotSigned => note("PROPERTIES_NOT_SIGNED", Level::Warn, Vec::new()),
+        Problem::PropertyMalformed(property) => {
+            fail("PROPERTY_MALFORMED", S::SigConstraintsFailure, vec![("property", property)])
+        }
+        Problem::SigningCertificateMismatch => {
+            fail("SIGNING_CERTIFICATE_MISMATCH", S::NoSigningCertificateFound, Vec::new())
         }
         Problem::Limit(limit) => fail("XML_LIMIT", S::Generic, vec![("limit", limit.to_owned())]),
         Problem::TransformUnsupported(algorithm) => {
@@ -184,9 +222,8 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
             vec![("algorithm", algorithm.to_owned())],
         ));
     };
-    if SignatureAlgorithm::from_uri(&facts.signature_algorithm)
-        .is_some_and(|algorithm| !policy.trusts_digest(algorithm.digest()))
-    {
+    let algorithm = facts.algorithm.or_else(|| SignatureAlgorithm::from_uri(&facts.signature_algorithm));
+    if algorithm.is_some_and(|algorithm| !policy.trusts_signature(&algorithm)) {
         weak(&facts.signature_algorithm);
     }
     for uri in &facts.digest_algorithms {
@@ -196,9 +233,46 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
     }
 }
 
+/// A timestamp over something else than this signature is told, and counts for nothing.
+fn note_timestamps(facts: &SignatureFacts, findings: &mut Vec<Finding>) {
+    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
+    for stamp in stamps.filter(|stamp| stamp.imprint_matches == Some(false)) {
+        let kind = vec![("kind", stamp.kind.name().to_owned())];
+        findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind));
+    }
+}
+
+fn timestamps(facts: &SignatureFacts) -> Vec<TimestampReport> {
+    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
+    stamps
+        .map(|stamp| TimestampReport {
+            kind: stamp.kind.name(),
+            time: stamp.time,
+            // Its authority is not judged yet: a time that is only read is never passed.
+            indication: if stamp.imprint_matches == Some(false) { "FAILED" } else { "INDETERMINATE" },
+            tsa: None,
+        })
+        .collect()
+}
+
+fn properties(properties: &Properties) -> PropertiesReport {
+    PropertiesReport {
+        policy: properties.policy.clone(),
+        commitments: properties.commitments.clone(),
+        claimed_roles: properties.claimed_roles.clone(),
+        production_place: properties.production_place.clone(),
+        media_types: properties
+            .data_object_formats
+            .iter()
+            .filter_map(|format| format.media_type.clone())
+            .collect(),
+        counter_signatures: properties.counter_signatures,
+    }
+}
+
 struct JudgedCertificate {
     findings: Vec<Finding>,
-    chain: Vec<ChainLink>,
+    chain: Arc<[ChainLink]>,
     revocation: Vec<Revocation>,
 }
 
@@ -229,7 +303,7 @@ fn judge_certificate(
     policy: &Policy,
     at: Timestamp,
 ) -> JudgedCertificate {
-    let mut judged = JudgedCertificate { findings: Vec::new(), chain: Vec::new(), revocation: Vec::new() };
+    let mut judged = JudgedCertificate { findings: Vec::new(), chain: no_links(), revocation: Vec::new() };
     check_usage(certificate, usage, policy, &mut judged.findings);
     if policy.national_rules {
         check_numbers(certificate, &mut judged.findings);
@@ -239,8 +313,8 @@ fn judge_certificate(
         None => build(certificate, carried, evidence, at),
     };
     match path {
-        Ok(path) => {
-            judged.chain = links(&path.certificates, evidence);
+        Ok(Remembered { path, links }) => {
+            judged.chain = links;
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
                 check_revocation(&path, evidence, at, &mut judged);
@@ -259,23 +333,29 @@ fn build(
     carried: &[Arc<Certificate>],
     evidence: &Evidence,
     at: Timestamp,
-) -> Result<Arc<Path>, Box<pkix::PathError>> {
+) -> Result<Remembered, Box<pkix::PathError>> {
     let mut pool = evidence.certificates.clone();
     pool.extend(carried.iter().cloned());
     let path =
         pkix::path::build(certificate, &evidence.anchors, &pool, at).map(Arc::new).map_err(Box::new)?;
+    let remembered = Remembered { links: links(&path.certificates, evidence), path: Arc::clone(&path) };
     // A chain that needed a certificate which only this document carries says nothing of the next.
     let given = |link: &Arc<Certificate>| {
         evidence.anchors.contains(link)
             || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
     if path.certificates.iter().skip(1).all(given) {
-        evidence.remember_path(certificate, &path);
+        evidence.remember_path(certificate, &remembered);
     }
-    Ok(path)
+    Ok(remembered)
 }
 
-fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Vec<ChainLink> {
+fn no_links() -> Arc<[ChainLink]> {
+    static NONE: std::sync::LazyLock<Arc<[ChainLink]>> = std::sync::LazyLock::new(|| Arc::new([]));
+    Arc::clone(&NONE)
+}
+
+fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Arc<[ChainLink]> {
     certificates
         .iter()
         .map(|certificate| ChainLink {
@@ -410,23 +490,18 @@ fn has_check_digit(number: &str) -> bool {
 fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
-        if let Ok(key) = certificate.public_key() {
-            let (bits, least) = match key.kind() {
-                KeyKind::Rsa { bits } => (bits, policy.rsa_bits),
-                KeyKind::Ec { .. } => (key.bits(), policy.ec_bits),
-            };
-            if bits < least {
-                findings.push(fail(
-                    "KEY_TOO_SHORT",
-                    SubIndication::CryptoConstraintsFailureNoPoe,
-                    vec![("bits", bits.to_string())],
-                ));
-            }
+        if let Ok(key) = certificate.public_key()
+            && !policy.trusts_key_size(key.kind())
+        {
+            findings.push(fail(
+                "KEY_TOO_SHORT",
+                SubIndication::CryptoConstraintsFailureNoPoe,
+                vec![("bits", key.bits().to_string())],
+            ));
         }
         // The anchor is trusted for its key; its own signature proves nothing.
-        let digest = SignatureAlgorithm::from_oid(certificate.signature_algorithm_oid())
-            .map(SignatureAlgorithm::digest);
-        if at < last && digest.is_some_and(|digest| !policy.trusts_digest(digest)) {
+        let algorithm = certificate.signature_algorithm();
+        if at < last && algorithm.is_ok_and(|algorithm| !policy.trusts_signature(algorithm)) {
             findings.push(fail(
                 "ALGORITHM_WEAK",
                 SubIndication::CryptoConstraintsFailureNoPoe,

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
+use super::Policy;
+use super::report::{CertificateSummary, ChainLink, PolicyName, Signer, hex};
 use crate::pkix::{Certificate, Crl, Path, TrustAnchors, UnverifiedCrl};
 
 /// What is asked of revocation evidence.
@@ -28,7 +30,9 @@ pub struct Evidence {
     pub(super) certificates: Vec<Arc<Certificate>>,
     pub(super) crls: Vec<UnverifiedCrl>,
     pub(super) revocation: RevocationMode,
-    paths: Mutex<HashMap<[u8; 32], Arc<Path>>>,
+    paths: Mutex<HashMap<[u8; 32], Remembered>>,
+    described: Mutex<HashMap<[u8; 32], Described>>,
+    policy: Mutex<Option<(Policy, Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
 }
 
@@ -36,6 +40,24 @@ pub(super) type CheckedList = Result<Arc<Crl>, crate::pkix::CrlError>;
 
 /// Judged chains remembered at most.
 const REMEMBERED_PATHS: usize = 4096;
+
+/// A chain that was judged, and how a report shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Remembered {
+    pub(super) path: Arc<Path>,
+    pub(super) links: Arc<[ChainLink]>,
+}
+
+/// A certificate and its subject as a report shows them.
+#[derive(Clone, Debug)]
+pub(super) struct Described {
+    pub(super) signer: Arc<Signer>,
+    pub(super) certificate: Arc<CertificateSummary>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 impl Evidence {
     /// Evidence made of trust anchors, further certificates and CRLs.
@@ -45,7 +67,16 @@ impl Evidence {
         crls: Vec<UnverifiedCrl>,
         revocation: RevocationMode,
     ) -> Self {
-        Self { anchors, certificates, crls, revocation, paths: Mutex::default(), lists: Mutex::default() }
+        Self {
+            anchors,
+            certificates,
+            crls,
+            revocation,
+            paths: Mutex::default(),
+            described: Mutex::default(),
+            policy: Mutex::default(),
+            lists: Mutex::default(),
+        }
     }
 
     /// The trust anchors.
@@ -53,30 +84,64 @@ impl Evidence {
         &self.anchors
     }
 
-    /// A chain of this certificate that was found before and holds at `at`. More certificates could
-    /// not make it wrong, so the certificate alone is the key.
-    pub(super) fn remembered_path(&self, leaf: &Certificate, at: Timestamp) -> Option<Arc<Path>> {
-        let paths = self.paths.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        paths.get(&leaf.sha256()).filter(|path| path.not_before <= at && at <= path.not_after).map(Arc::clone)
+    /// Every certificate given: anchors and others.
+    pub fn known_certificates(&self) -> Arc<[Arc<Certificate>]> {
+        self.anchors.certificates().iter().chain(&self.certificates).cloned().collect()
     }
 
-    pub(super) fn remember_path(&self, leaf: &Certificate, path: &Arc<Path>) {
-        let mut paths = self.paths.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    /// A chain of this certificate that was found before and holds at `at`. More certificates could
+    /// not make it wrong, so the certificate alone is the key.
+    pub(super) fn remembered_path(&self, leaf: &Certificate, at: Timestamp) -> Option<Remembered> {
+        let paths = lock(&self.paths);
+        let holds = |path: &Path| path.not_before <= at && at <= path.not_after;
+        paths.get(&leaf.sha256()).filter(|remembered| holds(&remembered.path)).cloned()
+    }
+
+    pub(super) fn remember_path(&self, leaf: &Certificate, remembered: &Remembered) {
+        let mut paths = lock(&self.paths);
         if paths.len() >= REMEMBERED_PATHS {
             paths.clear();
         }
-        paths.insert(leaf.sha256(), Arc::clone(path));
+        paths.insert(leaf.sha256(), remembered.clone());
+    }
+
+    /// What a report says of a certificate, made by `describe` once.
+    pub(super) fn described(
+        &self,
+        certificate: &Certificate,
+        describe: impl FnOnce(&Certificate) -> Described,
+    ) -> Described {
+        if let Some(known) = lock(&self.described).get(&certificate.sha256()) {
+            return known.clone();
+        }
+        let described = describe(certificate);
+        let mut all = lock(&self.described);
+        if all.len() >= REMEMBERED_PATHS {
+            all.clear();
+        }
+        all.insert(certificate.sha256(), described.clone());
+        described
+    }
+
+    /// The name and digest of a policy, made once for judgements by the same one.
+    pub(super) fn policy_name(&self, policy: &Policy) -> Arc<PolicyName> {
+        let mut known = lock(&self.policy);
+        if let Some((_, name)) = known.as_ref().filter(|(known, _)| known == policy) {
+            return Arc::clone(name);
+        }
+        let name = Arc::new(PolicyName { name: policy.name.clone(), sha256: hex(&policy.sha256()) });
+        *known = Some((policy.clone(), Arc::clone(&name)));
+        name
     }
 
     /// The list at `index`, checked with the key of `issuer`.
     pub(super) fn checked_list(&self, index: usize, issuer: &Certificate) -> Option<CheckedList> {
         let key = (index, issuer.sha256());
-        let lock = || self.lists.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = lock().get(&key) {
+        if let Some(known) = lock(&self.lists).get(&key) {
             return Some(known.clone());
         }
         let checked = Crl::verify(self.crls.get(index)?, issuer).map(Arc::new);
-        lock().insert(key, checked.clone());
+        lock(&self.lists).insert(key, checked.clone());
         Some(checked)
     }
 }

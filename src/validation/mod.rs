@@ -42,12 +42,12 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
     Report {
         document: report::Document {
             name: None,
-            sha256: report::hex(&facts.document.sha256),
+            sha256: String::new(),
             size: facts.document.size,
             media_type: facts.document.media_type.to_owned(),
         },
         validation_time: at,
-        policy: report::PolicyName { name: policy.name.clone(), sha256: report::hex(&policy.sha256()) },
+        policy: evidence.policy_name(policy),
         indication: report::worst(signatures.iter().map(|signature| signature.indication)),
         signatures,
     }
@@ -65,17 +65,18 @@ pub fn check_certificate(
 }
 
 /// The verified content of a document that bears exactly one signature, TOTAL-PASSED, over the whole
-/// of it. The facts must have been read with the octets kept.
+/// of it. The facts must have been read with the octets kept; the digest is of the document as it came.
 ///
 /// # Errors
 /// Says why the document cannot be acted upon.
 pub fn accept(
     facts: Facts,
+    document_sha256: [u8; 32],
     evidence: &Evidence,
     policy: &Policy,
     at: Timestamp,
 ) -> (Report, Result<VerifiedDocument, NotVerified>) {
     let report = validate(&facts, evidence, policy, at);
-    let verified = verified::take(facts, &report);
+    let verified = verified::take(facts, document_sha256, &report);
     (report, verified)
 }

@@ -1,5 +1,7 @@
 //! The report: its JSON shape is a contract with integrators, names and meanings included.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -89,7 +91,7 @@ pub struct Report {
     pub document: Document,
     #[serde(serialize_with = "seconds")]
     pub validation_time: Timestamp,
-    pub policy: PolicyName,
+    pub policy: Arc<PolicyName>,
     pub indication: Indication,
     pub signatures: Vec<Signature>,
 }
@@ -97,12 +99,13 @@ pub struct Report {
 #[derive(Clone, Debug, Serialize)]
 pub struct Document {
     pub name: Option<String>,
+    /// Put in at the edge, like the name: a judgement does not depend on it.
     pub sha256: String,
     pub size: usize,
     pub media_type: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PolicyName {
     pub name: String,
     pub sha256: String,
@@ -118,11 +121,13 @@ pub struct Signature {
     pub best_signature_time: Timestamp,
     pub claimed_signing_time: Option<String>,
     pub algorithms: Algorithms,
-    pub signer: Option<Signer>,
-    pub certificate: Option<CertificateSummary>,
-    pub chain: Vec<ChainLink>,
+    pub signer: Option<Arc<Signer>>,
+    pub certificate: Option<Arc<CertificateSummary>>,
+    pub chain: Arc<[ChainLink]>,
     pub revocation: Vec<Revocation>,
-    pub timestamps: Vec<serde_json::Value>,
+    pub timestamps: Vec<TimestampReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<PropertiesReport>,
     pub signed_content: Vec<SignedContent>,
     pub unsigned_content: Vec<UnsignedContent>,
     pub findings: Vec<Finding>,
@@ -177,6 +182,29 @@ pub struct Revocation {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A timestamp on the signature.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimestampReport {
+    /// `signature`, `archive`, `content` or `reference`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(serialize_with = "optional_seconds")]
+    pub time: Option<Timestamp>,
+    pub indication: &'static str,
+    pub tsa: Option<String>,
+}
+
+/// What signed XAdES properties say besides the time (EN 319 132-1, 5.2).
+#[derive(Clone, Debug, Serialize)]
+pub struct PropertiesReport {
+    pub policy: Option<String>,
+    pub commitments: Vec<String>,
+    pub claimed_roles: Vec<String>,
+    pub production_place: Option<String>,
+    pub media_types: Vec<String>,
+    pub counter_signatures: usize,
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct SignedContent {
     pub uri: String,
@@ -198,7 +226,7 @@ pub struct CertificateReport {
     pub indication: Indication,
     pub sub_indication: Option<SubIndication>,
     pub findings: Vec<Finding>,
-    pub chain: Vec<ChainLink>,
+    pub chain: Arc<[ChainLink]>,
     pub valid_policies: Vec<String>,
     pub revocation: Vec<Revocation>,
 }
@@ -210,9 +238,13 @@ pub fn worst(indications: impl Iterator<Item = Indication>) -> Indication {
 
 /// Lower-case hexadecimal.
 pub fn hex(octets: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS.get(usize::from(value)).copied().unwrap_or(b'0'));
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' - 10 + value });
+    let mut text = String::with_capacity(octets.len() * 2);
+    for octet in octets {
+        text.push(digit(octet >> 4));
+        text.push(digit(octet & 15));
+    }
+    text
 }
 
 fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

@@ -25,14 +25,17 @@ pub enum NotVerified {
 }
 
 /// The verified content of a document with one passed signature over the whole of it.
-pub(super) fn take(facts: Facts, report: &Report) -> Result<VerifiedDocument, NotVerified> {
+pub(super) fn take(
+    facts: Facts,
+    document_sha256: [u8; 32],
+    report: &Report,
+) -> Result<VerifiedDocument, NotVerified> {
     let ([judged], [_]) = (report.signatures.as_slice(), facts.signatures.as_slice()) else {
         return Err(NotVerified::SignatureCount(facts.signatures.len()));
     };
     if judged.indication != Indication::TotalPassed {
         return Err(NotVerified::NotPassed(judged.indication));
     }
-    let document_sha256 = facts.document.sha256;
     let signature = facts.signatures.into_iter().next().ok_or(NotVerified::SignatureCount(0))?;
     let certificate = signature.signing_certificate.ok_or(NotVerified::NotCovered)?;
     let octets = signature

@@ -8,6 +8,7 @@ use super::api::{Answer, Api, ApiError, CertificateOptions, File, Item, Submitte
 use crate::config::Limits;
 use crate::messages::{self, Language};
 use crate::service::app::{App, AppError, Spooled};
+use crate::service::reading::Received;
 
 impl From<AppError> for ApiError {
     fn from(error: AppError) -> Self {
@@ -54,7 +55,7 @@ fn value(report: impl serde::Serialize) -> Result<Value, ApiError> {
 impl Api for App {
     fn verify(
         &self,
-        document: Vec<u8>,
+        document: Received,
         content_name: String,
         options: VerifyOptions,
         lang: Language,

@@ -37,8 +37,8 @@ struct Document;
 /// All routes and layers over a service.
 pub fn router(api: Arc<dyn Api>) -> Router {
     let limits = api.limits();
+    let most = |bytes: u64| RequestBodyLimitLayer::new(usize::try_from(bytes).unwrap_or(usize::MAX));
     let v1 = OpenApiRouter::new()
-        .routes(routes!(api::verifications::create))
         .routes(routes!(api::certificates::check))
         .routes(routes!(api::applications::create))
         .routes(routes!(api::applications::show))
@@ -46,7 +46,9 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .routes(routes!(api::applications::receipt))
         .routes(routes!(api::applications::notice))
         .routes(routes!(api::applications::step))
-        .routes(routes!(api::queue::show));
+        .routes(routes!(api::queue::show))
+        .layer(most(limits.request_bytes))
+        .merge(OpenApiRouter::new().routes(routes!(api::verifications::create)));
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1)
         .routes(routes!(health::livez))
@@ -57,7 +59,8 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .with_state(api)
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(usize::try_from(limits.request_bytes).unwrap_or(usize::MAX)))
+        // Room for the other part of a multipart body.
+        .layer(most(limits.request_bytes.max(limits.verification_bytes.saturating_add(1 << 20))))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             Duration::from_secs(limits.request_seconds),

@@ -31,7 +31,7 @@ fn fail<T>(kind: ErrorKind) -> Result<T, Error> {
 /// The encoding of a document that begins with `head`, at least [`HEAD`] octets if it has so many.
 pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
     if let Some(rest) = head.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
-        return match declared(rest).as_deref() {
+        return match declared(rest)?.as_deref() {
             None | Some("utf-8") => Ok(Charset::Utf8(3)),
             Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
         };
@@ -42,14 +42,14 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
         if let Some(rest) = head.strip_prefix(&mark) {
             let even = rest.get(..rest.len() & !1).unwrap_or_default();
             let text = encoding.decode_without_bom_handling(even).0;
-            return match declared(text.as_bytes()).as_deref() {
+            return match declared(text.as_bytes())?.as_deref() {
                 None | Some("utf-16") => Ok(Charset::Utf16(encoding)),
                 Some(name) if name == own_name => Ok(Charset::Utf16(encoding)),
                 Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
             };
         }
     }
-    match declared(head).as_deref() {
+    match declared(head)?.as_deref() {
         None | Some("utf-8" | "us-ascii" | "ascii") => Ok(Charset::Utf8(0)),
         Some("iso-8859-1") => Ok(Charset::Latin1),
         Some("iso-8859-5") => Ok(Charset::SingleByte(encoding_rs::ISO_8859_5)),
@@ -60,10 +60,19 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
 }
 
 /// The encoding that an XML declaration at the start names, in lower case. Whether the declaration is
-/// well-formed is the scanner's to say.
-fn declared(head: &[u8]) -> Option<String> {
-    let inside = head.strip_prefix(b"<?xml")?;
-    let inside = inside.get(..memchr::memmem::find(inside, b"?>").unwrap_or(inside.len()))?;
+/// well-formed is the scanner's to say. One that does not end in the octets at hand may name its
+/// encoding behind them, so it is refused.
+fn declared(head: &[u8]) -> Result<Option<String>, Error> {
+    // `<?xml-stylesheet` is no declaration.
+    let is_space = |rest: &&[u8]| rest.first().is_some_and(u8::is_ascii_whitespace);
+    let Some(inside) = head.strip_prefix(b"<?xml").filter(is_space) else { return Ok(None) };
+    match memchr::memmem::find(inside, b"?>").and_then(|end| inside.get(..end)) {
+        Some(inside) => Ok(encoding_in(inside)),
+        None => fail(malformed("an XML declaration without an end, or a very long one")),
+    }
+}
+
+fn encoding_in(inside: &[u8]) -> Option<String> {
     let after = inside.get(memchr::memmem::find(inside, b"encoding")? + 8..)?;
     let after = after.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let (quote, value) = after.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
@@ -97,6 +106,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
             }
         }
         Charset::SingleByte(encoding) => {
+            // The one octet without a character there; encoding_rs makes it a control character, other
+            // readers refuse it.
+            if encoding == encoding_rs::WINDOWS_1251 && memchr::memchr(0x98, bytes).is_some() {
+                return fail(undecodable(encoding.name()));
+            }
             match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
                 Some(text) => Ok(text),
                 None => fail(undecodable(encoding.name())),

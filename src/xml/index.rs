@@ -63,6 +63,15 @@ pub enum Identified {
     Several,
 }
 
+/// What is in scope at a place, the innermost of each name.
+#[derive(Clone, Debug)]
+pub struct InScope<'d> {
+    /// Prefixes, empty for the default, and URIs.
+    pub namespaces: Vec<(&'d str, &'d str)>,
+    /// Local names of `xml:` attributes, and values.
+    pub xml_attributes: Vec<(&'d str, &'d str)>,
+}
+
 #[derive(Clone, Debug)]
 enum Content<'doc> {
     Memory(Cow<'doc, str>, Traits),
@@ -213,13 +222,7 @@ impl<'doc> Document<'doc> {
         let count = file.read_at(&mut head, 0).map_err(unreadable)?;
         let origin = match encoding::detect(head.get(..count).unwrap_or_default())? {
             Charset::Utf8(mark) => mark,
-            _ => {
-                return Err(Error {
-                    kind: ErrorKind::Encoding("of the file".into()),
-                    offset: 0,
-                    position: first,
-                });
-            }
+            _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
         };
         let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(origin);
         Self::index(Content::File { file, origin, size }, limits, identifier_attributes)
@@ -351,6 +354,20 @@ impl<'doc> Document<'doc> {
             .collect()
     }
 
+    /// What is in scope for a child of `parent`, which must be the root, a signature or an identified
+    /// element.
+    pub fn scope_within(&self, parent: &Element) -> InScope<'_> {
+        let own = self.index.scopes.iter().position(|scope| scope.owner == parent.start);
+        let child = Element { scope: own.or(parent.scope), parent: Some(parent.start), ..*parent };
+        let mut attributes: Vec<(&str, &str)> = Vec::new();
+        for (local, value) in self.inherited_xml_attributes(&child) {
+            if !attributes.iter().any(|(known, _)| *known == local) {
+                attributes.push((local, value));
+            }
+        }
+        InScope { namespaces: self.inherited_namespaces(&child), xml_attributes: attributes }
+    }
+
     fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope> {
         let mut next = element.scope;
         std::iter::from_fn(move || {
@@ -408,6 +425,15 @@ impl<'doc> Document<'doc> {
             Some(Token::Start { name, .. }) => Ok(text_of(&scanner, name.local()).into_owned()),
             _ => Ok(String::new()),
         })
+    }
+
+    /// The local name of the parent of an element; `None` for the root.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn parent_name(&self, element: &Element) -> Result<Option<String>, Error> {
+        let parent = element.parent.map(|start| Element { start, end: start, parent: None, scope: None });
+        parent.map(|parent| self.local_name(&parent)).transpose()
     }
 
     /// The namespace URI (empty for none) and the local name of an element.
@@ -705,6 +731,10 @@ impl<'a> Indexing<'a> {
                 xml_attributes: first_xml..self.xml_attributes.len(),
                 scope: None,
             });
+        }
+        if declares && self.open.is_empty() {
+            // A signature may become a child of the root.
+            self.scope();
         }
         if identifies {
             for attribute in scanner.attributes() {

@@ -12,6 +12,8 @@ use super::read::{Error, ErrorKind, Position, malformed};
 pub(super) trait Input {
     /// The octets at hand. They end at a character's end.
     fn octets(&self) -> &[u8];
+    /// The text at hand between two indices, if both are at characters' ends.
+    fn text(&self, start: usize, end: usize) -> Option<&str>;
     /// Offset of the first octet at hand.
     fn base(&self) -> usize;
     /// Whether nothing follows the octets at hand.
@@ -84,19 +86,23 @@ impl Traits {
 /// A document that is in memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory<'doc> {
-    octets: &'doc [u8],
+    text: &'doc str,
     traits: Traits,
 }
 
 impl<'doc> Memory<'doc> {
     pub(super) fn new(text: &'doc str, traits: Traits) -> Self {
-        Self { octets: text.as_bytes(), traits }
+        Self { text, traits }
     }
 }
 
 impl Input for Memory<'_> {
     fn octets(&self) -> &[u8] {
-        self.octets
+        self.text.as_bytes()
+    }
+
+    fn text(&self, start: usize, end: usize) -> Option<&str> {
+        self.text.get(start..end)
     }
 
     fn base(&self) -> usize {
@@ -124,7 +130,7 @@ impl Input for Memory<'_> {
     }
 
     fn position(&self, offset: usize) -> Position {
-        Position::of(self.octets, offset)
+        Position::of(self.text.as_bytes(), offset)
     }
 }
 
@@ -202,6 +208,10 @@ impl<'file> Window<'file> {
 impl Input for Window<'_> {
     fn octets(&self) -> &[u8] {
         self.buffer.get(..self.ready).unwrap_or_default()
+    }
+
+    fn text(&self, start: usize, end: usize) -> Option<&str> {
+        self.octets().get(start..end).and_then(|octets| std::str::from_utf8(octets).ok())
     }
 
     fn base(&self) -> usize {

@@ -15,6 +15,7 @@ pub mod read;
 mod scan;
 pub mod tree;
 pub mod write;
+pub mod xpath;
 
 pub use index::{Document, Element, Identified};
 pub use input::ReadAt;
@@ -24,5 +25,14 @@ pub use read::{Error, ErrorKind, Limits, Position};
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The namespace bound to the prefix `xml` (Namespaces in XML 1.0, 3).
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespaces of XAdES: 1.3.2, 1.4.1 and the two before them (EN 319 132-1, 4.1).
+pub const XADES: [&str; 4] = [
+    "http://uri.etsi.org/01903/v1.3.2#",
+    "http://uri.etsi.org/01903/v1.4.1#",
+    "http://uri.etsi.org/01903/v1.2.2#",
+    "http://uri.etsi.org/01903/v1.1.1#",
+];
+/// The namespace of WS-Security.
+pub const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 /// The namespace of the WS-Security utility schema, whose `Id` identifies signed parts.
 pub const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";

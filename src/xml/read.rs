@@ -64,6 +64,9 @@ pub enum ErrorKind {
     /// A limit of [`Limits`] was exceeded.
     #[error("limit exceeded: {0}")]
     Limit(&'static str),
+    /// A document in a file that is not UTF-8: it can be read in memory only.
+    #[error("a document in a file must be UTF-8")]
+    NotUtf8,
     /// The file could not be read. It says nothing of the document.
     #[error("the document cannot be read: {0}")]
     Unreadable(String),

@@ -310,6 +310,12 @@ impl<I: Input> Scanner<I> {
         self.input.octets().get(span.start - base..span.end - base).unwrap_or_default()
     }
 
+    /// The text of a span of the last token.
+    pub(super) fn text_at(&self, span: Span) -> &str {
+        let base = self.input.base();
+        self.input.text(span.start - base, span.end - base).unwrap_or_default()
+    }
+
     /// Whether the text at `span`, the last token, is canonical as it stands.
     pub(super) fn is_plain_text(&self, span: Span) -> bool {
         self.plain_text.unwrap_or_else(|| {

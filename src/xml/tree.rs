@@ -6,6 +6,7 @@
 //! The model is that of XPath 1.0 (5): one root, elements, text joined across CDATA sections and
 //! references, comments, processing instructions, attributes, namespace declarations.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::index::{Document, Pass};
@@ -23,6 +24,15 @@ pub enum Kind {
     Text,
     Comment,
     ProcessingInstruction,
+}
+
+/// How much of an element's content becomes part of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descend {
+    Whole,
+    /// Child elements, without the text between them.
+    Elements,
+    Nothing,
 }
 
 type Place = Range<u32>;
@@ -43,6 +53,9 @@ struct Entry {
     attributes: Place,
     declarations: Place,
     span: (usize, usize),
+    /// Of text: whether all of it is written as such, without references (but to white space, as of
+    /// line ends that were kept) and CDATA sections.
+    literal: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +69,6 @@ struct AttributeEntry {
 
 #[derive(Clone, Debug)]
 struct Declaration {
-    owner: u32,
     prefix: Place,
     uri: Place,
 }
@@ -95,6 +107,7 @@ static NOTHING: Entry = Entry {
     attributes: 0..0,
     declarations: 0..0,
     span: (0, 0),
+    literal: true,
 };
 
 fn index(at: u32) -> usize {
@@ -134,6 +147,12 @@ impl Tree {
     pub fn node(&self, at: usize) -> Option<Node<'_>> {
         let at = u32::try_from(at).ok()?;
         self.nodes.get(index(at)).map(|_| Node { tree: self, at })
+    }
+
+    /// The attribute with an index (see [`Attribute::index`]), if there is one.
+    pub fn attribute(&self, at: usize) -> Option<Attribute<'_>> {
+        let at = u32::try_from(at).ok()?;
+        self.attributes.get(index(at)).map(|_| Attribute { tree: self, at })
     }
 
     /// The element that begins at an offset of the document.
@@ -261,6 +280,26 @@ impl<'t> Node<'t> {
             .map(move |declaration| (tree.slice(&declaration.prefix), tree.slice(&declaration.uri)))
     }
 
+    /// The URI that a prefix, or the empty one, is bound to here; `None` when it is not.
+    pub fn namespace_of_prefix(self, prefix: &str) -> Option<&'t str> {
+        if prefix == "xml" {
+            return Some(super::XML);
+        }
+        let mut node = Some(self);
+        while let Some(at) = node {
+            if let Some((_, uri)) = at.declarations().find(|(known, _)| *known == prefix) {
+                return Some(uri).filter(|uri| !uri.is_empty());
+            }
+            node = at.parent();
+        }
+        None
+    }
+
+    /// The tree that the node belongs to.
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
     /// The text, if there is nothing but text: `None` with a child element, comment or instruction.
     pub fn text(self) -> Option<&'t str> {
         let mut children = self.children();
@@ -275,6 +314,14 @@ impl<'t> Node<'t> {
     pub fn has_comment_or_instruction(self) -> bool {
         let inside = self.tree.nodes.get(self.index()..self.end()).unwrap_or_default();
         inside.iter().any(|entry| matches!(entry.kind, Kind::Comment | Kind::ProcessingInstruction))
+    }
+
+    /// Whether a text anywhere inside, but not right below an element that `except` names, is written
+    /// with references or CDATA sections.
+    pub fn has_unliteral_text(self, except: impl Fn(Node<'t>) -> bool) -> bool {
+        (self.index()..self.end())
+            .filter_map(|at| self.tree.node(at))
+            .any(|node| !node.entry().literal && !node.parent().is_some_and(&except))
     }
 
     /// Whether `other` is this node or lies inside it.
@@ -339,11 +386,11 @@ impl<'t> Attribute<'t> {
 /// As [`Document::read`], and when it has more than `limits.tree_nodes` nodes.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Tree, Error> {
     let document = Document::read(bytes, limits, &[])?;
-    read(&document, None, limits, |_, _| true)
+    read(&document, None, limits, |_, _| Descend::Whole)
 }
 
-/// Reads the whole document, or the subtree of `element`; where `descend` answers false for the
-/// namespace and local name of an element, its content is passed over.
+/// Reads the whole document, or the subtree of `element`; `descend` says by the namespace and local
+/// name of an element how much of its content is read.
 ///
 /// # Errors
 /// When there are more than `limits.tree_nodes` nodes.
@@ -351,12 +398,14 @@ pub fn read(
     document: &Document<'_>,
     element: Option<&super::Element>,
     limits: &Limits,
-    descend: impl Fn(&str, &str) -> bool,
+    descend: impl Fn(&str, &str) -> Descend,
 ) -> Result<Tree, Error> {
+    // A modest guess: what is passed over makes it too large.
+    let room = element.map_or(document.size(), |element| element.end - element.start).min(8 << 10);
     let mut growth = Growth {
         tree: Tree {
-            pool: String::new(),
-            nodes: Vec::with_capacity(64),
+            pool: String::with_capacity(room),
+            nodes: Vec::with_capacity(64.min(room / 8)),
             attributes: Vec::with_capacity(16),
             declarations: Vec::new(),
         },
@@ -364,7 +413,7 @@ pub fn read(
         descend,
         namespaces: Namespaces::default(),
         uris: Vec::new(),
-        open: vec![0],
+        open: vec![(0, true)],
         passed_over: 0,
     };
     let first = growth.entry(Kind::Root, 0, (element.map_or(0, |element| element.start), document.size()));
@@ -391,12 +440,13 @@ struct Growth<'l, F> {
     namespaces: Namespaces,
     /// URIs that are in the pool already, the last first in mind.
     uris: Vec<Place>,
-    open: Vec<u32>,
+    /// Open elements, and whether their text is wanted.
+    open: Vec<(u32, bool)>,
     /// Open elements below one whose content is not wanted.
     passed_over: usize,
 }
 
-impl<F: Fn(&str, &str) -> bool> Pass for Growth<'_, F> {
+impl<F: Fn(&str, &str) -> Descend> Pass for Growth<'_, F> {
     type Outcome = Tree;
 
     fn run<I: Input>(mut self, mut scanner: Scanner<I>) -> Result<Tree, Error> {
@@ -414,7 +464,7 @@ impl<F: Fn(&str, &str) -> bool> Pass for Growth<'_, F> {
             self.token(&scanner, token).map_err(|kind| scanner.error(kind))?;
         }
         let end = self.count();
-        for open in self.open {
+        for (open, _) in self.open {
             if let Some(entry) = self.tree.nodes.get_mut(index(open)) {
                 entry.end = end;
             }
@@ -423,7 +473,7 @@ impl<F: Fn(&str, &str) -> bool> Pass for Growth<'_, F> {
     }
 }
 
-impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
+impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
     fn count(&self) -> u32 {
         u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX)
     }
@@ -446,9 +496,8 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
     }
 
     fn declare(&mut self, prefix: &str, uri: &str) {
-        let owner = self.count().saturating_sub(1);
         if let (Ok(prefix), Ok(uri)) = (self.put_text(prefix), self.put_text(uri)) {
-            self.tree.declarations.push(Declaration { owner, prefix, uri });
+            self.tree.declarations.push(Declaration { prefix, uri });
         }
     }
 
@@ -477,8 +526,17 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
                 self.end(span.1);
                 Ok(())
             }
-            Token::Text(text) | Token::CData(text) => self.text(&line_ends(scanner.slice(text)), span),
-            Token::Char(character) => self.text(character.encode_utf8(&mut [0; 4]).as_bytes(), span),
+            Token::Text(text) => match line_ends(scanner.slice(text)) {
+                Cow::Borrowed(_) => self.text(scanner.text_at(text), span, true),
+                Cow::Owned(octets) => self.text(&String::from_utf8_lossy(&octets), span, true),
+            },
+            Token::CData(text) => {
+                self.text(&String::from_utf8_lossy(&line_ends(scanner.slice(text))), span, false)
+            }
+            Token::Char(character) => {
+                let literal = super::read::is_space(character);
+                self.text(character.encode_utf8(&mut [0; 4]), span, literal)
+            }
             Token::Comment(data) => self.leaf(scanner, Kind::Comment, Span::default(), data, span),
             Token::ProcessingInstruction { target, data } => {
                 self.leaf(scanner, Kind::ProcessingInstruction, target, data, span)
@@ -495,7 +553,7 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
     }
 
     fn parent(&self) -> u32 {
-        self.open.last().copied().unwrap_or(0)
+        self.open.last().map_or(0, |(at, _)| *at)
     }
 
     fn start<I: Input>(
@@ -508,7 +566,7 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
         self.namespaces.enter_checked(scanner, name, self.limits)?;
         let at = self.count();
         let mut entry = self.entry(Kind::Element, self.parent(), span);
-        entry.name = self.put(scanner.slice(name.span()))?;
+        entry.name = self.put_text(scanner.text_at(name.span()))?;
         entry.local = entry.name.start + offset(name);
         entry.namespace = self.uri(scanner.slice(name.prefix()))?;
         let (first_attribute, first_declaration) = (self.tree.attributes.len(), self.tree.declarations.len());
@@ -519,15 +577,18 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
                 if prefix != b"xml" {
                     let prefix = self.put(prefix)?;
                     let uri = self.put(&value)?;
-                    self.tree.declarations.push(Declaration { owner: at, prefix, uri });
+                    self.tree.declarations.push(Declaration { prefix, uri });
                 }
                 continue;
             }
-            let name = self.put(scanner.slice(attribute.name.span()))?;
+            let name = self.put_text(scanner.text_at(attribute.name.span()))?;
             let prefix = scanner.slice(attribute.name.prefix());
             let namespace = if prefix.is_empty() { 0..0 } else { self.uri(prefix)? };
             let local = name.start + offset(attribute.name);
-            let value = self.put(&value)?;
+            let value = match &value {
+                Cow::Borrowed(_) => self.put_text(scanner.text_at(attribute.value))?,
+                Cow::Owned(value) => self.put(value)?,
+            };
             self.tree.attributes.push(AttributeEntry { owner: at, name, local, namespace, value });
         }
         entry.attributes = range(first_attribute, self.tree.attributes.len());
@@ -537,10 +598,10 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
             self.tree.slice(&(entry.local..entry.name.end)),
         );
         self.add(entry)?;
-        self.open.push(at);
+        self.open.push((at, wanted == Descend::Whole));
         if empty {
             self.end(span.1);
-        } else if !wanted {
+        } else if wanted == Descend::Nothing {
             self.passed_over = 1;
         }
         Ok(())
@@ -549,16 +610,19 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
     fn end(&mut self, offset: usize) {
         self.namespaces.leave();
         let end = self.count();
-        if let Some(entry) = self.open.pop().and_then(|at| self.tree.nodes.get_mut(index(at))) {
+        if let Some(entry) = self.open.pop().and_then(|(at, _)| self.tree.nodes.get_mut(index(at))) {
             entry.end = end;
             entry.span.1 = offset;
         }
     }
 
     /// Adds to the text before it, if there is one.
-    fn text(&mut self, text: &[u8], span: (usize, usize)) -> Result<(), ErrorKind> {
+    fn text(&mut self, text: &str, span: (usize, usize), literal: bool) -> Result<(), ErrorKind> {
+        if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
+            return Ok(());
+        }
         let parent = self.parent();
-        let place = self.put(text)?;
+        let place = self.put_text(text)?;
         if let Some(last) = self.tree.nodes.last_mut()
             && last.kind == Kind::Text
             && last.parent == parent
@@ -566,9 +630,10 @@ impl<F: Fn(&str, &str) -> bool> Growth<'_, F> {
         {
             last.value.end = place.end;
             last.span.1 = span.1;
+            last.literal &= literal;
             return Ok(());
         }
-        let entry = Entry { value: place, ..self.entry(Kind::Text, parent, span) };
+        let entry = Entry { value: place, literal, ..self.entry(Kind::Text, parent, span) };
         self.add(entry)
     }
 
@@ -632,7 +697,10 @@ mod tests {
             Document::read(b"<r xmlns:p='v'><p:s Id='x'><p:o><p:deep/></p:o>t</p:s></r>", &limits, &[])
                 .expect("a document");
         let crate::xml::Identified::One(element) = document.identified("x") else { panic!("one element") };
-        let tree = read(&document, Some(&element), &limits, |_, local| local != "o").expect("a tree");
+        let tree = read(&document, Some(&element), &limits, |_, local| {
+            if local == "o" { Descend::Nothing } else { Descend::Whole }
+        })
+        .expect("a tree");
         let s = tree.element();
         assert!(s.is("v", "s"));
         let o = s.child("v", "o").expect("o");

@@ -1,16 +1,69 @@
-//! Writing XML text: escaping, and putting a new last child into an element without touching a byte of
+//! Writing XML text. Escaping is quick-xml's; what is written here is read back by the reader of this
+//! module like any other document. A new last child is put into an element without touching a byte of
 //! what is there.
+
+use quick_xml::escape::partial_escape;
+use quick_xml::events::BytesStart;
 
 use super::Element;
 
-/// Text as element content.
-pub fn escape_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\r', "&#xD;")
-}
-
 /// Text as a value between double quotes.
 pub fn escape_attribute(text: &str) -> String {
-    escape_text(text).replace('"', "&quot;").replace('\t', "&#x9;").replace('\n', "&#xA;")
+    partial_escape(text).replace('"', "&quot;").replace('\t', "&#9;").replace('\n', "&#10;")
+}
+
+/// XML text in the making: every name is the caller's own and every value is escaped. Characters that
+/// XML 1.0 cannot write (2.2) become U+FFFD.
+#[derive(Debug, Default)]
+pub struct Xml(String);
+
+impl Xml {
+    /// A start tag.
+    pub fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> &mut Self {
+        let mut tag = BytesStart::new(name);
+        for (key, value) in attributes {
+            tag.push_attribute((*key, writable(value).as_str()));
+        }
+        self.0.push('<');
+        self.0.push_str(&tag);
+        self.0.push('>');
+        self
+    }
+
+    /// An end tag.
+    pub fn close(&mut self, name: &str) -> &mut Self {
+        self.0.push_str("</");
+        self.0.push_str(name);
+        self.0.push('>');
+        self
+    }
+
+    /// An element that holds nothing but text.
+    pub fn leaf(&mut self, name: &str, value: &str) -> &mut Self {
+        self.open(name, &[]);
+        self.0.push_str(&partial_escape(writable(value)));
+        self.close(name)
+    }
+
+    /// As [`Xml::leaf`], if there is a value.
+    pub fn leaf_if(&mut self, name: &str, value: Option<&str>) -> &mut Self {
+        if let Some(value) = value {
+            self.leaf(name, value);
+        }
+        self
+    }
+
+    /// What was written.
+    pub fn finish(&mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
+
+fn writable(text: &str) -> String {
+    let forbidden = |c: char| {
+        (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    text.replace(forbidden, "\u{fffd}")
 }
 
 /// The document `text` with `child` as the new last child of `parent`, and the offset at which it

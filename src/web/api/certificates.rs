@@ -6,9 +6,13 @@ use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::Value;
 
-use super::{Api, document_and_options};
+use super::{Api, ApiError, Spooling, document_and_options};
+use crate::service::reading::Received;
 use crate::web::extract::Locale;
 use crate::web::problem::Problem;
+
+/// Bytes of a certificate at most: 64 KiB.
+const CERTIFICATE_BYTES: u64 = 64 << 10;
 
 /// Checks a certificate given as PEM, DER or base64.
 #[utoipa::path(post, path = "/certificates/checks",
@@ -19,10 +23,14 @@ pub(crate) async fn check(
     Locale(lang): Locale,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
-    let limit = api.limits().document_bytes;
+    // A certificate is small: what is larger than what stays in memory is none.
+    let spooling = Spooling::new(api.spool_dir(), CERTIFICATE_BYTES);
     let work = async {
         let known = ["usage", "at", "revocation", "policy"];
-        let (bytes, _, options) = document_and_options(request, "certificate", &known, limit).await?;
+        let (bytes, _, options) = document_and_options(request, "certificate", &known, spooling).await?;
+        let Received::Memory(bytes) = bytes else {
+            return Err(ApiError::TooLarge { limit: CERTIFICATE_BYTES });
+        };
         api.check_certificate(bytes, options, lang).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))

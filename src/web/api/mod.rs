@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::config::{Limits, Revocation};
 use crate::messages::Language;
+use crate::service::reading::Received;
 
 /// A boxed answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
@@ -127,7 +128,7 @@ pub trait Api: Send + Sync {
     /// Judges a document.
     fn verify(
         &self,
-        document: Vec<u8>,
+        document: Received,
         content_name: String,
         options: VerifyOptions,
         lang: Language,
@@ -193,6 +194,80 @@ pub(crate) async fn read_field(mut field: Field<'_>, limit: u64) -> Result<Vec<u
     Ok(bytes)
 }
 
+/// Octets of a document that are kept in memory while it comes: 1 MiB.
+const IN_MEMORY: usize = 1 << 20;
+
+/// Takes a document as it comes: a small one into memory, a larger one into a file in the spool folder.
+pub(crate) struct Spooling {
+    memory: Vec<u8>,
+    file: Option<(tokio::fs::File, tempfile::TempPath)>,
+    size: u64,
+    limit: u64,
+    folder: PathBuf,
+}
+
+impl Spooling {
+    /// At most `limit` bytes, in a file in `folder` when there are many.
+    pub(crate) fn new(folder: PathBuf, limit: u64) -> Self {
+        Self { memory: Vec::new(), file: None, size: 0, limit, folder }
+    }
+
+    async fn put(&mut self, chunk: &[u8]) -> Result<(), ApiError> {
+        use tokio::io::AsyncWriteExt as _;
+        let failed = |error: std::io::Error| ApiError::Internal(error.into());
+        self.size += chunk.len() as u64;
+        if self.size > self.limit {
+            return Err(ApiError::TooLarge { limit: self.limit });
+        }
+        if self.file.is_none() && self.memory.len() + chunk.len() > IN_MEMORY {
+            let (file, path) = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?.into_parts();
+            let mut file = tokio::fs::File::from_std(file);
+            file.write_all(&std::mem::take(&mut self.memory)).await.map_err(failed)?;
+            self.file = Some((file, path));
+        }
+        match &mut self.file {
+            Some((file, _)) => file.write_all(chunk).await.map_err(failed),
+            None => {
+                self.memory.extend_from_slice(chunk);
+                Ok(())
+            }
+        }
+    }
+
+    async fn finish(self) -> Result<Received, ApiError> {
+        use tokio::io::AsyncWriteExt as _;
+        match self.file {
+            None => Ok(Received::Memory(self.memory)),
+            Some((mut file, path)) => {
+                file.flush().await.map_err(|error| ApiError::Internal(error.into()))?;
+                Ok(Received::File(path))
+            }
+        }
+    }
+
+    /// A whole body.
+    async fn body(mut self, body: Body) -> Result<Received, ApiError> {
+        use http_body_util::BodyExt as _;
+        let mut body = body;
+        while let Some(frame) = body.frame().await {
+            // The layer above ends a body that is too large with an error.
+            let frame = frame.map_err(|_| ApiError::TooLarge { limit: self.limit })?;
+            if let Some(chunk) = frame.data_ref() {
+                self.put(chunk).await?;
+            }
+        }
+        self.finish().await
+    }
+
+    /// A whole part.
+    async fn field(mut self, mut field: Field<'_>) -> Result<Received, ApiError> {
+        while let Some(chunk) = field.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+            self.put(&chunk).await?;
+        }
+        self.finish().await
+    }
+}
+
 /// Options as JSON; a key outside `known` is refused.
 pub(crate) fn options<T: serde::de::DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Result<T, ApiError> {
     let value: Value = serde_json::from_slice(bytes).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
@@ -207,21 +282,25 @@ pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Defaul
     request: axum::extract::Request,
     part: &str,
     known: &[&str],
-    limit: u64,
-) -> Result<(Vec<u8>, String, T), ApiError> {
+    spooling: Spooling,
+) -> Result<(Received, String, T), ApiError> {
+    let mut spooling = Some(spooling);
     use axum::extract::FromRequest;
     let kind = request.headers().get(axum::http::header::CONTENT_TYPE);
     if !kind.is_some_and(|k| k.as_bytes().starts_with(b"multipart/form-data")) {
-        return Ok((read_body(request.into_body(), limit).await?, String::new(), T::default()));
+        let Some(spooling) = spooling else { return Err(bad("FIELD_MISSING", "field", part)) };
+        return Ok((spooling.body(request.into_body()).await?, String::new(), T::default()));
     }
     let mut parts =
         Multipart::from_request(request, &()).await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
     let (mut document, mut chosen, mut file) = (None, T::default(), String::new());
     while let Some(field) = parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
         let name = field.name().unwrap_or_default().to_owned();
-        if name == part && document.is_none() {
+        if name == part
+            && let Some(spooling) = spooling.take()
+        {
             file = field.file_name().unwrap_or_default().to_owned();
-            document = Some(read_field(field, limit).await?);
+            document = Some(spooling.field(field).await?);
         } else if name == "options" {
             chosen = options(&read_field(field, 65536).await?, known)?;
         } else {

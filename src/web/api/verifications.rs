@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::Value;
 
-use super::{Api, document_and_options};
+use super::{Api, Spooling, document_and_options};
 use crate::web::extract::Locale;
 use crate::web::problem::Problem;
 
@@ -19,10 +19,10 @@ pub(crate) async fn create(
     Locale(lang): Locale,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
-    let limit = api.limits().document_bytes;
+    let spooling = Spooling::new(api.spool_dir(), api.limits().verification_bytes);
     let work = async {
         let known = ["policy", "at", "revocation"];
-        let (document, name, options) = document_and_options(request, "document", &known, limit).await?;
+        let (document, name, options) = document_and_options(request, "document", &known, spooling).await?;
         api.verify(document, name, options, lang).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))

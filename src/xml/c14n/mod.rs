@@ -2,11 +2,20 @@
 //!
 //! Here are the methods, their parameters and how canonical octets are written. [`stream`] writes a
 //! subtree (or the whole document) less some whole elements straight from the document's octets, which
-//! is what nearly every signature asks for; node-sets that an XPath chose need the tree.
+//! is what nearly every signature asks for; [`subset`] writes a [`NodeSet`] that an XPath chose, over a
+//! tree.
 
+mod base;
+pub mod nodeset;
 mod stream;
+mod subset;
+#[cfg(test)]
+mod tests;
 
+use super::read::{ErrorKind, malformed};
+pub use nodeset::NodeSet;
 pub use stream::{Apex, canonicalize};
+pub use subset::canonicalize_nodes;
 
 /// A canonicalisation method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,13 +98,15 @@ impl Sink for Vec<u8> {
 pub(super) struct Output<'sink> {
     sink: &'sink mut dyn Sink,
     buffer: Vec<u8>,
+    /// Octets of declarations that were written.
+    declared: usize,
 }
 
 const BUFFER: usize = 4096;
 
 impl<'sink> Output<'sink> {
     pub(super) fn new(sink: &'sink mut dyn Sink) -> Self {
-        Self { sink, buffer: Vec::with_capacity(BUFFER) }
+        Self { sink, buffer: Vec::with_capacity(BUFFER), declared: 0 }
     }
 
     pub(super) fn put(&mut self, octets: &[u8]) {
@@ -153,8 +164,19 @@ impl<'sink> Output<'sink> {
         self.put(rest);
     }
 
-    /// A namespace declaration.
-    pub(super) fn namespace(&mut self, prefix: &[u8], uri: &[u8]) {
+    /// A namespace declaration. A relative URI has no canonical form (Canonical XML 1.0, 1.3).
+    ///
+    /// Declarations are all that makes canonical octets many more than those of the document, as in the
+    /// exclusive method each of a million siblings may carry the same long one: at most `most` octets of
+    /// them are written.
+    pub(super) fn namespace(&mut self, prefix: &[u8], uri: &[u8], most: usize) -> Result<(), ErrorKind> {
+        if !is_absolute(uri) {
+            return Err(malformed("a relative namespace URI, which has no canonical form"));
+        }
+        self.declared += prefix.len() + uri.len() + 10;
+        if self.declared > most {
+            return Err(ErrorKind::Limit("canonical_bytes"));
+        }
         if prefix.is_empty() {
             self.put(b" xmlns=");
         } else {
@@ -163,10 +185,12 @@ impl<'sink> Output<'sink> {
             self.put(b"=");
         }
         self.value(uri);
+        Ok(())
     }
 }
 
-/// Joins base URIs (Canonical XML 1.1, 2.4).
-pub(super) fn join_base(base: &str, reference: &str) -> String {
-    if reference.is_empty() { base.to_owned() } else { reference.to_owned() }
+/// Whether a namespace URI is empty or has a scheme (RFC 3986 3.1).
+fn is_absolute(uri: &[u8]) -> bool {
+    let scheme = uri.split(|octet| matches!(octet, b':' | b'/' | b'?' | b'#')).next().unwrap_or_default();
+    uri.is_empty() || (!scheme.is_empty() && uri.get(scheme.len()) == Some(&b':'))
 }

@@ -26,10 +26,14 @@ pub enum Apex {
     Element(Element),
 }
 
+/// Octets of namespace declarations that may always be written, beside four times the document: 16 MiB.
+const DECLARATIONS: usize = 16 << 20;
+
 /// Writes the canonical form of `apex`, less the elements at `excluded` (spans of whole elements).
 ///
 /// # Errors
-/// When the document's file cannot be read or has changed.
+/// When the document's file cannot be read or has changed; for a relative namespace URI; past a bound on
+/// the octets of namespace declarations.
 pub fn canonicalize(
     document: &Document<'_>,
     apex: Apex,
@@ -61,6 +65,7 @@ pub fn canonicalize(
         at_apex: true,
         scope,
         output: Output::new(sink),
+        most: document.size().saturating_mul(4).saturating_add(DECLARATIONS),
         inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
         run: Span::default(),
         chosen: Vec::new(),
@@ -69,24 +74,23 @@ pub fn canonicalize(
     document.pass(element, pass)
 }
 
-/// The `xml:` attributes that the apex takes from its ancestors: all of them in 1.0, `xml:lang` and
-/// `xml:space` and the joined `xml:base` in 1.1, none in the exclusive method.
+/// The `xml:` attributes that the apex takes from its ancestors, the innermost first: the nearest of
+/// each name in 1.0; `xml:lang` and `xml:space` and every `xml:base`, which are to be joined, in 1.1; none
+/// in the exclusive method.
 fn inherited_attributes(document: &Document<'_>, element: &Element, method: Method) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     if method == Method::Exclusive {
         return found;
     }
-    // The innermost comes first.
+    let mut known = HashSet::new();
     for (local, value) in document.inherited_xml_attributes(element) {
-        if method == Method::Inclusive11 && !matches!(local, "lang" | "space" | "base") {
-            continue;
-        }
-        match found.iter_mut().find(|(known, _)| known == local) {
-            None => found.push((local.to_owned(), value.to_owned())),
-            Some((_, inner)) if method == Method::Inclusive11 && local == "base" => {
-                *inner = super::join_base(value, inner);
-            }
-            Some(_) => {}
+        let wanted = match (method, local) {
+            (Method::Inclusive11, "base") => true,
+            (Method::Inclusive11, "lang" | "space") | (Method::Inclusive, _) => known.insert(local),
+            _ => false,
+        };
+        if wanted {
+            found.push((local.to_owned(), value.to_owned()));
         }
     }
     found
@@ -108,6 +112,8 @@ struct Subtree<'a, 'sink> {
     /// What the document declares, and what of it the output has.
     scope: Namespaces,
     output: Output<'sink>,
+    /// Octets of namespace declarations at most.
+    most: usize,
     /// Prefixes that the exclusive method treats as the inclusive one does.
     inclusive: HashSet<&'a [u8]>,
     /// Octets to copy as they are.
@@ -290,7 +296,7 @@ impl Subtree<'_, '_> {
             return Ok(());
         }
         self.copy(scanner, Span { start, end: name.end });
-        self.write_namespaces(scanner);
+        self.write_namespaces(scanner)?;
         if !self.inherited.is_empty() {
             self.write_with_inherited(scanner)?;
         } else if in_order {
@@ -354,16 +360,17 @@ impl Subtree<'_, '_> {
         }
     }
 
-    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>) {
+    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         if self.chosen.is_empty() {
-            return;
+            return Ok(());
         }
         self.end_run(scanner);
         for place in &self.chosen {
             let (prefix, uri) = self.scope.at_place(*place);
-            self.output.namespace(prefix, uri);
+            self.output.namespace(prefix, uri, self.most)?;
             self.scope.render(*place);
         }
+        Ok(())
     }
 
     fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
@@ -389,8 +396,8 @@ impl Subtree<'_, '_> {
     fn write_with_inherited<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         self.end_run(scanner);
         let mut inherited = std::mem::take(&mut self.inherited);
-        let joins_base = self.method.method == Method::Inclusive11;
-        let mut written: Vec<((&[u8], Vec<u8>), Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut written: Vec<Written<'_>> = Vec::new();
+        let mut own_base = None;
         for attribute in scanner.attributes().iter().filter(|attribute| !attribute.declares) {
             let uri: &[u8] = match attribute.name.has_prefix() {
                 true => self.scope.resolve(scanner.slice(attribute.name.prefix())).unwrap_or_default(),
@@ -398,25 +405,32 @@ impl Subtree<'_, '_> {
             };
             let local = scanner.slice(attribute.name.local());
             let name = scanner.slice(attribute.name.span()).to_vec();
-            let mut value = normalized_value(scanner.slice(attribute.value))?.into_owned();
-            if uri == crate::xml::XML.as_bytes()
-                && let Some(at) = inherited.iter().position(|(known, _)| known.as_bytes() == local)
-            {
-                let (_, outer) = inherited.swap_remove(at);
-                if joins_base && local == b"base" {
-                    value = super::join_base(&outer, &String::from_utf8_lossy(&value)).into_bytes();
+            let value = normalized_value(scanner.slice(attribute.value))?.into_owned();
+            if uri == crate::xml::XML.as_bytes() {
+                if local == b"base" && self.method.method == Method::Inclusive11 {
+                    own_base = Some(String::from_utf8_lossy(&value).into_owned());
+                } else {
+                    inherited.retain(|(known, _)| known.as_bytes() != local);
                 }
             }
-            written.push(((uri, local.to_vec()), name, value));
+            written.push((uri, local.to_vec(), name, value));
         }
-        for (local, value) in inherited {
-            if !(joins_base && local == "base" && value.is_empty()) {
-                let name = format!("xml:{local}").into_bytes();
-                written.push(((crate::xml::XML.as_bytes(), local.into_bytes()), name, value.into_bytes()));
+        if self.method.method == Method::Inclusive11 {
+            let omitted = inherited.iter().filter(|(local, _)| local == "base").map(|(_, value)| &**value);
+            if let Some(base) = super::base::fixed_up(own_base.as_deref(), omitted) {
+                written.retain(|(uri, local, ..)| *uri != crate::xml::XML.as_bytes() || local != b"base");
+                inherited.retain(|(local, _)| local != "base");
+                if !base.is_empty() {
+                    inherited.push(("base".to_owned(), base));
+                }
             }
         }
+        for (local, value) in inherited {
+            let name = format!("xml:{local}").into_bytes();
+            written.push((crate::xml::XML.as_bytes(), local.into_bytes(), name, value.into_bytes()));
+        }
         written.sort_unstable();
-        for (_, name, value) in written {
+        for (_, _, name, value) in written {
             self.output.put(b" ");
             self.output.put(&name);
             self.output.put(b"=");
@@ -425,3 +439,6 @@ impl Subtree<'_, '_> {
         Ok(())
     }
 }
+
+/// Namespace URI, local name, qualified name and value of an attribute.
+type Written<'s> = (&'s [u8], Vec<u8>, Vec<u8>, Vec<u8>);

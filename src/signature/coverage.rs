@@ -1,0 +1,173 @@
+//! What of the document each signature covers and what it does not: XPaths of both, and the check that
+//! no unsigned element looks like a signed one. Each needs a walk over the document, made only where
+//! a signature covers less than the whole.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::reference::Covered;
+use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
+use crate::xml::{self, Document, Element};
+
+/// At most this many uncovered elements are listed for a signature.
+const MOST_UNCOVERED: usize = 100;
+/// At most this many elements are described by a path for one document.
+const MOST_PATHS: usize = 2000;
+
+/// A signature with what its references cover and the spans of its own Objects.
+pub(super) struct Described {
+    pub(super) facts: SignatureFacts,
+    pub(super) covered: Vec<Covered>,
+    /// The Objects in the signature.
+    pub(super) objects: Vec<Element>,
+}
+
+/// Fills in XPaths and what is not covered.
+pub(super) fn describe(
+    document: &Document<'_>,
+    signatures: Vec<Described>,
+) -> Result<Vec<SignatureFacts>, xml::Error> {
+    let root = document.root();
+    let mut left: Vec<Vec<Element>> = Vec::with_capacity(signatures.len());
+    for (at, described) in signatures.iter().enumerate() {
+        left.push(uncovered(document, at, described)?);
+    }
+    let named = signatures
+        .iter()
+        .flat_map(|described| described.covered.iter().filter_map(|covered| covered.element));
+    let mut wanted: Vec<Element> = named.clone().collect();
+    wanted.extend(left.iter().flatten());
+    wanted.truncate(MOST_PATHS);
+    let paths = paths(document, &wanted)?;
+    let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
+    let twins = twins(document, &signatures, named.filter(|element| element.start != root.start).collect())?;
+    let mut facts = Vec::with_capacity(signatures.len());
+    for ((at, described), left) in signatures.into_iter().enumerate().zip(left) {
+        let Described { facts: mut own, covered, .. } = described;
+        if own.id.is_empty() {
+            own.id = format!("signature-{}", at + 1);
+        }
+        own.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
+        own.uncovered.extend(
+            left.iter()
+                .map(|element| Uncovered { xpath: path_of(element), bytes: element.end - element.start }),
+        );
+        if !covers_whole(&covered) {
+            for element in covered.iter().filter_map(|covered| covered.element) {
+                let path = path_of(&element);
+                if twins.contains(&element.start) && in_signature(document, &element) {
+                    own.problems.push(Problem::Wrapped(path));
+                } else if twins.contains(&element.start) || repeats_root(&path) {
+                    own.problems.push(Problem::UnsignedTwin(path));
+                }
+            }
+        }
+        let is_empty =
+            |covered: &Covered| covered.content.bytes == 0 && covered.content.covers != Covers::File;
+        if let Some(first) = covered.first().filter(|_| covered.iter().all(is_empty)) {
+            own.problems.push(Problem::CoversNothing(first.content.uri.clone()));
+        }
+        own.contents = covered
+            .into_iter()
+            .map(|covered| SignedContent {
+                xpath: match (covered.content.covers, covered.element) {
+                    (Covers::File, _) => String::new(),
+                    (_, Some(element)) => path_of(&element),
+                    (_, None) => "/".to_owned(),
+                },
+                ..covered.content
+            })
+            .collect();
+        facts.push(own);
+    }
+    Ok(facts)
+}
+
+/// Whether an element stands within an unsigned copy of the root: of `/r/x/r/signed`, one reader takes
+/// the outer `r` for the document and another the inner one.
+fn repeats_root(path: &str) -> bool {
+    let mut locals = path.split('/').skip(1).map(|step| {
+        let name = step.split('[').next().unwrap_or_default();
+        name.rsplit(':').next().unwrap_or_default()
+    });
+    let root = locals.next();
+    let mut ancestors: Vec<&str> = locals.collect();
+    ancestors.pop();
+    ancestors.iter().any(|local| Some(*local) == root)
+}
+
+fn covers_whole(covered: &[Covered]) -> bool {
+    covered.iter().any(|covered| covered.content.covers == Covers::WholeDocument)
+}
+
+/// What a signature leaves uncovered: of the document, when it covers a part of it, and of its own
+/// Objects.
+fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Result<Vec<Element>, xml::Error> {
+    if described.covered.is_empty() {
+        return Ok(Vec::new());
+    }
+    let spans: Vec<Range<usize>> =
+        described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()).collect();
+    let mut left: Vec<Element> = Vec::new();
+    if !covers_whole(&described.covered) {
+        let own = document.signatures().get(at).map(Element::span);
+        let known: Vec<Range<usize>> = spans.iter().cloned().chain(own).collect();
+        left = document.uncovered(&known, MOST_UNCOVERED)?.0;
+    }
+    let own_objects = described.objects.iter().filter(|object| {
+        !spans.iter().any(|span| {
+            let inside = object.start <= span.start && span.end <= object.end;
+            let is_own = document.signatures().get(at).is_some_and(|own| own.start <= span.start);
+            // The Object, or something in it, is what a reference names.
+            (inside || (is_own && span.start <= object.start && object.end <= span.end)) && is_own
+        })
+    });
+    left.extend(own_objects.take(MOST_UNCOVERED.saturating_sub(left.len())).copied());
+    Ok(left)
+}
+
+fn paths(document: &Document<'_>, wanted: &[Element]) -> Result<HashMap<usize, String>, xml::Error> {
+    let found = document.xpaths(wanted)?;
+    Ok(wanted.iter().map(|element| element.start).zip(found).collect())
+}
+
+/// Signed elements, by offset, beside which an unsigned element of the same name stands. Parts of
+/// signatures are no content that could be mistaken.
+fn twins(
+    document: &Document<'_>,
+    signatures: &[Described],
+    named: Vec<Element>,
+) -> Result<HashSet<usize>, xml::Error> {
+    let mut seen = HashSet::new();
+    let mut candidates = Vec::new();
+    for element in named {
+        if seen.insert(element.start)
+            && !(in_signature(document, &element) && is_part_of_signature(document, &element)?)
+        {
+            candidates.push(element);
+        }
+    }
+    if candidates.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let spans: Vec<Range<usize>> = signatures
+        .iter()
+        .flat_map(|described| described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()))
+        .chain(document.signatures().iter().map(Element::span))
+        .collect();
+    let found = document.have_twins(&candidates, &spans)?;
+    Ok(found
+        .into_iter()
+        .zip(&candidates)
+        .filter_map(|(has_twin, element)| has_twin.then_some(element.start))
+        .collect())
+}
+
+fn in_signature(document: &Document<'_>, element: &Element) -> bool {
+    document.signatures().iter().any(|signature| signature.contains(element))
+}
+
+fn is_part_of_signature(document: &Document<'_>, element: &Element) -> Result<bool, xml::Error> {
+    let (namespace, _) = document.name(element)?;
+    Ok(namespace == xml::DSIG || xml::XADES.contains(&namespace.as_str()))
+}

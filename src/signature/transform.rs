@@ -1,0 +1,408 @@
+//! Transforms (XML Signature 6.6): from what a reference names to the octets that are digested.
+//!
+//! Between transforms the data is either nodes of a document or octets. Nodes are a subtree less
+//! some whole elements, which needs no tree, until an XPath chooses among them. Octets that a
+//! transform wants as nodes are read by the same reader as the document. XSLT is never run.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use super::Problem;
+use super::reference::{Work, algorithm, decode_base64};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
+use crate::xml::xpath::{self, Expression, Operation};
+use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
+
+const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
+const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+const FILTER2: &str = "http://www.w3.org/2002/06/xmldsig-filter2";
+const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// Transforms of one reference, and filters of one XPath Filter 2.0 transform.
+const MOST_TRANSFORMS: usize = 10;
+
+/// One transform.
+#[derive(Debug)]
+pub(super) enum Transform {
+    Enveloped,
+    Canonicalization(Canonicalization),
+    Base64,
+    /// The expression and the offset of the XPath element, which is what `here()` means.
+    XPath(Expression, usize),
+    /// Each filter with its expression and the offset of its element.
+    Filter2(Vec<(Operation, Expression, usize)>),
+    Unsupported(String),
+}
+
+/// The parameters of a canonicalisation.
+pub(super) fn canonicalization(element: tree::Node<'_>) -> Result<Canonicalization, Problem> {
+    let uri = algorithm(element)?;
+    let mut method = Canonicalization::from_uri(uri)
+        .ok_or_else(|| Problem::CanonicalizationUnsupported(uri.to_owned()))?;
+    let mut children = element.elements();
+    if let Some(child) = children.next() {
+        if !child.is(EXCLUSIVE, "InclusiveNamespaces") || children.next().is_some() {
+            return Err(Problem::Malformed(format!("{} in a canonicalization", child.local())));
+        }
+        let list = child.attribute("PrefixList").unwrap_or_default();
+        method.inclusive_prefixes = list
+            .split_ascii_whitespace()
+            .map(|prefix| if prefix == "#default" { String::new() } else { prefix.to_owned() })
+            .collect();
+    }
+    Ok(method)
+}
+
+/// Reads the Transforms element.
+pub(super) fn read(transforms: tree::Node<'_>) -> Result<Vec<Transform>, Problem> {
+    let mut found = Vec::new();
+    for transform in transforms.elements() {
+        if !transform.is(DSIG, "Transform") {
+            return Err(Problem::Malformed(format!("{} in Transforms", transform.local())));
+        }
+        if found.len() >= MOST_TRANSFORMS {
+            return Err(Problem::Limit("transforms"));
+        }
+        found.push(read_one(transform)?);
+    }
+    Ok(found)
+}
+
+fn read_one(transform: tree::Node<'_>) -> Result<Transform, Problem> {
+    let uri = algorithm(transform)?;
+    let plain = |made: Transform| match transform.elements().next() {
+        None => Ok(made),
+        Some(child) => {
+            Err(Problem::Malformed(format!("{} in a transform without parameters", child.local())))
+        }
+    };
+    match uri {
+        ENVELOPED => plain(Transform::Enveloped),
+        BASE64 => plain(Transform::Base64),
+        XPATH => {
+            let mut children = transform.elements();
+            let only = children.next().filter(|child| child.is(DSIG, "XPath"));
+            let (Some(element), None) = (only, children.next()) else {
+                return Err(Problem::Malformed("not exactly one XPath in an XPath transform".into()));
+            };
+            Ok(match expression(element)? {
+                Some(expression) => Transform::XPath(expression, element.span().start),
+                None => Transform::Unsupported(uri.to_owned()),
+            })
+        }
+        FILTER2 => read_filter2(transform, uri),
+        _ if Canonicalization::from_uri(uri).is_some() => {
+            canonicalization(transform).map(Transform::Canonicalization)
+        }
+        _ => Ok(Transform::Unsupported(uri.to_owned())),
+    }
+}
+
+fn read_filter2(transform: tree::Node<'_>, uri: &str) -> Result<Transform, Problem> {
+    let malformed = || Problem::Malformed("an XPath Filter 2.0 transform that is not well-formed".into());
+    let mut operations = Vec::new();
+    for element in transform.elements() {
+        let operation = element.attribute("Filter").and_then(Operation::from_name);
+        let operation = operation.filter(|_| element.is(FILTER2, "XPath")).ok_or_else(malformed)?;
+        if operations.len() >= MOST_TRANSFORMS {
+            return Err(Problem::Limit("transforms"));
+        }
+        match expression(element)? {
+            Some(expression) => operations.push((operation, expression, element.span().start)),
+            None => return Ok(Transform::Unsupported(uri.to_owned())),
+        }
+    }
+    if operations.is_empty() { Err(malformed()) } else { Ok(Transform::Filter2(operations)) }
+}
+
+/// The expression in an element; `None` when it goes beyond the subset that is evaluated.
+fn expression(element: tree::Node<'_>) -> Result<Option<Expression>, Problem> {
+    let text = element.text().ok_or(Problem::Comment)?;
+    let namespaces = |prefix: &str| element.namespace_of_prefix(prefix).map(str::to_owned);
+    match Expression::parse(text, &namespaces, &xpath::Budget::default()) {
+        Ok(expression) => Ok(Some(expression)),
+        Err(xpath::Error::Unsupported(_)) => Ok(None),
+        Err(error) => Err(unevaluated(error)),
+    }
+}
+
+/// The problem that an expression has no result.
+fn unevaluated(error: xpath::Error) -> Problem {
+    match error {
+        xpath::Error::Unsupported(what) => Problem::TransformUnsupported(format!("{XPATH} ({what})")),
+        xpath::Error::Budget(limit) => Problem::Limit(limit),
+        other => Problem::Malformed(other.to_string()),
+    }
+}
+
+/// Nodes of a document.
+pub(super) struct Nodes<'d> {
+    pub(super) document: &'d Document<'d>,
+    pub(super) apex: Apex,
+    pub(super) comments: Comments,
+    /// Whole elements that are left out.
+    pub(super) excluded: Vec<Range<usize>>,
+    /// What an XPath chose of the tree of the whole document.
+    pub(super) chosen: Option<NodeSet<'d>>,
+}
+
+/// What became of the nodes that a reference names.
+pub(super) enum End<'d> {
+    /// They were canonicalised, these and no others.
+    Canonical(Nodes<'d>),
+    /// Something else was made of them; it shows all of them or not.
+    Derived(Shown),
+}
+
+/// Whether derived octets show all that the nodes held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    All,
+    /// The text, but not the markup in it.
+    TextOnly,
+}
+
+/// What transforms of one document depend on besides their input.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'d> {
+    /// The Signature element that holds the reference; `None` in a document that is not the
+    /// signature's.
+    pub(super) signature: Option<Element>,
+    pub(super) limits: &'d Limits,
+    /// The tree of the document, once something needed it.
+    pub(super) tree: &'d OnceCell<tree::Tree>,
+}
+
+impl<'d> Context<'d> {
+    /// Applies transforms to nodes of the document.
+    pub(super) fn apply(
+        &self,
+        mut nodes: Nodes<'d>,
+        transforms: &[Transform],
+        work: &mut Work,
+        sink: &mut dyn Sink,
+    ) -> Result<End<'d>, Problem> {
+        for (at, transform) in transforms.iter().enumerate() {
+            let rest = transforms.get(at + 1..).unwrap_or_default();
+            match (transform, self.signature) {
+                (Transform::Enveloped, Some(signature)) => nodes.leave_out(&signature),
+                (Transform::Enveloped, None) => {
+                    return Err(Problem::TransformUnsupported(ENVELOPED.to_owned()));
+                }
+                (Transform::Canonicalization(method), _) if rest.is_empty() => {
+                    nodes.canonicalize(method, work, sink)?;
+                    return Ok(End::Canonical(nodes));
+                }
+                (Transform::Canonicalization(method), _) => {
+                    let mut octets = Vec::new();
+                    nodes.canonicalize(method, work, &mut octets)?;
+                    apply_to_octets(&octets, rest, self.limits, work, sink)?;
+                    return Ok(End::Derived(Shown::All));
+                }
+                (Transform::Base64, _) => {
+                    let (text, shown) = nodes.text(self, work)?;
+                    let octets = decode_base64(&text)
+                        .ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
+                    apply_to_octets(&octets, rest, self.limits, work, sink)?;
+                    return Ok(End::Derived(shown));
+                }
+                (Transform::XPath(expression, here), _) => {
+                    nodes.choose(self, work, |set, find, ids, budget| {
+                        xpath::filter(set, expression, find(*here), ids, budget)
+                    })?;
+                }
+                (Transform::Filter2(operations), _) => {
+                    nodes.choose(self, work, |set, find, ids, budget| {
+                        let operations: Vec<_> = operations
+                            .iter()
+                            .map(|(operation, expression, here)| (*operation, expression, find(*here)))
+                            .collect();
+                        xpath::filter2(set, &operations, ids, budget)
+                    })?;
+                }
+                (Transform::Unsupported(uri), _) => return Err(Problem::TransformUnsupported(uri.clone())),
+            }
+        }
+        nodes.canonicalize(&Canonicalization::inclusive(), work, sink)?;
+        Ok(End::Canonical(nodes))
+    }
+
+    /// The tree of the whole document.
+    fn tree(&self, document: &Document<'_>) -> Result<&'d tree::Tree, Problem> {
+        if self.tree.get().is_none() {
+            let read =
+                tree::read(document, None, self.limits, |_, _| tree::Descend::Whole).map_err(unread)?;
+            let _only_one_sets_it = self.tree.set(read);
+        }
+        self.tree.get().ok_or(Problem::Limit("tree_nodes"))
+    }
+}
+
+/// Applies transforms to octets. What wants nodes gets those of a document read from them.
+pub(super) fn apply_to_octets(
+    octets: &[u8],
+    transforms: &[Transform],
+    limits: &Limits,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
+    work.spend(octets.len())?;
+    let Some((first, rest)) = transforms.split_first() else {
+        sink.write(octets);
+        return Ok(());
+    };
+    match first {
+        Transform::Base64 => {
+            let text = std::str::from_utf8(octets).ok().and_then(decode_base64);
+            let decoded = text.ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
+            apply_to_octets(&decoded, rest, limits, work, sink)
+        }
+        Transform::Enveloped => Err(Problem::TransformUnsupported(ENVELOPED.to_owned())),
+        Transform::Unsupported(uri) => Err(Problem::TransformUnsupported(uri.clone())),
+        _ => {
+            let document = Document::read(octets, limits, &[]).map_err(unread)?;
+            let tree = OnceCell::new();
+            let context = Context { signature: None, limits, tree: &tree };
+            let nodes = Nodes {
+                document: &document,
+                apex: Apex::Document,
+                comments: Comments::Kept,
+                excluded: Vec::new(),
+                chosen: None,
+            };
+            context.apply(nodes, transforms, work, sink).map(|_| ())
+        }
+    }
+}
+
+/// The problem that octets, or the tree of a document, could not be read.
+pub(super) fn unread(error: xml::Error) -> Problem {
+    unreadable(error.kind)
+}
+
+fn unreadable(kind: xml::ErrorKind) -> Problem {
+    match kind {
+        xml::ErrorKind::Limit(limit) => Problem::Limit(limit),
+        other => Problem::Malformed(format!("content that cannot be read: {other}")),
+    }
+}
+
+/// Finds the element that begins at an offset.
+type Find<'f, 'd> = dyn Fn(usize) -> Option<tree::Node<'d>> + 'f;
+
+impl<'d> Nodes<'d> {
+    /// Octets of the document that lie between the ends of the apex.
+    fn extent(&self) -> usize {
+        match self.apex {
+            Apex::Document => self.document.size(),
+            Apex::Element(element) => element.end - element.start,
+        }
+    }
+
+    /// Whether what is left out holds all of it: an enveloped signature around its own content.
+    pub(super) fn is_left_out(&self) -> bool {
+        let Apex::Element(apex) = self.apex else { return false };
+        self.excluded.iter().any(|span| span.start <= apex.start && apex.end <= span.end)
+    }
+
+    fn leave_out(&mut self, element: &Element) {
+        if let Some(set) = &mut self.chosen
+            && let Some(node) = set.tree().at_offset(element.start)
+        {
+            set.remove_subtree(node);
+        }
+        self.excluded.push(element.span());
+    }
+
+    fn canonicalize(
+        &self,
+        method: &Canonicalization,
+        work: &mut Work,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Problem> {
+        work.spend(self.extent())?;
+        match &self.chosen {
+            None if self.is_left_out() => Ok(()),
+            // What has no comments gets none, whatever the method would keep.
+            None if self.comments == Comments::Dropped && method.comments == Comments::Kept => {
+                let method = Canonicalization { comments: Comments::Dropped, ..method.clone() };
+                canonicalize(self.document, self.apex, &self.excluded, &method, sink).map_err(unread)
+            }
+            None => canonicalize(self.document, self.apex, &self.excluded, method, sink).map_err(unread),
+            Some(set) => canonicalize_nodes(set, method, work.left(), sink).map_err(unreadable),
+        }
+    }
+
+    /// The nodes as a set of nodes of the tree.
+    fn set(&self, context: &Context<'d>) -> Result<NodeSet<'d>, Problem> {
+        if let Some(set) = &self.chosen {
+            return Ok(set.clone());
+        }
+        let tree = context.tree(self.document)?;
+        let comments = self.comments == Comments::Kept;
+        let mut set = match self.apex {
+            Apex::Document => NodeSet::document(tree, comments),
+            Apex::Element(element) => {
+                let node = tree
+                    .at_offset(element.start)
+                    .ok_or_else(|| Problem::Malformed("an element that was not found again".into()))?;
+                NodeSet::subtree(tree, node, comments)
+            }
+        };
+        for span in &self.excluded {
+            if let Some(node) = tree.at_offset(span.start) {
+                set.remove_subtree(node);
+            }
+        }
+        Ok(set)
+    }
+
+    /// Chooses among the nodes by XPath.
+    fn choose(
+        &mut self,
+        context: &Context<'d>,
+        work: &mut Work,
+        filter: impl FnOnce(
+            NodeSet<'d>,
+            &Find<'_, 'd>,
+            &xpath::Ids<'_, 'd>,
+            &mut xpath::Budget,
+        ) -> Result<NodeSet<'d>, xpath::Error>,
+    ) -> Result<(), Problem> {
+        let set = self.set(context)?;
+        work.spend(self.document.size())?;
+        let tree = set.tree();
+        // The expression stands in the signature's document; elsewhere `here()` means nothing.
+        let find = |offset: usize| context.signature.and_then(|_| tree.at_offset(offset));
+        let ids = |id: &str| match self.document.identified(id) {
+            Identified::One(element) => tree.at_offset(element.start),
+            _ => None,
+        };
+        self.chosen = Some(filter(set, &find, &ids, &mut work.xpath).map_err(unevaluated)?);
+        Ok(())
+    }
+
+    /// The text of the nodes, without markup (XML Signature 6.6.2).
+    fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<(String, Shown), Problem> {
+        work.spend(self.extent())?;
+        if let (None, Apex::Element(element), []) = (&self.chosen, self.apex, self.excluded.as_slice()) {
+            let read = |_: &str, _: &str| tree::Descend::Whole;
+            let tree = tree::read(self.document, Some(&element), context.limits, read).map_err(unread)?;
+            return Ok(text_of(&tree, |_| true));
+        }
+        let set = self.set(context)?;
+        Ok(text_of(set.tree(), |node| set.contains(node)))
+    }
+}
+
+fn text_of(tree: &tree::Tree, wanted: impl Fn(tree::Node<'_>) -> bool) -> (String, Shown) {
+    let (mut text, mut elements) = (String::new(), 0);
+    for node in (0..tree.len()).filter_map(|at| tree.node(at)).filter(|node| wanted(*node)) {
+        match node.kind() {
+            tree::Kind::Text => text.push_str(node.value()),
+            tree::Kind::Element => elements += 1,
+            _ => {}
+        }
+    }
+    (text, if elements > 1 { Shown::TextOnly } else { Shown::All })
+}

@@ -1,0 +1,295 @@
+//! XAdES properties (ETSI EN 319 132-1): what the signer says beside the content, and what others
+//! added to the signature later.
+//!
+//! Signed properties count only when a reference of the signature covers them. The certificate that
+//! they name by its digest binds the signature to that certificate, whatever KeyInfo holds. Unsigned
+//! properties are hints and evidence for a later judgement.
+
+use std::ops::Range;
+
+use super::reference::{algorithm, decode_base64};
+use super::timestamp::{TimestampFacts, TimestampKind, Token};
+use super::transform::canonicalization;
+use super::{CertificateCache, Problem};
+use crate::crypto::{DigestAlgorithm, digest};
+use crate::pkix::Certificate;
+use crate::xml::c14n::Canonicalization;
+use crate::xml::{DSIG, XADES, tree};
+
+/// The level that the properties make up (EN 319 132-1, 6). It is a description, not a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Properties, but not those that every level needs.
+    None,
+    B,
+    T,
+    LT,
+    LTA,
+}
+
+impl Level {
+    /// The name in reports.
+    pub fn format(self) -> &'static str {
+        match self {
+            Self::None => "XAdES",
+            Self::B => "XAdES-B-B",
+            Self::T => "XAdES-B-T",
+            Self::LT => "XAdES-B-LT",
+            Self::LTA => "XAdES-B-LTA",
+        }
+    }
+}
+
+/// The media type of a signed object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataObjectFormat {
+    /// The Reference meant, as `#id`.
+    pub reference: String,
+    pub media_type: Option<String>,
+}
+
+/// A certificate by its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CertificateDigest {
+    algorithm: Option<DigestAlgorithm>,
+    value: Vec<u8>,
+}
+
+impl CertificateDigest {
+    /// Whether it is the certificate's; `None` when the digest is not known here.
+    pub(super) fn is_of(&self, certificate: &Certificate) -> Option<bool> {
+        Some(digest(self.algorithm?, certificate.der()).as_ref() == self.value.as_slice())
+    }
+}
+
+/// What the properties say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Properties {
+    pub level: Level,
+    /// The time of signing as the signer claims it (XML Schema dateTime).
+    pub signing_time: Option<String>,
+    /// The identifier of the signature policy (EN 319 132-1, 5.2.9).
+    pub policy: Option<String>,
+    /// Identifiers of commitments, such as proof of origin (5.2.3).
+    pub commitments: Vec<String>,
+    /// Roles that the signer claims (5.2.6).
+    pub claimed_roles: Vec<String>,
+    /// Where the signer says it was signed, the parts joined by commas (5.2.5).
+    pub production_place: Option<String>,
+    pub data_object_formats: Vec<DataObjectFormat>,
+    /// Counter-signatures inside; each has its own verdict (5.2.7).
+    pub counter_signatures: usize,
+    pub timestamps: Vec<TimestampFacts>,
+    /// The certificate of the signer, first, and those above it.
+    pub(super) signing_certificates: Vec<CertificateDigest>,
+}
+
+/// Octets that a timestamp over the signature value must be over, by its canonicalisation.
+pub(super) type SignatureValueOctets<'f> = dyn Fn(&Canonicalization) -> Option<Vec<u8>> + 'f;
+
+/// Reads the QualifyingProperties of a signature from its Objects. `covered` are the spans that its
+/// references cover.
+pub(super) fn read(
+    signature: tree::Node<'_>,
+    covered: &[Range<usize>],
+    cache: &CertificateCache,
+    value_octets: &SignatureValueOctets<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<(Properties, Vec<std::sync::Arc<Certificate>>)> {
+    let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
+    let qualifying =
+        objects.flat_map(tree::Node::elements).find(|child| is_xades(*child, "QualifyingProperties"))?;
+    let mut properties = Properties {
+        level: Level::None,
+        signing_time: None,
+        policy: None,
+        commitments: Vec::new(),
+        claimed_roles: Vec::new(),
+        production_place: None,
+        data_object_formats: Vec::new(),
+        counter_signatures: 0,
+        timestamps: Vec::new(),
+        signing_certificates: Vec::new(),
+    };
+    let of_this_signature = qualifying
+        .attribute("Target")
+        .and_then(|target| target.strip_prefix('#'))
+        .is_some_and(|id| signature.attribute("Id") == Some(id));
+    let signed = qualifying.elements().find(|child| is_xades(*child, "SignedProperties"));
+    let is_signed = signed.is_some_and(|signed| {
+        let own = signed.span();
+        covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
+    });
+    match signed {
+        // What is signed as the properties of another signature is meant to deceive.
+        Some(_) if is_signed && !of_this_signature => {
+            problems.push(Problem::PropertyMalformed("Target".into()));
+        }
+        Some(signed) if is_signed => {
+            if let Err(problem) = properties.read_signed(signed) {
+                problems.push(problem);
+            }
+        }
+        _ => problems.push(Problem::PropertiesNotSigned),
+    }
+    let has_basics = properties.signing_time.is_some() && !properties.signing_certificates.is_empty();
+    let certificates = qualifying
+        .elements()
+        .filter(|child| is_xades(*child, "UnsignedProperties"))
+        .flat_map(tree::Node::elements)
+        .filter(|child| is_xades(*child, "UnsignedSignatureProperties"))
+        .map(|unsigned| properties.read_unsigned(unsigned, has_basics, cache, value_octets))
+        .reduce(|mut all, more| {
+            all.extend(more);
+            all
+        });
+    properties.level = properties.level.max(if has_basics { Level::B } else { Level::None });
+    Some((properties, certificates.unwrap_or_default()))
+}
+
+fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
+    node.kind() == tree::Kind::Element && node.local() == local && XADES.contains(&node.namespace())
+}
+
+fn texts<'t>(node: tree::Node<'t>, local: &'t str) -> impl Iterator<Item = &'t str> {
+    node.elements().filter(move |child| is_xades(*child, local)).filter_map(tree::Node::text).map(str::trim)
+}
+
+impl Properties {
+    fn read_signed(&mut self, signed: tree::Node<'_>) -> Result<(), Problem> {
+        for group in signed.elements() {
+            for property in group.elements().filter(|property| XADES.contains(&property.namespace())) {
+                match property.local() {
+                    "SigningTime" => self.signing_time = property.text().map(|text| text.trim().to_owned()),
+                    "SigningCertificate" | "SigningCertificateV2" => {
+                        self.signing_certificates = certificate_digests(property)?;
+                    }
+                    "SignaturePolicyIdentifier" => self.policy = Some(policy(property)),
+                    "SignatureProductionPlace" | "SignatureProductionPlaceV2" => {
+                        let parts: Vec<&str> = property.elements().filter_map(tree::Node::text).collect();
+                        self.production_place = Some(parts.join(", "));
+                    }
+                    "SignerRole" | "SignerRoleV2" => {
+                        let claimed = property.elements().filter(|child| is_xades(*child, "ClaimedRoles"));
+                        self.claimed_roles
+                            .extend(claimed.flat_map(|roles| texts(roles, "ClaimedRole")).map(str::to_owned));
+                    }
+                    "CommitmentTypeIndication" => {
+                        let ids = property.elements().filter(|child| is_xades(*child, "CommitmentTypeId"));
+                        self.commitments
+                            .extend(ids.flat_map(|id| texts(id, "Identifier")).map(str::to_owned));
+                    }
+                    "DataObjectFormat" => self.data_object_formats.push(DataObjectFormat {
+                        reference: property.attribute("ObjectReference").unwrap_or_default().to_owned(),
+                        media_type: texts(property, "MimeType").next().map(str::to_owned),
+                    }),
+                    "AllDataObjectsTimeStamp" | "IndividualDataObjectsTimeStamp" => {
+                        self.add_timestamp(property, TimestampKind::Content, None);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_unsigned(
+        &mut self,
+        unsigned: tree::Node<'_>,
+        has_basics: bool,
+        cache: &CertificateCache,
+        value_octets: &SignatureValueOctets<'_>,
+    ) -> Vec<std::sync::Arc<Certificate>> {
+        let mut certificates = Vec::new();
+        let mut has_values = false;
+        for property in unsigned.elements().filter(|property| XADES.contains(&property.namespace())) {
+            match property.local() {
+                "CounterSignature" => self.counter_signatures += 1,
+                "SignatureTimeStamp" => {
+                    self.add_timestamp(property, TimestampKind::Signature, Some(value_octets));
+                }
+                "SigAndRefsTimeStamp"
+                | "SigAndRefsTimeStampV2"
+                | "RefsOnlyTimeStamp"
+                | "RefsOnlyTimeStampV2" => {
+                    self.add_timestamp(property, TimestampKind::Reference, None);
+                }
+                "ArchiveTimeStamp" => self.add_timestamp(property, TimestampKind::Archive, None),
+                "CertificateValues" => {
+                    has_values = true;
+                    certificates.extend(
+                        texts(property, "EncapsulatedX509Certificate")
+                            .filter_map(decode_base64)
+                            .filter_map(|der| cache.parse(&der).ok()),
+                    );
+                }
+                "RevocationValues" | "TimeStampValidationData" => has_values = true,
+                _ => {}
+            }
+        }
+        let has = |kind| self.timestamps.iter().any(|timestamp| timestamp.kind == kind);
+        if has_basics && has(TimestampKind::Signature) {
+            self.level = match (has_values, has(TimestampKind::Archive)) {
+                (_, true) => Level::LTA,
+                (true, false) => Level::LT,
+                (false, false) => Level::T,
+            };
+        }
+        certificates
+    }
+
+    fn add_timestamp(
+        &mut self,
+        property: tree::Node<'_>,
+        kind: TimestampKind,
+        octets: Option<&SignatureValueOctets<'_>>,
+    ) {
+        let method = property
+            .child(DSIG, "CanonicalizationMethod")
+            .map_or_else(|| Ok(Canonicalization::inclusive()), canonicalization);
+        let over = octets.zip(method.ok()).and_then(|(octets, method)| octets(&method));
+        for token in texts(property, "EncapsulatedTimeStamp") {
+            let der = decode_base64(token);
+            let token = der.as_deref().and_then(|der| Token::read(der).ok());
+            self.timestamps.push(TimestampFacts {
+                kind,
+                time: token.as_ref().map(|token| token.time),
+                imprint_matches: token.zip(over.as_deref()).and_then(|(token, over)| token.is_over(over)),
+            });
+        }
+    }
+}
+
+fn certificate_digests(property: tree::Node<'_>) -> Result<Vec<CertificateDigest>, Problem> {
+    let malformed = || Problem::PropertyMalformed(property.local().to_owned());
+    let mut found = Vec::new();
+    for certificate in property.elements().filter(|child| is_xades(*child, "Cert")) {
+        let part =
+            certificate.elements().find(|child| is_xades(*child, "CertDigest")).ok_or_else(malformed)?;
+        let inside = |local: &str| {
+            part.elements().find(|child| {
+                child.local() == local && (child.namespace() == DSIG || XADES.contains(&child.namespace()))
+            })
+        };
+        let method = inside("DigestMethod").ok_or_else(malformed)?;
+        let value = inside("DigestValue").and_then(tree::Node::text).and_then(decode_base64);
+        found.push(CertificateDigest {
+            algorithm: DigestAlgorithm::from_uri(algorithm(method)?),
+            value: value.ok_or_else(malformed)?,
+        });
+    }
+    if found.is_empty() { Err(malformed()) } else { Ok(found) }
+}
+
+/// The identifier of the policy, or the word for the implied one.
+fn policy(property: tree::Node<'_>) -> String {
+    property
+        .elements()
+        .filter(|child| is_xades(*child, "SignaturePolicyId"))
+        .flat_map(tree::Node::elements)
+        .filter(|child| is_xades(*child, "SigPolicyId"))
+        .flat_map(|id| texts(id, "Identifier"))
+        .next()
+        .unwrap_or("implied")
+        .to_owned()
+}

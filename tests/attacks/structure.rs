@@ -1,0 +1,492 @@
+//! The structure of a Signature: two of what there is one of, something hidden in what is decoded, decoys.
+
+use super::signed::*;
+use super::wrapping::{FORGED, ITEM};
+use super::{Attack, FORMAT, HASH, LIMIT, MISSING, TWIN, UNSUPPORTED, VALUE};
+
+pub(super) fn attacks() -> Vec<Attack> {
+    let mut attacks = Vec::new();
+    let base = Signed::new(reference("#a", ITEM));
+    let right = base.xml();
+    let (info, value, key) = (base.signed_info(), base.signature_value(), base.key_info_element());
+    // What the attacker would have signed.
+    let forged = Signed::new(reference("#b", FORGED));
+    let document = |signature: &str| format!("<doc>{ITEM}{signature}</doc>");
+    let changed = |from: &str, to: &str| {
+        assert!(right.contains(from), "{from}");
+        document(&right.replacen(from, to, 1))
+    };
+    let of = |parts: &[&str]| document(&base.around(&parts.concat()));
+    let mut add = |name: &str, tries: &str, expected: &[&'static str], document: String| {
+        attacks.push(Attack::new("structure", name, tries, document).expect(expected));
+    };
+    add(
+        "two_signed_info",
+        "A forged SignedInfo stands behind the signed one.",
+        &[FORMAT],
+        of(&[&info, &forged.signed_info(), &value, &key]),
+    );
+    add(
+        "two_signed_info_forged_first",
+        "A forged SignedInfo stands in front of the signed one.",
+        &[FORMAT],
+        of(&[&forged.signed_info(), &info, &value, &key]),
+    );
+    add("two_signed_info_equal", "SignedInfo stands twice.", &[FORMAT], of(&[&info, &info, &value, &key]));
+    add(
+        "signed_info_last",
+        "A forged SignedInfo stands last.",
+        &[FORMAT],
+        of(&[&info, &value, &key, &forged.signed_info()]),
+    );
+    add(
+        "signed_info_in_object",
+        "The SignedInfo stands in an Object.",
+        &[FORMAT],
+        of(&[&value, &key, &format!("<ds:Object>{info}</ds:Object>")]),
+    );
+    add(
+        "signed_info_decoy_namespace",
+        "A SignedInfo of another namespace stands in front.",
+        &[FORMAT],
+        of(&[&info.replace(DSIG, "urn:x").replace("ds:", "x:"), &info, &value, &key])
+            .replace("xmlns:ds=\"urn:x\"", "xmlns:x=\"urn:x\""),
+    );
+    add(
+        "signed_info_decoy_nested",
+        "A forged SignedInfo stands in the signed one.",
+        &[FORMAT],
+        of(&[
+            &info.replace("</ds:SignedInfo>", &format!("{}</ds:SignedInfo>", forged.signed_info())),
+            &value,
+            &key,
+        ]),
+    );
+    add(
+        "signed_info_wrapped",
+        "The SignedInfo stands in a wrapper.",
+        &[FORMAT],
+        of(&["<x>", &info, "</x>", &value, &key]),
+    );
+    add("no_signed_info", "There is no SignedInfo.", &[FORMAT], of(&[&value, &key]));
+    add(
+        "two_values",
+        "A second value stands behind the first.",
+        &[FORMAT],
+        of(&[&info, &value, &forged.signature_value(), &key]),
+    );
+    add(
+        "two_values_wrong_first",
+        "A wrong value stands in front of the right one.",
+        &[FORMAT],
+        of(&[&info, &forged.signature_value(), &value, &key]),
+    );
+    add("no_value", "There is no value.", &[FORMAT], of(&[&info, &key]));
+    add("value_first", "The value stands in front of SignedInfo.", &[FORMAT], of(&[&value, &info, &key]));
+    add("empty", "The Signature is empty.", &[FORMAT], of(&[]));
+    add(
+        "foreign_child",
+        "An element of another namespace stands in front.",
+        &[FORMAT],
+        of(&["<x xmlns=\"urn:x\"/>", &info, &value, &key]),
+    );
+    add(
+        "foreign_child_last",
+        "An element of another namespace stands last.",
+        &[FORMAT],
+        of(&[&info, &value, &key, "<x xmlns=\"urn:x\"/>"]),
+    );
+    add(
+        "object_before_key",
+        "An Object stands in front of KeyInfo.",
+        &[FORMAT],
+        of(&[&info, &value, "<ds:Object/>", &key]),
+    );
+    add(
+        "signature_in_signature",
+        "A Signature stands in the Signature.",
+        &[FORMAT],
+        of(&[&info, &value, &key, &right]),
+    );
+    let digest = {
+        let start = info.find("<ds:DigestValue>").expect("a digest");
+        let end = info.find("</ds:Reference>").expect("a digest");
+        info[start..end].to_owned()
+    };
+    // SignedInfo as it is changed here is signed, so that its structure alone speaks against it.
+    let signed = |from: &str, to: &str| {
+        assert!(info.contains(from), "{from}");
+        let info = info.replacen(from, to, 1);
+        of(&[&info, &base.value_over(&info), &key])
+    };
+    add(
+        "two_digests",
+        "A second digest stands behind the first.",
+        &[FORMAT],
+        signed(&digest, &digest.repeat(2)),
+    );
+    add(
+        "two_digests_wrong_first",
+        "A wrong digest stands in front of the right one.",
+        &[FORMAT],
+        signed(&digest, &format!("<ds:DigestValue>{}</ds:DigestValue>{digest}", encode([0; 32]))),
+    );
+    add("no_digest", "There is no digest.", &[FORMAT], signed(&digest, ""));
+    add(
+        "digest_method_last",
+        "The digest stands in front of its method.",
+        &[FORMAT],
+        signed(
+            &format!("<ds:DigestMethod Algorithm=\"{SHA256}\"></ds:DigestMethod>{digest}"),
+            &format!("{digest}<ds:DigestMethod Algorithm=\"{SHA256}\"></ds:DigestMethod>"),
+        ),
+    );
+    add(
+        "two_digest_methods",
+        "There are two digest methods.",
+        &[FORMAT],
+        signed(
+            "<ds:DigestMethod",
+            &format!("<ds:DigestMethod Algorithm=\"{SHA256}\"></ds:DigestMethod><ds:DigestMethod"),
+        ),
+    );
+    add(
+        "no_digest_method",
+        "There is no digest method.",
+        &[FORMAT],
+        signed(&format!("<ds:DigestMethod Algorithm=\"{SHA256}\"></ds:DigestMethod>"), ""),
+    );
+    add(
+        "digest_of_no_namespace",
+        "The digest is of no namespace.",
+        &[FORMAT],
+        signed(&digest, &digest.replace("ds:", "")),
+    );
+    add(
+        "digest_with_child",
+        "The digest has a child.",
+        &[FORMAT],
+        signed("<ds:DigestValue>", "<ds:DigestValue><x></x>"),
+    );
+    add(
+        "two_canonicalization_methods",
+        "There are two canonicalisation methods.",
+        &[FORMAT],
+        signed(
+            "<ds:CanonicalizationMethod",
+            &format!(
+                "<ds:CanonicalizationMethod Algorithm=\"{INCLUSIVE}\"></ds:CanonicalizationMethod><ds:CanonicalizationMethod"
+            ),
+        ),
+    );
+    add(
+        "two_signature_methods",
+        "There are two signature methods.",
+        &[FORMAT],
+        signed(
+            "<ds:SignatureMethod",
+            "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#hmac-sha1\"></ds:SignatureMethod><ds:SignatureMethod",
+        ),
+    );
+    add("methods_in_other_order", "The signature method stands in front.", &[FORMAT], signed(&format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></ds:CanonicalizationMethod>"), "").replace("</ds:SignatureMethod>", &format!("</ds:SignatureMethod><ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></ds:CanonicalizationMethod>")));
+    add(
+        "reference_of_no_namespace",
+        "A reference of no namespace stands among the references.",
+        &[FORMAT],
+        signed("<ds:Reference", "<Reference URI=\"#b\"></Reference><ds:Reference"),
+    );
+    add("no_reference", "There is no reference, so nothing is signed.", &[FORMAT], document(&sign("")));
+    let text_in_signed_info = signed("<ds:Reference", "text<ds:Reference");
+    let mut decoded = Vec::new();
+    for (where_, start) in [("digest", "<ds:DigestValue>"), ("value", "<ds:SignatureValue>")] {
+        for (name, tries, junk) in [
+            ("comment", "A comment stands in front of the octets.", "<!-- AAAA -->"),
+            ("instruction", "An instruction stands in front of the octets.", "<?x AAAA?>"),
+            ("star", "A character that is no base64 stands in front.", "*"),
+            ("padding", "Padding stands in front.", "="),
+            ("no_break_space", "A space that is none stands in front.", "\u{A0}"),
+            ("zero_width", "A character without width stands in front.", "\u{200B}"),
+            ("nested", "An element stands in front.", "<x/>"),
+        ] {
+            add(&format!("{where_}_{name}"), tries, &[FORMAT], changed(start, &format!("{start}{junk}")));
+        }
+        add(&format!("{where_}_comment_inside"), "A comment splits the octets.", &[FORMAT], {
+            let at = right.find(start).expect("the element") + start.len() + 8;
+            document(&format!("{}<!-- -->{}", &right[..at], &right[at..]))
+        });
+        add(
+            &format!("{where_}_other_octets_in_comment"),
+            "The octets are in a comment behind others.",
+            &[FORMAT],
+            changed(start, &format!("{start}AAAA<!--")).replacen(
+                &format!("</{}", &start[1..]),
+                &format!("--></{}", &start[1..]),
+                1,
+            ),
+        );
+        decoded.push(
+            Attack::new(
+                "structure",
+                &format!("{where_}_cdata"),
+                "A CDATA section of nothing stands in front of the octets.",
+                changed(start, &format!("{start}<![CDATA[]]>")),
+            )
+            .passes(&["/doc/item[1]"], &[])
+            .octets(ITEM)
+            .or(&[FORMAT]),
+        );
+        decoded.push(
+            Attack::new(
+                "structure",
+                &format!("{where_}_reference"),
+                "A space by reference stands in front of the octets.",
+                changed(start, &format!("{start}&#32;")),
+            )
+            .passes(&["/doc/item[1]"], &[])
+            .octets(ITEM)
+            .or(&[FORMAT, VALUE]),
+        );
+        let add_expected = |name: &str, tries: &str, junk: &str| {
+            Attack::new(
+                "structure",
+                &format!("{where_}_{name}"),
+                tries,
+                changed(start, &format!("{start}{junk}")),
+            )
+            .expect(&[FORMAT, HASH, VALUE])
+        };
+        decoded.push(add_expected("more_octets", "More octets stand in front.", "AAAA"));
+        decoded.push(add_expected("letter", "A letter stands in front.", "A"));
+    }
+    attacks.extend(decoded);
+    let mut add = |name: &str, tries: &str, expected: &[&'static str], document: String| {
+        attacks.push(Attack::new("structure", name, tries, document).expect(expected));
+    };
+    for (name, at) in [
+        ("first", "<ds:CanonicalizationMethod"),
+        ("before_the_reference", "<ds:Reference"),
+        ("in_the_reference", "<ds:Transforms"),
+        ("in_transforms", "<ds:Transform "),
+        ("before_the_digest", "<ds:DigestValue"),
+    ] {
+        add(
+            &format!("signed_info_comment_{name}"),
+            "A comment stands in SignedInfo.",
+            &[FORMAT],
+            changed(at, &format!("<!-- -->{at}")),
+        );
+        add(
+            &format!("signed_info_instruction_{name}"),
+            "An instruction stands in SignedInfo.",
+            &[FORMAT],
+            changed(at, &format!("<?x?>{at}")),
+        );
+    }
+    add(
+        "reference_attribute_uri_of_namespace",
+        "URI is an attribute of a namespace, too.",
+        &[VALUE, FORMAT],
+        changed("<ds:Reference URI=\"#a\"", "<ds:Reference ds:URI=\"#b\" URI=\"#a\""),
+    );
+    add(
+        "reference_redirected",
+        "The reference is redirected to a forged element with its own digest.",
+        &[VALUE, TWIN],
+        format!(
+            "<doc>{ITEM}{FORGED}{}</doc>",
+            right.replace(&reference("#a", ITEM), &reference("#b", FORGED))
+        ),
+    );
+    // Several references.
+    let two =
+        |second: &str, rest: &str| format!("<doc>{ITEM}{rest}{}</doc>", sign(reference("#a", ITEM) + second));
+    add(
+        "second_reference_wrong",
+        "The second of two digests is wrong.",
+        &[HASH],
+        two(&reference("#b", "wrong"), FORGED),
+    );
+    add(
+        "second_reference_nobody",
+        "The second reference names nothing.",
+        &[MISSING],
+        two(&reference("#nobody", FORGED), ""),
+    );
+    add(
+        "second_reference_external",
+        "The second reference leads into the network.",
+        &[MISSING],
+        two(&reference("http://localhost:9/", FORGED), ""),
+    );
+    add(
+        "second_reference_unsupported",
+        "The second reference is transformed by a style sheet.",
+        &[UNSUPPORTED],
+        two(&reference_by("#b", &transform(XSLT, ""), b""), FORGED),
+    );
+    add(
+        "first_reference_wrong",
+        "The first of two digests is wrong.",
+        &[HASH],
+        format!("<doc>{ITEM}{FORGED}{}</doc>", sign(reference("#a", "wrong") + &reference("#b", FORGED))),
+    );
+    attacks.push(
+        Attack::new(
+            "structure",
+            "same_reference_twice",
+            "Two references name one element.",
+            two(&reference("#a", ITEM), ""),
+        )
+        .passes(&["/doc/item[1]"], &[])
+        .octets(ITEM),
+    );
+    // Manifest: its digests are the signature's only if they are checked.
+    let manifest = |inner: &str| {
+        let canonical = format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{inner}</ds:Manifest>");
+        let objects = format!("<ds:Object><ds:Manifest Id=\"m\">{inner}</ds:Manifest></ds:Object>");
+        let reference = reference("#m", &canonical)
+            .replace("<ds:Reference ", "<ds:Reference Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\" ");
+        format!("<doc>{ITEM}{}</doc>", Signed { objects, ..Signed::new(reference) }.xml())
+    };
+    attacks.push(
+        Attack::new(
+            "control",
+            "manifest",
+            "Nothing: a signature over a Manifest.",
+            manifest(&reference("#a", ITEM)),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+    );
+    for (name, tries, expected, document) in [
+        (
+            "manifest_wrong_digest",
+            "A digest in the Manifest is wrong.",
+            &[HASH][..],
+            manifest(&reference("#a", "wrong")),
+        ),
+        (
+            "manifest_content_changed",
+            "What the Manifest refers to is changed.",
+            &[HASH],
+            manifest(&reference("#a", ITEM)).replace("<sum>100", "<sum>999"),
+        ),
+        (
+            "manifest_changed",
+            "The Manifest is changed.",
+            &[HASH],
+            manifest(&reference("#a", ITEM)).replace("<ds:Manifest Id=\"m\">", "<ds:Manifest Id=\"m\"><x/>"),
+        ),
+        (
+            "manifest_nobody",
+            "The Manifest refers to nothing.",
+            &[MISSING],
+            manifest(&reference("#nobody", ITEM)),
+        ),
+        (
+            "manifest_of_itself",
+            "The Manifest refers to itself.",
+            &[HASH, FORMAT, LIMIT, UNSUPPORTED],
+            manifest(&reference("#m", ITEM)),
+        ),
+        (
+            "manifest_wrapped",
+            "The Manifest's element moves aside, a forged one takes its place.",
+            &[TWIN, FORMAT],
+            manifest(&reference("#a", ITEM)).replace(ITEM, &format!("<w>{ITEM}</w>{FORGED}")),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(expected));
+    }
+    attacks.push(
+        Attack::new(
+            "structure",
+            "manifest_external",
+            "The Manifest refers into the network; nothing is fetched, and nothing said of that content.",
+            manifest(&reference("http://localhost:9/", ITEM)),
+        )
+        .passes(&["/doc/ds:Signature[1]/ds:Object[1]/ds:Manifest[1]"], &["/doc/item[1]"])
+        .or(&[MISSING]),
+    );
+    attacks.push(
+        Attack::new(
+            "structure",
+            "text_in_signed_info",
+            "Text, which is signed, stands between the elements of SignedInfo.",
+            text_in_signed_info,
+        )
+        .passes(&["/doc/item[1]"], &[])
+        .octets(ITEM)
+        .or(&[FORMAT]),
+    );
+    // An enveloping signature.
+    let content = "<ds:Object xmlns:ds=\"D\" Id=\"o\"><sum>100</sum></ds:Object>"
+        .replace("\"D\"", &format!("\"{DSIG}\""));
+    let enveloping = Signed {
+        objects: "<ds:Object Id=\"o\"><sum>100</sum></ds:Object>".into(),
+        ..Signed::new(reference("#o", &content))
+    };
+    attacks.push(
+        Attack::new(
+            "control",
+            "enveloping",
+            "Nothing: a Signature with its content in an Object.",
+            enveloping.xml(),
+        )
+        .passes(&[], &[])
+        .octets(&content),
+    );
+    for (name, tries, expected, document) in [
+        (
+            "enveloping_changed",
+            "The content in the Object is changed.",
+            &[HASH][..],
+            enveloping.xml().replace("100", "999"),
+        ),
+        (
+            "enveloping_second_object",
+            "A second Object bears the identifier.",
+            &[FORMAT],
+            enveloping
+                .xml()
+                .replace("</ds:Signature>", "<ds:Object Id=\"o\"><sum>999</sum></ds:Object></ds:Signature>"),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(expected));
+    }
+    attacks.push(
+        Attack::new(
+            "structure",
+            "enveloping_in_document",
+            "A document holds a forged content beside the Signature; it is reported.",
+            format!(
+                "<doc><ds:Object xmlns:ds=\"{DSIG}\" Id=\"x\"><sum>999</sum></ds:Object>{}</doc>",
+                enveloping.xml()
+            ),
+        )
+        .passes(&[], &["/doc/ds:Object[1]"])
+        .or(&[TWIN, FORMAT]),
+    );
+    attacks.push(
+        Attack::new(
+            "structure",
+            "manifest_empty",
+            "The Manifest is empty, so that no content is signed; that is reported.",
+            manifest(""),
+        )
+        .passes(&[], &["/doc/item[1]"])
+        .or(&[FORMAT, MISSING, TWIN, UNSUPPORTED]),
+    );
+    attacks.push(
+        Attack::new(
+            "structure",
+            "enveloping_another_object",
+            "An Object that is not signed is added; it is reported.",
+            enveloping
+                .xml()
+                .replace("</ds:Signature>", "<ds:Object><sum>999</sum></ds:Object></ds:Signature>"),
+        )
+        .passes(&[], &["/ds:Signature/ds:Object[2]"])
+        .or(&[TWIN, FORMAT]),
+    );
+    attacks
+}

@@ -1,0 +1,43 @@
+//! The cases that do not come out as their suite has it, each with the reason. A case that comes out
+//! right must not stand here.
+
+/// Suite, case, reason.
+pub(super) const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("xmlsec-merlin", "merlin-xmldsig-twenty-three__signature", DOCTYPE),
+    ("santuario-misc", "iaik__coreFeatures__signatures__manifestSignature", DOCTYPE),
+    ("santuario-misc", "iaik__coreFeatures__signatures__signatureTypesSignature", DOCTYPE),
+    ("santuario-misc", "eddsa__envelopingSignatureEd25519", ENVELOPED_WITHIN),
+    ("santuario-misc", "samples__ecdsaSignature", EXPLICIT_CURVE),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec-102-IBM", DOCTYPE_CONTENT),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec-102-SUN", DOCTYPE_CONTENT),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec2-102-IBM", DOCTYPE_CONTENT),
+    ("w3c-interop", "c14n11__xmlbase-c14n11spec2-102-SUN", DOCTYPE_CONTENT),
+    ("signxml-interop", "aleksey-xmldsig-01__enveloping-md5-rsa-md5", MD5),
+    ("gost-xmldsig", "gost2001", GOST),
+    ("gost-xmldsig", "gost2012-256", GOST),
+    ("gost-xmldsig", "gost2012-512", GOST),
+    (
+        "mutants-xml",
+        "xmlsec-merlin__merlin-xmldsig-twenty-three__signature-enveloped-dsa__sigalg-swap",
+        UNKNOWN,
+    ),
+    (
+        "mutants-xml",
+        "xmlsec-merlin__merlin-xmldsig-twenty-three__signature-enveloping-dsa__sigalg-swap",
+        UNKNOWN,
+    ),
+    ("mutants-xml", "xmlsec-merlin__merlin-xmldsig-twenty-three__signature-x509-ski__sigalg-swap", UNKNOWN),
+    ("mutants-xml", "w3c-interop__dname__diffRFCs-4-SUN__sigalg-swap", UNKNOWN),
+];
+
+const MD5: &str = "the mathematics holds, but MD5 is trusted by no policy: INDETERMINATE";
+const GOST: &str = "the Russian names of GOST are known and not computed";
+const UNKNOWN: &str = "the algorithm put in is no standard's name, so nothing is known of the value: \
+                       INDETERMINATE, not failed";
+const DOCTYPE: &str = "a DOCTYPE is refused: it brings entities, default attributes and a second reading";
+const DOCTYPE_CONTENT: &str = "the referenced document has a DOCTYPE that declares its identifiers and a \
+                               default attribute";
+const ENVELOPED_WITHIN: &str = "the element lies in an Object of the signature that the enveloped-signature \
+                                transform removes, so nothing is left of it, but the digest is over the \
+                                element";
+const EXPLICIT_CURVE: &str = "the key spells out the parameters of its curve instead of naming one";

@@ -1,0 +1,332 @@
+//! Every form of reference, transform, key and property that an XML signature may have, and beside each
+//! the document that must not pass.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use qoltanba::crypto::sha256;
+use qoltanba::service::verify::{Checker, sign_xml};
+use qoltanba::signature::sign::Profile;
+use qoltanba::signature::{DetachedContent, Octets};
+use qoltanba::validation::{Indication, Level, Report, SubIndication};
+use qoltanba::xml::Limits;
+use qoltanba::xml::c14n::Canonicalization;
+
+use crate::common::{ECDSA, RSA, now, outcome};
+use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
+
+const INCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
+const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+const FILTER2: &str = "http://www.w3.org/2002/06/xmldsig-filter2";
+
+fn verify(checker: &Checker, document: &str) -> Report {
+    checker
+        .verify(document.as_bytes(), now())
+        .unwrap_or_else(|refusal| panic!("{}: {document}", refusal.code))
+}
+
+fn passes(document: &str) -> Report {
+    let report = verify(&ECDSA.checker(), document);
+    assert_eq!(outcome(&report), (None, vec![]), "{document}");
+    report
+}
+
+fn fails(document: &str, sub_indication: SubIndication, code: &str) {
+    let report = verify(&ECDSA.checker(), document);
+    let (found, codes) = outcome(&report);
+    assert_eq!(found, Some(sub_indication), "{codes:?} {document}");
+    assert!(codes.contains(&code), "{code} expected, {codes:?} found");
+}
+
+fn with_checker(change: impl FnOnce(&mut Checker)) -> Checker {
+    let mut checker = ECDSA.checker();
+    change(&mut checker);
+    checker
+}
+
+/// A signature with something after its KeyInfo.
+fn with_object(signature: &str, object: &str) -> String {
+    signature.replace("</ds:Signature>", &format!("{object}</ds:Signature>"))
+}
+
+#[test]
+fn comments_are_covered_by_the_rule_of_the_reference() {
+    let element = "<a Id=\"x\">1<!--c-->2</a>";
+    let plain = "<a Id=\"x\">12</a>";
+    let by = |uri: &str, canonical: &str| {
+        let reference =
+            reference_with(uri, &[INCLUSIVE_WITH_COMMENTS], SHA256, &sha256(canonical.as_bytes()));
+        format!("<doc>{element}{}</doc>", signature(&reference))
+    };
+    passes(&by("#x", plain));
+    passes(&by("#xpointer(id('x'))", element));
+    fails(&by("#x", element), SubIndication::HashFailure, "DIGEST_MISMATCH");
+    fails(&by("#xpointer(id('x'))", plain), SubIndication::HashFailure, "DIGEST_MISMATCH");
+    fails(&by("#xpointer(id('y'))", plain), SubIndication::SignedDataNotFound, "REFERENCE_NOT_FOUND");
+}
+
+#[test]
+fn detached_octets_are_the_callers() {
+    let octets = b"a,b\r\n1,2\r\n".to_vec();
+    let bare = reference_with("table.csv", &[], SHA256, &sha256(&octets));
+    let document = signature(&bare.replace("<ds:Transforms></ds:Transforms>", ""));
+    fails(&document, SubIndication::SignedDataNotFound, "REFERENCE_EXTERNAL");
+    let given = |uri: Option<&str>, octets: &[u8]| {
+        with_checker(|checker| {
+            let content = DetachedContent { uri: uri.map(str::to_owned), octets: octets.to_vec() };
+            checker.reading.detached.push(content);
+        })
+    };
+    for uri in [Some("table.csv"), None] {
+        let report = verify(&given(uri, &octets), &document);
+        assert_eq!(outcome(&report), (None, vec![]));
+        let content = &report.signatures[0].signed_content[0];
+        assert_eq!((content.covers, content.bytes), ("file", octets.len()));
+    }
+    let changed = verify(&given(Some("table.csv"), b"a,b\r\n1,3\r\n"), &document);
+    assert_eq!(outcome(&changed), (Some(SubIndication::HashFailure), vec!["DIGEST_MISMATCH"]));
+    let other = verify(&given(Some("other.csv"), &octets), &document);
+    assert_eq!(outcome(&other), (Some(SubIndication::SignedDataNotFound), vec!["REFERENCE_EXTERNAL"]));
+    // XML beside the document is read by the same reader, and canonicalised.
+    let document = signature(&reference("table.xml", "<t><r a=\"1\"></r></t>"));
+    let report = verify(&given(Some("table.xml"), b"<?xml version='1.0'?><t><r  a='1'/></t>"), &document);
+    assert_eq!(outcome(&report), (None, vec![]));
+    let doctype = verify(&given(Some("table.xml"), b"<!DOCTYPE t><t><r a='1'/></t>"), &document);
+    assert_eq!(outcome(&doctype).1, vec!["SIGNATURE_MALFORMED"]);
+}
+
+#[test]
+fn an_object_may_be_what_is_signed() {
+    let canonical = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">hello</ds:Object>");
+    let signature = signature(&reference("#o", &canonical));
+    let report = passes(&with_object(&signature, "<ds:Object Id=\"o\">hello</ds:Object>"));
+    let content = &report.signatures[0].signed_content[0];
+    assert_eq!((content.covers, content.xpath.as_str()), ("element", "/ds:Signature/ds:Object[1]"));
+    assert!(report.signatures[0].unsigned_content.is_empty());
+    fails(
+        &with_object(&signature, "<ds:Object Id=\"o\">hell0</ds:Object>"),
+        SubIndication::HashFailure,
+        "DIGEST_MISMATCH",
+    );
+    // Another Object beside it is not covered, and said to be so.
+    let more = with_object(&signature, "<ds:Object Id=\"o\">hello</ds:Object><ds:Object>more</ds:Object>");
+    let report = passes(&more);
+    assert_eq!(report.signatures[0].unsigned_content[0].xpath, "/ds:Signature/ds:Object[2]");
+}
+
+#[test]
+fn base64_covers_what_was_encoded() {
+    let base64 = format!("{DSIG}base64");
+    let reference = reference_with("#o", &[&base64], SHA256, &sha256(b"hello"));
+    let object =
+        |text: &str| with_object(&signature(&reference), &format!("<ds:Object Id=\"o\">{text}</ds:Object>"));
+    passes(&object("aGVs\n bG8="));
+    passes(&object("aGVs<!--c-->bG8="));
+    passes(&object("aGV<b>sbG</b>8="));
+    fails(&object("aGVsbG9="), SubIndication::FormatFailure, "SIGNATURE_MALFORMED");
+    fails(&object("aGVsbG8=="), SubIndication::FormatFailure, "SIGNATURE_MALFORMED");
+    fails(&object("aGVsbG9v"), SubIndication::HashFailure, "DIGEST_MISMATCH");
+}
+
+#[test]
+fn the_contents_of_a_manifest_are_told_apart() {
+    let part = "<part Id=\"p\">1</part>";
+    let manifest =
+        |references: &str| format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{references}</ds:Manifest>");
+    let document = |inner: &str, part: &str| {
+        let manifest = manifest(inner);
+        let signature = with_object(
+            &signature(&reference("#m", &manifest)),
+            &format!("<ds:Object>{manifest}</ds:Object>"),
+        );
+        format!("<doc>{part}{signature}</doc>")
+    };
+    let good = reference("#p", part);
+    let report = passes(&document(&good, part));
+    let covered: Vec<_> =
+        report.signatures[0].signed_content.iter().map(|content| content.uri.as_str()).collect();
+    assert_eq!(covered, ["#m", "#p"]);
+    fails(&document(&good, "<part Id=\"p\">2</part>"), SubIndication::HashFailure, "DIGEST_MISMATCH");
+    // What is not at hand is a note, and is not listed as covered.
+    let report = passes(&document(&reference("http://localhost/x", part), part));
+    let finding =
+        report.signatures[0].findings.iter().find(|finding| finding.code == "MANIFEST_REFERENCE_UNCHECKED");
+    assert_eq!(finding.map(|finding| finding.level), Some(Level::Warn));
+    assert_eq!(report.signatures[0].signed_content.len(), 1);
+}
+
+/// A reference to the whole document by an XPath filter.
+fn by_xpath(transform: &str, body: &str, octets: &str) -> String {
+    let reference = reference_with("", &[transform, EXCLUSIVE], SHA256, &sha256(octets.as_bytes()));
+    reference.replacen(
+        &format!("Algorithm=\"{transform}\"></ds:Transform>"),
+        &format!("Algorithm=\"{transform}\">{body}</ds:Transform>"),
+        1,
+    )
+}
+
+fn xpath(expression: &str, octets: &str) -> String {
+    by_xpath(XPATH, &format!("<ds:XPath>{expression}</ds:XPath>"), octets)
+}
+
+#[test]
+fn an_xpath_chooses_what_is_signed() {
+    let all = xpath("not(ancestor-or-self::ds:Signature)", "<doc><a>1</a><b>2</b></doc>");
+    let report = passes(&format!("<doc><a>1</a><b>2</b>{}</doc>", signature(&all)));
+    assert_eq!(report.signatures[0].signed_content[0].covers, "whole-document");
+    assert!(report.signatures[0].unsigned_content.is_empty());
+
+    let some = xpath("ancestor-or-self::a", "<a>1</a>");
+    let document = format!("<doc><a>1</a><b>2</b>{}</doc>", signature(&some));
+    let report = passes(&document);
+    assert_eq!(report.signatures[0].signed_content[0].covers, "element");
+    let left: Vec<_> = report.signatures[0].unsigned_content.iter().map(|part| part.xpath.as_str()).collect();
+    assert_eq!(left, ["/doc/b[1]"]);
+    // The part that is left out may say anything; the part that is chosen may not.
+    passes(&document.replace("<b>2", "<b>3"));
+    fails(&document.replace("<a>1", "<a>3"), SubIndication::HashFailure, "DIGEST_MISMATCH");
+
+    let here = xpath(
+        "count(ancestor-or-self::ds:Signature | here()/ancestor::ds:Signature[1]) &gt; count(ancestor-or-self::ds:Signature)",
+        "<doc><a>1</a></doc>",
+    );
+    passes(&format!("<doc><a>1</a>{}</doc>", signature(&here)));
+
+    let nothing = xpath("self::nothing", "");
+    fails(
+        &format!("<doc><a>1</a>{}</doc>", signature(&nothing)),
+        SubIndication::FormatFailure,
+        "REFERENCE_EMPTY",
+    );
+    let unknown = xpath("document('x')", "");
+    fails(&format!("<doc>{}</doc>", signature(&unknown)), SubIndication::Generic, "TRANSFORM_UNSUPPORTED");
+    let broken = xpath("self::[", "");
+    fails(&format!("<doc>{}</doc>", signature(&broken)), SubIndication::FormatFailure, "SIGNATURE_MALFORMED");
+}
+
+#[test]
+fn xpath_filter_2_adds_and_takes_away() {
+    let body = format!(
+        "<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">//a</f:XPath>\
+         <f:XPath xmlns:f=\"{FILTER2}\" Filter=\"subtract\">//c</f:XPath>"
+    );
+    let reference = by_xpath(FILTER2, &body, "<a>1</a>");
+    let document = format!("<doc><a>1<c>x</c></a><b>2</b>{}</doc>", signature(&reference));
+    passes(&document);
+    passes(&document.replace("<c>x", "<c>y"));
+    fails(&document.replace("<a>1", "<a>2"), SubIndication::HashFailure, "DIGEST_MISMATCH");
+}
+
+#[test]
+fn a_bare_key_proves_no_signer() {
+    let signed = String::from_utf8(
+        sign_xml(b"<doc/>", &RSA.identity("applicant"), &Profile::default(), &Limits::default())
+            .expect("signed"),
+    )
+    .expect("UTF-8");
+    let key = RSA.identity("applicant").key.public_key();
+    let bare = |spki: &[u8]| {
+        let start = signed.find("<ds:X509Data>").expect("X509Data");
+        let end = signed.find("</ds:X509Data>").expect("X509Data") + "</ds:X509Data>".len();
+        format!(
+            "{}<d:DEREncodedKeyValue xmlns:d=\"http://www.w3.org/2009/xmldsig11#\">{}</d:DEREncodedKeyValue>{}",
+            &signed[..start],
+            STANDARD.encode(spki),
+            &signed[end..]
+        )
+    };
+    let document = bare(key.spki());
+    let mut checker = RSA.checker();
+    let report = verify(&checker, &document);
+    assert_eq!(
+        outcome(&report),
+        (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_NOT_FOUND"])
+    );
+    assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "KEY_VALUE_VERIFIED"));
+    // A key that does not fit is a broken signature, not merely an unknown signer.
+    let other = RSA.identity("official").key.public_key();
+    let report = verify(&checker, &bare(other.spki()));
+    assert_eq!(outcome(&report).0, Some(SubIndication::SigCryptoFailure));
+    // The certificate of the same key makes the signer known.
+    let certificate = qoltanba::pkix::Certificate::from_der(&RSA.identity("applicant").certificate_der)
+        .expect("a certificate");
+    checker.reading.known = [std::sync::Arc::new(certificate)].into();
+    assert_eq!(outcome(&verify(&checker, &document)), (None, vec![]));
+    let mut by_key = RSA.checker();
+    by_key.reading.key = Some(key);
+    assert_eq!(outcome(&verify(&by_key, &document)), (None, vec![]));
+}
+
+fn signed_with_properties() -> String {
+    let profile = Profile {
+        properties: Some(now()),
+        canonicalization: Canonicalization::exclusive(),
+        ..Profile::default()
+    };
+    let document = b"<doc xml:lang=\"kk\" xmlns=\"urn:d\" xmlns:u=\"urn:u\"><a>1</a></doc>";
+    let signed =
+        sign_xml(document, &ECDSA.identity("applicant"), &profile, &Limits::default()).expect("signed");
+    String::from_utf8(signed).expect("UTF-8")
+}
+
+#[test]
+fn signed_properties_bind_the_certificate() {
+    let signed = signed_with_properties();
+    let report = passes(&signed);
+    let judged = &report.signatures[0];
+    assert_eq!(judged.format, "XAdES-B-B");
+    assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+    assert_eq!(judged.signed_content.len(), 2);
+    let later = signed.replace("2026-06-01T10:00:00Z", "2026-05-01T10:00:00Z");
+    fails(&later, SubIndication::HashFailure, "DIGEST_MISMATCH");
+    let other_target = signed.replace("Target=\"#signature-", "Target=\"#other-");
+    fails(&other_target, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    // Properties beside a signature that does not refer to them count for nothing.
+    let object = &signed
+        [signed.find("<ds:Object>").expect("an Object")..signed.find("</ds:Signature>").expect("an end")];
+    let report = passes(&format!(
+        "<doc><a Id=\"x\"></a>{}</doc>",
+        with_object(&signature(&reference("#x", "<a Id=\"x\"></a>")), object)
+    ));
+    assert_eq!(
+        (report.signatures[0].format.as_str(), &report.signatures[0].claimed_signing_time),
+        ("XMLDSig", &None)
+    );
+    assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "PROPERTIES_NOT_SIGNED"));
+}
+
+#[test]
+fn properties_are_made_in_every_canonical_form() {
+    for method in [Canonicalization::inclusive(), Canonicalization::exclusive()] {
+        for id in [None, Some("part".to_owned())] {
+            let profile = Profile {
+                properties: Some(now()),
+                canonicalization: method.clone(),
+                reference_id: id,
+                ..Profile::default()
+            };
+            let document = "<d:doc xmlns:d=\"urn:d\" xml:lang=\"kk\" xml:space=\"preserve\"><x xmlns=\"urn:x\" Id=\"part\" xmlns:q=\"urn:q\">ә</x></d:doc>";
+            let mut signed = document.as_bytes().to_vec();
+            for add in [false, true] {
+                let profile = Profile { add, ..profile.clone() };
+                let before = signed.clone();
+                signed = sign_xml(&signed, &ECDSA.identity("applicant"), &profile, &Limits::default())
+                    .expect("signed");
+                // Not a byte of what was there is changed.
+                let common = before.iter().zip(&signed).take_while(|(a, b)| a == b).count();
+                assert!(signed.ends_with(&before[common..]), "{}", String::from_utf8_lossy(&signed));
+            }
+            let report = ECDSA.checker().verify(&signed, now()).expect("a report");
+            assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+            assert_eq!(report.signatures.len(), 2);
+        }
+    }
+}
+
+#[test]
+fn extracted_octets_are_those_that_were_digested() {
+    let document =
+        format!("<doc><a Id=\"x\"  b='1'/>{}</doc>", signature(&reference("#x", "<a Id=\"x\" b=\"1\"></a>")));
+    let facts = ECDSA.checker().facts(document.as_bytes(), Octets::Keep).expect("facts");
+    let octets = facts.signatures[0].contents[0].octets.as_deref();
+    assert_eq!(octets, Some(b"<a Id=\"x\" b=\"1\"></a>".as_slice()));
+}
