@@ -2,7 +2,8 @@
 //! that a noisy machine does not change. `make instructions` writes `benches/instructions.md`.
 //!
 //! Keys and documents are made by this process; a child under valgrind opens them, warms up, and runs
-//! only what is counted within [`counted`].
+//! only what is counted within [`counted`]. Where the instructions go is told by
+//! `callgrind_annotate --inclusive=yes` on the files that it leaves in `target/bench`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -36,8 +37,9 @@ pub(crate) fn refresh() {
         "# Instructions\n\n\
          Counted by callgrind in thousands for one operation, the mean of ten over different documents, the \
          chain judged before. \"Besides\" is what the whole takes more than the bare operation: the XML, the \
-         digests and the report. `make instructions` writes this file anew (valgrind is needed); a rise of \
-         \"besides\" by more than 3 % wants a reason.\n\n\
+         digests and the report. `make instructions` writes this file anew (valgrind is needed, which knows no SHA \
+         instructions, so that digests count for more than they take); a rise of \"besides\" by more than 3 % \
+         wants a reason.\n\n\
          | work | whole | bare | besides |\n|---|---:|---:|---:|\n",
     );
     for (name, key, size, operation) in ROWS {
@@ -53,8 +55,10 @@ pub(crate) fn refresh() {
 
 fn count(folder: &Path, key: usize, size: usize, operation: &str) -> u64 {
     let this = std::env::current_exe().expect("this program");
+    let out = crate::report::folder().join(format!("callgrind.{key}-{size}-{operation}"));
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*counted*"])
+        .args(["--tool=callgrind", "--toggle-collect=*counted*"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(this)
         .arg("child-instructions")
         .arg(folder)

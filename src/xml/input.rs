@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::LazyLock;
 
 use super::read::{Error, ErrorKind, Position, malformed};
 
@@ -41,6 +42,10 @@ pub(super) struct Traits {
     pub(super) cdata_end: bool,
 }
 
+/// Made once: to make it costs as much as to search a short document.
+static CDATA_END: LazyLock<memchr::memmem::Finder<'static>> =
+    LazyLock::new(|| memchr::memmem::Finder::new(b"]]>"));
+
 impl Traits {
     /// Looks at `octets`, which are UTF-8.
     ///
@@ -74,7 +79,7 @@ impl Traits {
                 return Err(at);
             }
         }
-        Ok(Self { carriage_return, cdata_end: memchr::memmem::find(octets, b"]]>").is_some() })
+        Ok(Self { carriage_return, cdata_end: CDATA_END.find(octets).is_some() })
     }
 }
 

@@ -57,7 +57,7 @@ struct Rendering {
 }
 
 /// The stack of declarations. A prefix is empty for the default namespace; a URI is empty to undeclare.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Namespaces {
     pool: Vec<u8>,
     bindings: Vec<Binding>,
@@ -68,6 +68,21 @@ pub(super) struct Namespaces {
     table: HashMap<Box<[u8]>, usize>,
     /// Room for putting attributes in order.
     order: Vec<usize>,
+}
+
+impl Default for Namespaces {
+    /// Nothing is declared. There is room for what most documents declare.
+    fn default() -> Self {
+        Self {
+            pool: Vec::with_capacity(512),
+            bindings: Vec::with_capacity(8),
+            places: Vec::with_capacity(8),
+            renderings: Vec::new(),
+            depth: 0,
+            table: HashMap::new(),
+            order: Vec::new(),
+        }
+    }
 }
 
 /// The prefix that an attribute name declares, if it is a namespace declaration.

@@ -273,7 +273,7 @@ impl<I: Input> Scanner<I> {
             input,
             at: 0,
             start: 0,
-            attributes: Vec::new(),
+            attributes: Vec::with_capacity(16),
             open: Vec::with_capacity(16),
             names: Vec::new(),
             nesting: limits.nesting,
@@ -729,6 +729,7 @@ fn character(octets: &[u8], at: usize, allowed: fn(char) -> bool) -> Result<usiz
 }
 
 /// An attribute, and the index after it.
+#[inline(always)]
 fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usize), Stop> {
     let name = name(octets, start, base)?;
     let stop = name.end - base;
