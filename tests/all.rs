@@ -6,6 +6,7 @@ mod encodings;
 mod forms;
 mod hostile;
 mod interop;
+mod limits;
 mod shared_samples;
 mod verdicts;
 mod wycheproof;

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qoltanba::crypto::sha256;
+use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, sha256};
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
 use qoltanba::signature::{DetachedContent, Octets};
@@ -374,4 +374,75 @@ fn what_key_info_asks_for_is_bounded() {
     };
     passes(&document(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(8)));
     fails(&document(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(9)), SubIndication::Generic, "XML_LIMIT");
+}
+
+/// A signature over `#x` by any algorithm: `method` is the inside of SignatureMethod.
+fn signed_with(
+    identity: &Identity,
+    algorithm: SignatureAlgorithm,
+    uri: &str,
+    method: &str,
+    form: EcdsaForm,
+) -> String {
+    let signed_info = format!(
+        "<ds:SignedInfo xmlns:ds=\"{DSIG}\"><ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></ds:CanonicalizationMethod>\
+         <ds:SignatureMethod Algorithm=\"{uri}\">{method}</ds:SignatureMethod>{}</ds:SignedInfo>",
+        reference("#x", "<a Id=\"x\"></a>")
+    );
+    let value = identity.key.sign(&algorithm, form, signed_info.as_bytes()).expect("a value");
+    format!(
+        "<doc><a Id=\"x\"></a><ds:Signature xmlns:ds=\"{DSIG}\">{signed_info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo>\
+         <ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature></doc>",
+        STANDARD.encode(value),
+        STANDARD.encode(&identity.certificate_der)
+    )
+}
+
+#[test]
+fn rsa_pss_is_named_in_two_ways() {
+    const MORE: &str = "http://www.w3.org/2007/05/xmldsig-more#";
+    let identity = RSA.identity("applicant");
+    let judge = |parameters: PssParameters, uri: &str, method: &str| {
+        let document = signed_with(
+            &identity,
+            SignatureAlgorithm::RsaPss(parameters),
+            &format!("{MORE}{uri}"),
+            method,
+            EcdsaForm::Concatenated,
+        );
+        outcome(&verify(&RSA.checker(), &document))
+    };
+    let sha256 = PssParameters::of(DigestAlgorithm::Sha256);
+    assert_eq!(judge(sha256, "sha256-rsa-MGF1", ""), (None, vec![]));
+    assert_eq!(judge(sha256, "rsa-pss", ""), (None, vec![]));
+    let given = |digest: &str, salt: u32| {
+        format!(
+            "<p:RSAPSSParams xmlns:p=\"{MORE}\"><ds:DigestMethod Algorithm=\"{digest}\"></ds:DigestMethod>\
+             <p:SaltLength>{salt}</p:SaltLength></p:RSAPSSParams>"
+        )
+    };
+    let sha512 = PssParameters::of(DigestAlgorithm::Sha512);
+    const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+    assert_eq!(judge(sha512, "rsa-pss", &given(SHA512, 64)), (None, vec![]));
+    // Another salt length or hash than the value was made with is no match.
+    let wrong = (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]);
+    assert_eq!(judge(sha512, "rsa-pss", &given(SHA512, 32)), wrong);
+    assert_eq!(judge(sha512, "rsa-pss", &given(SHA256, 32)), wrong);
+    assert_eq!(judge(sha512, "rsa-pss", ""), wrong);
+    let malformed = judge(sha256, "sha256-rsa-MGF1", &given(SHA256, 32));
+    assert_eq!((malformed.0, malformed.1[0]), (Some(SubIndication::FormatFailure), "SIGNATURE_MALFORMED"));
+    assert_eq!(judge(sha256, "sha256-rsa-mgf1", "").1, vec!["SIGNATURE_ALGORITHM_UNSUPPORTED"]);
+}
+
+#[test]
+fn an_ecdsa_value_in_der_is_borne_and_told() {
+    let identity = ECDSA.identity("applicant");
+    let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
+    let uri = algorithm.uri().expect("a name");
+    let report = verify(&ECDSA.checker(), &signed_with(&identity, algorithm, uri, "", EcdsaForm::Der));
+    assert_eq!(outcome(&report), (None, vec![]));
+    assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "ECDSA_VALUE_DER"));
+    let usual =
+        verify(&ECDSA.checker(), &signed_with(&identity, algorithm, uri, "", EcdsaForm::Concatenated));
+    assert!(usual.signatures[0].findings.iter().all(|finding| finding.code != "ECDSA_VALUE_DER"));
 }

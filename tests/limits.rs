@@ -1,0 +1,154 @@
+//! Every bound on what a document may contain or ask for has its own name in the refusal or finding, and
+//! what lies just within it is read.
+
+use std::io::Write as _;
+
+use qoltanba::crypto::sha256;
+use qoltanba::service::reading::Source;
+use qoltanba::service::verify::Checker;
+use qoltanba::signature::Octets;
+use qoltanba::xml::Limits;
+
+use crate::common::{ECDSA, now};
+use crate::hostile::{EXCLUSIVE, SHA256, reference, reference_with, signature};
+
+const A: &str = "<a Id=\"x\"></a>";
+
+fn document(inside: &str) -> String {
+    format!("<doc>{A}{inside}{}</doc>", signature(&reference("#x", A)))
+}
+
+fn checker(limits: Limits) -> Checker {
+    let mut checker = ECDSA.checker();
+    checker.reading.limits = limits;
+    checker
+}
+
+/// The limit that a document comes up against, by refusal or by finding.
+fn limit(checker: &Checker, document: &str) -> Option<String> {
+    let value = |params: &[(&'static str, String)]| {
+        params.iter().find(|(name, _)| *name == "limit").map(|(_, value)| value.clone())
+    };
+    match checker.verify(document.as_bytes(), now()) {
+        Err(refusal) => value(&refusal.params),
+        Ok(report) => report
+            .signatures
+            .iter()
+            .flat_map(|signature| &signature.findings)
+            .filter(|finding| finding.code == "XML_LIMIT")
+            .find_map(|finding| value(&finding.params)),
+    }
+}
+
+fn assert_limit(name: &str, limits: Limits, within: &str, beyond: &str) {
+    let checker = checker(limits);
+    assert_eq!(limit(&checker, within), None, "{name}");
+    assert_eq!(limit(&checker, beyond).as_deref(), Some(name));
+}
+
+#[test]
+fn what_a_document_may_contain_is_bounded() {
+    let base = Limits::default;
+    let size = document("").len();
+    assert_limit("document_bytes", Limits { document_bytes: size, ..base() }, &document(""), &document(" "));
+    assert_limit(
+        "nesting",
+        Limits { nesting: 6, ..base() },
+        &document("<b><b/></b>"),
+        &document(&"<b>".repeat(6)),
+    );
+    assert_limit(
+        "attributes",
+        Limits { attributes: 2, ..base() },
+        &document("<b c='' d=''/>"),
+        &document("<b c='' d='' e=''/>"),
+    );
+    assert_limit(
+        "namespaces",
+        Limits { namespaces: 2, ..base() },
+        &document("<b xmlns:c='urn:c' xmlns:d='urn:d'/>"),
+        &document("<b xmlns:c='urn:c' xmlns:d='urn:d' xmlns:e='urn:e'/>"),
+    );
+    let uri = |length: usize| document(&format!("<b xmlns='urn:{}'/>", "u".repeat(length - 4)));
+    assert_limit("namespace_bytes", Limits { namespace_bytes: 100, ..base() }, &uri(100), &uri(101));
+    let more = signature(&reference("#x", A));
+    assert_limit(
+        "signatures",
+        Limits { signatures: 2, ..base() },
+        &document(&more),
+        &document(&more.repeat(2)),
+    );
+    assert_limit("tree_nodes", Limits { tree_nodes: 60, ..base() }, &document(""), &{
+        let many = "<ds:KeyName>n</ds:KeyName>".repeat(60);
+        document("").replacen("</ds:KeyInfo>", &format!("{many}</ds:KeyInfo>"), 1)
+    });
+}
+
+#[test]
+fn what_a_signature_may_ask_for_is_bounded() {
+    let with = |references: &str| format!("<doc>{A}{}</doc>", signature(references));
+    let one = reference("#x", A);
+    assert_limit(
+        "references",
+        Limits { references: 3, ..Limits::default() },
+        &with(&one.repeat(3)),
+        &with(&one.repeat(4)),
+    );
+    let canonical =
+        |times: usize| with(&reference_with("#x", &vec![EXCLUSIVE; times], SHA256, &sha256(A.as_bytes())));
+    assert_limit("transforms", Limits::default(), &canonical(10), &canonical(11));
+    let xpath = |expression: &str| {
+        let transform = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+        let plain = reference_with("#x", &[transform], SHA256, &sha256(A.as_bytes()));
+        with(&plain.replacen(
+            "></ds:Transform>",
+            &format!("><ds:XPath>{expression}</ds:XPath></ds:Transform>"),
+            1,
+        ))
+    };
+    let checker = checker(Limits::default());
+    for (name, expression) in [
+        ("xpath_length", format!("true(){}", " or true()".repeat(1000))),
+        ("xpath_nesting", format!("{}true(){}", "not(".repeat(30), ")".repeat(30))),
+        (
+            "xpath_steps",
+            "count(//node()[count(preceding::node()[count(following::node()) &gt; 1]) &gt; 1]) &gt; 1"
+                .to_owned(),
+        ),
+    ] {
+        let document = xpath(&expression).replacen("<doc>", &format!("<doc>{}", "<n/>".repeat(300)), 1);
+        assert_eq!(limit(&checker, &document).as_deref(), Some(name));
+    }
+    // The same long namespace on each of very many siblings would be written out each time.
+    let long = format!("urn:{}", "u".repeat(4000));
+    let many = format!("<r xmlns:p=\"{long}\" Id=\"r\">{}</r>", "<p:e/>".repeat(20_000));
+    let document = format!("<doc>{many}{}</doc>", signature(&reference("#r", "")));
+    assert_eq!(limit(&checker, &document).as_deref(), Some("canonical_bytes"));
+}
+
+#[test]
+fn a_document_in_a_file_has_bounds_of_its_own() {
+    let judge = |limits: Limits, document: &str| {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(document.as_bytes()).expect("written");
+        match checker(limits).reading.facts(Source::File(file.path()), Octets::Drop) {
+            Ok(_) => None,
+            Err(refusal) => {
+                refusal.params.into_iter().find(|(name, _)| *name == "limit").map(|(_, value)| value)
+            }
+        }
+    };
+    let large = document(&"<b>text</b>".repeat(500_000));
+    assert!(large.len() > 5 << 20, "large enough not to be read into memory");
+    assert_eq!(judge(Limits::default(), &large), None);
+    let bytes = large.len() as u64;
+    assert_eq!(judge(Limits { file_bytes: bytes, ..Limits::default() }, &large), None);
+    let beyond = judge(Limits { file_bytes: bytes - 1, ..Limits::default() }, &large);
+    assert_eq!(beyond, Some((bytes - 1).to_string()));
+    let token = document(&format!("{}<b c='{}'/>", "<b>text</b>".repeat(500_000), "x".repeat(3 << 20)));
+    assert_eq!(judge(Limits::default(), &token), None);
+    assert_eq!(
+        judge(Limits { token_bytes: 2 << 20, ..Limits::default() }, &token).as_deref(),
+        Some("token_bytes")
+    );
+}
