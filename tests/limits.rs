@@ -116,7 +116,7 @@ fn what_a_signature_may_ask_for_is_bounded() {
                 .to_owned(),
         ),
     ] {
-        let document = xpath(&expression).replacen("<doc>", &format!("<doc>{}", "<n/>".repeat(300)), 1);
+        let document = xpath(&expression).replacen("<doc>", &format!("<doc>{}", "<n/>".repeat(900)), 1);
         assert_eq!(limit(&checker, &document).as_deref(), Some(name));
     }
     // The same long namespace on each of very many siblings would be written out each time.
