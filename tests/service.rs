@@ -15,6 +15,7 @@ use qoltanba::housing::application::{Attachment, Person};
 use qoltanba::housing::{Application, Category, Language};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::service::development_pki::{self, KeyAlgorithm, Options};
+use qoltanba::service::verify::{open_identity, sign_xml};
 use qoltanba::signature::sign;
 use qoltanba::xml::Limits;
 use reqwest::multipart::{Form, Part};
@@ -380,4 +381,37 @@ async fn refusals_have_their_status_and_code_and_register_nothing() {
     assert_eq!(problem.headers()["content-type"], "application/problem+json");
     let page = get("/docs/".to_owned()).await.expect("an answer").text().await.expect("a page");
     assert!(!page.contains("https://") && !page.contains("http://"), "the page needs no other host");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_document_waits_in_a_file_and_is_judged_from_there() {
+    let setting = Setting::new();
+    let service = Service::start(&setting.config);
+    let text = format!("<doc>{}</doc>", "<record n=\"1\">text</record>\n".repeat(1 << 20));
+    let key = std::fs::read(setting.folder.path().join("pki/applicant.p12")).expect("a key");
+    let identity = open_identity(&key, "qoltanba").expect("an identity");
+    let signed =
+        sign_xml(text.as_bytes(), &identity, &sign::Profile::default(), &Limits::default()).expect("signed");
+    let client = reqwest::Client::new();
+    let url = format!("{}/api/v1/verifications", service.base);
+    let peak = || {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", service.process.id())).expect("a status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak").to_owned();
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number")
+    };
+    let before = peak();
+    let part = Part::bytes(signed.clone()).file_name("large.xml");
+    let form = Form::new().part("document", part).text("options", "{}");
+    for request in [client.post(&url).body(signed.clone()), client.post(&url).multipart(form)] {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
+        let report: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+        assert_eq!(report["indication"], "TOTAL-PASSED", "{report}");
+        assert_eq!(report["document"]["size"], signed.len());
+    }
+    // 29 MB came twice; the register's own memory at its start is in the figure.
+    assert!(peak() < before + (16 << 10), "{} KiB before, {} KiB after", before, peak());
+    let left = std::fs::read_dir(setting.folder.path().join("data/spool")).expect("the spool folder").count();
+    assert_eq!(left, 0, "files are taken away");
 }
