@@ -163,6 +163,8 @@ pub(super) struct Window<'file> {
     /// How many octets of the buffer are complete characters and were looked at.
     ready: usize,
     ended: bool,
+    /// What was seen in the octets so far, those that were forgotten included.
+    traits: Traits,
     /// The widest that the window may become.
     widest: usize,
 }
@@ -176,6 +178,7 @@ impl<'file> Window<'file> {
             base: start,
             ready: 0,
             ended: false,
+            traits: Traits::default(),
             widest: widest.max(4 * STEP),
         }
     }
@@ -192,10 +195,18 @@ impl<'file> Window<'file> {
             Err(error) => (error.valid_up_to(), error.error_len().is_none() && !self.ended),
         };
         let bad = good < fresh.len() && !unfinished;
-        // A forbidden character that comes first is named first.
-        if let Err(at) = Traits::of(fresh.get(..good).unwrap_or_default()) {
-            let offset = self.base + self.ready + at;
-            return Err(self.error(malformed("a character that XML does not allow"), offset));
+        // A forbidden character that comes first is named first. Two octets that were looked at before are
+        // looked at again, for `]]>` may begin with them.
+        let from = self.ready.saturating_sub(2);
+        match Traits::of(self.buffer.get(from..self.ready + good).unwrap_or_default()) {
+            Ok(traits) => {
+                self.traits.carriage_return |= traits.carriage_return;
+                self.traits.cdata_end |= traits.cdata_end;
+            }
+            Err(at) => {
+                let offset = self.base + from + at;
+                return Err(self.error(malformed("a character that XML does not allow"), offset));
+            }
         }
         if bad {
             return Err(self.error(malformed("octets that are not UTF-8"), self.base + self.ready + good));
@@ -223,11 +234,11 @@ impl Input for Window<'_> {
     }
 
     fn may_hold_cdata_end(&self) -> bool {
-        true
+        self.traits.cdata_end
     }
 
     fn may_hold_carriage_return(&self) -> bool {
-        true
+        self.traits.carriage_return
     }
 
     fn more(&mut self, keep: usize) -> Result<bool, Error> {

@@ -13,6 +13,8 @@ mod input;
 mod namespace;
 pub mod read;
 mod scan;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod write;
 pub mod xpath;

@@ -1,0 +1,159 @@
+//! What the scanner takes in large steps it must take as it would octet by octet: the same document from
+//! memory and through a window that is cut anywhere, names that share their ends, many prefixes.
+
+use std::io;
+
+use super::c14n::{Apex, Canonicalization, canonicalize};
+use super::{Document, Error, ErrorKind, Limits, ReadAt};
+
+/// Octets that come a few at a time.
+#[derive(Debug)]
+struct Trickle(Vec<u8>, usize);
+
+impl ReadAt for Trickle {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, octets: &mut [u8], offset: u64) -> io::Result<usize> {
+        let rest = self.0.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        let count = rest.len().min(octets.len()).min(self.1);
+        octets[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+}
+
+fn canonical(document: &Document<'_>, method: &Canonicalization) -> String {
+    let mut octets = Vec::new();
+    canonicalize(document, Apex::Document, &[], method, &mut octets).unwrap();
+    String::from_utf8(octets).unwrap()
+}
+
+fn exclusive(text: &str) -> String {
+    let document = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
+    canonical(&document, &Canonicalization::exclusive())
+}
+
+fn refused(text: &str) -> ErrorKind {
+    let result: Result<Document<'_>, Error> = Document::read(text.as_bytes(), &Limits::default(), &[]);
+    result.unwrap_err().kind
+}
+
+#[test]
+fn a_window_cuts_anywhere() {
+    // Every piece meets the window's edge at another place.
+    let mut text = String::from("<r xmlns:p='urn:p'>");
+    let mut at = 0;
+    while text.len() < 700_000 {
+        text.push_str(&"x".repeat(at % 97));
+        text.push_str("<p:e b=\"1\" a='ә'>a\r\nb\r<![CDATA[<]]]]>&#13;]] ></p:e><!--\r\n-->\r\n");
+        text.push_str(
+            "<p:e  a=\"1&#9;\"/>&lt;<long.name.of-an-element p:a='\"'>ұ🦀</long.name.of-an-element>",
+        );
+        at += 1;
+    }
+    text.push_str(&"y]\r".repeat(200_000));
+    text.push_str("</r>");
+    for method in [Canonicalization::exclusive(), Canonicalization::inclusive()] {
+        let file = Trickle(text.clone().into_bytes(), 50_021);
+        let from_file = Document::open(&file, &Limits::default(), &[]).unwrap();
+        let from_memory = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
+        assert!(canonical(&from_file, &method) == canonical(&from_memory, &method));
+    }
+}
+
+#[test]
+fn the_end_of_a_section_in_text_is_refused_wherever_the_window_ends() {
+    for before in 262_140..262_150 {
+        let text = format!("<r>{}]]>{}</r>", "z".repeat(before), "z".repeat(300_000));
+        let file = Trickle(text.into_bytes(), 1 << 20);
+        let error = Document::open(&file, &Limits::default(), &[]).unwrap_err();
+        assert_eq!((error.kind.to_string().as_str(), error.offset), ("]]> in text", before + 3));
+    }
+}
+
+#[test]
+fn text_is_escaped_at_every_place_in_eight_octets() {
+    for at in 0..40 {
+        let (before, after) = ("t".repeat(at), "t".repeat(40 - at));
+        let written = exclusive(&format!("<r>{before}>\r\n\r{after}</r>"));
+        assert_eq!(written, format!("<r>{before}&gt;\n\n{after}</r>"));
+        let written = exclusive(&format!("<r a='{before}\"\t{after}'/>"));
+        assert_eq!(written, format!("<r a=\"{before}&quot; {after}\"></r>"));
+        assert_eq!(refused(&format!("<r a=\"{before}<{after}\"/>")).to_string(), "< in an attribute value");
+    }
+}
+
+#[test]
+fn an_end_tag_that_shares_both_ends_with_its_start_is_refused() {
+    for (start, end) in [
+        ("abcdefgh-x-ijklmnop", "abcdefgh-y-ijklmnop"),
+        ("abcdefghijklmnop", "abcdefghXjklmnop"),
+        ("abcdefgh", "abcdefg"),
+        ("abcdefg", "abcdefgh"),
+        ("a", "b"),
+        ("aa", "a"),
+        ("abcdefghi", "abcdefghh"),
+    ] {
+        assert_eq!(
+            refused(&format!("<r><{start}></{end}></r>")).to_string(),
+            "an end tag that does not match its start",
+            "{start} {end}"
+        );
+        assert!(Document::read(format!("<{start}></{start}>").as_bytes(), &Limits::default(), &[]).is_ok());
+    }
+}
+
+#[test]
+fn attributes_that_share_their_first_octets_are_told_apart_and_put_in_order() {
+    assert_eq!(
+        exclusive("<r abcdefghz='1' abcdefgh='2' abcdefgha='3' a='4'/>"),
+        "<r a=\"4\" abcdefgh=\"2\" abcdefgha=\"3\" abcdefghz=\"1\"></r>"
+    );
+    assert_eq!(refused("<r abcdefghz='1' b='' abcdefghz='3'/>").to_string(), "an attribute occurs twice");
+    let twice = "<r xmlns:p='urn:a' xmlns:q='urn:a'><e p:abcdefghz='' q:abcdefghz=''/></r>";
+    assert_eq!(refused(twice).to_string(), "an attribute occurs twice");
+    assert_eq!(
+        exclusive("<r xmlns:p='urn:b' xmlns:q='urn:a' p:a='' q:a='' z=''/>"),
+        "<r xmlns:p=\"urn:b\" xmlns:q=\"urn:a\" z=\"\" q:a=\"\" p:a=\"\"></r>"
+    );
+}
+
+#[test]
+fn many_prefixes_come_and_go() {
+    // More than are searched one by one, redeclared further in and back in force after that.
+    let declare = |uri: &str| (0..60).map(|at| format!(" xmlns:prefix{at}='{uri}{at}'")).collect::<String>();
+    let text = format!(
+        "<r{}><e{}><prefix59:x/></e><prefix59:x prefix0:a=''/><prefix59:y/></r>",
+        declare("urn:a"),
+        declare("urn:b")
+    );
+    assert_eq!(
+        exclusive(&text),
+        "<r><e><prefix59:x xmlns:prefix59=\"urn:b59\"></prefix59:x></e><prefix59:x xmlns:prefix0=\"urn:a0\" \
+         xmlns:prefix59=\"urn:a59\" prefix0:a=\"\"></prefix59:x><prefix59:y \
+         xmlns:prefix59=\"urn:a59\"></prefix59:y></r>"
+    );
+    let gone = format!("<r><e{}/><prefix59:x/></r>", declare("urn:a"));
+    assert_eq!(refused(&gone).to_string(), "an element prefix is not declared");
+}
+
+#[test]
+fn a_namespace_is_declared_anew_after_it_was_overwritten() {
+    assert_eq!(
+        exclusive("<p:a xmlns:p='urn:1'><p:b xmlns:p='urn:2'/><p:c xmlns:p='urn:1'/><p:d/></p:a>"),
+        "<p:a xmlns:p=\"urn:1\"><p:b xmlns:p=\"urn:2\"></p:b><p:c></p:c><p:d></p:d></p:a>"
+    );
+    assert_eq!(
+        exclusive("<a xmlns='urn:1'><b xmlns=''><c xmlns='urn:1'/></b><d/></a>"),
+        "<a xmlns=\"urn:1\"><b xmlns=\"\"><c xmlns=\"urn:1\"></c></b><d></d></a>"
+    );
+}
+
+#[test]
+fn a_namespace_has_a_bounded_length() {
+    let longest = "u".repeat(Limits::default().namespace_bytes);
+    let good = format!("<r xmlns='{longest}'/>");
+    assert!(Document::read(good.as_bytes(), &Limits::default(), &[]).is_ok());
+    assert_eq!(refused(&format!("<r xmlns:p='{longest}u'/>")), ErrorKind::Limit("namespace_bytes"));
+}
