@@ -6,7 +6,7 @@
 //! reference names one.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::encoding::{self, Charset};
@@ -43,6 +43,11 @@ pub struct Element {
 }
 
 impl Element {
+    /// An element of which nothing but its place is known.
+    pub(super) fn at(start: usize, end: usize) -> Self {
+        Self { start, end, parent: None, scope: None }
+    }
+
     /// Whether `other` lies inside this element or is it.
     pub fn contains(&self, other: &Element) -> bool {
         self.start <= other.start && other.end <= self.end
@@ -158,13 +163,13 @@ fn scanner<I: Input>(input: I, start: Option<usize>, limits: &Limits) -> Result<
 }
 
 /// A place in a walk over elements.
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Start { start: usize, end: usize, name: &'a str, empty: bool },
     End { end: usize },
 }
 
 /// What a walk does next.
-enum Walk {
+pub(super) enum Walk {
     On,
     /// Go on behind the element that began here and ends at this offset.
     Behind(usize),
@@ -255,35 +260,6 @@ impl<'doc> Document<'doc> {
         }
     }
 
-    /// The text of an element.
-    ///
-    /// # Errors
-    /// For a document in a file: when it is longer than `most`, or the file cannot be read.
-    pub fn fragment(&self, element: &Element, most: usize) -> Result<Cow<'_, str>, Error> {
-        let fail = |kind| Error { kind, offset: element.start, position: Position::default() };
-        match &self.content {
-            Content::Memory(text, _) => Ok(Cow::Borrowed(text.get(element.span()).unwrap_or_default())),
-            Content::File { file, origin, .. } => {
-                let length = element.end - element.start;
-                if length > most {
-                    return Err(fail(ErrorKind::Limit("token_bytes")));
-                }
-                let mut octets = vec![0; length];
-                let mut filled = 0;
-                while let Some(space) = octets.get_mut(filled..).filter(|space| !space.is_empty()) {
-                    match file.read_at(space, (origin + element.start + filled) as u64) {
-                        Ok(0) => return Err(fail(ErrorKind::Unreadable("the file has changed".into()))),
-                        Ok(count) => filled += count,
-                        Err(error) => return Err(fail(ErrorKind::Unreadable(error.to_string()))),
-                    }
-                }
-                String::from_utf8(octets)
-                    .map(Cow::Owned)
-                    .map_err(|_| fail(ErrorKind::Unreadable("the file has changed".into())))
-            }
-        }
-    }
-
     /// The root element.
     pub fn root(&self) -> Element {
         self.index.root
@@ -322,14 +298,6 @@ impl<'doc> Document<'doc> {
     /// What an identifier names, by whichever attribute.
     pub fn identified(&self, id: &str) -> Identified {
         self.index.find(id)
-    }
-
-    /// Line and column of an offset.
-    pub fn position(&self, offset: usize) -> Position {
-        match &self.content {
-            Content::Memory(text, _) => Position::of(text.as_bytes(), offset),
-            Content::File { file, origin, .. } => Window::new(*file, *origin, 0, 0).position(offset),
-        }
     }
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
@@ -394,7 +362,7 @@ impl<'doc> Document<'doc> {
     }
 
     /// Goes over the elements of the document in order.
-    fn walk(&self, mut visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
+    pub(super) fn walk(&self, mut visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
         with_scanner!(self, None::<usize>, |scanner| {
             while let Some(token) = scanner.next()? {
                 let (start, end) = (scanner.token_start(), scanner.token_end());
@@ -432,7 +400,7 @@ impl<'doc> Document<'doc> {
     /// # Errors
     /// When its file cannot be read.
     pub fn parent_name(&self, element: &Element) -> Result<Option<String>, Error> {
-        let parent = element.parent.map(|start| Element { start, end: start, parent: None, scope: None });
+        let parent = element.parent.map(|start| Element::at(start, start));
         parent.map(|parent| self.local_name(&parent)).transpose()
     }
 
@@ -455,174 +423,6 @@ impl<'doc> Document<'doc> {
             Ok((uri, text_of(&scanner, name.local()).into_owned()))
         })
     }
-
-    /// Of each of `elements`, whether an element outside `spans` has the same local name. One pass over
-    /// the document whatever their number.
-    ///
-    /// # Errors
-    /// When the document's file cannot be read.
-    pub fn have_twins(&self, elements: &[Element], spans: &[Range<usize>]) -> Result<Vec<bool>, Error> {
-        let names = elements.iter().map(|element| self.local_name(element)).collect::<Result<Vec<_>, _>>()?;
-        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
-        let mut outside: HashSet<&str> = HashSet::new();
-        if !wanted.is_empty() {
-            let spans = merged(spans);
-            self.walk(|step| {
-                if let Step::Start { start, name, .. } = step
-                    && let Some(local) = wanted.get(super::read::split_name(name).1)
-                    && !lies_in(&spans, start)
-                {
-                    outside.insert(local);
-                }
-                if outside.len() < wanted.len() { Walk::On } else { Walk::Stop }
-            })?;
-        }
-        Ok(names.iter().map(|name| outside.contains(name.as_str())).collect())
-    }
-
-    /// Each of `elements` as an XPath by qualified names and positions, `/a/b[2]`; long names are cut
-    /// short. One pass over the document whatever their number.
-    ///
-    /// # Errors
-    /// When the document's file cannot be read.
-    pub fn xpaths(&self, elements: &[Element]) -> Result<Vec<String>, Error> {
-        let mut paths = vec![String::new(); elements.len()];
-        let mut wanted: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (at, element) in elements.iter().enumerate() {
-            wanted.entry(element.start).or_default().push(at);
-        }
-        if wanted.is_empty() {
-            return Ok(paths);
-        }
-        let mut left = wanted.len();
-        let mut steps: Vec<(String, usize)> = Vec::new();
-        let mut counts: Vec<HashMap<String, usize>> = vec![HashMap::new()];
-        self.walk(|step| {
-            match step {
-                Step::Start { start, name, empty, .. } => {
-                    let Some(siblings) = counts.last_mut() else { return Walk::Stop };
-                    let position = match siblings.get_mut(name) {
-                        Some(position) => {
-                            *position += 1;
-                            *position
-                        }
-                        None => {
-                            siblings.insert(name.to_owned(), 1);
-                            1
-                        }
-                    };
-                    steps.push((name.to_owned(), position));
-                    if let Some(slots) = wanted.get(&start) {
-                        let path = xpath(&steps);
-                        for slot in slots {
-                            if let Some(slot) = paths.get_mut(*slot) {
-                                slot.clone_from(&path);
-                            }
-                        }
-                        left -= 1;
-                    }
-                    if empty {
-                        steps.pop();
-                    } else {
-                        counts.push(HashMap::new());
-                    }
-                }
-                Step::End { .. } => {
-                    steps.pop();
-                    counts.pop();
-                }
-            }
-            if left > 0 { Walk::On } else { Walk::Stop }
-        })?;
-        Ok(paths)
-    }
-
-    /// The largest elements that lie in none of `covered` and hold none of them, at most `most`, and
-    /// whether there are more.
-    ///
-    /// # Errors
-    /// When the document's file cannot be read.
-    pub fn uncovered(&self, covered: &[Range<usize>], most: usize) -> Result<(Vec<Element>, bool), Error> {
-        let covered = merged(covered);
-        let holds = |start: usize, end: usize| {
-            let first = covered.partition_point(|span| span.start < start);
-            covered.get(first).is_some_and(|span| span.start < end)
-        };
-        let mut found: Vec<Element> = Vec::new();
-        let mut more = false;
-        let mut open: Vec<usize> = Vec::new();
-        // An element's end is known only when it closes: those that close uncovered are kept, and
-        // replaced by their parent if that closes uncovered too.
-        self.walk(|step| {
-            let closed = match step {
-                Step::Start { start, end, empty, .. } => {
-                    let at = covered.partition_point(|span| span.start < start);
-                    // What is covered is passed over whole.
-                    if let Some(span) = covered.get(at).filter(|span| span.start == start) {
-                        let inside = span.end;
-                        return Walk::Behind(inside);
-                    }
-                    open.push(start);
-                    empty.then_some(end)
-                }
-                Step::End { end } => Some(end),
-            };
-            if let Some(end) = closed
-                && let Some(start) = open.pop()
-                && !holds(start, end)
-            {
-                let element = Element { start, end, parent: None, scope: None };
-                while found.last().is_some_and(|last| element.contains(last)) {
-                    found.pop();
-                }
-                // Inside an element that stays uncovered as a whole there may be any number: all but
-                // so many wait for it.
-                if found.len() > most.saturating_mul(4) {
-                    found.pop();
-                    more = true;
-                }
-                found.push(element);
-            }
-            Walk::On
-        })?;
-        more |= found.len() > most;
-        found.truncate(most);
-        Ok((found, more))
-    }
-}
-
-/// The longest name in an XPath, in characters.
-const XPATH_NAME: usize = 200;
-
-fn xpath(steps: &[(String, usize)]) -> String {
-    let mut path = String::new();
-    for (depth, (name, position)) in steps.iter().enumerate() {
-        path.push('/');
-        path.extend(name.chars().take(XPATH_NAME));
-        if depth > 0 {
-            path.push_str(&format!("[{position}]"));
-        }
-    }
-    path
-}
-
-/// The spans in order, those that overlap or touch as one.
-fn merged(spans: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut sorted = spans.to_vec();
-    sorted.sort_unstable_by_key(|span| span.start);
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for span in sorted {
-        match out.last_mut() {
-            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
-            _ => out.push(span),
-        }
-    }
-    out
-}
-
-fn lies_in(merged: &[Range<usize>], at: usize) -> bool {
-    let after = merged.partition_point(|span| span.start <= at);
-    after.checked_sub(1).and_then(|last| merged.get(last)).is_some_and(|span| span.contains(&at))
 }
 
 struct Open {

@@ -13,6 +13,7 @@ mod input;
 mod namespace;
 pub mod read;
 mod scan;
+mod survey;
 #[cfg(test)]
 mod tests;
 pub mod tree;
