@@ -215,20 +215,33 @@ fn problem(problem: &Problem) -> Finding {
 }
 
 fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<Finding>) {
-    let mut weak = |algorithm: &str| {
-        findings.push(fail(
+    let weak = |algorithm: &str| {
+        fail(
             "ALGORITHM_WEAK",
             SubIndication::CryptoConstraintsFailureNoPoe,
             vec![("algorithm", algorithm.to_owned())],
-        ));
+        )
     };
     let algorithm = facts.algorithm.or_else(|| SignatureAlgorithm::from_uri(&facts.signature_algorithm));
-    if algorithm.is_some_and(|algorithm| !policy.trusts_signature(&algorithm)) {
-        weak(&facts.signature_algorithm);
+    let allows_kind = |algorithm: &SignatureAlgorithm| match algorithm {
+        SignatureAlgorithm::Hmac(_) => policy.hmac,
+        SignatureAlgorithm::Dsa(_) => policy.dsa,
+        _ => true,
+    };
+    match algorithm {
+        Some(algorithm) if !allows_kind(&algorithm) => findings.push(fail(
+            "ALGORITHM_NOT_ALLOWED",
+            SubIndication::CryptoConstraintsFailureNoPoe,
+            vec![("algorithm", facts.signature_algorithm.clone())],
+        )),
+        Some(algorithm) if !policy.trusts_signature(&algorithm) => {
+            findings.push(weak(&facts.signature_algorithm));
+        }
+        _ => {}
     }
     for uri in &facts.digest_algorithms {
         if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
-            weak(uri);
+            findings.push(weak(uri));
         }
     }
 }
