@@ -69,7 +69,7 @@ impl KeyInfo {
         match (child.namespace(), child.local()) {
             (DSIG, "X509Data") => self.read_x509_data(child, sources.cache),
             (DSIG, "X509Certificate") | (WSSE, "BinarySecurityToken") => {
-                self.add_certificate(child.text().and_then(decode_base64), sources.cache);
+                self.add_certificate(|| sources.cache.parse_base64(child.text().unwrap_or_default()));
             }
             (DSIG, "KeyValue") => self.read_key_value(child),
             (DSIG11, "DEREncodedKeyValue") => {
@@ -93,7 +93,9 @@ impl KeyInfo {
                             self.retrieve(inner, sources)
                         }
                         "KeyIdentifier" if inner.namespace() == WSSE && is_certificate => {
-                            self.add_certificate(inner.text().and_then(decode_base64), sources.cache);
+                            self.add_certificate(|| {
+                                sources.cache.parse_base64(inner.text().unwrap_or_default())
+                            });
                         }
                         _ => self.read_child(inner, sources, may_refer),
                     }
@@ -141,7 +143,7 @@ impl KeyInfo {
         if let Some(content) = given
             && method.attribute("Type") == Some(RAW_CERTIFICATE)
         {
-            self.add_certificate(Some(content.octets.clone()), sources.cache);
+            self.add_certificate(|| sources.cache.parse(&content.octets).map_err(|error| error.to_string()));
         }
     }
 
@@ -150,7 +152,7 @@ impl KeyInfo {
             let text = || child.text().map(str::trim).unwrap_or_default();
             match (child.namespace(), child.local()) {
                 (DSIG, "X509Certificate") => {
-                    self.add_certificate(child.text().and_then(decode_base64), cache)
+                    self.add_certificate(|| cache.parse_base64(child.text().unwrap_or_default()))
                 }
                 (DSIG, "X509IssuerSerial") => {
                     let serial = child.child(DSIG, "X509SerialNumber").and_then(tree::Node::text);
@@ -171,17 +173,14 @@ impl KeyInfo {
         }
     }
 
-    fn add_certificate(&mut self, der: Option<Vec<u8>>, cache: &CertificateCache) {
+    fn add_certificate(&mut self, parse: impl FnOnce() -> Result<Arc<Certificate>, String>) {
         if self.certificates.len() >= MOST_CERTIFICATES {
             if !self.problems.contains(&Problem::Limit("certificates")) {
                 self.problems.push(Problem::Limit("certificates"));
             }
             return;
         }
-        let parsed = der
-            .ok_or_else(|| "not base64".to_owned())
-            .and_then(|der| cache.parse(&der).map_err(|error| error.to_string()));
-        match parsed {
+        match parse() {
             Ok(certificate) => {
                 if !self.certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
                     self.certificates.push(certificate);

@@ -198,16 +198,47 @@ pub struct CertificateCache {
     /// By the last octets, which are those of a signature: no two honest certificates share them, and
     /// two that were made to do so only take each other's place.
     known: Mutex<HashMap<[u8; TAIL], Arc<Certificate>>>,
+    /// The same by the end of the base64 that they came in, so that it need not be decoded each time.
+    written: Mutex<HashMap<[u8; TAIL], Written>>,
     capacity: usize,
 }
 
+/// A certificate with the base64 that it came in.
+type Written = (Box<str>, Arc<Certificate>);
+
 impl Default for CertificateCache {
     fn default() -> Self {
-        Self { known: Mutex::default(), capacity: 4096 }
+        Self { known: Mutex::default(), written: Mutex::default(), capacity: 4096 }
     }
 }
 
 impl CertificateCache {
+    /// The certificate in base64, with white space as XML Signature allows it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse_base64(&self, text: &str) -> Result<Arc<Certificate>, String> {
+        /// What is longer is not kept: certificates are shorter.
+        const LONGEST: usize = 8 << 10;
+        let lock = || self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = text.as_bytes().last_chunk::<TAIL>().copied().filter(|_| text.len() <= LONGEST);
+        if let Some(key) = &key
+            && let Some((_, certificate)) = lock().get(key).filter(|(written, _)| **written == *text)
+        {
+            return Ok(Arc::clone(certificate));
+        }
+        let der = reference::decode_base64(text).ok_or_else(|| "not base64".to_owned())?;
+        let certificate = self.parse(&der).map_err(|error| error.to_string())?;
+        if let Some(key) = key {
+            let mut written = lock();
+            if written.len() >= self.capacity {
+                written.clear();
+            }
+            written.insert(key, (text.into(), Arc::clone(&certificate)));
+        }
+        Ok(certificate)
+    }
+
     /// The certificate with these DER octets.
     ///
     /// # Errors

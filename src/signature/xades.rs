@@ -219,8 +219,7 @@ impl Properties {
                     has_values = true;
                     certificates.extend(
                         texts(property, "EncapsulatedX509Certificate")
-                            .filter_map(decode_base64)
-                            .filter_map(|der| cache.parse(&der).ok()),
+                            .filter_map(|text| cache.parse_base64(text).ok()),
                     );
                 }
                 "RevocationValues" | "TimeStampValidationData" => has_values = true,
