@@ -95,7 +95,13 @@ pub fn sign(
     profile: &Profile,
     limits: &Limits,
 ) -> Result<Vec<u8>, SignError> {
-    let document = Document::read(bytes, limits, &[])?;
+    // What "" and "#id" refer to has no comments, whatever the canonicalisation would keep
+    // (XML Signature 4.4.3.3).
+    let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
+    let document = match &profile.reference_id {
+        None => Document::read_for(bytes, limits, &content)?,
+        Some(_) => Document::read(bytes, limits, &[])?,
+    };
     // Text decoded from another encoding would no longer be the octets that came.
     let text = document.text().filter(|text| bytes.ends_with(text.as_bytes())).ok_or(SignError::NotUtf8)?;
     if !profile.add && !document.signatures().is_empty() {
@@ -108,9 +114,6 @@ pub fn sign(
             _ => return Err(SignError::NoSuchElement(id.clone())),
         },
     };
-    // What "" and "#id" refer to has no comments, whatever the canonicalisation would keep
-    // (XML Signature 4.4.3.3).
-    let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
     let content_digest = digest_of(&document, apex, &content, profile.digest)?;
     let draft = Draft {
         profile,

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::c14n::Canonicalization;
+use super::c14n::ahead::{self, Ahead};
 use super::encoding::{self, Charset};
 use super::input::{Input, Memory, ReadAt, Traits, Window};
 use super::namespace::{Namespaces, is_declaration, text_of, value_of};
@@ -90,6 +92,8 @@ pub struct Document<'doc> {
     limits: Limits,
     identifier_attributes: &'doc [String],
     index: Index,
+    /// The canonical form without signatures, by the method that was expected.
+    ahead: Option<(Canonicalization, Vec<u8>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -193,6 +197,23 @@ impl<'doc> Document<'doc> {
         limits: &Limits,
         identifier_attributes: &'doc [String],
     ) -> Result<Self, Error> {
+        Self::from_bytes(bytes, limits, identifier_attributes, None)
+    }
+
+    /// As [`Document::read`], of a document that will be canonicalised as a whole by this method.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn read_for(bytes: &'doc [u8], limits: &Limits, method: &Canonicalization) -> Result<Self, Error> {
+        Self::from_bytes(bytes, limits, &[], Some(method.clone()))
+    }
+
+    fn from_bytes(
+        bytes: &'doc [u8],
+        limits: &Limits,
+        identifier_attributes: &'doc [String],
+        method: Option<Canonicalization>,
+    ) -> Result<Self, Error> {
         if bytes.len() > limits.document_bytes {
             let position = Position { line: 1, column: 1 };
             return Err(Error { kind: ErrorKind::Limit("document_bytes"), offset: 0, position });
@@ -200,7 +221,7 @@ impl<'doc> Document<'doc> {
         let text = encoding::decode(bytes)?;
         let traits = Traits::of(text.as_bytes())
             .map_err(|at| Error::new(&text, malformed("a character that XML does not allow"), at))?;
-        Self::index(Content::Memory(text, traits), limits, identifier_attributes)
+        Self::index(Content::Memory(text, traits), limits, identifier_attributes, method)
     }
 
     /// Reads a file through a window, so that memory does not grow with the document. The file must
@@ -230,18 +251,46 @@ impl<'doc> Document<'doc> {
             _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
         };
         let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(origin);
-        Self::index(Content::File { file, origin, size }, limits, identifier_attributes)
+        Self::index(Content::File { file, origin, size }, limits, identifier_attributes, None)
     }
 
     fn index(
         content: Content<'doc>,
         limits: &Limits,
         identifier_attributes: &'doc [String],
+        method: Option<Canonicalization>,
     ) -> Result<Self, Error> {
-        let empty = Self { content, limits: limits.clone(), identifier_attributes, index: Index::new() };
+        let method = match &content {
+            Content::Memory(text, _) => method.or_else(|| ahead::expected(text.as_bytes())),
+            Content::File { .. } => None,
+        };
+        let empty =
+            Self { content, limits: limits.clone(), identifier_attributes, index: Index::new(), ahead: None };
+        let mut octets = Vec::with_capacity(if method.is_some() { empty.size() } else { 0 });
+        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), &mut octets));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
-        with_scanner!(empty, None::<usize>, |scanner| indexing.run(scanner))?;
-        Ok(Self { index: indexing.index, ..empty })
+        let whole = with_scanner!(empty, None::<usize>, |scanner| {
+            indexing.run(&mut scanner, along.as_mut())?;
+            along.is_some_and(|along| along.finish(&scanner))
+        });
+        let ahead = method.filter(|_| whole).map(|method| (method, octets));
+        Ok(Self { index: indexing.index, ahead, ..empty })
+    }
+
+    /// The canonical form of the document without its one signature, if it has one, when that is what is
+    /// asked for and it was made on the way.
+    pub(super) fn canonical_ahead(
+        &self,
+        method: &Canonicalization,
+        excluded: &[Range<usize>],
+    ) -> Option<&[u8]> {
+        let (known, octets) = self.ahead.as_ref()?;
+        let is_meant = match (self.signatures(), excluded) {
+            ([], []) => true,
+            ([only], [span]) => only.span() == *span,
+            _ => false,
+        };
+        (is_meant && known == method).then_some(octets.as_slice())
     }
 
     /// The document's text, decoded; offsets count its octets. `None` for a document in a file.
@@ -290,7 +339,7 @@ impl<'doc> Document<'doc> {
         }
         let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), 0)).collect();
         let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
-        with_scanner!(self, None::<usize>, |scanner| indexing.run(scanner))?;
+        with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None))?;
         self.index = indexing.index;
         Ok(())
     }
@@ -472,21 +521,30 @@ impl<'a> Indexing<'a> {
         }
     }
 
-    fn run<I: Input>(&mut self, mut scanner: Scanner<I>) -> Result<(), Error> {
+    /// With a canonicalisation that goes along.
+    fn run<I: Input>(
+        &mut self,
+        scanner: &mut Scanner<I>,
+        mut along: Option<&mut Ahead<'_, '_>>,
+    ) -> Result<(), Error> {
         let limits = self.limits;
         while let Some(token) = scanner.next()? {
+            let signatures = self.index.signatures.len();
             match token {
                 Token::Start { name, empty, .. } => {
                     self.namespaces
-                        .enter_checked(&scanner, name, limits)
+                        .enter_checked(scanner, name, limits)
                         .map_err(|kind| scanner.error(kind))?;
-                    self.start(&scanner, name).map_err(|kind| scanner.error(kind))?;
+                    self.start(scanner, name).map_err(|kind| scanner.error(kind))?;
                     if empty {
                         self.end(scanner.token_end());
                     }
                 }
                 Token::End { .. } => self.end(scanner.token_end()),
                 _ => {}
+            }
+            if let Some(along) = &mut along {
+                along.token(scanner, token, self.index.signatures.len() > signatures);
             }
         }
         Ok(())

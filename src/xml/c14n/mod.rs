@@ -5,6 +5,7 @@
 //! is what nearly every signature asks for; [`subset`] writes a [`NodeSet`] that an XPath chose, over a
 //! tree.
 
+pub(super) mod ahead;
 mod base;
 pub mod nodeset;
 mod stream;

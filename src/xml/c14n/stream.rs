@@ -41,36 +41,26 @@ pub fn canonicalize(
     method: &Canonicalization,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
-    let mut scope = Namespaces::default();
-    scope.enter();
-    let mut inherited = Vec::new();
+    if apex == Apex::Document
+        && let Some(octets) = document.canonical_ahead(method, excluded)
+    {
+        sink.write(octets);
+        return Ok(());
+    }
+    let mut pass = Subtree::document(method, document.size(), sink);
+    pass.root_start = document.root().start;
     let element = match &apex {
         Apex::Document => None,
         Apex::Element(element) => {
             for (prefix, uri) in document.inherited_namespaces(element) {
-                scope.declare(prefix.as_bytes(), uri.as_bytes());
+                pass.scope.declare(prefix.as_bytes(), uri.as_bytes());
             }
-            inherited = inherited_attributes(document, element, method.method);
+            pass.inherited = inherited_attributes(document, element, method.method);
             Some(element)
         }
     };
-    let mut excluded = excluded.to_vec();
-    excluded.sort_unstable_by_key(|span| span.start);
-    let pass = Subtree {
-        root_start: document.root().start,
-        method,
-        excluded,
-        passed: 0,
-        inherited,
-        at_apex: true,
-        scope,
-        output: Output::new(sink),
-        most: document.size().saturating_mul(4).saturating_add(DECLARATIONS),
-        inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
-        run: Span::default(),
-        chosen: Vec::new(),
-        order: Vec::new(),
-    };
+    pass.excluded.extend_from_slice(excluded);
+    pass.excluded.sort_unstable_by_key(|span| span.start);
     document.pass(element, pass)
 }
 
@@ -99,7 +89,7 @@ fn inherited_attributes(document: &Document<'_>, element: &Element, method: Meth
 /// A run of octets goes out at the latest when it is so long.
 const LONGEST_RUN: usize = 32 << 10;
 
-struct Subtree<'a, 'sink> {
+pub(super) struct Subtree<'a, 'sink> {
     root_start: usize,
     method: &'a Canonicalization,
     /// In document order.
@@ -131,14 +121,47 @@ impl Pass for Subtree<'_, '_> {
         while let Some(token) = scanner.next()? {
             self.token(&mut scanner, token)?;
         }
-        self.end_run(&scanner);
-        self.output.flush();
+        self.end(&scanner);
         Ok(())
     }
 }
 
+impl<'a, 'sink> Subtree<'a, 'sink> {
+    /// Over a whole document of `size` octets, nothing left out, with a root that is not seen yet.
+    pub(super) fn document(method: &'a Canonicalization, size: usize, sink: &'sink mut dyn Sink) -> Self {
+        let mut scope = Namespaces::default();
+        scope.enter();
+        Self {
+            root_start: usize::MAX,
+            method,
+            excluded: Vec::new(),
+            passed: 0,
+            inherited: Vec::new(),
+            at_apex: true,
+            scope,
+            output: Output::new(sink),
+            most: size.saturating_mul(4).saturating_add(DECLARATIONS),
+            inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
+            run: Span::default(),
+            chosen: Vec::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// The root is the first element that is seen.
+    pub(super) fn note_root(&mut self, start: usize) {
+        self.root_start = self.root_start.min(start);
+    }
+
+    /// Writes what is left.
+    pub(super) fn end<I: Input>(mut self, scanner: &Scanner<I>) {
+        self.end_run(scanner);
+        self.output.flush();
+    }
+}
+
 impl Subtree<'_, '_> {
-    fn token<I: Input>(&mut self, scanner: &mut Scanner<I>, token: Token) -> Result<(), Error> {
+    pub(super) fn token<I: Input>(&mut self, scanner: &mut Scanner<I>, token: Token) -> Result<(), Error> {
         let whole = Span { start: scanner.token_start(), end: scanner.token_end() };
         match token {
             Token::Start { name, empty, plain } => {

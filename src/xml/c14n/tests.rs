@@ -448,3 +448,59 @@ fn a_part_of_a_document_knows_the_namespaces_it_inherits() {
         "<a xmlns=\"urn:d\" xmlns:p=\"urn:p\" Id=\"x\"></a>"
     );
 }
+
+#[test]
+fn what_is_made_ahead_is_what_a_pass_makes() {
+    let limits = Limits::default();
+    let signature = |method: &str| {
+        format!(
+            "<s:Signature xmlns:s='{}'><s:SignedInfo><s:Transforms><s:Transform Algorithm='{}#enveloped-signature'/>\
+             <s:Transform Algorithm='{method}'/></s:Transforms></s:SignedInfo><s:Object><x xmlns='urn:o'/></s:Object>\
+             </s:Signature>",
+            crate::xml::DSIG,
+            "http://www.w3.org/2000/09/xmldsig"
+        )
+    };
+    let bodies = [
+        "<a xmlns='urn:a' xmlns:b=\"urn:b\" z='1' b:y='2'>t &#13;<b:c/>$<d xmlns=''/></a>",
+        "<a>\r\n<!--c--><?p i?>$<![CDATA[<x>]]></a>",
+        "<b:a xmlns:b='urn:b' xml:lang='kk'><b:b xmlns:b='urn:b'/>$</b:a>",
+        "<a xmlns:s='urn:other'>$<s:b/></a>",
+        "<a>$</a>",
+    ];
+    for (uri, method) in [
+        ("http://www.w3.org/2001/10/xml-exc-c14n#", Canonicalization::exclusive()),
+        ("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", Canonicalization::inclusive()),
+    ] {
+        for body in bodies {
+            let text = body.replace('$', &signature(uri));
+            let document = Document::read(text.as_bytes(), &limits, &[]).expect("a document");
+            let [only] = document.signatures() else { panic!("one signature") };
+            let ahead = document.canonical_ahead(&method, &[only.span()]).expect("made ahead");
+            let mut pass = Vec::new();
+            let apex = Apex::Element(document.root());
+            canonicalize(&document, apex, &[only.span()], &method, &mut pass).expect("a form");
+            assert_eq!(String::from_utf8_lossy(ahead), String::from_utf8_lossy(&pass), "{text}");
+            // Nothing else is served by it.
+            assert!(document.canonical_ahead(&method, &[]).is_none());
+            let other = Canonicalization { comments: Comments::Kept, ..method.clone() };
+            assert!(document.canonical_ahead(&other, &[only.span()]).is_none());
+            let twice = body.replace('$', &signature(uri).repeat(2));
+            let document = Document::read(twice.as_bytes(), &limits, &[]).expect("a document");
+            let first = document.signatures()[0].span();
+            assert!(document.canonical_ahead(&method, &[first]).is_none());
+        }
+    }
+    // Instructions around the root, and what has no canonical form.
+    let text =
+        format!("<?p a?><!--c-->\n<a>{}</a>\n<?p b?>", signature("http://www.w3.org/2001/10/xml-exc-c14n#"));
+    let document = Document::read(text.as_bytes(), &limits, &[]).expect("a document");
+    let span = document.signatures()[0].span();
+    let ahead = document.canonical_ahead(&Canonicalization::exclusive(), &[span]);
+    assert_eq!(ahead, Some(b"<?p a?>\n<a></a>\n<?p b?>".as_slice()));
+    let relative =
+        format!("<a xmlns='relative'>{}</a>", signature("http://www.w3.org/2001/10/xml-exc-c14n#"));
+    let document = Document::read(relative.as_bytes(), &limits, &[]).expect("a document");
+    let span = document.signatures()[0].span();
+    assert!(document.canonical_ahead(&Canonicalization::exclusive(), &[span]).is_none());
+}
