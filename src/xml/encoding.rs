@@ -88,14 +88,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
     match charset {
         Charset::Utf8(mark) => {
             let octets = bytes.get(mark..).unwrap_or_default();
-            match std::str::from_utf8(octets) {
-                Ok(text) => Ok(Cow::Borrowed(text)),
-                Err(error) => {
-                    let at = error.valid_up_to();
-                    let position = Position::of(octets, at);
-                    Err(Error { kind: malformed("octets that are not UTF-8"), offset: at, position })
-                }
+            // Looks at many octets at once, which text that is not ASCII gains by.
+            if let Some(text) = encoding_rs::UTF_8.decode_without_bom_handling_and_without_replacement(octets)
+            {
+                return Ok(text);
             }
+            let at = std::str::from_utf8(octets).map_or_else(|error| error.valid_up_to(), str::len);
+            let position = Position::of(octets, at);
+            Err(Error { kind: malformed("octets that are not UTF-8"), offset: at, position })
         }
         Charset::Latin1 => Ok(encoding_rs::mem::decode_latin1(bytes)),
         Charset::Utf16(encoding) => {
