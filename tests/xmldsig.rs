@@ -114,6 +114,14 @@ fn an_object_may_be_what_is_signed() {
 }
 
 #[test]
+fn of_an_object_that_is_signed_in_part_the_rest_is_listed() {
+    let part = signature(&reference("#x", "<a Id=\"x\">1</a>"));
+    let report = passes(&with_object(&part, "<ds:Object><b>2</b><a Id=\"x\">1</a><c/></ds:Object>"));
+    let left: Vec<_> = report.signatures[0].unsigned_content.iter().map(|part| part.xpath.as_str()).collect();
+    assert_eq!(left, ["/ds:Signature/ds:Object[1]/b[1]", "/ds:Signature/ds:Object[1]/c[1]"]);
+}
+
+#[test]
 fn base64_covers_what_was_encoded() {
     let base64 = format!("{DSIG}base64");
     let reference = reference_with("#o", &[&base64], SHA256, &sha256(b"hello"));

@@ -18,8 +18,8 @@ const MOST_PATHS: usize = 2000;
 pub(super) struct Described {
     pub(super) facts: SignatureFacts,
     pub(super) covered: Vec<Covered>,
-    /// The Objects in the signature.
-    pub(super) objects: Vec<Element>,
+    /// The Objects in the signature, each with its child elements.
+    pub(super) objects: Vec<(Element, Vec<Element>)>,
 }
 
 /// Fills in XPaths and what is not covered.
@@ -121,15 +121,22 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
         let known: Vec<Range<usize>> = spans.iter().cloned().chain(own).collect();
         left = document.uncovered(&known, MOST_UNCOVERED)?.0;
     }
-    let own_objects = described.objects.iter().filter(|object| {
-        !spans.iter().any(|span| {
-            let inside = object.start <= span.start && span.end <= object.end;
-            let is_own = document.signatures().get(at).is_some_and(|own| own.start <= span.start);
-            // The Object, or something in it, is what a reference names.
-            (inside || (is_own && span.start <= object.start && object.end <= span.end)) && is_own
-        })
-    });
-    left.extend(own_objects.take(MOST_UNCOVERED.saturating_sub(left.len())).copied());
+    // A span around the signature leaves the signature out.
+    let own_start = document.signatures().get(at).map_or(0, |own| own.start);
+    let within: Vec<&Range<usize>> = spans.iter().filter(|span| own_start <= span.start).collect();
+    let is_covered =
+        |element: &Element| within.iter().any(|span| span.start <= element.start && element.end <= span.end);
+    let holds_covered =
+        |element: &Element| within.iter().any(|span| element.start <= span.start && span.end <= element.end);
+    for (object, children) in &described.objects {
+        if holds_covered(object) {
+            // A part of it is signed, as XAdES properties are: the other parts are not.
+            left.extend(children.iter().filter(|child| !is_covered(child) && !holds_covered(child)));
+        } else if !is_covered(object) {
+            left.push(*object);
+        }
+    }
+    left.truncate(MOST_UNCOVERED);
     Ok(left)
 }
 

@@ -276,7 +276,13 @@ impl Session<'_, '_> {
         described.objects = signature
             .elements()
             .filter(|child| child.is(DSIG, "Object"))
-            .filter_map(|object| self.document.child_element(object.span().start, object.span().end, element))
+            .filter_map(|object| {
+                let found = self.document.child_element(object.span().start, object.span().end, element)?;
+                let children = object.elements().filter_map(|child| {
+                    self.document.child_element(child.span().start, child.span().end, &found)
+                });
+                Some((found, children.collect()))
+            })
             .collect();
     }
 
