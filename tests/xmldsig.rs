@@ -3,7 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use qoltanba::asn1::oid;
 use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, sha256};
+use qoltanba::pkix::issue;
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
 use qoltanba::signature::{DetachedContent, Octets};
@@ -119,6 +121,95 @@ fn of_an_object_that_is_signed_in_part_the_rest_is_listed() {
     let report = passes(&with_object(&part, "<ds:Object><b>2</b><a Id=\"x\">1</a><c/></ds:Object>"));
     let left: Vec<_> = report.signatures[0].unsigned_content.iter().map(|part| part.xpath.as_str()).collect();
     assert_eq!(left, ["/ds:Signature/ds:Object[1]/b[1]", "/ds:Signature/ds:Object[1]/c[1]"]);
+}
+
+/// What is listed as covered as a whole, and what as not covered.
+fn left_of(report: &Report) -> Vec<String> {
+    report.signatures[0].unsigned_content.iter().map(|part| part.xpath.clone()).collect()
+}
+
+#[test]
+fn what_later_transforms_leave_out_is_not_covered() {
+    let expression = "<ds:XPath>ancestor-or-self::pay</ds:XPath>";
+    let chained = |transforms: &[&str]| {
+        let octets = sha256(b"<pay>100</pay>");
+        reference_with("", transforms, SHA256, &octets).replacen(
+            &format!("\"{XPATH}\">"),
+            &format!("\"{XPATH}\">{expression}"),
+            1,
+        )
+    };
+    for transforms in
+        [vec![EXCLUSIVE, XPATH], vec![EXCLUSIVE, XPATH, EXCLUSIVE], vec![XPATH, EXCLUSIVE, EXCLUSIVE]]
+    {
+        let document = format!("<app><pay>100</pay><to>Alice</to>{}</app>", signature(&chained(&transforms)));
+        let report = passes(&document);
+        assert_eq!(report.signatures[0].signed_content[0].covers, "element", "{transforms:?}");
+        let left = left_of(&report);
+        assert!(left.iter().any(|path| path == "/app/to[1]" || path == "/app"), "{transforms:?} {left:?}");
+    }
+    // Text says nothing of attributes.
+    let base64 = format!("{DSIG}base64");
+    let decoded = signature(&reference_with("#d", &[&base64], SHA256, &sha256(b"ABC")));
+    let report = passes(&format!("<r><doc Id=\"d\" to=\"Mallory\">QUJD</doc>{decoded}</r>"));
+    assert_eq!(left_of(&report), ["/r/doc[1]"]);
+}
+
+#[test]
+fn a_manifest_that_is_not_covered_as_a_whole_is_not_followed() {
+    let pay = |id: &str, sum: &str| format!("<pay Id=\"{id}\">{sum}</pay>");
+    let manifest = |more: &str| {
+        format!(
+            "<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{}{more}</ds:Manifest>",
+            reference("#p1", &pay("p1", "1"))
+        )
+    };
+    let expression = "not(ancestor-or-self::ds:Reference[@URI!='#p1'])";
+    let octets = manifest("");
+    let part = reference_with("#m", &[XPATH, EXCLUSIVE], SHA256, &sha256(octets.as_bytes())).replacen(
+        &format!("\"{XPATH}\">"),
+        &format!("\"{XPATH}\"><ds:XPath>{expression}</ds:XPath>"),
+        1,
+    );
+    let forged = manifest(&reference("#p2", &pay("p2", "999")));
+    let signed = with_object(&signature(&part), &format!("<ds:Object>{forged}</ds:Object>"));
+    let report =
+        verify(&ECDSA.checker(), &format!("<app>{}{}{signed}</app>", pay("p2", "999"), pay("p1", "1")));
+    assert!(report.signatures[0].signed_content.iter().all(|content| content.uri != "#p2"), "{report:?}");
+}
+
+#[test]
+fn the_certificate_carried_is_the_signers() {
+    let signed = sign_xml(b"<doc/>", &RSA.identity("applicant"), &Profile::default(), &Limits::default())
+        .expect("signed");
+    let mut checker = RSA.checker();
+    let own = &RSA.identity("applicant").certificate_der;
+    // Another certificate of the same key is given, under another name.
+    let other = other_certificate_of_the_same_key();
+    assert_ne!(&other, own);
+    let other = qoltanba::pkix::Certificate::from_der(&other).expect("a certificate");
+    checker.reading.known = [std::sync::Arc::new(other)].into();
+    let report = checker.verify(&signed, now()).expect("a report");
+    assert_eq!(outcome(&report), (None, vec![]));
+    let subject = &report.signatures[0].signer.as_ref().expect("a signer").subject;
+    assert!(!subject.contains("OTHER"), "{subject}");
+}
+
+fn other_certificate_of_the_same_key() -> Vec<u8> {
+    let identity = RSA.identity("applicant");
+    let name = issue::name(&[(oid::COMMON_NAME, "OTHER")]);
+    let profile = issue::Profile {
+        subject: name.clone(),
+        public_key: identity.key.public_key(),
+        not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        not_after: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        extensions: Vec::new(),
+    };
+    issue::certificate(
+        &profile,
+        issue::Issuer { name: &name, key: &identity.key, digest: DigestAlgorithm::Sha256 },
+    )
+    .expect("a certificate")
 }
 
 #[test]

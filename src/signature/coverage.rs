@@ -168,6 +168,11 @@ fn twins(
         .iter()
         .flat_map(|described| described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()))
         .chain(document.signatures().iter().map(Element::span))
+        // An element whose text was decoded is no twin of itself.
+        .chain(signatures.iter().flat_map(|described| {
+            let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
+            decoded.filter_map(|covered| covered.element).map(|element| element.start..element.start + 1)
+        }))
         .collect();
     let found = document.have_twins(&candidates, &spans)?;
     Ok(found

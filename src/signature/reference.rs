@@ -9,7 +9,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::transform::{self, Context, End, Nodes, Shown, Transform, apply_to_octets};
+use super::transform::{self, Context, End, Nodes, Transform, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
@@ -139,9 +139,20 @@ pub(super) struct Covered {
     pub(super) content: SignedContent,
     /// The element that was named, if it was one.
     pub(super) element: Option<Element>,
+    /// Whether the content is the element's text decoded, which is all that base64 is asked to show.
+    pub(super) is_decoded: bool,
     /// Spans of elements wholly covered.
     pub(super) spans: Vec<Range<usize>>,
     pub(super) later_signatures: usize,
+}
+
+impl Covered {
+    /// The element that was named, if nothing of it was left out.
+    pub(super) fn wholly(&self) -> Option<Element> {
+        self.element.filter(|element| {
+            self.spans.iter().any(|span| span.start <= element.start && element.end <= span.end)
+        })
+    }
 }
 
 /// Base64 of XML Signature: white space anywhere, otherwise strict (RFC 4648 4).
@@ -247,6 +258,7 @@ impl Reference {
                 Ok(Covered {
                     content: content(digested, Covers::File),
                     element: None,
+                    is_decoded: false,
                     spans: Vec::new(),
                     later_signatures: 0,
                 })
@@ -256,7 +268,9 @@ impl Reference {
                     self.digest_nodes(around, (element, comments), place, algorithm, work)?;
                 self.compare(&digested, &uri)?;
                 let (covers, spans) = extent(around, element, &end);
-                Ok(Covered { content: content(digested, covers), element, spans, later_signatures })
+                let is_decoded = matches!(self.transforms.as_slice(), [Transform::Base64]);
+                let content = content(digested, covers);
+                Ok(Covered { content, element, is_decoded, spans, later_signatures })
             }
         }
     }
@@ -446,8 +460,7 @@ fn extent(
     let named = element.unwrap_or(root);
     let nodes = match end {
         End::Canonical(nodes) => nodes,
-        End::Derived(Shown::All) => return (Covers::Element, vec![named.span()]),
-        End::Derived(Shown::TextOnly) => return (Covers::Element, Vec::new()),
+        End::Derived => return (Covers::Element, Vec::new()),
     };
     let only_signatures_left_out = nodes
         .excluded

@@ -150,16 +150,8 @@ pub(super) struct Nodes<'d> {
 pub(super) enum End<'d> {
     /// They were canonicalised, these and no others.
     Canonical(Nodes<'d>),
-    /// Something else was made of them; it shows all of them or not.
-    Derived(Shown),
-}
-
-/// Whether derived octets show all that the nodes held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    All,
-    /// The text, but not the markup in it.
-    TextOnly,
+    /// Something else was made of them, which does not show all that they held.
+    Derived,
 }
 
 /// What transforms of one document depend on besides their input.
@@ -197,14 +189,17 @@ impl<'d> Context<'d> {
                     let mut octets = Vec::new();
                     nodes.canonicalize(method, work, &mut octets)?;
                     apply_to_octets(&octets, rest, self.limits, work, sink)?;
-                    return Ok(End::Derived(Shown::All));
+                    // To canonicalise again shows the same nodes; anything else may leave some of them out.
+                    let again = rest.iter().all(|next| matches!(next, Transform::Canonicalization(_)));
+                    return Ok(if again { End::Canonical(nodes) } else { End::Derived });
                 }
                 (Transform::Base64, _) => {
-                    let (text, shown) = nodes.text(self, work)?;
+                    let text = nodes.text(self, work)?;
                     let octets = decode_base64(&text)
                         .ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
                     apply_to_octets(&octets, rest, self.limits, work, sink)?;
-                    return Ok(End::Derived(shown));
+                    // Text shows neither markup nor attributes.
+                    return Ok(End::Derived);
                 }
                 (Transform::XPath(expression, here), _) => {
                     nodes.choose(self, work, |set, find, ids, budget| {
@@ -383,7 +378,7 @@ impl<'d> Nodes<'d> {
     }
 
     /// The text of the nodes, without markup (XML Signature 6.6.2).
-    fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<(String, Shown), Problem> {
+    fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<String, Problem> {
         work.spend(self.extent())?;
         if let (None, Apex::Element(element), []) = (&self.chosen, self.apex, self.excluded.as_slice()) {
             let read = |_: &str, _: &str| tree::Descend::Whole;
@@ -395,14 +390,7 @@ impl<'d> Nodes<'d> {
     }
 }
 
-fn text_of(tree: &tree::Tree, wanted: impl Fn(tree::Node<'_>) -> bool) -> (String, Shown) {
-    let (mut text, mut elements) = (String::new(), 0);
-    for node in (0..tree.len()).filter_map(|at| tree.node(at)).filter(|node| wanted(*node)) {
-        match node.kind() {
-            tree::Kind::Text => text.push_str(node.value()),
-            tree::Kind::Element => elements += 1,
-            _ => {}
-        }
-    }
-    (text, if elements > 1 { Shown::TextOnly } else { Shown::All })
+fn text_of(tree: &tree::Tree, wanted: impl Fn(tree::Node<'_>) -> bool) -> String {
+    let nodes = (0..tree.len()).filter_map(|at| tree.node(at));
+    nodes.filter(|node| node.kind() == tree::Kind::Text && wanted(*node)).map(tree::Node::value).collect()
 }

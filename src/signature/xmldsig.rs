@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Sources};
-use super::reference::{Reference, Surroundings, Work, algorithm, decode_base64};
+use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64};
 use super::transform::{Context, canonicalization, unread};
 use super::xades::{self, Level};
 use super::{
@@ -431,7 +431,7 @@ impl Session<'_, '_> {
         let is_counter_signature =
             self.document.parent_name(element).is_ok_and(|name| name.as_deref() == Some("CounterSignature"));
         let signs_value = || {
-            described.covered.iter().filter_map(|covered| covered.element).any(|covered| {
+            described.covered.iter().filter_map(Covered::wholly).any(|covered| {
                 covered.parent == Some(outer.start)
                     && self
                         .document
@@ -466,10 +466,7 @@ fn check_candidates(
             Err(error) => Err(Problem::KeyUnsupported(error.to_string())),
         };
         if attempt.is_ok() {
-            // A certificate of the same key that the caller gave is better known than one that came along.
-            let given = known.iter().find(|given| given.spki() == certificate.spki());
-            let is_given = known.iter().any(|given| given.sha256() == certificate.sha256());
-            facts.signing_certificate = Some(given.filter(|_| !is_given).cloned().unwrap_or(certificate));
+            facts.signing_certificate = Some(certificate);
             facts.checked_with = CheckedWith::Certificate;
             return Ok(());
         }
@@ -581,7 +578,8 @@ fn check_references<'t>(
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((at, None), around, work) {
             Ok(covered) => {
-                let manifest = covered.element.filter(|element| {
+                // Of a Manifest that is not covered as a whole, any reference may have been put in.
+                let manifest = covered.wholly().filter(|element| {
                     around
                         .document
                         .name(element)
