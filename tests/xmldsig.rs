@@ -156,6 +156,46 @@ fn what_later_transforms_leave_out_is_not_covered() {
 }
 
 #[test]
+fn content_inside_a_signature_is_neither_hidden_nor_mistaken() {
+    let pay = "<pay Id=\"d\">100</pay>";
+    let own = signature(&reference("#d", pay));
+    let forged = "<pay>999</pay>";
+    let in_key_info = own.replacen("</ds:KeyInfo>", &format!("{forged}</ds:KeyInfo>"), 1);
+    fails(&format!("<app>{in_key_info}{pay}</app>"), SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    let in_object = with_object(&own, &format!("<ds:Object>{forged}</ds:Object>"));
+    fails(&format!("<app>{in_object}{pay}</app>"), SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    // Under a signature over the whole it is listed.
+    let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let signed =
+        sign_xml(b"<app><pay>100</pay></app>", &ECDSA.identity("applicant"), &bare, &Limits::default());
+    let signed = String::from_utf8(signed.expect("signed")).expect("UTF-8");
+    assert!(left_of(&passes(&signed)).is_empty());
+    let report = passes(&signed.replacen("</ds:KeyInfo>", &format!("{forged}</ds:KeyInfo>"), 1));
+    assert_eq!(left_of(&report), ["/app/ds:Signature[1]/ds:KeyInfo[1]/pay[1]"]);
+}
+
+#[test]
+fn where_a_signed_element_stands_is_known_or_nothing_passes() {
+    let pay = "<pay Id=\"d\">100</pay>";
+    let junk = |number: usize| format!("<j Id=\"j{number}\"/>");
+    let many: String = (0..2100).map(junk).collect();
+    let junk_signatures: String = (0..21)
+        .map(|signature_at| {
+            let references: String =
+                (0..100).map(|at| reference(&format!("#j{}", signature_at * 100 + at), "<j></j>")).collect();
+            signature(&references)
+        })
+        .collect();
+    let document = format!(
+        "<app>{many}{junk_signatures}<w><app>{pay}{}</app></w></app>",
+        signature(&reference("#d", pay))
+    );
+    let report = verify(&ECDSA.checker(), &document);
+    let victim = report.signatures.last().expect("a signature");
+    assert_ne!(victim.indication, Indication::TotalPassed, "{victim:?}");
+}
+
+#[test]
 fn a_manifest_that_is_not_covered_as_a_whole_is_not_followed() {
     let pay = |id: &str, sum: &str| format!("<pay Id=\"{id}\">{sum}</pay>");
     let manifest = |more: &str| {

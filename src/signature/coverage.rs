@@ -20,6 +20,8 @@ pub(super) struct Described {
     pub(super) covered: Vec<Covered>,
     /// The Objects in the signature, each with its child elements.
     pub(super) objects: Vec<(Element, Vec<Element>)>,
+    /// Elements in the signature that are no part of one, by offsets.
+    pub(super) foreign: Vec<Range<usize>>,
 }
 
 /// Fills in XPaths and what is not covered.
@@ -44,6 +46,9 @@ pub(super) fn describe(
         .flat_map(|described| described.covered.iter().filter_map(|covered| covered.element));
     let mut wanted: Vec<Element> = named.clone().collect();
     wanted.extend(left.iter().flatten());
+    wanted.sort_unstable_by_key(|element| element.start);
+    wanted.dedup_by_key(|element| element.start);
+    let too_many = wanted.len() > MOST_PATHS;
     wanted.truncate(MOST_PATHS);
     let paths = paths(document, &wanted)?;
     let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
@@ -53,6 +58,10 @@ pub(super) fn describe(
         let Described { facts: mut own, covered, .. } = described;
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
+        }
+        if too_many && !covers_whole(&covered) {
+            // Without its path it is not known where a signed element stands.
+            own.problems.push(Problem::Limit("coverage"));
         }
         own.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
         own.uncovered.extend(
@@ -136,6 +145,12 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
             left.push(*object);
         }
     }
+    for span in &described.foreign {
+        let element = Element::at(span.start, span.end);
+        if !is_covered(&element) && !left.iter().any(|listed| listed.contains(&element)) {
+            left.push(element);
+        }
+    }
     left.truncate(MOST_UNCOVERED);
     Ok(left)
 }
@@ -167,7 +182,7 @@ fn twins(
     let spans: Vec<Range<usize>> = signatures
         .iter()
         .flat_map(|described| described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()))
-        .chain(document.signatures().iter().map(Element::span))
+        .chain(parts_of_signatures(document, signatures))
         // An element whose text was decoded is no twin of itself.
         .chain(signatures.iter().flat_map(|described| {
             let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
@@ -180,6 +195,31 @@ fn twins(
         .zip(&candidates)
         .filter_map(|(has_twin, element)| has_twin.then_some(element.start))
         .collect())
+}
+
+/// The spans of signatures less the foreign elements in them, which may be mistaken for content.
+fn parts_of_signatures(document: &Document<'_>, signatures: &[Described]) -> Vec<Range<usize>> {
+    let mut foreign: Vec<&Range<usize>> =
+        signatures.iter().flat_map(|described| &described.foreign).collect();
+    foreign.sort_unstable_by_key(|span| span.start);
+    let mut parts = Vec::new();
+    for signature in document.signatures() {
+        let mut start = signature.start;
+        let first = foreign.partition_point(|span| span.start < signature.start);
+        for span in foreign.get(first..).unwrap_or_default() {
+            if span.start >= signature.end {
+                break;
+            }
+            if span.start > start {
+                parts.push(start..span.start);
+            }
+            start = start.max(span.end);
+        }
+        if start < signature.end {
+            parts.push(start..signature.end);
+        }
+    }
+    parts
 }
 
 fn in_signature(document: &Document<'_>, element: &Element) -> bool {

@@ -119,9 +119,7 @@ fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Res
         match (namespace, local) {
             (DSIG, "Signature") if !is_first => Descend::Nothing,
             (DSIG, "Object") => Descend::Elements,
-            _ if namespace == DSIG || XADES.contains(&namespace) || PARTS.contains(&namespace) => {
-                Descend::Whole
-            }
+            _ if is_own(namespace) => Descend::Whole,
             _ => Descend::Nothing,
         }
     })
@@ -129,6 +127,23 @@ fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Res
 
 /// The one mask generation function of RSASSA-PSS (RFC 9231 2.3.9).
 const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
+/// The elements in a Signature that are no part of it by their namespace, by offsets: content that
+/// stands inside it.
+fn foreign(signature: tree::Node<'_>) -> Vec<Range<usize>> {
+    let nodes = (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at));
+    nodes
+        .filter(|node| node.kind() == tree::Kind::Element && !is_own(node.namespace()))
+        .map(tree::Node::span)
+        .collect()
+}
+
+/// Whether elements of a Signature and of its properties are in this namespace.
+fn is_own(namespace: &str) -> bool {
+    namespace == DSIG || XADES.contains(&namespace) || PARTS.contains(&namespace) || namespace == EXCLUSIVE
+}
+
+/// The namespace of InclusiveNamespaces.
+const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// Further namespaces of what KeyInfo and transforms hold.
 const PARTS: [&str; 5] = [
     "http://www.w3.org/2009/xmldsig11#",
@@ -200,6 +215,7 @@ impl Session<'_, '_> {
             },
             covered: Vec::new(),
             objects: Vec::new(),
+            foreign: foreign(signature),
         };
         if let Err(problem) = self.check(at, element, signature, &mut described) {
             described.facts.problems.push(problem);

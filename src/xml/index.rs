@@ -46,7 +46,7 @@ pub struct Element {
 
 impl Element {
     /// An element of which nothing but its place is known.
-    pub(super) fn at(start: usize, end: usize) -> Self {
+    pub(crate) fn at(start: usize, end: usize) -> Self {
         Self { start, end, parent: None, scope: None }
     }
 
