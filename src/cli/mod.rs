@@ -259,6 +259,11 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Refusal> {
     })
 }
 
+/// That a file could not be written.
+fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Refusal {
+    Refusal::new("FILE_UNWRITABLE", vec![("file", path.display().to_string()), ("detail", error.to_string())])
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
