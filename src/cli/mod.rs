@@ -179,6 +179,7 @@ pub fn main() -> ExitCode {
             // The language is not known yet, and the form only from the bare words.
             if std::env::args().any(|word| word.trim_start_matches("--format=").starts_with("json")) {
                 let detail = error.to_string().lines().next().unwrap_or_default().to_owned();
+                let detail = detail.trim_start_matches("error: ").trim_end_matches(':').to_owned();
                 println!("{}", refusal_json(&argument(&detail), Language::En));
             }
             return ExitCode::from(2);

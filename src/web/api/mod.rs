@@ -323,7 +323,10 @@ pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Defaul
         {
             file = field.file_name().unwrap_or_default().to_owned();
             document = Some(spooling.field(field).await?);
-        } else if name == "content" && contents.len() < most.parts {
+        } else if name == "content" && most.parts > 0 {
+            if contents.len() >= most.parts {
+                return Err(bad("FIELD_INVALID", "field", name));
+            }
             let uri = field.file_name().filter(|name| !name.is_empty()).map(str::to_owned);
             let octets = read_field(field, most.bytes).await?;
             most.bytes = most.bytes.saturating_sub(octets.len() as u64);
