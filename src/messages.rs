@@ -114,6 +114,10 @@ pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message 
     let mut args = FluentArgs::new();
     for (name, value) in params {
         args.set(*name, *value);
+        // A reference with an empty URI is to the document itself, which each language says its own way.
+        if *name == "uri" {
+            args.set("itself", if value.is_empty() { "yes" } else { "no" });
+        }
     }
     let mut errors = Vec::new();
     let found = bundle.get_message(&id);

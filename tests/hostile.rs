@@ -65,6 +65,28 @@ pub(crate) fn signature(references: &str) -> String {
     signature_by(EXCLUSIVE, "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", references)
 }
 
+#[test]
+fn a_signature_within_the_object_of_another_has_its_own_verdict() {
+    let object =
+        |id: &str, content: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">{content}</ds:Object>");
+    let enveloping = |id: &str, content: &str| {
+        let object = object(id, content);
+        let signature = signature(&reference(&format!("#{id}"), &object));
+        signature.replace("</ds:Signature>", &format!("{object}</ds:Signature>"))
+    };
+    let inner = enveloping("inner", "<x></x>");
+    // Canonical form: the namespace is declared on the outer Object already.
+    let canonical = inner.replace(&format!(" xmlns:ds=\"{DSIG}\""), "");
+    let outer = signature(&reference("#outer", &object("outer", &canonical)));
+    let document = outer.replace("</ds:Signature>", &format!("{}</ds:Signature>", object("outer", &inner)));
+    assert_eq!(judge(document.as_bytes()), (Some(Indication::TotalPassed), vec![]));
+    let changed = document.replace("<x></x>", "<y></y>");
+    assert_eq!(judge(changed.as_bytes()).0, Some(Indication::TotalFailed));
+    // The outer one may not carry what the inner one signs somewhere else.
+    let moved = document.replace("<x></x>", "").replace("Id=\"outer\">", "Id=\"outer\"><x></x>");
+    assert_eq!(judge(moved.as_bytes()).0, Some(Indication::TotalFailed));
+}
+
 /// The indication and every code that speaks against the document.
 fn judge(document: &[u8]) -> (Option<Indication>, Vec<&'static str>) {
     match ECDSA.checker().verify(document, now()) {

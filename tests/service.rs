@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use qoltanba::asn1::oid;
-use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
+use qoltanba::crypto::{Curve, DigestAlgorithm, EcdsaForm, PrivateKey, sha256};
 use qoltanba::housing::application::{Attachment, Person};
 use qoltanba::housing::{Application, Category, Language};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
@@ -337,6 +339,86 @@ async fn verifications_answer_the_report_over_http() {
         assert_eq!(answer.status().as_u16(), 422);
         assert!(answer.text().await.expect("a body").contains(code));
     }
+}
+
+/// A signature of the applicant over detached contents: URIs and octets.
+fn detached_signature(setting: &Setting, contents: &[(&str, &[u8])]) -> String {
+    const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+    const MORE: &str = "http://www.w3.org/2001/04/xmldsig-more#";
+    let key = std::fs::read(setting.folder.path().join("pki/applicant.p12")).expect("a key");
+    let identity = open_identity(&key, "qoltanba").expect("an identity");
+    let references: String = contents
+        .iter()
+        .map(|(uri, octets)| {
+            format!(
+                "<Reference URI=\"{uri}\"><DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\">\
+                 </DigestMethod><DigestValue>{}</DigestValue></Reference>",
+                STANDARD.encode(sha256(octets))
+            )
+        })
+        .collect();
+    let signed_info = format!(
+        "<SignedInfo xmlns=\"{DSIG}\"><CanonicalizationMethod \
+         Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></CanonicalizationMethod>\
+         <SignatureMethod Algorithm=\"{MORE}ecdsa-sha256\"></SignatureMethod>{references}</SignedInfo>"
+    );
+    let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
+    let value =
+        identity.key.sign(&algorithm, EcdsaForm::Concatenated, signed_info.as_bytes()).expect("a value");
+    format!(
+        "<Signature xmlns=\"{DSIG}\">{signed_info}<SignatureValue>{}</SignatureValue><KeyInfo><X509Data>\
+         <X509Certificate>{}</X509Certificate></X509Data></KeyInfo></Signature>",
+        STANDARD.encode(value),
+        STANDARD.encode(&identity.certificate_der)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn contents_outside_the_document_come_as_parts() {
+    let setting = Setting::new();
+    let service = Service::start(&setting.config);
+    let url = format!("{}/api/v1/verifications", service.base);
+    let send = async |document: &str, options: &'static str, contents: &[(&'static str, &'static [u8])]| {
+        let mut form = Form::new().text("document", document.to_owned()).text("options", options);
+        for (name, octets) in contents {
+            form = form.part("content", Part::bytes(*octets).file_name(*name));
+        }
+        let answer = reqwest::Client::new().post(&url).multipart(form).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("a body");
+        (status, serde_json::from_str::<Value>(&text).expect("JSON"))
+    };
+    let one = detached_signature(&setting, &[("urn:x:1", b"one")]);
+    let two = detached_signature(&setting, &[("a.bin", b"one"), ("dir/b.bin", b"two")]);
+    for (document, contents, verdict) in [
+        (&one, &[][..], "SIGNED_DATA_NOT_FOUND"),
+        (&one, &[("urn:x:1", &b"one"[..])], ""),
+        (&one, &[("any.name", b"one")], ""),
+        (&one, &[("urn:x:1", b"One")], "HASH_FAILURE"),
+        (&one, &[("a", b"one"), ("b", b"one")], "SIGNED_DATA_NOT_FOUND"),
+        (&two, &[("a.bin", b"one"), ("dir/b.bin", b"two")], ""),
+        (&two, &[("dir/b.bin", b"two"), ("a.bin", b"one")], ""),
+        (&two, &[("a.bin", b"two"), ("dir/b.bin", b"one")], "HASH_FAILURE"),
+        (&two, &[("a.bin", b"one"), ("c.bin", b"two")], "SIGNED_DATA_NOT_FOUND"),
+    ] {
+        let (status, report) = send(document, "{}", contents).await;
+        assert_eq!(status, 200, "{report}");
+        let signature = &report["signatures"][0];
+        assert_eq!(
+            signature["sub_indication"].as_str().unwrap_or_default(),
+            verdict,
+            "{contents:?} {report}"
+        );
+        let passed = signature["indication"] == "TOTAL-PASSED";
+        assert_eq!(passed, verdict.is_empty(), "{contents:?} {report}");
+    }
+    for options in ["[]", "[\"kz\"]", "null", "1", "{\"no\":1}", "{\"policy\":1}", "{"] {
+        let (status, problem) = send(&one, options, &[]).await;
+        assert_eq!(status, 400, "{options} {problem}");
+    }
+    let many = vec![("a", &b"one"[..]); 51];
+    let (status, problem) = send(&one, "{}", &many).await;
+    assert_eq!((status, problem["code"].as_str()), (400, Some("FIELD_INVALID")), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -179,6 +179,7 @@ pub fn main() -> ExitCode {
             // The language is not known yet, and the form only from the bare words.
             if std::env::args().any(|word| word.trim_start_matches("--format=").starts_with("json")) {
                 let detail = error.to_string().lines().next().unwrap_or_default().to_owned();
+                let detail = detail.trim_start_matches("error: ").trim_end_matches(':').to_owned();
                 println!("{}", refusal_json(&argument(&detail), Language::En));
             }
             return ExitCode::from(2);
@@ -257,6 +258,11 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Refusal> {
             vec![("file", path.display().to_string()), ("detail", error.to_string())],
         )
     })
+}
+
+/// That a file could not be written.
+fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Refusal {
+    Refusal::new("FILE_UNWRITABLE", vec![("file", path.display().to_string()), ("detail", error.to_string())])
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::{Outcome, argument, read_file};
+use super::{Outcome, argument, read_file, unwritable};
 use crate::messages::Language;
 use crate::service::verify::{check_signed, open_identity, sign_xml};
 use crate::signature::sign::Profile;
@@ -101,7 +101,7 @@ impl Sign {
         let limits = Limits::default();
         let signed = sign_xml(&read_file(&self.file)?, &identity, &profile, &limits)?;
         check_signed(&signed, &identity, &limits)?;
-        std::fs::write(&self.out, signed)?;
+        std::fs::write(&self.out, signed).map_err(|error| unwritable(&self.out, &error))?;
         eprintln!("signed: {}", self.out.display());
         Ok(ExitCode::SUCCESS)
     }

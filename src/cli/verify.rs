@@ -1,6 +1,7 @@
 //! `qoltanba verify`.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::{Judging, Outcome, read_file, refusal_json, report_refusal, status_of, text};
+use super::{
+    Judging, Outcome, argument, read_file, refusal_json, report_refusal, status_of, text, unwritable,
+};
 use crate::messages::Language;
 use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
@@ -80,11 +83,13 @@ impl Verify {
             .num_threads(self.jobs)
             .build()
             .map_err(|error| anyhow::anyhow!("no threads: {error}"))?;
+        let names = extract_names(&documents);
         let results: Vec<Result<Report, Refusal>> = pool.install(|| {
             documents
                 .par_iter()
-                .map(|document| {
-                    let result = self.check(&checker, document, at);
+                .zip(&names)
+                .map(|(document, name)| {
+                    let result = self.check(&checker, document, name, at);
                     progress.inc(1);
                     result
                 })
@@ -96,6 +101,12 @@ impl Verify {
 
     fn prepare(&self) -> Result<(Checker, Vec<PathBuf>), Refusal> {
         let mut checker = self.judging.checker()?;
+        for name in &self.id_attribute {
+            let local = name.rsplit_once('#').map_or(name.as_str(), |(_, local)| local);
+            if local.is_empty() || local.contains(|c: char| c.is_whitespace() || c == ':') {
+                return Err(argument(&format!("--id-attribute {name}: no local name")));
+            }
+        }
         checker.reading.identifier_attributes.clone_from(&self.id_attribute);
         if let Some(file) = &self.key {
             checker.reading.key = Some(public_key(file)?);
@@ -123,21 +134,29 @@ impl Verify {
                 documents.push(document.clone());
             }
         }
+        if documents.is_empty() {
+            return Err(argument("no document in the folders named"));
+        }
         Ok((checker, documents))
     }
 
-    fn check(&self, checker: &Checker, document: &Path, at: Timestamp) -> Result<Report, Refusal> {
+    fn check(
+        &self,
+        checker: &Checker,
+        document: &Path,
+        extract_name: &str,
+        at: Timestamp,
+    ) -> Result<Report, Refusal> {
         let loaded = checker.reading.load(document)?;
         let facts = checker.reading.facts(loaded.source(), Octets::Drop)?;
         let mut report = validate(&facts, &checker.evidence, &checker.policy, at);
         report.document.name = Some(document.display().to_string());
         report.document.sha256 = hex(&checker.reading.sha256(loaded.source())?);
         if let Some(folder) = &self.extract {
-            let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let passed = report.signatures.iter().map(|signature| signature.indication);
             let extraction = Extraction {
                 folder,
-                stem,
+                stem: extract_name.to_owned(),
                 passed: passed.map(|indication| indication == Indication::TotalPassed).collect(),
                 failure: RefCell::default(),
             };
@@ -223,6 +242,25 @@ fn detached(argument: &str) -> Result<DetachedContent, Refusal> {
     Ok(DetachedContent { uri, octets: read_file(Path::new(file))? })
 }
 
+/// What the extracted contents of each document are named after: its file's name without the extension,
+/// with a number where several would be the same.
+fn extract_names(documents: &[PathBuf]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    documents
+        .iter()
+        .map(|document| {
+            let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let mut name = stem.clone();
+            let mut number = 1;
+            while !taken.insert(name.clone()) {
+                number += 1;
+                name = format!("{stem}-{number}");
+            }
+            name
+        })
+        .collect()
+}
+
 /// Contents of passed signatures on their way into a folder. Each is written to a file aside as it is
 /// digested again, and gets its name when its digest is the one that was judged.
 #[derive(Debug)]
@@ -245,12 +283,7 @@ impl Extraction<'_> {
     }
 
     fn run(&self, checker: &Checker, document: Source<'_>, facts: &Facts) -> Result<(), Refusal> {
-        let failed = |error: std::io::Error| {
-            Refusal::new(
-                "FILE_UNREADABLE",
-                vec![("file", self.folder.display().to_string()), ("detail", error.to_string())],
-            )
-        };
+        let failed = |error: std::io::Error| unwritable(self.folder, &error);
         std::fs::create_dir_all(self.folder).map_err(failed)?;
         let again = checker.reading.spool(document, self)?;
         if let Some(error) = self.failure.take() {
@@ -347,4 +380,15 @@ fn print_text(out: &mut impl Write, document: &Path, report: &Report) -> std::io
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extracted_contents_of_documents_with_one_name_do_not_meet() {
+        let documents = ["a/x.xml", "b/x.xml", "x-2.xml", "x.p7"].map(PathBuf::from);
+        assert_eq!(extract_names(&documents), ["x", "x-2", "x-2-2", "x-3"]);
+    }
 }

@@ -4,6 +4,8 @@ unsigned-twin = The document holds an unsigned element of the same name as the s
     .remedy = Use only the signed element, or ask for a document whose signature covers all of it.
 file-unreadable = The file { $file } cannot be read.
     .remedy = Check the path and its permissions.
+file-unwritable = The file { $file } cannot be written.
+    .remedy = Check the path, its permissions and the free space.
 input-too-large = The input is larger than the service accepts.
     .remedy = Send a smaller file.
 format-unsupported = The format of the document is not supported.
@@ -15,6 +17,8 @@ xml-doctype = The XML contains a DOCTYPE.
 xml-entity = The XML uses the undeclared entity { $name }.
     .remedy = Replace the entity by its character.
 xml-encoding = The encoding { $encoding } is not supported.
+    .remedy = Save the document in UTF-8.
+signing-needs-utf8 = Only documents in UTF-8 are signed.
     .remedy = Save the document in UTF-8.
 xml-limit = The document exceeds the limit: { $limit }.
     .remedy = Send a simpler document.
@@ -30,7 +34,10 @@ already-signed = The document is already signed.
     .remedy = Ask for a further signature explicitly.
 signature-mismatch = The signature value does not match.
     .remedy = Ask the signer to sign again.
-digest-mismatch = The content { $uri } was changed after signing.
+digest-mismatch = { $itself ->
+        [yes] The document was changed after signing.
+       *[no] The content { $uri } was changed after signing.
+    }
     .remedy = Get the original document.
 chain-not-found = No path to a trust anchor was found for the issuer { $issuer }.
     .remedy = Add the issuer's certificate or a trust anchor.
@@ -80,7 +87,7 @@ reference-missing = The signature names no content, so it signs nothing.
 reference-not-found = The signature covers { $uri }, but the document has no such part.
     .remedy = Ask the sender for the complete document.
 reference-external = The signature covers { $uri }, which lies outside the document; it is not fetched.
-    .remedy = Give that content with --content, or ask for a document whose signature covers content inside it.
+    .remedy = Give that content (--content, or the part content of a request), or ask for a document whose signature covers content inside it.
 duplicate-identifier = The identifier { $id } occurs more than once, so it is not clear which element is signed.
     .remedy = Give every element its own identifier and sign again.
 transform-unsupported = The signature uses the transform { $algorithm }, which is not supported.
@@ -282,7 +289,10 @@ signing-certificate-mismatch = The signed properties name another certificate th
     .remedy = Treat the certificate as exchanged. Ask the signer for the document as it was signed.
 timestamp-imprint-mismatch = A timestamp of the kind { $kind } is not over this signature; its time counts for nothing.
     .remedy = Ask for a signature with its own timestamp.
-reference-empty = The reference { $uri } covers nothing: its transforms leave out all that it names.
+reference-empty = { $itself ->
+        [yes] The reference to the whole document covers nothing: its transforms leave out all of it.
+       *[no] The reference { $uri } covers nothing: its transforms leave out all that it names.
+    }
     .remedy = Treat the document as not signed.
 not-counter-signature = The signature stands as a counter-signature but does not sign the value of the signature around it.
     .remedy = Do not take it for a confirmation of that signature.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
-use super::reading::{Reading, Received, Source};
+use super::reading::{DetachedContent, Reading, Received, Source};
 use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
@@ -242,20 +242,21 @@ impl App {
         tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.into()))?
     }
 
-    /// Judges a document.
+    /// Judges a document; `contents` are for its references to something outside it.
     ///
     /// # Errors
     /// When nothing could be judged, an option is wrong or the service is busy.
     pub async fn verify(
         &self,
         document: Received,
+        contents: Vec<DetachedContent>,
         policy: Option<&str>,
         at: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<Report, AppError> {
         let at = time(at)?;
         let (evidence, policy) = self.checker(policy, revocation)?;
-        let reading = self.reading(&evidence);
+        let reading = Reading { detached: contents, ..self.reading(&evidence) };
         self.work(move || {
             let facts = reading.facts(document.source(), Octets::Drop)?;
             let mut report = crate::validation::validate(&facts, &evidence, &policy, at);

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::verify::{Refusal, unreadable};
 use crate::crypto::{Digest, DigestAlgorithm, PublicKey};
 use crate::pkix::Certificate;
+pub use crate::signature::DetachedContent;
 use crate::signature::xmldsig::{self, Options, Spool};
-use crate::signature::{CertificateCache, DetachedContent, Facts, Octets};
+use crate::signature::{CertificateCache, Facts, Octets};
 use crate::xml::{Limits, ReadAt};
 
 /// Files up to so many octets are read into memory: 4 MiB.

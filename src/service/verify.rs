@@ -191,9 +191,7 @@ pub fn sign_xml(
 fn not_signed(error: SignError) -> Refusal {
     match error {
         SignError::Document(error) => error.into(),
-        SignError::NotUtf8 => {
-            Refusal::new("XML_ENCODING", vec![("encoding", "for signing, but UTF-8,".into())])
-        }
+        SignError::NotUtf8 => Refusal::new("SIGNING_NEEDS_UTF8", Vec::new()),
         SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
         SignError::NoSuchElement(id) => Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))]),
         other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),

@@ -53,6 +53,8 @@ pub(super) fn describe(
     let paths = paths(document, &wanted)?;
     let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
     let twins = twins(document, &signatures, named.filter(|element| element.start != root.start).collect())?;
+    // A signature that envelops another repeats its root by design; the outer one has its own verdict.
+    let root_is_signature = document.signatures().iter().any(|signature| signature.start == root.start);
     let mut facts = Vec::with_capacity(signatures.len());
     for ((at, described), left) in signatures.into_iter().enumerate().zip(left) {
         let Described { facts: mut own, covered, .. } = described;
@@ -73,7 +75,7 @@ pub(super) fn describe(
                 let path = path_of(&element);
                 if twins.contains(&element.start) && in_signature(document, &element) {
                     own.problems.push(Problem::Wrapped(path));
-                } else if twins.contains(&element.start) || repeats_root(&path) {
+                } else if twins.contains(&element.start) || (!root_is_signature && repeats_root(&path)) {
                     own.problems.push(Problem::UnsignedTwin(path));
                 }
             }

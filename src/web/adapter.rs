@@ -8,7 +8,7 @@ use super::api::{Answer, Api, ApiError, CertificateOptions, File, Item, Submitte
 use crate::config::Limits;
 use crate::messages::{self, Language};
 use crate::service::app::{App, AppError, Spooled};
-use crate::service::reading::Received;
+use crate::service::reading::{DetachedContent, Received};
 
 impl From<AppError> for ApiError {
     fn from(error: AppError) -> Self {
@@ -56,7 +56,8 @@ impl Api for App {
     fn verify(
         &self,
         document: Received,
-        content_name: String,
+        document_name: String,
+        contents: Vec<DetachedContent>,
         options: VerifyOptions,
         lang: Language,
     ) -> Answer<'_, Value> {
@@ -64,12 +65,13 @@ impl Api for App {
             let mut report = App::verify(
                 self,
                 document,
+                contents,
                 options.policy.as_deref(),
                 options.at.as_deref(),
                 options.revocation,
             )
             .await?;
-            report.document.name = Some(content_name).filter(|name| !name.is_empty());
+            report.document.name = Some(document_name).filter(|name| !name.is_empty());
             report.localize(|code, params| text(lang, code, params));
             value(report)
         })

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::Value;
 
-use super::{Api, ApiError, Spooling, document_and_options};
+use super::{Api, ApiError, Contents, Spooling, document_and_options};
 use crate::service::reading::Received;
 use crate::web::extract::Locale;
 use crate::web::problem::Problem;
@@ -27,11 +27,12 @@ pub(crate) async fn check(
     let spooling = Spooling::new(api.spool_dir(), CERTIFICATE_BYTES);
     let work = async {
         let known = ["usage", "at", "revocation", "policy"];
-        let (bytes, _, options) = document_and_options(request, "certificate", &known, spooling).await?;
-        let Received::Memory(bytes) = bytes else {
+        let none = Contents { parts: 0, bytes: 0 };
+        let sent = document_and_options(request, "certificate", &known, spooling, none).await?;
+        let Received::Memory(bytes) = sent.document else {
             return Err(ApiError::TooLarge { limit: CERTIFICATE_BYTES });
         };
-        api.check_certificate(bytes, options, lang).await
+        api.check_certificate(bytes, sent.options, lang).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))
 }

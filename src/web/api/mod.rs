@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::config::{Limits, Revocation};
 use crate::messages::Language;
-use crate::service::reading::Received;
+use crate::service::reading::{DetachedContent, Received};
 
 /// A boxed answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
@@ -129,7 +129,8 @@ pub trait Api: Send + Sync {
     fn verify(
         &self,
         document: Received,
-        content_name: String,
+        document_name: String,
+        contents: Vec<DetachedContent>,
         options: VerifyOptions,
         lang: Language,
     ) -> Answer<'_, Value>;
@@ -270,30 +271,51 @@ impl Spooling {
 
 /// Options as JSON; a key outside `known` is refused.
 pub(crate) fn options<T: serde::de::DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Result<T, ApiError> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
-    if let Some(key) = value.as_object().and_then(|o| o.keys().find(|k| !known.contains(&k.as_str()))) {
+    // Read as an object first: an array of values in order would do for a structure.
+    let value: serde_json::Map<String, Value> =
+        serde_json::from_slice(bytes).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
+    if let Some(key) = value.keys().find(|k| !known.contains(&k.as_str())) {
         return Err(bad("UNKNOWN_FIELD", "field", key));
     }
-    serde_json::from_value(value).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))
+    serde_json::from_value(Value::Object(value)).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))
 }
 
-/// A document and its options, from a raw body or from the parts `part` and `options`.
+/// What came with a request: a document, its file name, and options.
+pub(crate) struct Sent<T> {
+    pub(crate) document: Received,
+    pub(crate) name: String,
+    pub(crate) contents: Vec<DetachedContent>,
+    pub(crate) options: T,
+}
+
+/// Bounds on the `content` parts of a request, which are held in memory.
+pub(crate) struct Contents {
+    /// Number of parts.
+    pub(crate) parts: usize,
+    /// Bytes of all together.
+    pub(crate) bytes: u64,
+}
+
+/// A document and its options, from a raw body or from the parts `part`, `content` and `options`.
 pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Default>(
     request: axum::extract::Request,
     part: &str,
     known: &[&str],
     spooling: Spooling,
-) -> Result<(Received, String, T), ApiError> {
+    mut most: Contents,
+) -> Result<Sent<T>, ApiError> {
     let mut spooling = Some(spooling);
     use axum::extract::FromRequest;
     let kind = request.headers().get(axum::http::header::CONTENT_TYPE);
     if !kind.is_some_and(|k| k.as_bytes().starts_with(b"multipart/form-data")) {
         let Some(spooling) = spooling else { return Err(bad("FIELD_MISSING", "field", part)) };
-        return Ok((spooling.body(request.into_body()).await?, String::new(), T::default()));
+        let document = spooling.body(request.into_body()).await?;
+        return Ok(Sent { document, name: String::new(), contents: Vec::new(), options: T::default() });
     }
     let mut parts =
         Multipart::from_request(request, &()).await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
     let (mut document, mut chosen, mut file) = (None, T::default(), String::new());
+    let mut contents = Vec::new();
     while let Some(field) = parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == part
@@ -301,12 +323,25 @@ pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Defaul
         {
             file = field.file_name().unwrap_or_default().to_owned();
             document = Some(spooling.field(field).await?);
+        } else if name == "content" && most.parts > 0 {
+            if contents.len() >= most.parts {
+                return Err(bad("FIELD_INVALID", "field", name));
+            }
+            let uri = field.file_name().filter(|name| !name.is_empty()).map(str::to_owned);
+            let octets = read_field(field, most.bytes).await?;
+            most.bytes = most.bytes.saturating_sub(octets.len() as u64);
+            contents.push(DetachedContent { uri, octets });
         } else if name == "options" {
             chosen = options(&read_field(field, 65536).await?, known)?;
         } else {
             return Err(bad("UNKNOWN_FIELD", "field", name));
         }
     }
+    // Senders name a part after its file unless told otherwise: a single content is what is missing,
+    // whatever its name.
+    if let [only] = contents.as_mut_slice() {
+        only.uri = None;
+    }
     let document = document.ok_or_else(|| bad("FIELD_MISSING", "field", part))?;
-    Ok((document, file, chosen))
+    Ok(Sent { document, name: file, contents, options: chosen })
 }
