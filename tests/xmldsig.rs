@@ -1,14 +1,17 @@
 //! Every form of reference, transform, key and property that an XML signature may have, and beside each
 //! the document that must not pass.
 
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qoltanba::asn1::oid;
 use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, sha256};
 use qoltanba::pkix::issue;
+use qoltanba::service::reading::Source;
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
-use qoltanba::signature::{DetachedContent, Octets};
+use qoltanba::signature::{DetachedContent, Octets, Problem};
 use qoltanba::validation::{Indication, Level, Report, SubIndication};
 use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
@@ -584,4 +587,35 @@ fn an_ecdsa_value_in_der_is_borne_and_told() {
     let usual =
         verify(&ECDSA.checker(), &signed_with(&identity, algorithm, uri, "", EcdsaForm::Concatenated));
     assert!(usual.signatures[0].findings.iter().all(|finding| finding.code != "ECDSA_VALUE_DER"));
+}
+
+#[test]
+fn a_signature_that_is_left_out_may_lie_anywhere_in_a_file() {
+    let enveloped = format!("{DSIG}enveloped-signature");
+    let judge = |body: &str, signature: &str| {
+        let document = format!("{body}{signature}<c>1</c></doc>");
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(document.as_bytes()).expect("written");
+        let reading = &ECDSA.checker().reading;
+        let sources = [Source::File(file.path()), Source::Memory(document.as_bytes())];
+        sources
+            .map(|source| reading.facts(source, Octets::Drop).expect("facts").signatures.remove(0).problems)
+    };
+    // Windows over a file end at multiples of 256 KiB; the signature lies before, across and after an end.
+    const END: usize = 20 << 18;
+    for (length, inside) in [(END - 5000, 0), (END - 1000, 0), (END - 10, 0), (END, 0), (END - 5000, 1 << 20)]
+    {
+        let body = format!("<doc><b>{}</b>", "x".repeat(length - 12));
+        let canonical = format!("{body}<c>1</c></doc>");
+        let digest = sha256(canonical.as_bytes());
+        let signature = signature(&reference_with("", &[&enveloped, EXCLUSIVE], SHA256, &digest));
+        let signature = with_object(&signature, &format!("<ds:Object>{}</ds:Object>", " ".repeat(inside)));
+        assert_eq!(judge(&body, &signature), [vec![], vec![]], "{length} {inside}");
+        // What stands right before it is covered.
+        let more = judge(&format!("{body}<!--c--><sum>9</sum>"), &signature);
+        assert!(
+            more.iter().all(|problems| problems == &[Problem::DigestMismatch(String::new())]),
+            "{more:?}"
+        );
+    }
 }

@@ -166,6 +166,8 @@ impl Subtree<'_, '_> {
         match token {
             Token::Start { name, empty, plain } => {
                 if let Some(end) = self.exclusion(whole.start) {
+                    // What was held back for copying may be out of reach behind the element.
+                    self.end_run(scanner);
                     return scanner.skip_element(end, empty);
                 }
                 self.start(scanner, name, plain, empty).map_err(|kind| scanner.error(kind))?;
