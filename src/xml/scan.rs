@@ -310,6 +310,12 @@ impl<I: Input> Scanner<I> {
         self.input.octets().get(span.start - base..span.end - base).unwrap_or_default()
     }
 
+    /// Octets that were held back; `None` when they are no longer at hand.
+    pub(super) fn held(&self, span: Span) -> Option<&[u8]> {
+        let base = self.input.base();
+        self.input.octets().get(span.start.checked_sub(base)?..span.end.checked_sub(base)?)
+    }
+
     /// The text of a span of the last token.
     pub(super) fn text_at(&self, span: Span) -> &str {
         let base = self.input.base();

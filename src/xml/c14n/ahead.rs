@@ -72,7 +72,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
 
     /// Whether all of the document was canonicalised.
     pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> bool {
-        self.subtree.map(|subtree| subtree.end(scanner)).is_some()
+        self.subtree.is_some_and(|subtree| subtree.end(scanner).is_ok())
     }
 }
 

@@ -108,6 +108,8 @@ pub(super) struct Subtree<'a, 'sink> {
     inclusive: HashSet<&'a [u8]>,
     /// Octets to copy as they are.
     run: Span,
+    /// Whether some of them were not at hand when they were to be copied.
+    lost: bool,
     /// Places of the declarations that the element at hand must carry.
     chosen: Vec<usize>,
     /// Indices of its attributes in order.
@@ -121,8 +123,7 @@ impl Pass for Subtree<'_, '_> {
         while let Some(token) = scanner.next()? {
             self.token(&mut scanner, token)?;
         }
-        self.end(&scanner);
-        Ok(())
+        self.end(&scanner)
     }
 }
 
@@ -143,6 +144,7 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
             most: size.saturating_mul(4).saturating_add(DECLARATIONS),
             inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
             run: Span::default(),
+            lost: false,
             chosen: Vec::new(),
             order: Vec::new(),
         }
@@ -154,9 +156,16 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
     }
 
     /// Writes what is left.
-    pub(super) fn end<I: Input>(mut self, scanner: &Scanner<I>) {
+    ///
+    /// # Errors
+    /// When octets that belong to the canonical form are not in it.
+    pub(super) fn end<I: Input>(mut self, scanner: &Scanner<I>) -> Result<(), Error> {
         self.end_run(scanner);
         self.output.flush();
+        if self.lost {
+            return Err(scanner.error(ErrorKind::Unreadable("octets passed out of reach".to_owned())));
+        }
+        Ok(())
     }
 }
 
@@ -259,7 +268,10 @@ impl Subtree<'_, '_> {
 
     fn end_run<I: Input>(&mut self, scanner: &Scanner<I>) {
         if self.run.start < self.run.end {
-            self.output.put(scanner.slice(self.run));
+            match scanner.held(self.run) {
+                Some(octets) => self.output.put(octets),
+                None => self.lost = true,
+            }
             self.run = Span::default();
             scanner.release();
         }
