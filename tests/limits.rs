@@ -6,11 +6,12 @@ use std::io::Write as _;
 use qoltanba::crypto::sha256;
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::Checker;
-use qoltanba::signature::Octets;
+use qoltanba::signature::{Octets, Problem};
 use qoltanba::xml::Limits;
 
 use crate::common::{ECDSA, now};
 use crate::hostile::{EXCLUSIVE, SHA256, reference, reference_with, signature};
+use crate::xmldsig::with_object;
 
 const A: &str = "<a Id=\"x\"></a>";
 
@@ -94,6 +95,19 @@ fn what_a_signature_may_ask_for_is_bounded() {
         &with(&one.repeat(3)),
         &with(&one.repeat(4)),
     );
+    // The Signature element is read into memory, what its Objects hold is not.
+    let limits = Limits { signature_bytes: 10_000, ..Limits::default() };
+    let filled = |with: &str| with_object(&signature(&one), with);
+    let name = |length: usize| {
+        format!("<doc>{A}{}</doc>", signature(&one)).replacen(
+            "</ds:KeyInfo>",
+            &format!("<ds:KeyName>{}</ds:KeyName></ds:KeyInfo>", "n".repeat(length)),
+            1,
+        )
+    };
+    assert_limit("signature_bytes", limits.clone(), &name(10), &name(10_000));
+    let payload = format!("<ds:Object><b>{}</b></ds:Object>", "x".repeat(20_000));
+    assert_eq!(limit(&checker(limits), &format!("<doc>{A}{}</doc>", filled(&payload))), None);
     let canonical =
         |times: usize| with(&reference_with("#x", &vec![EXCLUSIVE; times], SHA256, &sha256(A.as_bytes())));
     assert_limit("transforms", Limits::default(), &canonical(10), &canonical(11));
@@ -127,6 +141,26 @@ fn what_a_signature_may_ask_for_is_bounded() {
 }
 
 #[test]
+fn what_is_kept_of_a_document_is_bounded() {
+    let limits = || Limits { index_bytes: 2_000, ..Limits::default() };
+    let spaced = |length: usize| document(&format!("<b xml:base='{}'><b/></b>", "x".repeat(length)));
+    assert_limit("index_bytes", limits(), &spaced(1_900), &spaced(2_000));
+    // The signature needs what is declared around it.
+    let around = |count: usize| {
+        let declarations: String =
+            (0..count).map(|at| format!(" xmlns:p{at}='urn:{}'", "u".repeat(90))).collect();
+        format!("<doc{declarations}>{A}{}</doc>", signature(&reference("#x", A)))
+    };
+    assert_limit("index_bytes", limits(), &around(30), &around(50));
+    // Identifiers and their scopes are not needed unless something names them.
+    let inner = "<b xmlns:p='urn:p' Id='i'/>".repeat(1000);
+    assert_eq!(limit(&checker(limits()), &document(&inner)), None);
+    let named = document(&inner).replacen("URI=\"#x\"", "URI=\"#i\"", 1);
+    let report = checker(limits()).verify(named.as_bytes(), now()).expect("a report");
+    assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "DUPLICATE_IDENTIFIER"));
+}
+
+#[test]
 fn a_document_in_a_file_has_bounds_of_its_own() {
     let judge = |limits: Limits, document: &str| {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
@@ -151,4 +185,12 @@ fn a_document_in_a_file_has_bounds_of_its_own() {
         judge(Limits { token_bytes: 2 << 20, ..Limits::default() }, &token).as_deref(),
         Some("token_bytes")
     );
+    // What is canonicalised to be read again is read into memory.
+    let again = reference_with("", &[EXCLUSIVE, EXCLUSIVE], SHA256, &sha256(A.as_bytes()));
+    let filler = "<b>text</b>".repeat(500_000);
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    write!(file, "<doc>{filler}{}</doc>", signature(&again)).expect("written");
+    let limits = Limits { document_bytes: 5 << 20, ..Limits::default() };
+    let facts = checker(limits).reading.facts(Source::File(file.path()), Octets::Drop).expect("facts");
+    assert_eq!(facts.signatures[0].problems, [Problem::Limit("document_bytes")]);
 }

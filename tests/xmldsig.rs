@@ -49,7 +49,7 @@ fn with_checker(change: impl FnOnce(&mut Checker)) -> Checker {
 }
 
 /// A signature with something after its KeyInfo.
-fn with_object(signature: &str, object: &str) -> String {
+pub(crate) fn with_object(signature: &str, object: &str) -> String {
     signature.replace("</ds:Signature>", &format!("{object}</ds:Signature>"))
 }
 
@@ -617,5 +617,22 @@ fn a_signature_that_is_left_out_may_lie_anywhere_in_a_file() {
             more.iter().all(|problems| problems == &[Problem::DigestMismatch(String::new())]),
             "{more:?}"
         );
+    }
+}
+
+#[test]
+fn identifiers_mean_the_same_in_a_document_with_very_many() {
+    let many: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    let a = "<a Id=\"x\">1</a>";
+    let twice = "<a ID=\"x\" Id=\"x\">1</a>";
+    let long = format!("<i Id=\"{}\"/>", "x".repeat(1 << 20));
+    for many in ["", &many, &long] {
+        let document = |a: &str, uri: &str| format!("<doc>{a}{many}{}</doc>", signature(&reference(uri, a)));
+        passes(&document(a, "#x"));
+        passes(&document(a, "#xpointer(id('x'))"));
+        passes(&document(twice, "#x"));
+        // Two attributes of one element are one, those of another element are two.
+        let other = document(twice, "#x").replacen("</a>", "</a><b Id=\"x\"/>", 1);
+        fails(&other, SubIndication::FormatFailure, "DUPLICATE_IDENTIFIER");
     }
 }

@@ -169,8 +169,10 @@ impl App {
         }
         tokio::fs::create_dir_all(&spool).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let document_bytes = usize::try_from(settings.limits.document_bytes).unwrap_or(usize::MAX);
         let limits = Limits {
-            document_bytes: usize::try_from(settings.limits.document_bytes).unwrap_or(usize::MAX),
+            document_bytes,
+            tree_bytes: document_bytes,
             nesting: settings.limits.nesting,
             attributes: settings.limits.attributes,
             references: settings.limits.references,

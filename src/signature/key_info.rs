@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::reference::decode_base64;
+use super::transform::unread;
 use super::{CertificateCache, DetachedContent, Problem};
 use crate::asn1::big_decimal;
 use crate::crypto::{DigestAlgorithm, PublicKey, digest};
@@ -117,11 +118,13 @@ impl KeyInfo {
         let uri = method.attribute("URI").unwrap_or_default();
         if let Some(id) = uri.strip_prefix('#') {
             let Identified::One(element) = sources.document.identified(id) else { return };
-            let Ok(tree) =
-                tree::read(sources.document, Some(&element), sources.limits, |_, _| tree::Descend::Whole)
-            else {
-                self.problems.push(Problem::Limit("tree_nodes"));
-                return;
+            let whole = |_: &str, _: &str| tree::Descend::Whole;
+            let tree = match tree::read_signature(sources.document, &element, sources.limits, whole) {
+                Ok(tree) => tree,
+                Err(error) => {
+                    self.problems.push(unread(error));
+                    return;
+                }
             };
             let named = tree.element();
             if named.is(DSIG, "KeyInfo") {

@@ -439,6 +439,12 @@ impl Reference {
     }
 }
 
+/// The identifier that a URI names, if it names one.
+pub(super) fn identifier(uri: &str) -> Option<&str> {
+    let fragment = uri.strip_prefix('#')?;
+    xpointer_id(fragment).or(Some(fragment))
+}
+
 /// The identifier in `xpointer(id('…'))`.
 fn xpointer_id(fragment: &str) -> Option<&str> {
     let quoted = fragment.strip_prefix("xpointer(id(")?.strip_suffix("))")?;

@@ -186,9 +186,9 @@ impl<'d> Context<'d> {
                     return Ok(End::Canonical(nodes));
                 }
                 (Transform::Canonicalization(method), _) => {
-                    let mut octets = Vec::new();
+                    let mut octets = Bounded { octets: Vec::new(), left: self.limits.document_bytes };
                     nodes.canonicalize(method, work, &mut octets)?;
-                    apply_to_octets(&octets, rest, self.limits, work, sink)?;
+                    apply_to_octets(octets.all()?, rest, self.limits, work, sink)?;
                     // To canonicalise again shows the same nodes; anything else may leave some of them out.
                     let again = rest.iter().all(|next| matches!(next, Transform::Canonicalization(_)));
                     return Ok(if again { End::Canonical(nodes) } else { End::Derived });
@@ -230,6 +230,28 @@ impl<'d> Context<'d> {
             let _only_one_sets_it = self.tree.set(read);
         }
         self.tree.get().ok_or(Problem::Limit("tree_nodes"))
+    }
+}
+
+/// Octets that are read again, of which there may be so many.
+struct Bounded {
+    octets: Vec<u8>,
+    /// Nothing is taken any more once it is 0.
+    left: usize,
+}
+
+impl Bounded {
+    fn all(&self) -> Result<&[u8], Problem> {
+        if self.left == 0 { Err(Problem::Limit("document_bytes")) } else { Ok(&self.octets) }
+    }
+}
+
+impl Sink for Bounded {
+    fn write(&mut self, octets: &[u8]) {
+        self.left = self.left.saturating_sub(octets.len());
+        if self.left > 0 {
+            self.octets.extend_from_slice(octets);
+        }
     }
 }
 

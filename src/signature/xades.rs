@@ -51,14 +51,15 @@ pub struct DataObjectFormat {
 /// A certificate by its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CertificateDigest {
-    algorithm: Option<DigestAlgorithm>,
+    pub(super) digest_uri: String,
     value: Vec<u8>,
 }
 
 impl CertificateDigest {
     /// Whether it is the certificate's; `None` when the digest is not known here.
     pub(super) fn is_of(&self, certificate: &Certificate) -> Option<bool> {
-        Some(digest(self.algorithm?, certificate.der()).as_ref() == self.value.as_slice())
+        let algorithm = DigestAlgorithm::from_uri(&self.digest_uri)?;
+        Some(digest(algorithm, certificate.der()).as_ref() == self.value.as_slice())
     }
 }
 
@@ -84,8 +85,9 @@ pub struct Properties {
     pub(super) signing_certificates: Vec<CertificateDigest>,
 }
 
-/// Octets that a timestamp over the signature value must be over, by its canonicalisation.
-pub(super) type SignatureValueOctets<'f> = dyn Fn(&Canonicalization) -> Option<Vec<u8>> + 'f;
+/// Octets that a timestamp over the signature value must be over, by its canonicalisation; `None` when
+/// they cannot be made, or no more may.
+pub(super) type SignatureValueOctets<'f> = dyn FnMut(&Canonicalization) -> Option<Vec<u8>> + 'f;
 
 /// Reads the QualifyingProperties of a signature from its Objects. `covered` are the spans that its
 /// references cover.
@@ -93,7 +95,7 @@ pub(super) fn read(
     signature: tree::Node<'_>,
     covered: &[Range<usize>],
     cache: &CertificateCache,
-    value_octets: &SignatureValueOctets<'_>,
+    value_octets: &mut SignatureValueOctets<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<(Properties, Vec<std::sync::Arc<Certificate>>)> {
     let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
@@ -198,7 +200,7 @@ impl Properties {
         unsigned: tree::Node<'_>,
         has_basics: bool,
         cache: &CertificateCache,
-        value_octets: &SignatureValueOctets<'_>,
+        value_octets: &mut SignatureValueOctets<'_>,
     ) -> Vec<std::sync::Arc<Certificate>> {
         let mut certificates = Vec::new();
         let mut has_values = false;
@@ -206,7 +208,7 @@ impl Properties {
             match property.local() {
                 "CounterSignature" => self.counter_signatures += 1,
                 "SignatureTimeStamp" => {
-                    self.add_timestamp(property, TimestampKind::Signature, Some(value_octets));
+                    self.add_timestamp(property, TimestampKind::Signature, Some(&mut *value_octets));
                 }
                 "SigAndRefsTimeStamp"
                 | "SigAndRefsTimeStampV2"
@@ -241,20 +243,22 @@ impl Properties {
         &mut self,
         property: tree::Node<'_>,
         kind: TimestampKind,
-        octets: Option<&SignatureValueOctets<'_>>,
+        mut octets: Option<&mut SignatureValueOctets<'_>>,
     ) {
         let method = property
             .child(DSIG, "CanonicalizationMethod")
             .map_or_else(|| Ok(Canonicalization::inclusive()), canonicalization);
-        let over = octets.zip(method.ok()).and_then(|(octets, method)| octets(&method));
         for token in texts(property, "EncapsulatedTimeStamp") {
             let der = decode_base64(token);
             let token = der.as_deref().and_then(|der| Token::read(der).ok());
-            self.timestamps.push(TimestampFacts {
-                kind,
-                time: token.as_ref().map(|token| token.time),
-                imprint_matches: token.zip(over.as_deref()).and_then(|(token, over)| token.is_over(over)),
-            });
+            let imprint_matches = match (&token, &mut octets, &method) {
+                (Some(token), Some(octets), Ok(method)) => {
+                    octets(method).and_then(|octets| token.is_over(&octets))
+                }
+                _ => None,
+            };
+            let time = token.map(|token| token.time);
+            self.timestamps.push(TimestampFacts { kind, time, imprint_matches });
         }
     }
 }
@@ -273,7 +277,7 @@ fn certificate_digests(property: tree::Node<'_>) -> Result<Vec<CertificateDigest
         let method = inside("DigestMethod").ok_or_else(malformed)?;
         let value = inside("DigestValue").and_then(tree::Node::text).and_then(decode_base64);
         found.push(CertificateDigest {
-            algorithm: DigestAlgorithm::from_uri(algorithm(method)?),
+            digest_uri: algorithm(method)?.to_owned(),
             value: value.ok_or_else(malformed)?,
         });
     }

@@ -106,7 +106,7 @@ fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(
     for element in document.signatures() {
         let tree = read_tree(document, element, limits)?;
         let uris = (0..tree.len()).filter_map(|at| tree.node(at)).filter_map(|node| node.attribute("URI"));
-        ids.extend(uris.filter_map(|uri| uri.strip_prefix('#')).map(str::to_owned));
+        ids.extend(uris.filter_map(super::reference::identifier).map(str::to_owned));
     }
     document.look_for(&ids.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -114,7 +114,7 @@ fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(
 /// The tree of a Signature, without what its Objects hold for others: payloads and further signatures.
 fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Result<tree::Tree, xml::Error> {
     let outermost = std::cell::Cell::new(true);
-    tree::read(document, Some(element), limits, |namespace, local| {
+    tree::read_signature(document, element, limits, |namespace, local| {
         let is_first = outermost.replace(false);
         match (namespace, local) {
             (DSIG, "Signature") if !is_first => Descend::Nothing,
@@ -270,7 +270,7 @@ impl Session<'_, '_> {
         let value = parts.value.text().ok_or(Problem::Comment)?;
         let value = decode_base64(value)
             .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
-        let signed_info = self.canonical(element, parts.signed_info.span(), &method)?;
+        let signed_info = canonical(self.document, element, parts.signed_info.span(), &method)?;
         let properties = self.read_properties(element, signature, &parts, described);
         let checked = self.check_value(signature_method, &signed_info, &value, &key_info, described);
         described.facts.problems.extend(key_info.problems);
@@ -300,22 +300,6 @@ impl Session<'_, '_> {
                 Some((found, children.collect()))
             })
             .collect();
-    }
-
-    /// The canonical octets of a child of the Signature.
-    fn canonical(
-        &self,
-        signature: &Element,
-        span: Range<usize>,
-        method: &Canonicalization,
-    ) -> Result<Vec<u8>, Problem> {
-        let child = self
-            .document
-            .child_element(span.start, span.end, signature)
-            .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
-        let mut octets = Vec::with_capacity(span.len().min(1 << 16));
-        canonicalize(self.document, Apex::Element(child), &[], method, &mut octets).map_err(unread)?;
-        Ok(octets)
     }
 
     fn check_value(
@@ -378,7 +362,7 @@ impl Session<'_, '_> {
     }
 
     fn read_properties(
-        &self,
+        &mut self,
         element: &Element,
         signature: tree::Node<'_>,
         parts: &Parts<'_>,
@@ -391,11 +375,22 @@ impl Session<'_, '_> {
             .flat_map(|covered| covered.spans.iter().cloned())
             .filter(|span| element.start < span.start && span.end <= element.end)
             .collect();
-        let value_octets =
-            |method: &Canonicalization| self.canonical(element, parts.value.span(), method).ok();
+        let (document, work) = (self.document, &mut self.work);
+        // As many timestamps as there may be ask for it, each by its own method.
+        let mut value_octets = |method: &Canonicalization| {
+            work.spend(parts.value.span().len()).ok()?;
+            canonical(document, element, parts.value.span(), method).ok()
+        };
         let facts = &mut described.facts;
-        let (properties, certificates) =
-            xades::read(signature, &spans, self.options.certificates, &value_octets, &mut facts.problems)?;
+        let (properties, certificates) = xades::read(
+            signature,
+            &spans,
+            self.options.certificates,
+            &mut value_octets,
+            &mut facts.problems,
+        )?;
+        let named = properties.signing_certificates.iter();
+        facts.digest_algorithms.extend(named.map(|certificate| certificate.digest_uri.clone()));
         for certificate in certificates {
             if !facts.certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
                 facts.certificates.push(certificate);
@@ -459,6 +454,21 @@ impl Session<'_, '_> {
             described.facts.problems.push(Problem::NotCounterSignature);
         }
     }
+}
+
+/// The canonical octets of a child of the Signature.
+fn canonical(
+    document: &Document<'_>,
+    signature: &Element,
+    span: Range<usize>,
+    method: &Canonicalization,
+) -> Result<Vec<u8>, Problem> {
+    let child = document
+        .child_element(span.start, span.end, signature)
+        .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
+    let mut octets = Vec::with_capacity(span.len().min(1 << 16));
+    canonicalize(document, Apex::Element(child), &[], method, &mut octets).map_err(unread)?;
+    Ok(octets)
 }
 
 /// Tries certificates, then bare keys, until one verifies the value.

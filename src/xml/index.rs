@@ -2,8 +2,8 @@
 //! and the namespace context at each of them.
 //!
 //! A document is its octets plus this index; there is no tree of it. What the index holds does not
-//! grow with the document: past a bound, identifiers are no longer kept but looked for when a
-//! reference names one.
+//! grow with the document: past a bound on their number or octets, identifiers are no longer kept but
+//! looked for when a reference names one.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -119,6 +119,11 @@ impl Index {
             too_many_identifiers: false,
             scopes: Vec::new(),
         }
+    }
+
+    /// The scope that belongs to an element. Scopes lie in the order of their elements.
+    fn scope_of(&self, element: &Element) -> Option<usize> {
+        self.scopes.binary_search_by_key(&element.start, |scope| scope.owner).ok()
     }
 
     fn find(&self, id: &str) -> Identified {
@@ -337,7 +342,7 @@ impl<'doc> Document<'doc> {
         if !self.index.too_many_identifiers || ids.is_empty() {
             return Ok(());
         }
-        let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), 0)).collect();
+        let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), Found::default())).collect();
         let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
         with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None))?;
         self.index = indexing.index;
@@ -374,7 +379,7 @@ impl<'doc> Document<'doc> {
     /// What is in scope for a child of `parent`, which must be the root, a signature or an identified
     /// element.
     pub fn scope_within(&self, parent: &Element) -> InScope<'_> {
-        let own = self.index.scopes.iter().position(|scope| scope.owner == parent.start);
+        let own = self.index.scope_of(parent);
         let child = Element { scope: own.or(parent.scope), parent: Some(parent.start), ..*parent };
         let mut attributes: Vec<(&str, &str)> = Vec::new();
         for (local, value) in self.inherited_xml_attributes(&child) {
@@ -401,7 +406,7 @@ impl<'doc> Document<'doc> {
             return None;
         }
         // An element without declarations and xml: attributes has no scope of its own.
-        let own = self.index.scopes.iter().position(|scope| scope.owner == parent.start);
+        let own = self.index.scope_of(parent);
         Some(Element { start, end, parent: Some(parent.start), scope: own.or(parent.scope) })
     }
 
@@ -490,24 +495,34 @@ struct Declaring {
     scope: Option<usize>,
 }
 
+/// How many elements carry a wanted identifier, and where the last of them begins.
+#[derive(Default)]
+struct Found {
+    elements: u8,
+    last: Option<usize>,
+}
+
 /// The pass that makes the index.
 struct Indexing<'a> {
     index: Index,
     limits: &'a Limits,
     identifier_attributes: &'a [String],
-    /// Only these identifiers, if given, and how often each was found.
-    wanted: Option<HashMap<Vec<u8>, u8>>,
+    /// Only these identifiers, if given.
+    wanted: Option<HashMap<Vec<u8>, Found>>,
     namespaces: Namespaces,
     open: Vec<Open>,
     declaring: Vec<Declaring>,
     xml_attributes: Vec<(String, String)>,
+    /// Octets of the `xml:` attributes of open elements, and of what the index holds.
+    open_octets: usize,
+    kept_octets: usize,
 }
 
 impl<'a> Indexing<'a> {
     fn new(
         limits: &'a Limits,
         identifier_attributes: &'a [String],
-        wanted: Option<HashMap<Vec<u8>, u8>>,
+        wanted: Option<HashMap<Vec<u8>, Found>>,
     ) -> Self {
         Self {
             index: Index::new(),
@@ -518,6 +533,8 @@ impl<'a> Indexing<'a> {
             open: Vec::with_capacity(16),
             declaring: Vec::new(),
             xml_attributes: Vec::new(),
+            open_octets: 0,
+            kept_octets: 0,
         }
     }
 
@@ -566,11 +583,16 @@ impl<'a> Indexing<'a> {
             {
                 let local = text_of(scanner, attribute.name.local()).into_owned();
                 let value = value_of(scanner, attribute)?;
+                self.open_octets += local.len() + value.len();
+                if self.open_octets > self.limits.index_bytes {
+                    return Err(ErrorKind::Limit("index_bytes"));
+                }
                 self.xml_attributes.push((local, String::from_utf8_lossy(&value).into_owned()));
                 declares = true;
             }
             identifies |= self.is_identifier(scanner, attribute);
         }
+        let identifies = identifies && self.is_wanted(scanner);
         let is_signature = scanner.slice(name.local()) == b"Signature"
             && self.namespaces.resolve(scanner.slice(name.prefix())) == Some(DSIG.as_bytes());
         let mut element =
@@ -602,6 +624,7 @@ impl<'a> Indexing<'a> {
             }
             // A child of an identified element may be looked at by itself, as a Manifest's are.
             self.scope();
+            self.bound_identifiers();
         }
         let signature = if is_signature {
             self.scope();
@@ -613,6 +636,10 @@ impl<'a> Indexing<'a> {
         } else {
             None
         };
+        // What signatures and wanted identifiers need beside what was kept until it was too much.
+        if self.kept_octets > self.limits.index_bytes.saturating_mul(2) {
+            return Err(ErrorKind::Limit("index_bytes"));
+        }
         self.open.push(Open {
             start,
             signature,
@@ -628,7 +655,9 @@ impl<'a> Indexing<'a> {
         if closed.declares
             && let Some(declaring) = self.declaring.pop()
         {
-            self.xml_attributes.truncate(declaring.xml_attributes.start);
+            for (local, value) in self.xml_attributes.drain(declaring.xml_attributes.start..) {
+                self.open_octets -= local.len() + value.len();
+            }
         }
         if self.open.is_empty() {
             self.index.root.end = end;
@@ -665,27 +694,43 @@ impl<'a> Indexing<'a> {
             })
     }
 
+    /// Whether an element with identifiers is to be kept.
+    fn is_wanted<I: Input>(&self, scanner: &Scanner<I>) -> bool {
+        let Some(wanted) = &self.wanted else { return !self.index.too_many_identifiers };
+        scanner.attributes().iter().any(|attribute| {
+            self.is_identifier(scanner, attribute)
+                && normalized_value(scanner.slice(attribute.value))
+                    .is_ok_and(|value| wanted.get(value.as_ref()).is_some_and(|found| found.elements < 2))
+        })
+    }
+
     fn identify(&mut self, value: &[u8], element: Element) {
         if let Some(wanted) = &mut self.wanted {
-            // Two elements are enough to know that none is meant.
+            // Two elements are enough to know that none is meant; two attributes of one are no second.
             match wanted.get_mut(value) {
-                Some(found) if *found < 2 => *found += 1,
+                Some(found) if found.elements < 2 && found.last != Some(element.start) => {
+                    *found = Found { elements: found.elements + 1, last: Some(element.start) };
+                }
                 _ => return,
             }
         }
         let index = &mut self.index;
-        if index.too_many_identifiers {
-            return;
-        }
-        if index.identifiers.len() >= IDENTIFIERS {
-            index.too_many_identifiers = true;
-            index.identifiers.clear();
-            index.values.clear();
-            return;
-        }
         let start = index.values.len();
         index.values.push_str(&String::from_utf8_lossy(value));
+        self.kept_octets += value.len();
         index.identifiers.push((start..index.values.len(), element));
+    }
+
+    /// Gives identifiers up that have become too many to keep.
+    fn bound_identifiers(&mut self) {
+        let index = &mut self.index;
+        let is_too_much = index.identifiers.len() > IDENTIFIERS || self.kept_octets > self.limits.index_bytes;
+        if is_too_much && self.wanted.is_none() {
+            index.too_many_identifiers = true;
+            index.identifiers = Vec::new();
+            self.kept_octets -= index.values.len().min(self.kept_octets);
+            index.values = String::new();
+        }
     }
 
     /// The scope of what the open elements declare, made now that something needs it.
@@ -696,7 +741,7 @@ impl<'a> Indexing<'a> {
                 let own = |(a, b): (&[u8], &[u8])| {
                     (String::from_utf8_lossy(a).into_owned(), String::from_utf8_lossy(b).into_owned())
                 };
-                self.index.scopes.push(Scope {
+                let scope = Scope {
                     owner: declaring.start,
                     parent,
                     declarations: self.namespaces.declared_at(declaring.depth).map(own).collect(),
@@ -705,7 +750,10 @@ impl<'a> Indexing<'a> {
                         .get(declaring.xml_attributes.clone())
                         .unwrap_or_default()
                         .to_vec(),
-                });
+                };
+                let pairs = scope.declarations.iter().chain(&scope.xml_attributes);
+                self.kept_octets += pairs.map(|(name, value)| name.len() + value.len()).sum::<usize>();
+                self.index.scopes.push(scope);
                 declaring.scope = Some(self.index.scopes.len() - 1);
             }
             parent = declaring.scope;

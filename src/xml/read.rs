@@ -26,6 +26,15 @@ pub struct Limits {
     pub signatures: usize,
     /// Nodes of a tree that is built in memory (a form, a Signature element). Default 20 000.
     pub tree_nodes: usize,
+    /// Octets of names, values and text of such a tree. Default 64 MiB.
+    pub tree_bytes: usize,
+    /// The same of a Signature element, without what its Objects hold, and of what a RetrievalMethod
+    /// names. Default 24 MiB.
+    pub signature_bytes: usize,
+    /// Octets of identifiers, namespace declarations and `xml:` attributes that are kept of a document.
+    /// Identifiers that are too many are looked for again when a reference names them; what signatures
+    /// need may be as much again. Default 8 MiB.
+    pub index_bytes: usize,
 }
 
 impl Default for Limits {
@@ -41,6 +50,9 @@ impl Default for Limits {
             references: 100,
             signatures: 100,
             tree_nodes: 20_000,
+            tree_bytes: 64 << 20,
+            signature_bytes: 24 << 20,
+            index_bytes: 8 << 20,
         }
     }
 }

@@ -383,17 +383,34 @@ impl<'t> Attribute<'t> {
 /// Reads a whole document as a tree.
 ///
 /// # Errors
-/// As [`Document::read`], and when it has more than `limits.tree_nodes` nodes.
+/// As [`Document::read`], and when it is more than `limits.tree_nodes` or `limits.tree_bytes`.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Tree, Error> {
     let document = Document::read(bytes, limits, &[])?;
     read(&document, None, limits, |_, _| Descend::Whole)
+}
+
+/// Reads the tree of a part of a signature.
+///
+/// # Errors
+/// As [`read`], and when it is more than `limits.signature_bytes`.
+pub fn read_signature(
+    document: &Document<'_>,
+    element: &super::Element,
+    limits: &Limits,
+    descend: impl Fn(&str, &str) -> Descend,
+) -> Result<Tree, Error> {
+    let limits = Limits { tree_bytes: limits.signature_bytes.min(limits.tree_bytes), ..limits.clone() };
+    read(document, Some(element), &limits, descend).map_err(|error| match error.kind {
+        ErrorKind::Limit("tree_bytes") => Error { kind: ErrorKind::Limit("signature_bytes"), ..error },
+        _ => error,
+    })
 }
 
 /// Reads the whole document, or the subtree of `element`; `descend` says by the namespace and local
 /// name of an element how much of its content is read.
 ///
 /// # Errors
-/// When there are more than `limits.tree_nodes` nodes.
+/// When it is more than `limits.tree_nodes` or `limits.tree_bytes`.
 pub fn read(
     document: &Document<'_>,
     element: Option<&super::Element>,
@@ -489,9 +506,12 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
     }
 
     fn put_text(&mut self, text: &str) -> Result<Place, ErrorKind> {
-        let start = u32::try_from(self.tree.pool.len()).map_err(|_| ErrorKind::Limit("tree_nodes"))?;
+        if self.tree.pool.len().saturating_add(text.len()) > self.limits.tree_bytes {
+            return Err(ErrorKind::Limit("tree_bytes"));
+        }
+        let start = u32::try_from(self.tree.pool.len()).map_err(|_| ErrorKind::Limit("tree_bytes"))?;
         self.tree.pool.push_str(text);
-        let end = u32::try_from(self.tree.pool.len()).map_err(|_| ErrorKind::Limit("tree_nodes"))?;
+        let end = u32::try_from(self.tree.pool.len()).map_err(|_| ErrorKind::Limit("tree_bytes"))?;
         Ok(start..end)
     }
 
