@@ -6,7 +6,9 @@ use std::io::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qoltanba::asn1::oid;
-use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, sha256};
+use qoltanba::crypto::{
+    DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, digest, sha256,
+};
 use qoltanba::pkix::issue;
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::{Checker, sign_xml};
@@ -635,4 +637,41 @@ fn identifiers_mean_the_same_in_a_document_with_very_many() {
         let other = document(twice, "#x").replacen("</a>", "</a><b Id=\"x\"/>", 1);
         fails(&other, SubIndication::FormatFailure, "DUPLICATE_IDENTIFIER");
     }
+}
+
+/// A document whose signature covers properties that name the certificate by this digest.
+fn with_certificate_digest(method: &str, value: &[u8]) -> String {
+    let part = |ds: &str| {
+        format!(
+            "<xades:SignedProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\">\
+             <xades:SignedSignatureProperties><xades:SigningTime>2026-06-01T10:00:00Z</xades:SigningTime>\
+             <xades:SigningCertificate><xades:Cert><xades:CertDigest>\
+             <ds:DigestMethod{ds} Algorithm=\"{method}\"></ds:DigestMethod>\
+             <ds:DigestValue{ds}>{}</ds:DigestValue></xades:CertDigest></xades:Cert>\
+             </xades:SigningCertificate></xades:SignedSignatureProperties></xades:SignedProperties>",
+            STANDARD.encode(value)
+        )
+    };
+    let content = "<a Id=\"x\">1</a>";
+    let references = reference("#x", content) + &reference("#p", &part(&format!(" xmlns:ds=\"{DSIG}\"")));
+    let signature = signature(&references).replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
+    let object = format!(
+        "<ds:Object><xades:QualifyingProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" \
+         Target=\"#s\">{}</xades:QualifyingProperties></ds:Object>",
+        part("")
+    );
+    format!("<doc>{content}{}</doc>", with_object(&signature, &object))
+}
+
+#[test]
+fn the_digest_of_a_certificate_is_put_to_the_policy() {
+    let der = ECDSA.identity("applicant").certificate_der;
+    let report = passes(&with_certificate_digest(SHA256, &sha256(&der)));
+    assert_eq!(report.signatures[0].format, "XAdES-B-B");
+    let weak = digest(DigestAlgorithm::Sha1, &der);
+    fails(
+        &with_certificate_digest(&format!("{DSIG}sha1"), &weak),
+        SubIndication::CryptoConstraintsFailureNoPoe,
+        "ALGORITHM_WEAK",
+    );
 }
