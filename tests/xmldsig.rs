@@ -640,7 +640,7 @@ fn identifiers_mean_the_same_in_a_document_with_very_many() {
 }
 
 /// A document whose signature covers properties that name the certificate by this digest.
-fn with_certificate_digest(method: &str, value: &[u8]) -> String {
+fn with_certificate_digest(method: &str, value: &[u8], signs_content: bool) -> String {
     let part = |ds: &str| {
         format!(
             "<xades:SignedProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\">\
@@ -653,7 +653,8 @@ fn with_certificate_digest(method: &str, value: &[u8]) -> String {
         )
     };
     let content = "<a Id=\"x\">1</a>";
-    let references = reference("#x", content) + &reference("#p", &part(&format!(" xmlns:ds=\"{DSIG}\"")));
+    let content_reference = if signs_content { reference("#x", content) } else { String::new() };
+    let references = content_reference + &reference("#p", &part(&format!(" xmlns:ds=\"{DSIG}\"")));
     let signature = signature(&references).replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
     let object = format!(
         "<ds:Object><xades:QualifyingProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" \
@@ -666,12 +667,54 @@ fn with_certificate_digest(method: &str, value: &[u8]) -> String {
 #[test]
 fn the_digest_of_a_certificate_is_put_to_the_policy() {
     let der = ECDSA.identity("applicant").certificate_der;
-    let report = passes(&with_certificate_digest(SHA256, &sha256(&der)));
+    let report = passes(&with_certificate_digest(SHA256, &sha256(&der), true));
     assert_eq!(report.signatures[0].format, "XAdES-B-B");
     let weak = digest(DigestAlgorithm::Sha1, &der);
     fails(
-        &with_certificate_digest(&format!("{DSIG}sha1"), &weak),
+        &with_certificate_digest(&format!("{DSIG}sha1"), &weak, true),
         SubIndication::CryptoConstraintsFailureNoPoe,
         "ALGORITHM_WEAK",
+    );
+}
+
+#[test]
+fn what_others_signed_is_as_good_as_they_are() {
+    let (own, forged) = ("<pay Id=\"a\">100</pay>", "<pay Id=\"b\">999</pay>");
+    let victim = signature(&reference("#a", own));
+    let other = signature(&reference("#b", forged));
+    let report = verify(&ECDSA.checker(), &format!("<doc>{forged}{own}{other}{victim}</doc>"));
+    assert_eq!(report.indication, Indication::TotalPassed);
+    let bogus = other.replacen("<ds:SignatureValue>", "<ds:SignatureValue>AAAA", 1);
+    let report = verify(&ECDSA.checker(), &format!("<doc>{forged}{own}{bogus}{victim}</doc>"));
+    let judged = &report.signatures[1];
+    assert_eq!(judged.indication, Indication::Indeterminate);
+    assert!(judged.findings.iter().any(|finding| finding.code == "UNSIGNED_TWIN"), "{judged:?}");
+}
+
+#[test]
+fn what_an_xpath_chose_has_no_unsigned_twin_either() {
+    let signature = signature(&xpath("ancestor-or-self::pay[@Id='a']", "<pay Id=\"a\">100</pay>"));
+    let pay = "<pay Id=\"a\">100</pay>";
+    let report = passes(&format!("<doc>{pay}{signature}</doc>"));
+    assert_eq!(report.signatures[0].signed_content[0].xpath, "/doc/pay[1]");
+    fails(
+        &format!("<doc><pay>999</pay><w>{pay}</w>{signature}</doc>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+    fails(
+        &format!("<doc><w><doc>{pay}</doc></w>{signature}</doc>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+}
+
+#[test]
+fn a_signature_over_its_own_properties_alone_signs_nothing() {
+    let der = ECDSA.identity("applicant").certificate_der;
+    fails(
+        &with_certificate_digest(SHA256, &sha256(&der), false),
+        SubIndication::FormatFailure,
+        "REFERENCE_EMPTY",
     );
 }

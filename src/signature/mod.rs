@@ -49,6 +49,9 @@ pub struct SignatureFacts {
     pub contents: Vec<SignedContent>,
     /// Elements of the document that no signature covers.
     pub uncovered: Vec<Uncovered>,
+    /// XPaths of covered elements beside which an element of the same name is covered by other signatures
+    /// of the document alone. It may be mistaken for the covered one, and is as good as those are.
+    pub twins_of_others: Vec<String>,
     /// Signatures added later, which are no part of what this one covers.
     pub later_signatures: usize,
     /// Everything that is wrong with it, in the order found.

@@ -205,6 +205,7 @@ impl Session<'_, '_> {
                 digest_algorithms: Vec::new(),
                 contents: Vec::new(),
                 uncovered: Vec::new(),
+                twins_of_others: Vec::new(),
                 later_signatures: 0,
                 problems: Vec::new(),
                 certificates: Vec::new(),

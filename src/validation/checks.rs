@@ -47,6 +47,19 @@ fn decide(findings: &[Finding]) -> (Indication, Option<SubIndication>) {
     }
 }
 
+/// An element that others signed is no unsigned twin as long as all of them pass.
+pub(super) fn judge_twins(facts: &[SignatureFacts], signatures: &mut [Signature]) {
+    let failed = signatures.iter().filter(|judged| judged.indication != Indication::TotalPassed).count();
+    for (facts, judged) in facts.iter().zip(signatures) {
+        let own = usize::from(judged.indication != Indication::TotalPassed);
+        if failed > own && !facts.twins_of_others.is_empty() {
+            let twins = facts.twins_of_others.iter().cloned().map(Problem::UnsignedTwin);
+            judged.findings.extend(twins.map(|twin| problem(&twin)));
+            (judged.indication, judged.sub_indication) = decide(&judged.findings);
+        }
+    }
+}
+
 pub(super) fn judge_signature(
     facts: &SignatureFacts,
     evidence: &Evidence,

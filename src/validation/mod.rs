@@ -34,11 +34,12 @@ pub enum Usage {
 
 /// Judges every signature of a document at a time.
 pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timestamp) -> Report {
-    let signatures: Vec<_> = facts
+    let mut signatures: Vec<_> = facts
         .signatures
         .iter()
         .map(|signature| checks::judge_signature(signature, evidence, policy, at))
         .collect();
+    checks::judge_twins(&facts.signatures, &mut signatures);
     Report {
         document: report::Document {
             name: None,

@@ -9,28 +9,47 @@ use super::index::{Document, Element, Step, Walk};
 use super::read::Error;
 
 impl Document<'_> {
-    /// Of each of `elements`, whether an element outside `spans` has the same local name. One pass over
-    /// the document whatever their number.
+    /// Of each group of names and spans, those names that an element outside its spans and outside
+    /// `anywhere` has as its local name. One pass over the document whatever their number.
     ///
     /// # Errors
     /// When the document's file cannot be read.
-    pub fn have_twins(&self, elements: &[Element], spans: &[Range<usize>]) -> Result<Vec<bool>, Error> {
-        let names = elements.iter().map(|element| self.local_name(element)).collect::<Result<Vec<_>, _>>()?;
-        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
-        let mut outside: HashSet<&str> = HashSet::new();
-        if !wanted.is_empty() {
-            let spans = merged(spans);
-            self.walk(|step| {
-                if let Step::Start { start, name, .. } = step
-                    && let Some(local) = wanted.get(super::read::split_name(name).1)
-                    && !lies_in(&spans, start)
-                {
-                    outside.insert(local);
-                }
-                if outside.len() < wanted.len() { Walk::On } else { Walk::Stop }
-            })?;
+    pub fn names_outside(
+        &self,
+        groups: &[(HashSet<String>, Vec<Range<usize>>)],
+        anywhere: &[Range<usize>],
+    ) -> Result<Vec<HashSet<String>>, Error> {
+        let mut found = vec![HashSet::new(); groups.len()];
+        let anywhere = merged(anywhere);
+        let spans: Vec<_> = groups.iter().map(|(_, spans)| merged(spans)).collect();
+        // Groups that a name was not found for yet.
+        let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, (names, _)) in groups.iter().enumerate() {
+            names.iter().for_each(|name| wanted.entry(name).or_default().push(at));
         }
-        Ok(names.iter().map(|name| outside.contains(name.as_str())).collect())
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        self.walk(|step| {
+            if let Step::Start { start, name, .. } = step
+                && let local = super::read::split_name(name).1
+                && let Some(open) = wanted.get_mut(local)
+                && !lies_in(&anywhere, start)
+            {
+                open.retain(|at| {
+                    let inside = spans.get(*at).is_some_and(|spans| lies_in(spans, start));
+                    if !inside && let Some(found) = found.get_mut(*at) {
+                        found.insert(local.to_owned());
+                    }
+                    inside
+                });
+                if open.is_empty() {
+                    wanted.remove(local);
+                }
+            }
+            if wanted.is_empty() { Walk::Stop } else { Walk::On }
+        })?;
+        Ok(found)
     }
 
     /// Each of `elements` as an XPath by qualified names and positions, `/a/b[2]`; long names are cut
