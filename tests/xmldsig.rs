@@ -517,7 +517,30 @@ fn what_key_info_asks_for_is_bounded() {
         )
     };
     passes(&document(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(8)));
-    fails(&document(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(9)), SubIndication::Generic, "XML_LIMIT");
+    let bounded = |more: &str, limit: &str| {
+        let report = verify(&ECDSA.checker(), &document(more));
+        let finding = report.signatures[0].findings.iter().find(|finding| finding.code == "XML_LIMIT");
+        assert_eq!(finding.map(|finding| finding.params[0].1.as_str()), Some(limit));
+    };
+    bounded(&"<ds:RetrievalMethod URI=\"#x\"/>".repeat(9), "retrievals");
+    passes(&document(&"<ds:KeyName>n</ds:KeyName>".repeat(100)));
+    bounded(&"<ds:KeyName>n</ds:KeyName>".repeat(101), "hints");
+    let key = |at: u8| {
+        let modulus = STANDARD.encode([&[0xC0; 254][..], &[at, 1]].concat());
+        format!(
+            "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>{modulus}</ds:Modulus><ds:Exponent>AQAB</ds:Exponent>\
+             </ds:RSAKeyValue></ds:KeyValue>"
+        )
+    };
+    passes(&document(&(0..100).map(key).collect::<String>()));
+    bounded(&(0..101).map(key).collect::<String>(), "keys");
+    bounded(&"<ds:X509Certificate>A</ds:X509Certificate>".repeat(101), "certificates");
+    let large = document("<ds:RetrievalMethod URI=\"#y\"/>").replacen(
+        "</a>",
+        &format!("</a><b Id=\"y\">{}</b>", " ".repeat(1 << 20)),
+        1,
+    );
+    fails(&large, SubIndication::Generic, "XML_LIMIT");
 }
 
 /// A signature over `#x` by any algorithm: `method` is the inside of SignatureMethod.
@@ -717,4 +740,30 @@ fn a_signature_over_its_own_properties_alone_signs_nothing() {
         SubIndication::FormatFailure,
         "REFERENCE_EMPTY",
     );
+}
+
+#[test]
+fn a_signature_that_is_the_root_is_not_the_document_around_it() {
+    let enveloped = format!("{DSIG}enveloped-signature");
+    let by_transform = reference_with("", &[&enveloped, EXCLUSIVE], SHA256, &sha256(b"<?p?>\n"));
+    for reference in [by_transform, xpath("not(ancestor-or-self::ds:Signature)", "<?p?>\n")] {
+        let object = "<ds:Object><sum>9</sum></ds:Object>";
+        let report = passes(&format!("<?p?>{}", with_object(&signature(&reference), object)));
+        let judged = &report.signatures[0];
+        assert_eq!(judged.signed_content[0].covers, "element");
+        assert_eq!(judged.unsigned_content[0].xpath, "/ds:Signature/ds:Object[1]");
+    }
+}
+
+#[test]
+fn a_given_key_is_judged_by_its_size() {
+    let generated = openssl::rsa::Rsa::generate(1024).and_then(openssl::pkey::PKey::from_rsa);
+    let short = generated.expect("a key").public_key_to_der().expect("a key");
+    let document = signature(&reference("#x", "<a Id=\"x\"></a>"));
+    let checker = with_checker(|checker| {
+        let key = qoltanba::crypto::PublicKey::from_spki(&short);
+        checker.reading.key = Some(key.expect("a key"));
+    });
+    let codes = outcome(&verify(&checker, &format!("<doc><a Id=\"x\"></a>{document}</doc>"))).1;
+    assert!(codes.contains(&"KEY_TOO_SHORT"), "{codes:?}");
 }

@@ -23,8 +23,12 @@ pub(super) const MOST_KEYS: usize = 32;
 
 /// Certificates that are read from one KeyInfo.
 const MOST_CERTIFICATES: usize = 100;
+/// Names, serial numbers and the like in one KeyInfo: each is compared with each certificate given.
+const MOST_HINTS: usize = 100;
 /// References that are followed from one KeyInfo: each reads an element.
 const MOST_RETRIEVALS: usize = 8;
+/// Octets of an element that such a reference names: 1 MiB.
+const MOST_RETRIEVED: usize = 1 << 20;
 
 /// What KeyInfo holds.
 #[derive(Debug, Default)]
@@ -79,7 +83,7 @@ impl KeyInfo {
             }
             (DSIG, "KeyName") => {
                 if let Some(name) = child.text() {
-                    self.hints.push(Hint::Name(name.trim().to_owned()));
+                    self.add_hint(Some(Hint::Name(name.trim().to_owned())));
                 }
             }
             (DSIG, "RetrievalMethod") | (DSIG11, "KeyInfoReference") if may_refer => {
@@ -110,14 +114,16 @@ impl KeyInfo {
     fn retrieve(&mut self, method: tree::Node<'_>, sources: &Sources<'_>) {
         self.retrievals += 1;
         if self.retrievals > MOST_RETRIEVALS {
-            if self.retrievals == MOST_RETRIEVALS + 1 {
-                self.problems.push(Problem::Limit("retrievals"));
-            }
+            self.limit("retrievals");
             return;
         }
         let uri = method.attribute("URI").unwrap_or_default();
         if let Some(id) = uri.strip_prefix('#') {
             let Identified::One(element) = sources.document.identified(id) else { return };
+            if element.end - element.start > MOST_RETRIEVED {
+                self.limit("retrieved_bytes");
+                return;
+            }
             let whole = |_: &str, _: &str| tree::Descend::Whole;
             let tree = match tree::read_signature(sources.document, &element, sources.limits, whole) {
                 Ok(tree) => tree,
@@ -159,16 +165,15 @@ impl KeyInfo {
                 }
                 (DSIG, "X509IssuerSerial") => {
                     let serial = child.child(DSIG, "X509SerialNumber").and_then(tree::Node::text);
-                    if let Some(serial) = serial.and_then(|serial| big_decimal(serial.trim())) {
-                        self.hints.push(Hint::IssuerSerial(serial));
-                    }
+                    let serial = serial.and_then(|serial| big_decimal(serial.trim()));
+                    self.add_hint(serial.map(Hint::IssuerSerial));
                 }
-                (DSIG, "X509SKI") => self.hints.extend(decode_base64(text()).map(Hint::SubjectKeyId)),
-                (DSIG, "X509SubjectName") => self.hints.push(Hint::Subject(text().to_owned())),
+                (DSIG, "X509SKI") => self.add_hint(decode_base64(text()).map(Hint::SubjectKeyId)),
+                (DSIG, "X509SubjectName") => self.add_hint(Some(Hint::Subject(text().to_owned()))),
                 (DSIG11, "X509Digest") => {
                     let algorithm = child.attribute("Algorithm").and_then(DigestAlgorithm::from_uri);
                     if let (Some(algorithm), Some(value)) = (algorithm, decode_base64(text())) {
-                        self.hints.push(Hint::Digest(algorithm, value));
+                        self.add_hint(Some(Hint::Digest(algorithm, value)));
                     }
                 }
                 _ => {}
@@ -176,11 +181,22 @@ impl KeyInfo {
         }
     }
 
+    fn add_hint(&mut self, hint: Option<Hint>) {
+        let Some(hint) = hint else { return };
+        if self.hints.len() < MOST_HINTS { self.hints.push(hint) } else { self.limit("hints") }
+    }
+
+    /// Takes note, once, that a limit was reached.
+    fn limit(&mut self, limit: &'static str) {
+        if !self.problems.contains(&Problem::Limit(limit)) {
+            self.problems.push(Problem::Limit(limit));
+        }
+    }
+
     fn add_certificate(&mut self, parse: impl FnOnce() -> Result<Arc<Certificate>, String>) {
-        if self.certificates.len() >= MOST_CERTIFICATES {
-            if !self.problems.contains(&Problem::Limit("certificates")) {
-                self.problems.push(Problem::Limit("certificates"));
-            }
+        // One that cannot be read counts too: it is told of.
+        if self.certificates.len() + self.problems.len() >= MOST_CERTIFICATES {
+            self.limit("certificates");
             return;
         }
         match parse() {
@@ -194,6 +210,11 @@ impl KeyInfo {
     }
 
     fn add_key(&mut self, key: Option<Result<PublicKey, crate::crypto::KeyError>>) {
+        // A key that cannot be read counts too: it is told of.
+        if self.keys.len() + self.problems.len() >= MOST_CERTIFICATES {
+            self.limit("keys");
+            return;
+        }
         match key {
             Some(Ok(key)) if !self.keys.contains(&key) => self.keys.push(key),
             Some(Ok(_)) => {}

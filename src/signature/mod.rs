@@ -62,6 +62,8 @@ pub struct SignatureFacts {
     pub signing_certificate: Option<Arc<Certificate>>,
     /// Bits of the key that was used.
     pub key_bits: Option<u32>,
+    /// The kind of the key that the caller gave, if the value was checked with it.
+    pub given_key: Option<crypto::KeyKind>,
     /// What the signature value was checked with.
     pub checked_with: CheckedWith,
     /// XAdES properties, if there are any.

@@ -468,12 +468,14 @@ fn extent(
         End::Canonical(nodes) => nodes,
         End::Derived => return (Covers::Element, Vec::new()),
     };
+    // What is beside a root that is left out is not the document.
+    let root_is_left_out = nodes.excluded.contains(&root.span());
     let only_signatures_left_out = nodes
         .excluded
         .iter()
         .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
     match &nodes.chosen {
-        None if nodes.is_left_out() => (Covers::Element, Vec::new()),
+        None if nodes.is_left_out() || root_is_left_out => (Covers::Element, Vec::new()),
         None if named.start == root.start && only_signatures_left_out => {
             (Covers::WholeDocument, vec![root.span()])
         }
@@ -482,7 +484,7 @@ fn extent(
             let spans: Vec<_> = set.whole_elements().into_iter().map(tree::Node::span).collect();
             let is_signature =
                 |span: &Range<usize>| document.signatures().iter().any(|signature| signature.span() == *span);
-            let is_whole = set.omits_only(&|node| is_signature(&node.span()));
+            let is_whole = set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span()));
             if is_whole { (Covers::WholeDocument, vec![root.span()]) } else { (Covers::Element, spans) }
         }
     }

@@ -211,6 +211,7 @@ impl Session<'_, '_> {
                 certificates: Vec::new(),
                 signing_certificate: None,
                 key_bits: None,
+                given_key: None,
                 checked_with: CheckedWith::Nothing,
                 properties: None,
             },
@@ -351,6 +352,7 @@ impl Session<'_, '_> {
         };
         let outcome = if let Some(key) = self.options.key {
             facts.key_bits = Some(key.bits());
+            facts.given_key = Some(key.kind());
             facts.checked_with = CheckedWith::GivenKey;
             verify(key)
         } else {

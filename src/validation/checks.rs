@@ -252,6 +252,10 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
         }
         _ => {}
     }
+    // The keys of certificates are judged with their chain.
+    if facts.given_key.is_some_and(|key| !policy.trusts_key_size(key)) {
+        findings.push(key_too_short(facts.key_bits.unwrap_or_default()));
+    }
     for uri in &facts.digest_algorithms {
         if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
             findings.push(weak(uri));
@@ -513,17 +517,18 @@ fn has_check_digit(number: &str) -> bool {
     }
 }
 
+fn key_too_short(bits: u32) -> Finding {
+    let sub_indication = SubIndication::CryptoConstraintsFailureNoPoe;
+    fail("KEY_TOO_SHORT", sub_indication, vec![("bits", bits.to_string())])
+}
+
 fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
         if let Ok(key) = certificate.public_key()
             && !policy.trusts_key_size(key.kind())
         {
-            findings.push(fail(
-                "KEY_TOO_SHORT",
-                SubIndication::CryptoConstraintsFailureNoPoe,
-                vec![("bits", key.bits().to_string())],
-            ));
+            findings.push(key_too_short(key.bits()));
         }
         // The anchor is trusted for its key; its own signature proves nothing.
         let algorithm = certificate.signature_algorithm();
