@@ -13,10 +13,10 @@ use qoltanba::pkix::issue;
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
-use qoltanba::signature::{DetachedContent, Octets, Problem};
+use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
 use qoltanba::validation::{Indication, Level, Report, SubIndication};
-use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
+use qoltanba::xml::{Limits, ReadAt};
 
 use crate::common::{ECDSA, RSA, now, outcome};
 use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
@@ -766,4 +766,63 @@ fn a_given_key_is_judged_by_its_size() {
     });
     let codes = outcome(&verify(&checker, &format!("<doc><a Id=\"x\"></a>{document}</doc>"))).1;
     assert!(codes.contains(&"KEY_TOO_SHORT"), "{codes:?}");
+}
+
+/// A document whose storage fails after so many reads.
+#[derive(Debug)]
+struct Failing<'d> {
+    document: &'d [u8],
+    reads: std::sync::atomic::AtomicUsize,
+}
+
+impl ReadAt for Failing<'_> {
+    fn size(&self) -> std::io::Result<u64> {
+        Ok(self.document.len() as u64)
+    }
+
+    fn read_at(&self, octets: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        let left = self.reads.load(std::sync::atomic::Ordering::Relaxed);
+        let left = left.checked_sub(1).ok_or_else(|| std::io::Error::other("the disk is gone"))?;
+        self.reads.store(left, std::sync::atomic::Ordering::Relaxed);
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.document.get(offset..));
+        let rest = rest.unwrap_or_default();
+        let length = rest.len().min(octets.len());
+        octets[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+}
+
+#[test]
+fn storage_that_fails_at_any_read_fails_no_signature_and_passes_none() {
+    let pay = "<pay Id=\"d\">100</pay>";
+    let document = format!("<app>{pay}{}{}</app>", " ".repeat(1 << 20), signature(&reference("#d", pay)));
+    let checker = ECDSA.checker();
+    let certificates = qoltanba::signature::CertificateCache::default();
+    let options = xmldsig::Options {
+        limits: &Limits::default(),
+        identifier_attributes: &[],
+        octets: Octets::Drop,
+        key: None,
+        secret: None,
+        detached: &[],
+        known: &[],
+        certificates: &certificates,
+        spool: None,
+    };
+    let mut passed = false;
+    for reads in 0..200 {
+        let file = Failing { document: document.as_bytes(), reads: reads.into() };
+        let Ok(facts) = xmldsig::open(&file, &options) else { continue };
+        let report = qoltanba::validation::validate(&facts, &checker.evidence, &checker.policy, now());
+        let judged = &report.signatures[0];
+        let is_at_rest = file.reads.load(std::sync::atomic::Ordering::Relaxed) > 0;
+        if is_at_rest {
+            passed = judged.indication == Indication::TotalPassed;
+            break;
+        }
+        if judged.indication != Indication::TotalPassed {
+            assert_eq!(judged.indication, Indication::Indeterminate, "{reads}: {judged:?}");
+        }
+    }
+    assert!(passed, "with enough reads it passes");
 }

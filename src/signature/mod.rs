@@ -172,6 +172,8 @@ pub enum Problem {
     PropertyMalformed(String),
     /// A bound on the work for one document was reached: nothing is known, so nothing is failed.
     Limit(&'static str),
+    /// The document's file failed while it was read: nothing is known, so nothing is failed.
+    Unreadable(String),
     TransformUnsupported(String),
     CanonicalizationUnsupported(String),
     DigestUnsupported(String),

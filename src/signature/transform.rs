@@ -300,6 +300,7 @@ pub(super) fn unread(error: xml::Error) -> Problem {
 fn unreadable(kind: xml::ErrorKind) -> Problem {
     match kind {
         xml::ErrorKind::Limit(limit) => Problem::Limit(limit),
+        xml::ErrorKind::Unreadable(detail) => Problem::Unreadable(detail),
         other => Problem::Malformed(format!("content that cannot be read: {other}")),
     }
 }

@@ -277,7 +277,7 @@ impl Session<'_, '_> {
         let checked = self.check_value(signature_method, &signed_info, &value, &key_info, described);
         described.facts.problems.extend(key_info.problems);
         self.bind(properties, described);
-        self.check_counter_signature(element, described);
+        self.check_counter_signature(element, described).map_err(unread)?;
         checked
     }
 
@@ -436,26 +436,29 @@ impl Session<'_, '_> {
 
 impl Session<'_, '_> {
     /// A signature in a CounterSignature must sign the value of the signature that holds it.
-    fn check_counter_signature(&self, element: &Element, described: &mut Described) {
+    fn check_counter_signature(
+        &self,
+        element: &Element,
+        described: &mut Described,
+    ) -> Result<(), xml::Error> {
         let around = self.document.signatures().iter().filter(|other| other.start != element.start);
         let Some(outer) = around.filter(|other| other.contains(element)).max_by_key(|other| other.start)
         else {
-            return;
+            return Ok(());
         };
-        let is_counter_signature =
-            self.document.parent_name(element).is_ok_and(|name| name.as_deref() == Some("CounterSignature"));
-        let signs_value = || {
-            described.covered.iter().filter_map(Covered::wholly).any(|covered| {
-                covered.parent == Some(outer.start)
-                    && self
-                        .document
-                        .name(&covered)
-                        .is_ok_and(|(namespace, local)| namespace == DSIG && local == "SignatureValue")
-            })
-        };
-        if is_counter_signature && !signs_value() {
-            described.facts.problems.push(Problem::NotCounterSignature);
+        if self.document.parent_name(element)?.as_deref() != Some("CounterSignature") {
+            return Ok(());
         }
+        for covered in described.covered.iter().filter_map(Covered::wholly) {
+            if covered.parent == Some(outer.start) {
+                let (namespace, local) = self.document.name(&covered)?;
+                if namespace == DSIG && local == "SignatureValue" {
+                    return Ok(());
+                }
+            }
+        }
+        described.facts.problems.push(Problem::NotCounterSignature);
+        Ok(())
     }
 }
 
@@ -608,14 +611,12 @@ fn check_references<'t>(
         match reference.check((at, None), around, work) {
             Ok(covered) => {
                 // Of a Manifest that is not covered as a whole, any reference may have been put in.
-                let manifest = covered.wholly().filter(|element| {
-                    around
-                        .document
-                        .name(element)
-                        .is_ok_and(|(namespace, local)| namespace == DSIG && local == "Manifest")
-                });
+                let whole = covered.wholly();
                 described.covered.push(covered);
-                if let Some(manifest) = manifest {
+                let name = |element: &Element| around.document.name(element).map_err(unread);
+                if let Some(manifest) = whole
+                    && name(&manifest)? == (DSIG.to_owned(), "Manifest".to_owned())
+                {
                     check_manifest(&manifest, at, signature, around, work, described)?;
                 }
             }

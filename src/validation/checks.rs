@@ -200,6 +200,7 @@ fn problem(problem: &Problem) -> Finding {
             fail("SIGNING_CERTIFICATE_MISMATCH", S::NoSigningCertificateFound, Vec::new())
         }
         Problem::Limit(limit) => fail("XML_LIMIT", S::Generic, vec![("limit", limit.to_owned())]),
+        Problem::Unreadable(detail) => fail("DOCUMENT_UNREADABLE", S::Generic, vec![("detail", detail)]),
         Problem::TransformUnsupported(algorithm) => {
             fail("TRANSFORM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
         }
