@@ -141,7 +141,25 @@ fn what_a_signature_may_ask_for_is_bounded() {
 }
 
 #[test]
+fn names_are_counted_up_to_a_bound() {
+    let named = |count: usize| -> String { (0..count).map(|at| format!("<n{at}/>")).collect() };
+    let checker = checker(Limits::default());
+    let document = |count| format!("<doc>{}{A}{}</doc>", named(count), signature(&reference("#x", A)));
+    assert_eq!(limit(&checker, &document(900_000)), None);
+    assert_eq!(limit(&checker, &document(1_000_001)).as_deref(), Some("names"));
+}
+
+#[test]
 fn what_is_kept_of_a_document_is_bounded() {
+    let xpath = |text: usize| {
+        let transform = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+        let plain = reference_with("", &[transform], SHA256, &sha256(A.as_bytes()));
+        let chosen = "><ds:XPath>ancestor-or-self::a</ds:XPath></ds:Transform>";
+        let reference = plain.replacen("></ds:Transform>", chosen, 1);
+        format!("<doc>{A}<b>{}</b>{}</doc>", "t".repeat(text), signature(&reference))
+    };
+    let tree = Limits { tree_bytes: 20_000, ..Limits::default() };
+    assert_limit("tree_bytes", tree, &xpath(10_000), &xpath(20_000));
     let limits = || Limits { index_bytes: 2_000, ..Limits::default() };
     let spaced = |length: usize| document(&format!("<b xml:base='{}'><b/></b>", "x".repeat(length)));
     assert_limit("index_bytes", limits(), &spaced(1_900), &spaced(2_000));

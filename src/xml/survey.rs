@@ -3,10 +3,11 @@
 //! for.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use super::index::{Document, Element, Step, Walk};
-use super::read::Error;
+use super::read::{Error, ErrorKind, Position};
 
 impl Document<'_> {
     /// Of each group of names and spans, those names that an element outside its spans and outside
@@ -56,7 +57,7 @@ impl Document<'_> {
     /// short. One pass over the document whatever their number.
     ///
     /// # Errors
-    /// When the document's file cannot be read.
+    /// When the document's file cannot be read, and when siblings have more than a million names.
     pub fn xpaths(&self, elements: &[Element]) -> Result<Vec<String>, Error> {
         let mut paths = vec![String::new(); elements.len()];
         let mut wanted: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -68,22 +69,21 @@ impl Document<'_> {
         }
         let mut left = wanted.len();
         let mut steps: Vec<(String, usize)> = Vec::new();
-        let mut counts: Vec<HashMap<String, usize>> = vec![HashMap::new()];
+        // Of names only a keyed hash is kept: names may be long, and siblings all of different names.
+        let hashing = std::hash::RandomState::new();
+        let mut counts: Vec<HashMap<u64, usize>> = vec![HashMap::new()];
+        let mut names = 0_usize;
         self.walk(|step| {
             match step {
                 Step::Start { start, name, empty, .. } => {
                     let Some(siblings) = counts.last_mut() else { return Walk::Stop };
-                    let position = match siblings.get_mut(name) {
-                        Some(position) => {
-                            *position += 1;
-                            *position
-                        }
-                        None => {
-                            siblings.insert(name.to_owned(), 1);
-                            1
-                        }
-                    };
-                    steps.push((name.to_owned(), position));
+                    let position = siblings.entry(hashing.hash_one(name)).or_insert(0);
+                    *position += 1;
+                    names += usize::from(*position == 1);
+                    if names > MOST_NAMES {
+                        return Walk::Stop;
+                    }
+                    steps.push((name.chars().take(XPATH_NAME).collect(), *position));
                     if let Some(slots) = wanted.get(&start) {
                         let path = xpath(&steps);
                         for slot in slots {
@@ -101,11 +101,15 @@ impl Document<'_> {
                 }
                 Step::End { .. } => {
                     steps.pop();
-                    counts.pop();
+                    names -= counts.pop().map_or(0, |siblings| siblings.len());
                 }
             }
             if left > 0 { Walk::On } else { Walk::Stop }
         })?;
+        if names > MOST_NAMES {
+            let position = Position { line: 1, column: 1 };
+            return Err(Error { kind: ErrorKind::Limit("names"), offset: 0, position });
+        }
         Ok(paths)
     }
 
@@ -165,12 +169,14 @@ impl Document<'_> {
 
 /// The longest name in an XPath, in characters.
 const XPATH_NAME: usize = 200;
+/// Names of siblings and of the siblings of ancestors that are counted at a time.
+const MOST_NAMES: usize = 1_000_000;
 
 fn xpath(steps: &[(String, usize)]) -> String {
     let mut path = String::new();
     for (depth, (name, position)) in steps.iter().enumerate() {
         path.push('/');
-        path.extend(name.chars().take(XPATH_NAME));
+        path.push_str(name);
         if depth > 0 {
             path.push_str(&format!("[{position}]"));
         }
