@@ -22,7 +22,8 @@ pub(super) trait Input {
     fn may_hold_cdata_end(&self) -> bool;
     /// Whether the document may hold a carriage return.
     fn may_hold_carriage_return(&self) -> bool;
-    /// Forgets what lies before `keep` and brings more. False when nothing came.
+    /// Forgets what lies before `keep` and brings more, or comes to know that there is no more. False
+    /// when that was known.
     fn more(&mut self, keep: usize) -> Result<bool, Error>;
     /// Goes on at `offset`.
     fn seek(&mut self, offset: usize) -> Result<(), Error>;
@@ -150,8 +151,8 @@ pub trait ReadAt: Sync + fmt::Debug {
     fn read_at(&self, octets: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 
-/// Octets that a window brings at a time.
-const STEP: usize = 256 << 10;
+/// Octets that a window brings at a time; few where every place of its edges is to be tried.
+const STEP: usize = if cfg!(any(test, fuzzing)) { 64 } else { 256 << 10 };
 
 /// A file of UTF-8 through a window. Two windows may look at one file: reading does not move a cursor.
 pub(super) struct Window<'file> {
@@ -271,7 +272,8 @@ impl Input for Window<'_> {
         }
         self.buffer.truncate(filled);
         self.check()?;
-        Ok(filled > held)
+        // That there is no more is news too: the octets at hand may end just where the file does.
+        Ok(filled > held || self.ended)
     }
 
     fn seek(&mut self, offset: usize) -> Result<(), Error> {
@@ -288,7 +290,7 @@ impl Input for Window<'_> {
     fn position(&self, offset: usize) -> Position {
         let mut position = Position { line: 1, column: 1 };
         let mut at = 0;
-        let mut buffer = vec![0; STEP];
+        let mut buffer = [0; STEP];
         while at < offset {
             let wanted = buffer.len().min(offset - at);
             let Some(space) = buffer.get_mut(..wanted) else { break };

@@ -2,9 +2,10 @@
 //! memory and through a window that is cut anywhere, names that share their ends, many prefixes.
 
 use std::io;
+use std::ops::Range;
 
-use super::c14n::{Apex, Canonicalization, canonicalize};
-use super::{Document, Error, ErrorKind, Limits, ReadAt};
+use super::c14n::{Apex, Canonicalization, Comments, canonicalize};
+use super::{Document, Element, Error, ErrorKind, Identified, Limits, ReadAt};
 
 /// Octets that come a few at a time.
 #[derive(Debug)]
@@ -59,6 +60,59 @@ fn a_window_cuts_anywhere() {
         let from_file = Document::open(&file, &Limits::default(), &[]).unwrap();
         let from_memory = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
         assert!(canonical(&from_file, &method) == canonical(&from_memory, &method));
+    }
+}
+
+/// A canonical form, or why there is none.
+fn form(document: &Document<'_>, apex: Apex, without: &[Range<usize>], method: &Canonicalization) -> String {
+    let mut octets = Vec::new();
+    match canonicalize(document, apex, without, method, &mut octets) {
+        Ok(()) => String::from_utf8(octets).unwrap(),
+        Err(error) => error.kind.to_string(),
+    }
+}
+
+#[test]
+fn a_part_is_left_out_wherever_the_window_ends() {
+    let signature = |inside: usize| {
+        let value = "v".repeat(inside);
+        format!("<s:Signature xmlns:s='http://www.w3.org/2000/09/xmldsig#' a='1'><s:x/>{value}</s:Signature>")
+    };
+    let pieces =
+        ["", "\r\n", "t>", "<!--c-->", "<?p i?>", "<![CDATA[<]]>", "<e a='&#13;'/>", "<e></e>", "&amp;"];
+    let mut methods = vec![Canonicalization::exclusive(), Canonicalization::inclusive()];
+    methods.push(Canonicalization { comments: Comments::Kept, ..Canonicalization::inclusive() });
+    for (before, after) in pieces.iter().flat_map(|before| pieces.iter().map(move |after| (before, after))) {
+        for (shift, inside) in (0..66).map(|shift| (shift, shift * 7 % 200)) {
+            let text = format!(
+                "<r xmlns='urn:r'>{}<b Id='b'>{before}{}{after}{}</b>{before}</r>",
+                "x".repeat(shift),
+                signature(inside),
+                signature(3)
+            );
+            let file = Trickle(text.clone().into_bytes(), 1 << 20);
+            let from_file = Document::open(&file, &Limits::default(), &[]).unwrap();
+            let from_memory = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
+            let Identified::One(b) = from_memory.identified("b") else { panic!("an element") };
+            let spans: Vec<_> = from_memory.signatures().iter().map(Element::span).collect();
+            for method in &methods {
+                for without in [&[][..], &spans, &spans[..1], &spans[1..]] {
+                    for apex in [Apex::Document, Apex::Element(b)] {
+                        let canonical = form(&from_memory, apex, without, method);
+                        assert_eq!(form(&from_file, apex, without, method), canonical, "{text}");
+                        // What is left out leaves no trace.
+                        let mut cut = text.clone();
+                        without.iter().rev().for_each(|span| cut.replace_range(span.clone(), ""));
+                        let cut = Document::read(cut.as_bytes(), &Limits::default(), &[]).unwrap();
+                        let apex = match (apex, cut.identified("b")) {
+                            (Apex::Element(_), Identified::One(b)) => Apex::Element(b),
+                            _ => Apex::Document,
+                        };
+                        assert_eq!(form(&cut, apex, &[], method), canonical, "{text}");
+                    }
+                }
+            }
+        }
     }
 }
 
