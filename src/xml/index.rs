@@ -13,9 +13,9 @@ use super::c14n::Canonicalization;
 use super::c14n::ahead::{self, Ahead};
 use super::encoding::{self, Charset};
 use super::input::{Input, Memory, ReadAt, Traits, Window};
-use super::namespace::{Namespaces, is_declaration, text_of, value_of};
+use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
-use super::scan::{Attribute, Name, Scanner, Token};
+use super::scan::{Attribute, Scanner, Token};
 use super::{DSIG, WSU};
 
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
@@ -418,11 +418,12 @@ impl<'doc> Document<'doc> {
     /// Goes over the elements of the document in order.
     pub(super) fn walk(&self, mut visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
         with_scanner!(self, None::<usize>, |scanner| {
+            scanner.pass_text();
             while let Some(token) = scanner.next()? {
                 let (start, end) = (scanner.token_start(), scanner.token_end());
                 let (next, skips) = match token {
-                    Token::Start { name, empty, .. } => {
-                        let name = text_of(&scanner, name.span());
+                    Token::Start { empty, .. } => {
+                        let name = text_of(&scanner, scanner.name().span());
                         (visit(Step::Start { start, end, name: &name, empty }), Some(empty))
                     }
                     Token::End { .. } => (visit(Step::End { end }), None),
@@ -444,7 +445,7 @@ impl<'doc> Document<'doc> {
     /// When its file cannot be read.
     pub fn local_name(&self, element: &Element) -> Result<String, Error> {
         with_scanner!(self, Some(element.start), |scanner| match scanner.next()? {
-            Some(Token::Start { name, .. }) => Ok(text_of(&scanner, name.local()).into_owned()),
+            Some(Token::Start { .. }) => Ok(text_of(&scanner, scanner.name().local()).into_owned()),
             _ => Ok(String::new()),
         })
     }
@@ -465,13 +466,16 @@ impl<'doc> Document<'doc> {
     pub fn name(&self, element: &Element) -> Result<(String, String), Error> {
         let inherited = self.inherited_namespaces(element);
         with_scanner!(self, Some(element.start), |scanner| {
-            let Some(Token::Start { name, .. }) = scanner.next()? else { return Ok(Default::default()) };
+            let Some(Token::Start { declares, .. }) = scanner.next()? else {
+                return Ok(Default::default());
+            };
+            let name = scanner.name();
             let mut namespaces = Namespaces::default();
             namespaces.enter();
             for (prefix, uri) in &inherited {
                 namespaces.declare(prefix.as_bytes(), uri.as_bytes());
             }
-            namespaces.enter_checked(&scanner, name, &self.limits).map_err(|kind| scanner.error(kind))?;
+            namespaces.enter_checked(&scanner, declares, &self.limits).map_err(|kind| scanner.error(kind))?;
             let uri = namespaces.resolve(scanner.slice(name.prefix())).unwrap_or_default();
             let uri = String::from_utf8_lossy(uri).into_owned();
             Ok((uri, text_of(&scanner, name.local()).into_owned()))
@@ -481,10 +485,16 @@ impl<'doc> Document<'doc> {
 
 struct Open {
     start: usize,
-    signature: Option<usize>,
-    identified: Range<usize>,
     /// Whether the last of `declaring` belongs to this element.
     declares: bool,
+    /// Whether the last of `indexed` does.
+    is_indexed: bool,
+}
+
+/// What the index has of an open element: its end is still to come.
+struct Indexed {
+    signature: Option<usize>,
+    identified: Range<usize>,
 }
 
 /// An open element with namespace declarations or `xml:` attributes.
@@ -511,6 +521,7 @@ struct Indexing<'a> {
     wanted: Option<HashMap<Vec<u8>, Found>>,
     namespaces: Namespaces,
     open: Vec<Open>,
+    indexed: Vec<Indexed>,
     declaring: Vec<Declaring>,
     xml_attributes: Vec<(String, String)>,
     /// Octets of the `xml:` attributes of open elements, and of what the index holds.
@@ -531,6 +542,7 @@ impl<'a> Indexing<'a> {
             wanted,
             namespaces: Namespaces::default(),
             open: Vec::with_capacity(16),
+            indexed: Vec::new(),
             declaring: Vec::new(),
             xml_attributes: Vec::new(),
             open_octets: 0,
@@ -545,42 +557,38 @@ impl<'a> Indexing<'a> {
         mut along: Option<&mut Ahead<'_, '_>>,
     ) -> Result<(), Error> {
         let limits = self.limits;
+        scanner.pass_text();
         while let Some(token) = scanner.next()? {
-            let signatures = self.index.signatures.len();
-            match token {
-                Token::Start { name, empty, .. } => {
-                    self.namespaces
-                        .enter_checked(scanner, name, limits)
-                        .map_err(|kind| scanner.error(kind))?;
-                    self.start(scanner, name).map_err(|kind| scanner.error(kind))?;
-                    if empty {
-                        self.end(scanner.token_end());
-                    }
-                }
-                Token::End { .. } => self.end(scanner.token_end()),
-                _ => {}
+            let mut is_signature = false;
+            if let Token::Start { declares, .. } = token {
+                self.namespaces
+                    .enter_checked(scanner, declares, limits)
+                    .map_err(|kind| scanner.error(kind))?;
+                is_signature = self.start(scanner).map_err(|kind| scanner.error(kind))?;
             }
             if let Some(along) = &mut along {
-                along.token(scanner, token, self.index.signatures.len() > signatures);
+                along.token(&mut self.namespaces, scanner, token, is_signature);
+            }
+            if let Token::Start { empty: true, .. } | Token::End { .. } = token {
+                self.end(scanner.token_end());
             }
         }
         Ok(())
     }
 
-    fn start<I: Input>(&mut self, scanner: &Scanner<I>, name: Name) -> Result<(), ErrorKind> {
-        let start = scanner.token_start();
+    /// Takes a start tag, whose declarations are in scope by now, and tells whether it begins a signature.
+    fn start<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<bool, ErrorKind> {
+        let (name, start) = (scanner.name(), scanner.token_start());
         let first_xml = self.xml_attributes.len();
         let first_identifier = self.index.identifiers.len();
         let mut declares = false;
         let mut identifies = false;
         for attribute in scanner.attributes() {
-            if is_declaration(scanner, attribute.name) {
+            if attribute.declares {
                 declares = true;
                 continue;
             }
-            if attribute.name.local != attribute.name.start
-                && scanner.slice(attribute.name.prefix()) == b"xml"
-            {
+            if attribute.name.has_prefix() && scanner.slice(attribute.name.prefix()) == b"xml" {
                 let local = text_of(scanner, attribute.name.local()).into_owned();
                 let value = value_of(scanner, attribute)?;
                 self.open_octets += local.len() + value.len();
@@ -626,27 +634,26 @@ impl<'a> Indexing<'a> {
             self.scope();
             self.bound_identifiers();
         }
-        let signature = if is_signature {
+        if is_signature {
             self.scope();
             self.index.signatures.push(element);
             if self.index.signatures.len() > self.limits.signatures {
                 return Err(ErrorKind::Limit("signatures"));
             }
-            Some(self.index.signatures.len() - 1)
-        } else {
-            None
-        };
+        }
         // What signatures and wanted identifiers need beside what was kept until it was too much.
         if self.kept_octets > self.limits.index_bytes.saturating_mul(2) {
             return Err(ErrorKind::Limit("index_bytes"));
         }
-        self.open.push(Open {
-            start,
-            signature,
-            identified: first_identifier..self.index.identifiers.len(),
-            declares,
-        });
-        Ok(())
+        let is_indexed = is_signature || identifies;
+        if is_indexed {
+            self.indexed.push(Indexed {
+                signature: is_signature.then(|| self.index.signatures.len() - 1),
+                identified: first_identifier..self.index.identifiers.len(),
+            });
+        }
+        self.open.push(Open { start, declares, is_indexed });
+        Ok(is_signature)
     }
 
     fn end(&mut self, end: usize) {
@@ -662,21 +669,25 @@ impl<'a> Indexing<'a> {
         if self.open.is_empty() {
             self.index.root.end = end;
         }
-        if let Some(signature) = closed.signature.and_then(|at| self.index.signatures.get_mut(at)) {
-            signature.end = end;
-        }
-        for (_, element) in self.index.identifiers.get_mut(closed.identified).unwrap_or_default() {
-            element.end = end;
+        if closed.is_indexed
+            && let Some(indexed) = self.indexed.pop()
+        {
+            if let Some(signature) = indexed.signature.and_then(|at| self.index.signatures.get_mut(at)) {
+                signature.end = end;
+            }
+            for (_, element) in self.index.identifiers.get_mut(indexed.identified).unwrap_or_default() {
+                element.end = end;
+            }
         }
     }
 
     fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
         let name = attribute.name;
-        let local = scanner.slice(name.local());
-        if local.len() > 2 && self.identifier_attributes.is_empty() {
+        if name.end - name.local > 2 && self.identifier_attributes.is_empty() {
             return false;
         }
-        let prefixed = name.local != name.start;
+        let local = scanner.slice(name.local());
+        let prefixed = name.has_prefix();
         let known = match (prefixed, local) {
             (false, b"Id" | b"ID" | b"id") => true,
             (true, b"id") => scanner.slice(name.prefix()) == b"xml",

@@ -6,6 +6,7 @@
 //! program cannot see two different documents. There is no DOCTYPE, hence no entity beyond the five
 //! predefined, no default attribute and no attribute type; nothing is ever fetched.
 
+mod block;
 pub mod c14n;
 mod encoding;
 mod index;

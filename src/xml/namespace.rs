@@ -101,7 +101,19 @@ impl Namespaces {
     }
 
     /// Leaves the element entered last.
+    #[inline]
     pub(super) fn leave(&mut self) {
+        let is_at = |depth: Option<usize>| depth == Some(self.depth);
+        if is_at(self.bindings.last().map(|binding| binding.depth))
+            || is_at(self.renderings.last().map(|rendering| rendering.depth))
+        {
+            self.undo_all();
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Takes back what the element entered last declares, and what was rendered at it.
+    fn undo_all(&mut self) {
         while let Some(rendering) = self.renderings.pop_if(|rendering| rendering.depth == self.depth) {
             if let Some(place) = self.places.get_mut(rendering.place) {
                 place.rendered = rendering.before;
@@ -111,7 +123,6 @@ impl Namespaces {
         while let Some(binding) = self.bindings.pop_if(|binding| binding.depth == self.depth) {
             self.undo(binding);
         }
-        self.depth = self.depth.saturating_sub(1);
     }
 
     fn undo(&mut self, binding: Binding) {
@@ -190,11 +201,29 @@ impl Namespaces {
     }
 
     /// The place of a prefix, if it has a declaration in scope.
-    pub(super) fn place(&self, prefix: &[u8]) -> Option<usize> {
+    fn place(&self, prefix: &[u8]) -> Option<usize> {
+        self.find(sort_key(prefix), prefix)
+    }
+
+    /// The place of the prefix of a name in the last token, if it has a declaration in scope.
+    #[inline]
+    pub(super) fn place_of<I: Input>(&self, scanner: &Scanner<I>, name: Name) -> Option<usize> {
+        self.find(scanner.key(name.prefix()), scanner.slice(name.prefix()))
+    }
+
+    /// Whether a prefix, in the last token, may be used.
+    #[inline]
+    fn is_bound<I: Input>(&self, scanner: &Scanner<I>, name: Name) -> bool {
+        // No prefix is ever bound to an empty URI.
+        self.place_of(scanner, name).is_some() || scanner.slice(name.prefix()) == b"xml"
+    }
+
+    /// With [`sort_key`] of the prefix.
+    #[inline]
+    fn find(&self, key: u64, prefix: &[u8]) -> Option<usize> {
         if self.places.len() > FEW {
             return self.table.get(prefix).copied();
         }
-        let key = sort_key(prefix);
         self.places.iter().position(|place| {
             place.key == key
                 && place.end - place.start == prefix.len()
@@ -292,22 +321,37 @@ impl Namespaces {
     pub(super) fn enter_checked<I: Input>(
         &mut self,
         scanner: &Scanner<I>,
-        name: Name,
+        declares: bool,
         limits: &Limits,
     ) -> Result<(), ErrorKind> {
         self.enter();
         let attributes = scanner.attributes();
-        for attribute in attributes.iter().filter(|attribute| attribute.declares) {
-            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
-            self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
-        }
-        if name.has_prefix() {
-            let prefix = scanner.slice(name.prefix());
-            if self.resolve(prefix).is_none() || prefix == b"xmlns" {
-                return Err(malformed("an element prefix is not declared"));
+        if declares {
+            for attribute in attributes.iter().filter(|attribute| attribute.declares) {
+                let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
+                self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
             }
         }
+        // `xmlns` is never declared, so that no element has it.
+        if scanner.name().has_prefix() && !self.is_bound(scanner, scanner.name()) {
+            return Err(malformed("an element prefix is not declared"));
+        }
         if attributes.is_empty() { Ok(()) } else { self.check_attributes(scanner, attributes) }
+    }
+
+    /// Adds what the start tag that the scanner took last declares, which was checked before.
+    ///
+    /// # Errors
+    /// When a value cannot be read.
+    pub(super) fn declare_all<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
+        for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares) {
+            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
+            if prefix != b"xml" {
+                let uri = normalized_value(scanner.slice(attribute.value))?;
+                self.declare(prefix, &uri);
+            }
+        }
+        Ok(())
     }
 
     fn declare_checked(&mut self, prefix: &[u8], raw: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
@@ -341,10 +385,7 @@ impl Namespaces {
         const PAIRWISE: usize = 8;
         const TWICE: &str = "an attribute occurs twice";
         for (at, attribute) in attributes.iter().enumerate() {
-            if attribute.name.has_prefix()
-                && !attribute.declares
-                && self.resolve(scanner.slice(attribute.name.prefix())).is_none()
-            {
+            if attribute.name.has_prefix() && !attribute.declares && !self.is_bound(scanner, attribute.name) {
                 return Err(malformed("an attribute prefix is not declared"));
             }
             if attributes.len() <= PAIRWISE
@@ -382,11 +423,6 @@ impl Namespaces {
         order.sort_unstable_by(compare);
         order.windows(2).any(|pair| matches!(pair, [a, b] if compare(a, b) == Ordering::Equal))
     }
-}
-
-/// Whether an attribute is a namespace declaration.
-pub(super) fn is_declaration<I: Input>(scanner: &Scanner<I>, name: Name) -> bool {
-    name.end - name.start >= 5 && declared_prefix(scanner.slice(name.span())).is_some()
 }
 
 /// The normalised value of an attribute of the last start tag.

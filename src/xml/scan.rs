@@ -5,13 +5,15 @@
 //! Every pass over a document, the first that makes the index and the later ones that canonicalise, is
 //! this code over the same octets, so that no two parts of the program can see two documents. There is
 //! no DOCTYPE, hence no entity beyond the five predefined ones, no default attribute and no attribute
-//! type. A token is a set of offsets; nothing is copied and nothing is allocated per element.
+//! type. A token is a kind of few octets; the scanner tells where its name and content stand. Nothing is
+//! copied and nothing is allocated per element.
 //!
 //! Tags carry `plain`: whether the octets are laid out as Canonical XML writes them, so that a
 //! canonicaliser can pass them on as they are.
 
 use std::cell::Cell;
 
+use super::block::{self, Block, WIDTH};
 use super::input::Input;
 use super::read::{Error, ErrorKind, Limits, is_name_part, is_name_start, malformed, reference};
 
@@ -91,31 +93,25 @@ fn shift(length: usize) -> usize {
     if length == 0 { 0 } else { 64 - 8 * length.min(8) }
 }
 
-/// A token of the document.
+/// A token of the document. It is small on purpose: offsets that went with it would be copied at every
+/// call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A start tag, or an empty-element tag when `empty`. Its attributes are in
-    /// [`Scanner::attributes`].
-    Start {
-        name: Name,
-        empty: bool,
-        plain: bool,
-    },
-    End {
-        name: Span,
-        plain: bool,
-    },
-    /// Text or a piece of it, without references; line ends as written.
-    Text(Span),
-    /// The inside of a CDATA section or a piece of it.
-    CData(Span),
+    /// A start tag, or an empty-element tag when `empty`. Its name is [`Scanner::name`], its attributes are
+    /// [`Scanner::attributes`]; `declares` says that namespace declarations are among them.
+    Start { empty: bool, plain: bool, declares: bool },
+    /// The end tag of [`Scanner::name`].
+    End { plain: bool },
+    /// Text or a piece of it, without references; line ends as written. It is [`Scanner::data`].
+    Text,
+    /// The inside of a CDATA section or a piece of it: [`Scanner::data`].
+    CData,
     /// A character reference or a predefined entity.
     Char(char),
-    Comment(Span),
-    ProcessingInstruction {
-        target: Span,
-        data: Span,
-    },
+    /// [`Scanner::data`] is what stands between the hyphens.
+    Comment,
+    /// The target is [`Scanner::name`], what follows it [`Scanner::data`].
+    ProcessingInstruction,
 }
 
 /// Why a token could not be taken.
@@ -161,55 +157,6 @@ fn octet(octets: &[u8], at: usize) -> Result<u8, Stop> {
     octets.get(at).copied().ok_or(Stop::More)
 }
 
-/// Marks the octets that are zero with their highest bit. Only the lowest mark can be relied upon: what
-/// lies above it may be marked for nothing.
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(all(1)) & !word & all(0x80)
-}
-
-/// Eight times the octet.
-const fn all(octet: u8) -> u64 {
-    u64::from_ne_bytes([octet; 8])
-}
-
-/// The index, from `at` on, of the first octet that `is` wanted. `mark` does the same for eight octets at
-/// once, the first lowest, by their highest bits.
-#[inline]
-fn find(octets: &[u8], mut at: usize, mark: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Option<usize> {
-    let mut rest = octets.get(at..)?;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let marks = mark(u64::from_le_bytes(*eight));
-        if marks != 0 {
-            return Some(at + marks.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-        rest = after;
-    }
-    rest.iter().position(|&octet| is(octet)).map(|index| at + index)
-}
-
-/// The first octet that ends text or that Canonical XML writes otherwise: `<`, `&`, `>`, carriage return.
-#[inline]
-fn find_in_text(octets: &[u8], at: usize) -> Option<usize> {
-    // `<` and `>` differ in one bit.
-    let mark = |word| zeros((word | all(2)) ^ all(b'>')) | zeros(word ^ all(b'&')) | zeros(word ^ all(b'\r'));
-    find(octets, at, mark, |octet| matches!(octet, b'<' | b'&' | b'>' | b'\r'))
-}
-
-/// The first octet that ends or spoils an attribute value: quotes, `<`, `&`, tab, line ends.
-#[inline]
-fn find_in_value(octets: &[u8], at: usize) -> Option<usize> {
-    // `&` and `'` differ in one bit. No control character but these three is in a document.
-    let control = |word: u64| word.wrapping_sub(all(0x20)) & !word & all(0x80);
-    let mark = |word| {
-        zeros((word | all(1)) ^ all(b'\''))
-            | zeros(word ^ all(b'"'))
-            | zeros(word ^ all(b'<'))
-            | control(word)
-    };
-    find(octets, at, mark, |octet| octet < 0x20 || matches!(octet, b'"' | b'\'' | b'<' | b'&'))
-}
-
 fn skip_space(octets: &[u8], mut at: usize) -> usize {
     while octets.get(at).is_some_and(|&octet| class(octet) & SPACE != 0) {
         at += 1;
@@ -220,25 +167,19 @@ fn skip_space(octets: &[u8], mut at: usize) -> usize {
 /// The longest reference that is looked for: `&#x0010FFFF;` has room, names of entities are shorter.
 const REFERENCE: usize = 64;
 
-/// Names of up to so many octets are compared by their ends alone.
-const SHORT_NAME: usize = 16;
-
 /// The name of an open element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Open {
     length: usize,
-    /// The first eight octets and, of a name longer than that, the last eight.
-    ends: [u64; 2],
+    /// As many of its octets as a block has, all of a short name.
+    first: u128,
     /// How many octets of long names came before.
     long: usize,
 }
 
 impl Open {
-    /// Of `octets[start..end]`.
-    fn of(octets: &[u8], start: usize, end: usize, long: usize) -> Self {
-        let length = end - start;
-        let last = if length > 8 { sort_key_at(octets, end - 8, end) } else { 0 };
-        Self { length, ends: [sort_key_at(octets, start, end), last], long }
+    fn is_long(&self) -> bool {
+        self.length > WIDTH
     }
 }
 
@@ -249,6 +190,13 @@ pub(super) struct Scanner<I> {
     at: usize,
     /// Index of the first octet of the token.
     start: usize,
+    /// Index of the first octet of the text before it that was passed over, or of its own.
+    before: usize,
+    /// Whether short text before a token is passed over with it.
+    passes_text: bool,
+    /// Of the last token, if it has one.
+    name: Name,
+    data: Span,
     attributes: Vec<Attribute>,
     /// The open elements, and their long names one after another.
     open: Vec<Open>,
@@ -273,6 +221,10 @@ impl<I: Input> Scanner<I> {
             input,
             at: 0,
             start: 0,
+            before: 0,
+            passes_text: false,
+            name: Name::default(),
+            data: Span::default(),
             attributes: Vec::with_capacity(16),
             open: Vec::with_capacity(16),
             names: Vec::new(),
@@ -291,7 +243,18 @@ impl<I: Input> Scanner<I> {
     pub(super) fn element(mut input: I, start: usize, limits: &Limits) -> Result<Self, Error> {
         input.seek(start)?;
         let at = start.saturating_sub(input.base());
-        Ok(Self { at, start: at, single: true, ..Self::document(input, limits) })
+        Ok(Self { at, start: at, before: at, single: true, ..Self::document(input, limits) })
+    }
+
+    /// From now on short text that is canonical as it stands may come with the token after it, which is
+    /// half the work: it stands from [`Scanner::text_start`] on.
+    pub(super) fn pass_text(&mut self) {
+        self.passes_text = true;
+    }
+
+    /// Offset of the text that came with the last token; of the token itself when there was none.
+    pub(super) fn text_start(&self) -> usize {
+        self.input.base() + self.before
     }
 
     /// Offset of the first octet of the last token.
@@ -302,6 +265,22 @@ impl<I: Input> Scanner<I> {
     /// Offset after the last token.
     pub(super) fn token_end(&self) -> usize {
         self.input.base() + self.at
+    }
+
+    /// The name in the last token: of a tag, or the target of an instruction.
+    pub(super) fn name(&self) -> Name {
+        self.name
+    }
+
+    /// The content of the last token: of text, a CDATA section, a comment, an instruction.
+    pub(super) fn data(&self) -> Span {
+        self.data
+    }
+
+    /// [`sort_key`] of a span of the last token.
+    pub(super) fn key(&self, span: Span) -> u64 {
+        let base = self.input.base();
+        sort_key_at(self.input.octets(), span.start - base, span.end - base)
     }
 
     /// The octets of a span of the last token.
@@ -322,10 +301,10 @@ impl<I: Input> Scanner<I> {
         self.input.text(span.start - base, span.end - base).unwrap_or_default()
     }
 
-    /// Whether the text at `span`, the last token, is canonical as it stands.
-    pub(super) fn is_plain_text(&self, span: Span) -> bool {
+    /// Whether the text that is the last token is canonical as it stands.
+    pub(super) fn is_plain_text(&self) -> bool {
         self.plain_text.unwrap_or_else(|| {
-            let text = self.slice(span);
+            let text = self.slice(self.data);
             match self.input.may_hold_carriage_return() {
                 true => memchr::memchr2(b'\r', b'>', text).is_none(),
                 false => memchr::memchr(b'>', text).is_none(),
@@ -380,6 +359,7 @@ impl<I: Input> Scanner<I> {
             return Ok(None);
         }
         loop {
+            self.before = self.at;
             self.start = self.at;
             match self.token() {
                 Ok(Some(token)) => return Ok(Some(token)),
@@ -387,11 +367,11 @@ impl<I: Input> Scanner<I> {
                 Ok(None) => {}
                 Err(Stop::Bad(kind, at)) => return Err(self.input.error(kind, self.input.base() + at)),
                 Err(Stop::More) => {
-                    let start = self.token_start();
-                    if !self.input.more(self.held.get().map_or(start, |held| held.min(start)))? {
+                    let before = self.text_start();
+                    if !self.input.more(self.held.get().map_or(before, |held| held.min(before)))? {
                         return Err(self.error(malformed(self.unfinished())));
                     }
-                    self.at = start - self.input.base();
+                    self.at = before - self.input.base();
                 }
             }
         }
@@ -412,6 +392,9 @@ impl<I: Input> Scanner<I> {
     fn token(&mut self) -> Result<Option<Token>, Stop> {
         if self.in_cdata {
             return self.cdata();
+        }
+        if self.passes_text {
+            self.pass_short_text();
         }
         let octets = self.input.octets();
         let Some(&first) = octets.get(self.at) else {
@@ -456,6 +439,7 @@ impl<I: Input> Scanner<I> {
         self.attributes.clear();
         let mut at = name.end - base;
         let mut plain = true;
+        let mut declares = false;
         let empty = loop {
             let next = skip_space(octets, at);
             match octet(octets, next)? {
@@ -480,6 +464,7 @@ impl<I: Input> Scanner<I> {
                     plain &= next == at + 1 && octets.get(at) == Some(&b' ');
                     let (attribute, after) = attribute(octets, next, base)?;
                     plain &= attribute.tight && attribute.plain;
+                    declares |= attribute.declares;
                     self.attributes.push(attribute);
                     at = after;
                 }
@@ -487,15 +472,18 @@ impl<I: Input> Scanner<I> {
         };
         self.root_seen = true;
         if !empty {
-            let open = Open::of(octets, name.start - base, name.end - base, self.names.len());
-            if open.length > SHORT_NAME {
-                let written = octets.get(name.start - base..name.end - base).unwrap_or_default();
+            let (begin, length) = (name.start - base, name.end - name.start);
+            let first = Block::at(octets, begin).first(length);
+            let open = Open { length, first, long: self.names.len() };
+            if open.is_long() {
+                let written = octets.get(begin..begin + length).unwrap_or_default();
                 self.names.extend_from_slice(written);
             }
             self.open.push(open);
         }
         self.at = at;
-        Ok(Token::Start { name, empty, plain })
+        self.name = name;
+        Ok(Token::Start { empty, plain, declares })
     }
 
     fn end_tag(&mut self) -> Result<Token, Stop> {
@@ -511,8 +499,8 @@ impl<I: Input> Scanner<I> {
         }
         // A prefix of the right name that the document cuts off has not ended either.
         let same = stop < octets.len()
-            && Open::of(octets, begin, stop, open.long) == *open
-            && (open.length <= SHORT_NAME || octets.get(begin..stop) == self.names.get(open.long..));
+            && Block::at(octets, begin).first(open.length) == open.first
+            && (!open.is_long() || octets.get(begin..stop) == self.names.get(open.long..));
         if !same {
             return bad("an end tag that does not match its start", self.at);
         }
@@ -528,7 +516,23 @@ impl<I: Input> Scanner<I> {
         };
         self.at = end;
         self.close();
-        Ok(Token::End { name: Span { start: base + begin, end: base + stop }, plain })
+        self.name = Name { start: base + begin, local: base + begin, end: base + stop };
+        Ok(Token::End { plain })
+    }
+
+    /// Text of some octets before a tag.
+    #[inline(always)]
+    fn pass_short_text(&mut self) {
+        let octets = self.input.octets();
+        let length = Block::at(octets, self.at).text_ends().first();
+        let is_before_tag = match octets.get(self.at + length..) {
+            Some([b'<', next, ..]) => !matches!(next, b'!' | b'?'),
+            _ => false,
+        };
+        if length < WIDTH && is_before_tag && !self.open.is_empty() {
+            self.at += length;
+            self.start = self.at;
+        }
     }
 
     fn text(&mut self) -> Result<Option<Token>, Stop> {
@@ -538,12 +542,12 @@ impl<I: Input> Scanner<I> {
         let rest = octets.get(self.at..).unwrap_or_default();
         let near = rest.get(..SHORT).unwrap_or(rest);
         let mut rewritten = false;
-        let mut next = find_in_text(near, 0);
+        let mut next = block::find(near, 0, Block::text_ends);
         while let Some(at) = next
             && let Some(b'>' | b'\r') = near.get(at)
         {
             rewritten = true;
-            next = find_in_text(near, at + 1);
+            next = block::find(near, at + 1, Block::text_ends);
         }
         let short = next;
         let length = match short {
@@ -569,7 +573,8 @@ impl<I: Input> Scanner<I> {
         self.plain_text = short.map(|_| !rewritten);
         let start = self.input.base() + self.at;
         self.at += length;
-        Ok((!outside).then_some(Token::Text(Span { start, end: start + length })))
+        self.data = Span { start, end: start + length };
+        Ok((!outside).then_some(Token::Text))
     }
 
     fn reference(&mut self) -> Result<Token, Stop> {
@@ -619,7 +624,8 @@ impl<I: Input> Scanner<I> {
         }
         self.at = begin + length + 3;
         let start = self.input.base() + begin;
-        Ok(Token::Comment(Span { start, end: start + length }))
+        self.data = Span { start, end: start + length };
+        Ok(Token::Comment)
     }
 
     /// A piece of a CDATA section.
@@ -638,7 +644,8 @@ impl<I: Input> Scanner<I> {
             self.in_cdata = false;
         }
         // An empty section is an empty piece: where it stands is no matter of canonical form.
-        Ok((length > 0).then_some(Token::CData(Span { start, end: start + length })))
+        self.data = Span { start, end: start + length };
+        Ok((length > 0).then_some(Token::CData))
     }
 
     fn instruction(&mut self) -> Result<Option<Token>, Stop> {
@@ -668,10 +675,9 @@ impl<I: Input> Scanner<I> {
             return bad("a colon in the name of a processing instruction", self.at);
         }
         self.at = after;
-        Ok(Some(Token::ProcessingInstruction {
-            target: target.span(),
-            data: Span { start: base + data, end: base + begin + length },
-        }))
+        self.name = target;
+        self.data = Span { start: base + data, end: base + begin + length };
+        Ok(Some(Token::ProcessingInstruction))
     }
 }
 
@@ -692,6 +698,26 @@ fn divisible(rest: &[u8]) -> Result<usize, Stop> {
 /// The qualified name at `at` (Namespaces in XML 1.0, 4).
 #[inline(always)]
 fn name(octets: &[u8], start: usize, base: usize) -> Result<Name, Stop> {
+    let block = Block::at(octets, start);
+    let length = block.not_name().first();
+    if length < WIDTH {
+        let colons = block.colons().before(length);
+        let local = if colons.is_empty() { start } else { start + colons.first() + 1 };
+        let starts = |at: usize| octets.get(at).is_some_and(|&first| class(first) & START != 0);
+        // All else is looked at octet by octet.
+        if starts(start)
+            && (local == start || starts(local))
+            && colons.after_first().is_empty()
+            && octets.get(start + length).is_some_and(u8::is_ascii)
+        {
+            return Ok(Name { start: base + start, local: base + local, end: base + start + length });
+        }
+    }
+    any_name(octets, start, base)
+}
+
+#[cold]
+fn any_name(octets: &[u8], start: usize, base: usize) -> Result<Name, Stop> {
     const NOT_QUALIFIED: &str = "a name that is not a qualified name";
     let mut local = start;
     loop {
@@ -751,7 +777,7 @@ fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usi
     let mut at = open + 1;
     let mut plain = true;
     loop {
-        at = find_in_value(octets, at).ok_or(Stop::More)?;
+        at = block::find(octets, at, Block::value_ends).ok_or(Stop::More)?;
         match octet(octets, at)? {
             next if next == quote => break,
             b'<' => return bad("< in an attribute value", at),

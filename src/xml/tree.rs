@@ -11,9 +11,9 @@ use std::ops::Range;
 
 use super::index::{Document, Pass};
 use super::input::Input;
-use super::namespace::{Namespaces, declared_prefix, is_declaration, value_of};
+use super::namespace::{Namespaces, declared_prefix, value_of};
 use super::read::{Error, ErrorKind, Limits, line_ends, malformed};
-use super::scan::{Name, Scanner, Span, Token};
+use super::scan::{Name, Scanner, Token};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -541,26 +541,25 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
     fn token<I: Input>(&mut self, scanner: &Scanner<I>, token: Token) -> Result<(), ErrorKind> {
         let span = (scanner.token_start(), scanner.token_end());
         match token {
-            Token::Start { name, empty, .. } => self.start(scanner, name, empty, span),
+            Token::Start { empty, declares, .. } => self.start(scanner, empty, declares, span),
             Token::End { .. } => {
                 self.end(span.1);
                 Ok(())
             }
-            Token::Text(text) => match line_ends(scanner.slice(text)) {
-                Cow::Borrowed(_) => self.text(scanner.text_at(text), span, true),
+            Token::Text => match line_ends(scanner.slice(scanner.data())) {
+                Cow::Borrowed(_) => self.text(scanner.text_at(scanner.data()), span, true),
                 Cow::Owned(octets) => self.text(&String::from_utf8_lossy(&octets), span, true),
             },
-            Token::CData(text) => {
-                self.text(&String::from_utf8_lossy(&line_ends(scanner.slice(text))), span, false)
+            Token::CData => {
+                let octets = line_ends(scanner.slice(scanner.data()));
+                self.text(&String::from_utf8_lossy(&octets), span, false)
             }
             Token::Char(character) => {
                 let literal = super::read::is_space(character);
                 self.text(character.encode_utf8(&mut [0; 4]), span, literal)
             }
-            Token::Comment(data) => self.leaf(scanner, Kind::Comment, Span::default(), data, span),
-            Token::ProcessingInstruction { target, data } => {
-                self.leaf(scanner, Kind::ProcessingInstruction, target, data, span)
-            }
+            Token::Comment => self.leaf(scanner, Kind::Comment, span),
+            Token::ProcessingInstruction => self.leaf(scanner, Kind::ProcessingInstruction, span),
         }
     }
 
@@ -579,11 +578,12 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
     fn start<I: Input>(
         &mut self,
         scanner: &Scanner<I>,
-        name: Name,
         empty: bool,
+        declares: bool,
         span: (usize, usize),
     ) -> Result<(), ErrorKind> {
-        self.namespaces.enter_checked(scanner, name, self.limits)?;
+        self.namespaces.enter_checked(scanner, declares, self.limits)?;
+        let name = scanner.name();
         let at = self.count();
         let mut entry = self.entry(Kind::Element, self.parent(), span);
         entry.name = self.put_text(scanner.text_at(name.span()))?;
@@ -592,7 +592,7 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
         let (first_attribute, first_declaration) = (self.tree.attributes.len(), self.tree.declarations.len());
         for attribute in scanner.attributes() {
             let value = value_of(scanner, attribute)?;
-            if is_declaration(scanner, attribute.name) {
+            if attribute.declares {
                 let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
                 if prefix != b"xml" {
                     let prefix = self.put(prefix)?;
@@ -661,12 +661,13 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
         &mut self,
         scanner: &Scanner<I>,
         kind: Kind,
-        target: Span,
-        data: Span,
         span: (usize, usize),
     ) -> Result<(), ErrorKind> {
-        let name = if kind == Kind::Comment { 0..0 } else { self.put(scanner.slice(target))? };
-        let value = self.put(&line_ends(scanner.slice(data)))?;
+        let name = match kind {
+            Kind::ProcessingInstruction => self.put(scanner.slice(scanner.name().span()))?,
+            _ => 0..0,
+        };
+        let value = self.put(&line_ends(scanner.slice(scanner.data())))?;
         let entry = Entry { local: name.start, name, value, ..self.entry(kind, self.parent(), span) };
         self.add(entry)
     }

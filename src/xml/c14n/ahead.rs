@@ -6,7 +6,8 @@
 use super::stream::Subtree;
 use super::{Canonicalization, Sink};
 use crate::xml::input::Input;
-use crate::xml::read::Error;
+use crate::xml::namespace::Namespaces;
+use crate::xml::read::ErrorKind;
 use crate::xml::scan::{Scanner, Token};
 
 /// Documents of more octets are not canonicalised ahead: 1 MiB.
@@ -42,10 +43,13 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
         Self { subtree: Some(Subtree::document(method, size, sink)), passed_over: None }
     }
 
-    /// Takes the token that the other pass took. `is_signature` says that it begins a signature.
+    /// Takes the token that the other pass took, in `scope`, which is that pass's: what a start tag
+    /// declares is in it already, what an end tag closes is in it still. `is_signature` says that the token
+    /// begins a signature.
     pub(in crate::xml) fn token<I: Input>(
         &mut self,
-        scanner: &mut Scanner<I>,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
         token: Token,
         is_signature: bool,
     ) {
@@ -56,6 +60,9 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
             }
             return;
         }
+        if let Some(subtree) = &mut self.subtree {
+            subtree.text_before(scanner);
+        }
         if is_signature {
             if let Token::Start { empty: false, .. } = token {
                 self.passed_over = Some(scanner.depth());
@@ -64,7 +71,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
         }
         // What has no canonical form is the reference's to say.
         if let Some(subtree) = &mut self.subtree
-            && subtree.along(scanner, token).is_err()
+            && subtree.along(scope, scanner, token).is_err()
         {
             self.subtree = None;
         }
@@ -77,10 +84,15 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
 }
 
 impl Subtree<'_, '_> {
-    fn along<I: Input>(&mut self, scanner: &mut Scanner<I>, token: Token) -> Result<(), Error> {
+    fn along<I: Input>(
+        &mut self,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
+        token: Token,
+    ) -> Result<(), ErrorKind> {
         if let Token::Start { .. } = token {
             self.note_root(scanner.token_start());
         }
-        self.token(scanner, token)
+        self.token(scope, scanner, token)
     }
 }

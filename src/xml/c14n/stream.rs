@@ -13,9 +13,9 @@ use std::ops::Range;
 use super::{Canonicalization, Comments, Method, Output, Sink};
 use crate::xml::index::{Document, Element, Pass};
 use crate::xml::input::Input;
-use crate::xml::namespace::{Namespaces, declared_prefix};
+use crate::xml::namespace::Namespaces;
 use crate::xml::read::{Error, ErrorKind, line_ends, normalized_value};
-use crate::xml::scan::{Attribute, Name, Scanner, Span, Token};
+use crate::xml::scan::{Attribute, Scanner, Span, Token};
 
 /// What is canonicalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +47,15 @@ pub fn canonicalize(
         sink.write(octets);
         return Ok(());
     }
+    let mut scope = Namespaces::default();
+    scope.enter();
     let mut pass = Subtree::document(method, document.size(), sink);
     pass.root_start = document.root().start;
     let element = match &apex {
         Apex::Document => None,
         Apex::Element(element) => {
             for (prefix, uri) in document.inherited_namespaces(element) {
-                pass.scope.declare(prefix.as_bytes(), uri.as_bytes());
+                scope.declare(prefix.as_bytes(), uri.as_bytes());
             }
             pass.inherited = inherited_attributes(document, element, method.method);
             Some(element)
@@ -61,7 +63,7 @@ pub fn canonicalize(
     };
     pass.excluded.extend_from_slice(excluded);
     pass.excluded.sort_unstable_by_key(|span| span.start);
-    document.pass(element, pass)
+    document.pass(element, Walk { subtree: pass, scope })
 }
 
 /// The `xml:` attributes that the apex takes from its ancestors, the innermost first: the nearest of
@@ -99,8 +101,6 @@ pub(super) struct Subtree<'a, 'sink> {
     /// `xml:` attributes for the apex.
     inherited: Vec<(String, String)>,
     at_apex: bool,
-    /// What the document declares, and what of it the output has.
-    scope: Namespaces,
     output: Output<'sink>,
     /// Octets of namespace declarations at most.
     most: usize,
@@ -116,22 +116,45 @@ pub(super) struct Subtree<'a, 'sink> {
     order: Vec<usize>,
 }
 
-impl Pass for Subtree<'_, '_> {
+/// A pass of its own over a subtree.
+struct Walk<'a, 'sink> {
+    subtree: Subtree<'a, 'sink>,
+    /// What the document declares, and what of it the output has.
+    scope: Namespaces,
+}
+
+impl Pass for Walk<'_, '_> {
     type Outcome = ();
 
-    fn run<I: Input>(mut self, mut scanner: Scanner<I>) -> Result<(), Error> {
+    fn run<I: Input>(self, mut scanner: Scanner<I>) -> Result<(), Error> {
+        let Self { mut subtree, mut scope } = self;
+        scanner.pass_text();
         while let Some(token) = scanner.next()? {
-            self.token(&mut scanner, token)?;
+            subtree.text_before(&scanner);
+            if let Token::Start { empty, declares, .. } = token {
+                if let Some(end) = subtree.exclusion(scanner.token_start()) {
+                    // What was held back for copying may be out of reach behind the element.
+                    subtree.end_run(&scanner);
+                    scanner.skip_element(end, empty)?;
+                    continue;
+                }
+                scope.enter();
+                if declares {
+                    scope.declare_all(&scanner).map_err(|kind| scanner.error(kind))?;
+                }
+            }
+            subtree.token(&mut scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
+            if let Token::Start { empty: true, .. } | Token::End { .. } = token {
+                scope.leave();
+            }
         }
-        self.end(&scanner)
+        subtree.end(&scanner)
     }
 }
 
 impl<'a, 'sink> Subtree<'a, 'sink> {
     /// Over a whole document of `size` octets, nothing left out, with a root that is not seen yet.
     pub(super) fn document(method: &'a Canonicalization, size: usize, sink: &'sink mut dyn Sink) -> Self {
-        let mut scope = Namespaces::default();
-        scope.enter();
         Self {
             root_start: usize::MAX,
             method,
@@ -139,7 +162,6 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
             passed: 0,
             inherited: Vec::new(),
             at_apex: true,
-            scope,
             output: Output::new(sink),
             most: size.saturating_mul(4).saturating_add(DECLARATIONS),
             inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
@@ -170,32 +192,58 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
 }
 
 impl Subtree<'_, '_> {
-    pub(super) fn token<I: Input>(&mut self, scanner: &mut Scanner<I>, token: Token) -> Result<(), Error> {
+    /// Takes the text that came with a token.
+    #[inline]
+    pub(super) fn text_before<I: Input>(&mut self, scanner: &Scanner<I>) {
+        self.copy(scanner, Span { start: scanner.text_start(), end: scanner.token_start() });
+    }
+
+    /// Takes a token. What a start tag declares is in `scope` already, what an end tag closes still.
+    #[inline]
+    pub(super) fn token<I: Input>(
+        &mut self,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
+        token: Token,
+    ) -> Result<(), ErrorKind> {
+        // Most tokens of most documents.
+        let is_plain = match token {
+            Token::Start { empty, plain, declares } => {
+                plain && !empty && !declares && !self.at_apex && self.is_simple(scope, scanner)
+            }
+            Token::End { plain } => plain,
+            Token::Text => scanner.is_plain_text(),
+            _ => false,
+        };
+        if is_plain {
+            self.copy(scanner, Span { start: scanner.token_start(), end: scanner.token_end() });
+            return Ok(());
+        }
+        self.other_token(scope, scanner, token)
+    }
+
+    /// Whether a start tag has no attribute and needs no declaration.
+    #[inline]
+    fn is_simple<I: Input>(&self, scope: &Namespaces, scanner: &Scanner<I>) -> bool {
+        scanner.attributes().is_empty()
+            && scope.place_of(scanner, scanner.name()).is_none_or(|place| scope.is_rendered(place))
+    }
+
+    fn other_token<I: Input>(
+        &mut self,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
+        token: Token,
+    ) -> Result<(), ErrorKind> {
         let whole = Span { start: scanner.token_start(), end: scanner.token_end() };
         match token {
-            Token::Start { name, empty, plain } => {
-                if let Some(end) = self.exclusion(whole.start) {
-                    // What was held back for copying may be out of reach behind the element.
-                    self.end_run(scanner);
-                    return scanner.skip_element(end, empty);
-                }
-                self.start(scanner, name, plain, empty).map_err(|kind| scanner.error(kind))?;
-                if empty {
-                    self.scope.leave();
-                }
+            Token::Start { empty, plain, declares } => self.start(scope, scanner, plain, empty, declares)?,
+            Token::End { .. } => {
+                self.put(scanner, b"</");
+                self.copy(scanner, scanner.name().span());
+                self.put(scanner, b">");
             }
-            Token::End { name, plain } => {
-                if plain {
-                    self.copy(scanner, whole);
-                } else {
-                    self.put(scanner, b"</");
-                    self.copy(scanner, name);
-                    self.put(scanner, b">");
-                }
-                self.scope.leave();
-            }
-            Token::Text(span) if scanner.is_plain_text(span) => self.copy(scanner, span),
-            Token::Text(span) | Token::CData(span) => self.text(scanner, span),
+            Token::Text | Token::CData => self.text(scanner, scanner.data()),
             Token::Char(character) => {
                 let written = scanner.slice(whole);
                 if matches!(
@@ -208,17 +256,17 @@ impl Subtree<'_, '_> {
                     self.output.text(character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
             }
-            Token::Comment(span) => {
+            Token::Comment => {
                 self.end_run(scanner);
                 if self.method.comments == Comments::Kept {
-                    let data = line_ends(scanner.slice(span));
+                    let data = line_ends(scanner.slice(scanner.data()));
                     self.around(scanner.depth(), whole.start, &[b"<!--", &data, b"-->"]);
                 }
             }
-            Token::ProcessingInstruction { target, data } => {
+            Token::ProcessingInstruction => {
                 self.end_run(scanner);
-                let target = scanner.slice(target);
-                let data = line_ends(scanner.slice(data));
+                let target = scanner.slice(scanner.name().span());
+                let data = line_ends(scanner.slice(scanner.data()));
                 let space: &[u8] = if data.is_empty() { b"" } else { b" " };
                 self.around(scanner.depth(), whole.start, &[b"<?", target, space, &data, b"?>"]);
             }
@@ -253,17 +301,22 @@ impl Subtree<'_, '_> {
     }
 
     /// Passes octets on as they are.
+    #[inline]
     fn copy<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
         if self.run.end == span.start && self.run.start < self.run.end {
             self.run.end = span.end;
         } else if span.start < span.end {
-            self.end_run(scanner);
-            self.run = span;
-            scanner.hold(span.start);
+            self.begin_run(scanner, span);
         }
         if self.run.end - self.run.start >= LONGEST_RUN {
             self.end_run(scanner);
         }
+    }
+
+    fn begin_run<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
+        self.end_run(scanner);
+        self.run = span;
+        scanner.hold(span.start);
     }
 
     fn end_run<I: Input>(&mut self, scanner: &Scanner<I>) {
@@ -307,42 +360,33 @@ impl Subtree<'_, '_> {
 
     fn start<I: Input>(
         &mut self,
+        scope: &mut Namespaces,
         scanner: &Scanner<I>,
-        name: Name,
         plain: bool,
         empty: bool,
+        declares: bool,
     ) -> Result<(), ErrorKind> {
-        self.scope.enter();
-        let attributes = scanner.attributes();
-        let mut declares = false;
-        for attribute in attributes.iter().filter(|attribute| attribute.declares) {
-            declares = true;
-            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
-            if prefix != b"xml" {
-                let uri = normalized_value(scanner.slice(attribute.value))?;
-                self.scope.declare(prefix, &uri);
-            }
-        }
+        let (name, attributes) = (scanner.name(), scanner.attributes());
         let at_apex = std::mem::take(&mut self.at_apex);
-        self.choose(scanner, name, at_apex, declares);
+        self.choose(scope, scanner, at_apex, declares);
         let in_order =
-            attributes.len() <= 1 || attributes.is_sorted_by(|a, b| self.scope.order(scanner, a, b).is_le());
+            attributes.len() <= 1 || attributes.is_sorted_by(|a, b| scope.order(scanner, a, b).is_le());
         let (start, end) = (scanner.token_start(), scanner.token_end());
         if plain && in_order && !declares && self.chosen.is_empty() && self.inherited.is_empty() {
             self.copy(scanner, Span { start, end });
             return Ok(());
         }
         self.copy(scanner, Span { start, end: name.end });
-        self.write_namespaces(scanner)?;
+        self.write_namespaces(scope, scanner)?;
         if !self.inherited.is_empty() {
-            self.write_with_inherited(scanner)?;
+            self.write_with_inherited(scope, scanner)?;
         } else if in_order {
             for attribute in attributes.iter().filter(|attribute| !attribute.declares) {
                 self.attribute(scanner, attribute)?;
             }
         } else {
             let mut order = std::mem::take(&mut self.order);
-            self.scope.sort(scanner, attributes, &mut order);
+            scope.sort(scanner, attributes, &mut order);
             for attribute in order.iter().filter_map(|at| attributes.get(*at)) {
                 if !attribute.declares {
                     self.attribute(scanner, attribute)?;
@@ -361,22 +405,22 @@ impl Subtree<'_, '_> {
     }
 
     /// Finds the declarations that the element must carry.
-    fn choose<I: Input>(&mut self, scanner: &Scanner<I>, name: Name, at_apex: bool, declares: bool) {
-        let Self { scope, chosen, inclusive, method, .. } = self;
+    fn choose<I: Input>(&mut self, scope: &Namespaces, scanner: &Scanner<I>, at_apex: bool, declares: bool) {
+        let Self { chosen, inclusive, method, .. } = self;
         chosen.clear();
         let is_exclusive = method.method == Method::Exclusive;
         if is_exclusive {
-            let mut used = |prefix| {
-                if let Some(place) = scope.place(prefix)
+            let mut used = |name| {
+                if let Some(place) = scope.place_of(scanner, name)
                     && !scope.is_rendered(place)
                 {
                     chosen.push(place);
                 }
             };
-            used(scanner.slice(name.prefix()));
+            used(scanner.name());
             for attribute in scanner.attributes() {
                 if attribute.name.has_prefix() && !attribute.declares {
-                    used(scanner.slice(attribute.name.prefix()));
+                    used(attribute.name);
                 }
             }
         }
@@ -397,15 +441,19 @@ impl Subtree<'_, '_> {
         }
     }
 
-    fn write_namespaces<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
+    fn write_namespaces<I: Input>(
+        &mut self,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
+    ) -> Result<(), ErrorKind> {
         if self.chosen.is_empty() {
             return Ok(());
         }
         self.end_run(scanner);
         for place in &self.chosen {
-            let (prefix, uri) = self.scope.at_place(*place);
+            let (prefix, uri) = scope.at_place(*place);
             self.output.namespace(prefix, uri, self.most)?;
-            self.scope.render(*place);
+            scope.render(*place);
         }
         Ok(())
     }
@@ -430,14 +478,18 @@ impl Subtree<'_, '_> {
     }
 
     /// Writes attributes at an apex that takes `xml:` attributes from its ancestors.
-    fn write_with_inherited<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
+    fn write_with_inherited<I: Input>(
+        &mut self,
+        scope: &Namespaces,
+        scanner: &Scanner<I>,
+    ) -> Result<(), ErrorKind> {
         self.end_run(scanner);
         let mut inherited = std::mem::take(&mut self.inherited);
         let mut written: Vec<Written<'_>> = Vec::new();
         let mut own_base = None;
         for attribute in scanner.attributes().iter().filter(|attribute| !attribute.declares) {
             let uri: &[u8] = match attribute.name.has_prefix() {
-                true => self.scope.resolve(scanner.slice(attribute.name.prefix())).unwrap_or_default(),
+                true => scope.resolve(scanner.slice(attribute.name.prefix())).unwrap_or_default(),
                 false => b"",
             };
             let local = scanner.slice(attribute.name.local());

@@ -1,0 +1,141 @@
+//! Sixteen octets looked at in one go. Names, values and the space between tags are short, and a loop
+//! over their octets costs a processor more by its unforeseen end than by its work; here the end is found
+//! without a loop, on any processor (`wide` has the vector instructions, or plain code where there are
+//! none).
+//!
+//! A look gives a set of octets as bits, the first octet lowest. Behind the end of the input stand zeros,
+//! which no document has.
+
+use wide::u8x16;
+
+/// How many octets a block has.
+pub(super) const WIDTH: usize = 16;
+
+/// Octets of the input from some index on.
+#[derive(Clone, Copy)]
+pub(super) struct Block(u8x16);
+
+/// Octets of a block. The index of the first is [`Marks::first`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marks(u32);
+
+impl Marks {
+    /// The index of the first, at least [`WIDTH`] when there is none.
+    #[inline(always)]
+    pub(super) fn first(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
+
+    /// Those before an index of at most [`WIDTH`].
+    #[inline(always)]
+    pub(super) fn before(self, index: usize) -> Self {
+        Self(self.0 & ((1 << index) - 1))
+    }
+
+    #[inline(always)]
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// All but the first.
+    #[inline(always)]
+    pub(super) fn after_first(self) -> Self {
+        Self(self.0 & self.0.wrapping_sub(1))
+    }
+}
+
+impl Block {
+    /// From `octets[at]` on.
+    #[inline(always)]
+    pub(super) fn at(octets: &[u8], at: usize) -> Self {
+        let rest = octets.get(at..).unwrap_or_default();
+        Self(u8x16::new(match rest.first_chunk() {
+            Some(whole) => *whole,
+            None => short(rest),
+        }))
+    }
+
+    #[inline(always)]
+    fn equal(self, octet: u8) -> u8x16 {
+        self.0.simd_eq(u8x16::splat(octet))
+    }
+
+    /// Octets of `first..=first + more`.
+    #[inline(always)]
+    fn among(from: u8x16, first: u8, more: u8) -> u8x16 {
+        let shifted = from - u8x16::splat(first);
+        shifted.min(u8x16::splat(more)).simd_eq(shifted)
+    }
+
+    #[inline(always)]
+    fn marks(set: u8x16) -> Marks {
+        Marks(set.to_bitmask())
+    }
+
+    /// What cannot be within a qualified name of ASCII: other octets than letters, digits, `_`, `-`, `.`
+    /// and `:`.
+    #[inline(always)]
+    pub(super) fn not_name(self) -> Marks {
+        let letters = Self::among(self.0 | u8x16::splat(0x20), b'a', 25);
+        // `-`, `.`, `/`, the digits and `:` lie in a row.
+        let others = Self::among(self.0, b'-', b':' - b'-') & !self.equal(b'/');
+        Self::marks(!(letters | others | self.equal(b'_')))
+    }
+
+    #[inline(always)]
+    pub(super) fn colons(self) -> Marks {
+        Self::marks(self.equal(b':'))
+    }
+
+    /// What ends text or is written otherwise by Canonical XML: `<`, `&`, `>`, carriage return.
+    #[inline(always)]
+    pub(super) fn text_ends(self) -> Marks {
+        // `<` and `>` differ in one bit.
+        let angle = (self.0 | u8x16::splat(2)).simd_eq(u8x16::splat(b'>'));
+        Self::marks(angle | self.equal(b'&') | self.equal(b'\r'))
+    }
+
+    /// What ends or spoils an attribute value: quotes, `<`, `&`, tab, line ends.
+    #[inline(always)]
+    pub(super) fn value_ends(self) -> Marks {
+        // `&` and `'` differ in one bit. No control character but these three is in a document.
+        let quotes = (self.0 | u8x16::splat(1)).simd_eq(u8x16::splat(b'\'')) | self.equal(b'"');
+        Self::marks(quotes | self.equal(b'<') | Self::among(self.0, 0, 0x1F))
+    }
+
+    /// The first `length` octets, and zeros.
+    #[inline(always)]
+    pub(super) fn first(self, length: usize) -> u128 {
+        static MASKS: [u128; WIDTH + 1] = {
+            let mut masks = [0; WIDTH + 1];
+            let mut at = 1;
+            while at <= WIDTH {
+                masks[at] = u128::MAX >> (128 - 8 * at);
+                at += 1;
+            }
+            masks
+        };
+        u128::from_le_bytes(self.0.to_array()) & MASKS.get(length).copied().unwrap_or(u128::MAX)
+    }
+}
+
+#[cold]
+fn short(rest: &[u8]) -> [u8; WIDTH] {
+    let mut octets = [0; WIDTH];
+    octets.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    octets
+}
+
+/// The index, from `at` on, of the first octet that is marked.
+#[inline(always)]
+pub(super) fn find(octets: &[u8], mut at: usize, marks: impl Fn(Block) -> Marks) -> Option<usize> {
+    while at < octets.len() {
+        let first = marks(Block::at(octets, at)).first();
+        if first < WIDTH {
+            // A zero behind the end may be marked.
+            return Some(at + first).filter(|found| *found < octets.len());
+        }
+        at += WIDTH;
+    }
+    None
+}
