@@ -103,6 +103,15 @@ impl Block {
         Self::marks(quotes | self.equal(b'<') | Self::among(self.0, 0, 0x1F))
     }
 
+    /// What a document may not have, or only in places: control characters but tab and line feed, and the
+    /// octet that U+FFFE and U+FFFF begin with in UTF-8. Zeros behind the end are among them.
+    #[inline(always)]
+    pub(super) fn unusual(self) -> Marks {
+        let control = Self::among(self.0, 0, 0x1F);
+        let usual = self.equal(b'\n') | self.equal(b'\t');
+        Self::marks((control & !usual) | self.equal(0xEF))
+    }
+
     /// The first `length` octets, and zeros.
     #[inline(always)]
     pub(super) fn first(self, length: usize) -> u128 {

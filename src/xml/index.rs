@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::c14n::Canonicalization;
 use super::c14n::ahead::{self, Ahead};
 use super::encoding::{self, Charset};
-use super::input::{Input, Memory, ReadAt, Traits, Window};
+use super::input::{Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
 use super::scan::{Attribute, Scanner, Token};
@@ -81,8 +81,13 @@ pub struct InScope<'d> {
 
 #[derive(Clone, Debug)]
 enum Content<'doc> {
-    Memory(Cow<'doc, str>, Traits),
-    File { file: &'doc dyn ReadAt, origin: usize, size: usize },
+    /// Whether it holds a carriage return is told beside it.
+    Memory(Cow<'doc, str>, bool),
+    File {
+        file: &'doc dyn ReadAt,
+        origin: usize,
+        size: usize,
+    },
 }
 
 /// A well-formed document and the index of it.
@@ -147,8 +152,8 @@ impl Index {
 macro_rules! with_scanner {
     ($document:expr, $start:expr, |$scanner:ident| $body:expr) => {
         match &$document.content {
-            Content::Memory(text, traits) => {
-                let input = Memory::new(text, *traits);
+            Content::Memory(text, carriage_return) => {
+                let input = Memory::new(text, *carriage_return);
                 #[allow(unused_mut)]
                 let mut $scanner = $crate::xml::index::scanner(input, $start, &$document.limits)?;
                 $body
@@ -224,9 +229,9 @@ impl<'doc> Document<'doc> {
             return Err(Error { kind: ErrorKind::Limit("document_bytes"), offset: 0, position });
         }
         let text = encoding::decode(bytes)?;
-        let traits = Traits::of(text.as_bytes())
+        let carriage_return = has_carriage_return(text.as_bytes())
             .map_err(|at| Error::new(&text, malformed("a character that XML does not allow"), at))?;
-        Self::index(Content::Memory(text, traits), limits, identifier_attributes, method)
+        Self::index(Content::Memory(text, carriage_return), limits, identifier_attributes, method)
     }
 
     /// Reads a file through a window, so that memory does not grow with the document. The file must
@@ -271,14 +276,13 @@ impl<'doc> Document<'doc> {
         };
         let empty =
             Self { content, limits: limits.clone(), identifier_attributes, index: Index::new(), ahead: None };
-        let mut octets = Vec::with_capacity(if method.is_some() { empty.size() } else { 0 });
-        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), &mut octets));
+        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size()));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
-        let whole = with_scanner!(empty, None::<usize>, |scanner| {
+        let octets = with_scanner!(empty, None::<usize>, |scanner| {
             indexing.run(&mut scanner, along.as_mut())?;
-            along.is_some_and(|along| along.finish(&scanner))
+            along.and_then(|along| along.finish(&scanner))
         });
-        let ahead = method.filter(|_| whole).map(|method| (method, octets));
+        let ahead = method.zip(octets);
         Ok(Self { index: indexing.index, ahead, ..empty })
     }
 
@@ -554,7 +558,7 @@ impl<'a> Indexing<'a> {
     fn run<I: Input>(
         &mut self,
         scanner: &mut Scanner<I>,
-        mut along: Option<&mut Ahead<'_, '_>>,
+        mut along: Option<&mut Ahead<'_>>,
     ) -> Result<(), Error> {
         let limits = self.limits;
         scanner.pass_text();
@@ -681,11 +685,15 @@ impl<'a> Indexing<'a> {
         }
     }
 
+    #[inline]
     fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
+        // All names that need not be asked for have two letters.
+        let length = attribute.name.end - attribute.name.local;
+        (length == 2 || !self.identifier_attributes.is_empty()) && self.names_identifier(scanner, attribute)
+    }
+
+    fn names_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
         let name = attribute.name;
-        if name.end - name.local > 2 && self.identifier_attributes.is_empty() {
-            return false;
-        }
         let local = scanner.slice(name.local());
         let prefixed = name.has_prefix();
         let known = match (prefixed, local) {

@@ -4,8 +4,8 @@
 
 use std::fmt;
 use std::io;
-use std::sync::LazyLock;
 
+use super::block::{self, Block};
 use super::read::{Error, ErrorKind, Position, malformed};
 
 /// A source of octets. Offsets count from the start of the document.
@@ -18,8 +18,6 @@ pub(super) trait Input {
     fn base(&self) -> usize;
     /// Whether nothing follows the octets at hand.
     fn ended(&self) -> bool;
-    /// Whether the document may hold `]]>`.
-    fn may_hold_cdata_end(&self) -> bool;
     /// Whether the document may hold a carriage return.
     fn may_hold_carriage_return(&self) -> bool;
     /// Forgets what lies before `keep` and brings more, or comes to know that there is no more. False
@@ -36,64 +34,36 @@ pub(super) trait Input {
     }
 }
 
-/// What one look at all octets tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Traits {
-    pub(super) carriage_return: bool,
-    pub(super) cdata_end: bool,
-}
-
-/// Made once: to make it costs as much as to search a short document.
-static CDATA_END: LazyLock<memchr::memmem::Finder<'static>> =
-    LazyLock::new(|| memchr::memmem::Finder::new(b"]]>"));
-
-impl Traits {
-    /// Looks at `octets`, which are UTF-8.
-    ///
-    /// # Errors
-    /// The index of the first character that XML does not allow.
-    pub(super) fn of(octets: &[u8]) -> Result<Self, usize> {
-        let mut control = false;
-        let mut carriage_return = false;
-        let mut last_plane_row = false;
-        for chunk in octets.chunks(4096) {
-            // Written so that it is compiled to vector instructions.
-            let (mut low, mut cr, mut ef) = (0_u8, 0_u8, 0_u8);
-            for &octet in chunk {
-                low |= u8::from(octet < 0x20 && octet != 9 && octet != 10 && octet != 13);
-                cr |= u8::from(octet == 13);
-                ef |= u8::from(octet == 0xEF);
-            }
-            control |= low != 0;
-            carriage_return |= cr != 0;
-            last_plane_row |= ef != 0;
+/// Whether there is a carriage return in `octets`, which are UTF-8.
+///
+/// # Errors
+/// The index of the first character that XML does not allow.
+pub(super) fn has_carriage_return(octets: &[u8]) -> Result<bool, usize> {
+    let mut carriage_return = false;
+    let mut at = 0;
+    while let Some(found) = block::find(octets, at, Block::unusual) {
+        match octets.get(found..) {
+            Some([b'\r', ..]) => carriage_return = true,
+            // UTF-8 of U+FFFE and U+FFFF.
+            Some([0xEF, 0xBF, 0xBE | 0xBF, ..]) => return Err(found),
+            Some([0xEF, ..]) => {}
+            _ => return Err(found),
         }
-        if control || last_plane_row {
-            // UTF-8 of U+FFFE and U+FFFF is EF BF BE and EF BF BF.
-            let forbidden = |at: usize, octet: u8| match octet {
-                9 | 10 | 13 => false,
-                0..0x20 => true,
-                0xEF => matches!(octets.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
-                _ => false,
-            };
-            if let Some(at) = octets.iter().enumerate().position(|(at, &octet)| forbidden(at, octet)) {
-                return Err(at);
-            }
-        }
-        Ok(Self { carriage_return, cdata_end: CDATA_END.find(octets).is_some() })
+        at = found + 1;
     }
+    Ok(carriage_return)
 }
 
 /// A document that is in memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory<'doc> {
     text: &'doc str,
-    traits: Traits,
+    carriage_return: bool,
 }
 
 impl<'doc> Memory<'doc> {
-    pub(super) fn new(text: &'doc str, traits: Traits) -> Self {
-        Self { text, traits }
+    pub(super) fn new(text: &'doc str, carriage_return: bool) -> Self {
+        Self { text, carriage_return }
     }
 }
 
@@ -114,12 +84,8 @@ impl Input for Memory<'_> {
         true
     }
 
-    fn may_hold_cdata_end(&self) -> bool {
-        self.traits.cdata_end
-    }
-
     fn may_hold_carriage_return(&self) -> bool {
-        self.traits.carriage_return
+        self.carriage_return
     }
 
     fn more(&mut self, _keep: usize) -> Result<bool, Error> {
@@ -164,8 +130,8 @@ pub(super) struct Window<'file> {
     /// How many octets of the buffer are complete characters and were looked at.
     ready: usize,
     ended: bool,
-    /// What was seen in the octets so far, those that were forgotten included.
-    traits: Traits,
+    /// Whether one was seen in the octets so far, those that were forgotten included.
+    carriage_return: bool,
     /// The widest that the window may become.
     widest: usize,
 }
@@ -179,7 +145,7 @@ impl<'file> Window<'file> {
             base: start,
             ready: 0,
             ended: false,
-            traits: Traits::default(),
+            carriage_return: false,
             widest: widest.max(4 * STEP),
         }
     }
@@ -196,16 +162,11 @@ impl<'file> Window<'file> {
             Err(error) => (error.valid_up_to(), error.error_len().is_none() && !self.ended),
         };
         let bad = good < fresh.len() && !unfinished;
-        // A forbidden character that comes first is named first. Two octets that were looked at before are
-        // looked at again, for `]]>` may begin with them.
-        let from = self.ready.saturating_sub(2);
-        match Traits::of(self.buffer.get(from..self.ready + good).unwrap_or_default()) {
-            Ok(traits) => {
-                self.traits.carriage_return |= traits.carriage_return;
-                self.traits.cdata_end |= traits.cdata_end;
-            }
+        // A forbidden character that comes first is named first.
+        match has_carriage_return(fresh.get(..good).unwrap_or_default()) {
+            Ok(found) => self.carriage_return |= found,
             Err(at) => {
-                let offset = self.base + from + at;
+                let offset = self.base + self.ready + at;
                 return Err(self.error(malformed("a character that XML does not allow"), offset));
             }
         }
@@ -234,12 +195,8 @@ impl Input for Window<'_> {
         self.ended
     }
 
-    fn may_hold_cdata_end(&self) -> bool {
-        self.traits.cdata_end
-    }
-
     fn may_hold_carriage_return(&self) -> bool {
-        self.traits.carriage_return
+        self.carriage_return
     }
 
     fn more(&mut self, keep: usize) -> Result<bool, Error> {

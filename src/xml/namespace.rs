@@ -398,7 +398,11 @@ impl Namespaces {
         }
         if attributes.len() > PAIRWISE {
             let mut order = std::mem::take(&mut self.order);
-            let twice = self.sort(scanner, attributes, &mut order);
+            self.sort(scanner, attributes, &mut order);
+            let twice = order.windows(2).any(|pair| match pair {
+                [a, b] => self.compare_at(scanner, attributes, *a, *b) == Ordering::Equal,
+                _ => false,
+            });
             self.order = order;
             if twice {
                 return Err(malformed(TWICE));
@@ -407,21 +411,29 @@ impl Namespaces {
         Ok(())
     }
 
-    /// Puts the indices of attributes in order, and tells whether two are equal.
+    /// Puts the indices of attributes in order.
     pub(super) fn sort<I: Input>(
         &self,
         scanner: &Scanner<I>,
         attributes: &[Attribute],
         order: &mut Vec<usize>,
-    ) -> bool {
-        let compare = |a: &usize, b: &usize| match (attributes.get(*a), attributes.get(*b)) {
-            (Some(a), Some(b)) => self.order(scanner, a, b),
-            (a, b) => a.is_some().cmp(&b.is_some()),
-        };
+    ) {
         order.clear();
         order.extend(0..attributes.len());
-        order.sort_unstable_by(compare);
-        order.windows(2).any(|pair| matches!(pair, [a, b] if compare(a, b) == Ordering::Equal))
+        order.sort_unstable_by(|a, b| self.compare_at(scanner, attributes, *a, *b));
+    }
+
+    fn compare_at<I: Input>(
+        &self,
+        scanner: &Scanner<I>,
+        attributes: &[Attribute],
+        a: usize,
+        b: usize,
+    ) -> Ordering {
+        match (attributes.get(a), attributes.get(b)) {
+            (Some(a), Some(b)) => self.order(scanner, a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
     }
 }
 

@@ -561,7 +561,7 @@ impl<I: Input> Scanner<I> {
         let piece = rest.get(..length).unwrap_or_default();
         let may_hold_cdata_end = match short {
             Some(_) => rewritten,
-            None => self.input.may_hold_cdata_end(),
+            None => memchr::memchr(b']', piece).is_some(),
         };
         if may_hold_cdata_end && let Some(at) = memchr::memmem::find(piece, b"]]>") {
             return bad("]]> in text", self.at + at);
@@ -822,8 +822,7 @@ fn resolve(octets: &[u8], at: usize) -> Result<(char, usize), Stop> {
 fn xml_declaration(inside: &[u8]) -> Result<(), ErrorKind> {
     let wrong = || malformed("the XML declaration is not well-formed");
     // The scanner's own attribute rule needs an octet after the last value.
-    let mut octets = inside.to_vec();
-    octets.push(b'?');
+    let octets = [inside, b"?"].concat();
     let mut expected = ["version", "encoding", "standalone"].into_iter();
     let mut at = 0;
     let mut count = 0;

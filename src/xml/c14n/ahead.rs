@@ -3,8 +3,12 @@
 //! way, by the method that the end of the text seems to name. What was made so is used only when a
 //! reference then asks for exactly that; a wrong guess costs time and nothing else.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::stream::Subtree;
-use super::{Canonicalization, Sink};
+use super::{Canonicalization, Output};
 use crate::xml::input::Input;
 use crate::xml::namespace::Namespaces;
 use crate::xml::read::ErrorKind;
@@ -17,30 +21,35 @@ const NEAR_END: usize = 8 << 10;
 /// How far behind its first transform its canonicalisation is looked for.
 const NEAR: usize = 400;
 
+/// Searches that are made once: to make one costs as much as to search a short document.
+static ENVELOPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"#enveloped-signature"));
+static EXCLUSIVE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"/xml-exc-c14n#"));
+static INCLUSIVE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"/REC-xml-c14n-20010315"));
+
 /// The method by which a document will probably be canonicalised as a whole.
 pub(in crate::xml) fn expected(text: &[u8]) -> Option<Canonicalization> {
     if text.len() > LARGEST {
         return None;
     }
     let end = text.get(text.len().saturating_sub(NEAR_END)..)?;
-    let at = memchr::memmem::find(end, b"#enveloped-signature")?;
+    let at = ENVELOPED.find(end)?;
     let near = end.get(at..end.len().min(at + NEAR))?;
-    if memchr::memmem::find(near, b"/xml-exc-c14n#").is_some() {
+    if EXCLUSIVE.find(near).is_some() {
         return Some(Canonicalization::exclusive());
     }
-    memchr::memmem::find(near, b"/REC-xml-c14n-20010315").map(|_| Canonicalization::inclusive())
+    INCLUSIVE.find(near).map(|_| Canonicalization::inclusive())
 }
 
 /// A canonicalisation that goes along with another pass.
-pub(in crate::xml) struct Ahead<'a, 'sink> {
-    subtree: Option<Subtree<'a, 'sink>>,
+pub(in crate::xml) struct Ahead<'a> {
+    subtree: Option<Subtree<'a, 'static>>,
     /// Depth of the signature that is passed over.
     passed_over: Option<usize>,
 }
 
-impl<'a, 'sink> Ahead<'a, 'sink> {
-    pub(in crate::xml) fn new(method: &'a Canonicalization, size: usize, sink: &'sink mut dyn Sink) -> Self {
-        Self { subtree: Some(Subtree::document(method, size, sink)), passed_over: None }
+impl<'a> Ahead<'a> {
+    pub(in crate::xml) fn new(method: &'a Canonicalization, size: usize) -> Self {
+        Self { subtree: Some(Subtree::document(method, size, Output::kept(size))), passed_over: None }
     }
 
     /// Takes the token that the other pass took, in `scope`, which is that pass's: what a start tag
@@ -77,9 +86,9 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
         }
     }
 
-    /// Whether all of the document was canonicalised.
-    pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> bool {
-        self.subtree.is_some_and(|subtree| subtree.end(scanner).is_ok())
+    /// The canonical form, if all of the document was canonicalised.
+    pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> Option<Vec<u8>> {
+        self.subtree.and_then(|subtree| subtree.end(scanner).ok())
     }
 }
 

@@ -13,6 +13,7 @@ mod subset;
 #[cfg(test)]
 mod tests;
 
+use super::block::{self, Block};
 use super::read::{ErrorKind, malformed};
 pub use nodeset::NodeSet;
 pub use stream::{Apex, canonicalize};
@@ -95,9 +96,9 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// Octets on their way to a sink.
+/// Octets on their way to a sink, or kept.
 pub(super) struct Output<'sink> {
-    sink: &'sink mut dyn Sink,
+    sink: Option<&'sink mut dyn Sink>,
     buffer: Vec<u8>,
     /// Octets of declarations that were written.
     declared: usize,
@@ -107,23 +108,36 @@ const BUFFER: usize = 4096;
 
 impl<'sink> Output<'sink> {
     pub(super) fn new(sink: &'sink mut dyn Sink) -> Self {
-        Self { sink, buffer: Vec::with_capacity(BUFFER), declared: 0 }
+        Self { sink: Some(sink), buffer: Vec::with_capacity(BUFFER), declared: 0 }
     }
 
+    /// Keeps all octets, probably so many.
+    pub(super) fn kept(size: usize) -> Self {
+        Self { sink: None, buffer: Vec::with_capacity(size), declared: 0 }
+    }
+
+    #[inline]
     pub(super) fn put(&mut self, octets: &[u8]) {
-        if self.buffer.len() + octets.len() > BUFFER {
-            self.flush();
+        if self.buffer.len() + octets.len() > BUFFER
+            && let Some(sink) = &mut self.sink
+        {
+            sink.write(&self.buffer);
+            self.buffer.clear();
             if octets.len() >= BUFFER {
-                self.sink.write(octets);
+                sink.write(octets);
                 return;
             }
         }
         self.buffer.extend_from_slice(octets);
     }
 
-    pub(super) fn flush(&mut self) {
-        self.sink.write(&self.buffer);
-        self.buffer.clear();
+    /// Sends what is left, and gives what was kept.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        if let Some(sink) = &mut self.sink {
+            sink.write(&self.buffer);
+            self.buffer.clear();
+        }
+        self.buffer
     }
 
     /// Text per Canonical XML 2.3: `&`, `<`, `>` and carriage returns as references.
@@ -139,6 +153,10 @@ impl<'sink> Output<'sink> {
 
     /// A normalised attribute value with its quotes.
     pub(super) fn value(&mut self, value: &[u8]) {
+        if block::find(value, 0, Block::value_ends).is_none() {
+            self.plain_value(value);
+            return;
+        }
         self.put(b"\"");
         self.escaped(value, |octet| match octet {
             b'&' => Some(b"&amp;"),
@@ -149,6 +167,13 @@ impl<'sink> Output<'sink> {
             b'\r' => Some(b"&#xD;"),
             _ => None,
         });
+        self.put(b"\"");
+    }
+
+    /// A value without anything that is escaped, with its quotes.
+    pub(super) fn plain_value(&mut self, value: &[u8]) {
+        self.put(b"\"");
+        self.put(value);
         self.put(b"\"");
     }
 
@@ -192,6 +217,6 @@ impl<'sink> Output<'sink> {
 
 /// Whether a namespace URI is empty or has a scheme (RFC 3986 3.1).
 fn is_absolute(uri: &[u8]) -> bool {
-    let scheme = uri.split(|octet| matches!(octet, b':' | b'/' | b'?' | b'#')).next().unwrap_or_default();
-    uri.is_empty() || (!scheme.is_empty() && uri.get(scheme.len()) == Some(&b':'))
+    let first = uri.iter().position(|octet| matches!(octet, b':' | b'/' | b'?' | b'#'));
+    uri.is_empty() || first.is_some_and(|at| at > 0 && uri.get(at) == Some(&b':'))
 }

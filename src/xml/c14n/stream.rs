@@ -49,7 +49,7 @@ pub fn canonicalize(
     }
     let mut scope = Namespaces::default();
     scope.enter();
-    let mut pass = Subtree::document(method, document.size(), sink);
+    let mut pass = Subtree::document(method, document.size(), Output::new(sink));
     pass.root_start = document.root().start;
     let element = match &apex {
         Apex::Document => None,
@@ -148,13 +148,13 @@ impl Pass for Walk<'_, '_> {
                 scope.leave();
             }
         }
-        subtree.end(&scanner)
+        subtree.end(&scanner).map(|_| ())
     }
 }
 
 impl<'a, 'sink> Subtree<'a, 'sink> {
     /// Over a whole document of `size` octets, nothing left out, with a root that is not seen yet.
-    pub(super) fn document(method: &'a Canonicalization, size: usize, sink: &'sink mut dyn Sink) -> Self {
+    pub(super) fn document(method: &'a Canonicalization, size: usize, output: Output<'sink>) -> Self {
         Self {
             root_start: usize::MAX,
             method,
@@ -162,7 +162,7 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
             passed: 0,
             inherited: Vec::new(),
             at_apex: true,
-            output: Output::new(sink),
+            output,
             most: size.saturating_mul(4).saturating_add(DECLARATIONS),
             inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
             run: Span::default(),
@@ -177,17 +177,17 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
         self.root_start = self.root_start.min(start);
     }
 
-    /// Writes what is left.
+    /// Writes what is left, and gives what was kept.
     ///
     /// # Errors
     /// When octets that belong to the canonical form are not in it.
-    pub(super) fn end<I: Input>(mut self, scanner: &Scanner<I>) -> Result<(), Error> {
+    pub(super) fn end<I: Input>(mut self, scanner: &Scanner<I>) -> Result<Vec<u8>, Error> {
         self.end_run(scanner);
-        self.output.flush();
+        let kept = self.output.finish();
         if self.lost {
             return Err(scanner.error(ErrorKind::Unreadable("octets passed out of reach".to_owned())));
         }
-        Ok(())
+        Ok(kept)
     }
 }
 
@@ -199,7 +199,7 @@ impl Subtree<'_, '_> {
     }
 
     /// Takes a token. What a start tag declares is in `scope` already, what an end tag closes still.
-    #[inline]
+    #[inline(always)]
     pub(super) fn token<I: Input>(
         &mut self,
         scope: &mut Namespaces,
@@ -229,6 +229,7 @@ impl Subtree<'_, '_> {
             && scope.place_of(scanner, scanner.name()).is_none_or(|place| scope.is_rendered(place))
     }
 
+    #[inline(never)]
     fn other_token<I: Input>(
         &mut self,
         scope: &mut Namespaces,
@@ -301,7 +302,7 @@ impl Subtree<'_, '_> {
     }
 
     /// Passes octets on as they are.
-    #[inline]
+    #[inline(always)]
     fn copy<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
         if self.run.end == span.start && self.run.start < self.run.end {
             self.run.end = span.end;
@@ -313,12 +314,14 @@ impl Subtree<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn begin_run<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
         self.end_run(scanner);
         self.run = span;
         scanner.hold(span.start);
     }
 
+    #[inline(never)]
     fn end_run<I: Input>(&mut self, scanner: &Scanner<I>) {
         if self.run.start < self.run.end {
             match scanner.held(self.run) {
@@ -460,20 +463,22 @@ impl Subtree<'_, '_> {
 
     fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
         let Attribute { name, value, plain, tight, .. } = *attribute;
-        let before = Span { start: name.start - 1, end: name.start };
-        if scanner.slice(before) == b" " {
-            self.copy(scanner, before);
-        } else {
-            self.put(scanner, b" ");
-        }
-        if plain && tight {
-            // With its quotes.
-            self.copy(scanner, Span { start: name.start, end: value.end + 1 });
+        // With the space before it and its quotes.
+        let whole = Span { start: name.start - 1, end: value.end + 1 };
+        let is_spaced = scanner.slice(whole).first() == Some(&b' ');
+        if is_spaced && plain && tight {
+            self.copy(scanner, whole);
             return Ok(());
         }
-        self.copy(scanner, name.span());
-        self.put(scanner, b"=");
-        self.output.value(&normalized_value(scanner.slice(value))?);
+        self.put(scanner, b" ");
+        self.output.put(scanner.slice(name.span()));
+        self.output.put(b"=");
+        let raw = scanner.slice(value);
+        if plain {
+            self.output.plain_value(raw);
+        } else {
+            self.output.value(&normalized_value(raw)?);
+        }
         Ok(())
     }
 

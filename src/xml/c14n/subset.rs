@@ -72,7 +72,7 @@ pub fn canonicalize_nodes(
         }
     }
     pass.close(usize::MAX)?;
-    pass.output.flush();
+    pass.output.finish();
     Ok(())
 }
 
