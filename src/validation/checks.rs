@@ -15,7 +15,7 @@ use super::report::{
 use super::{Evidence, Policy, RevocationMode, Usage};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
-use crate::signature::xades::Properties;
+use crate::signature::xades::{NamedCertificate, Properties, named_as};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 type Params = Vec<(&'static str, String)>;
@@ -93,7 +93,10 @@ pub(super) fn judge_signature(
             let known = facts.problems.iter().any(|problem| {
                 matches!(
                     problem,
-                    Problem::NoSigningCertificate | Problem::SecretMissing | Problem::CertificateMalformed(_)
+                    Problem::NoSigningCertificate
+                        | Problem::SecretMissing
+                        | Problem::CertificateMalformed(_)
+                        | Problem::Limit(_)
                 )
             });
             if !known {
@@ -106,7 +109,14 @@ pub(super) fn judge_signature(
         }
         Some(certificate) => {
             let usage = if policy.national_rules { Usage::Sign } else { Usage::Any };
-            let judged = judge_certificate(certificate, &facts.certificates, usage, evidence, policy, at);
+            let named = match &facts.properties {
+                Some(properties) if facts.checked_with == CheckedWith::Certificate => {
+                    properties.signing_certificates.as_slice()
+                }
+                _ => &[],
+            };
+            let judged =
+                judge_certificate(certificate, &facts.certificates, named, usage, evidence, policy, at);
             findings.extend(judged.findings);
             chain = judged.chain;
             revocation = judged.revocation;
@@ -314,7 +324,7 @@ pub(super) fn judge_certificate_alone(
     policy: &Policy,
     at: Timestamp,
 ) -> CertificateReport {
-    let judged = judge_certificate(certificate, &[], usage, evidence, policy, at);
+    let judged = judge_certificate(certificate, &[], &[], usage, evidence, policy, at);
     let (indication, sub_indication) = decide(&judged.findings);
     CertificateReport {
         indication,
@@ -329,6 +339,7 @@ pub(super) fn judge_certificate_alone(
 fn judge_certificate(
     certificate: &Arc<Certificate>,
     carried: &[Arc<Certificate>],
+    named: &[NamedCertificate],
     usage: Usage,
     evidence: &Evidence,
     policy: &Policy,
@@ -344,8 +355,15 @@ fn judge_certificate(
         None => build(certificate, carried, evidence, at),
     };
     match path {
-        Ok(Remembered { path, links }) => {
+        Ok(found) => {
+            let Remembered { path, links } = if names_only(named, &found.path.certificates) {
+                found
+            } else {
+                // Of several paths, the one that the signer named is meant.
+                build_of(named, certificate, carried, evidence, at).unwrap_or(found)
+            };
             judged.chain = links;
+            check_named(named, &path, &mut judged.findings);
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
                 check_revocation(&path, evidence, at, &mut judged);
@@ -379,6 +397,49 @@ fn build(
         evidence.remember_path(certificate, &remembered);
     }
     Ok(remembered)
+}
+
+/// A path of nothing but certificates that the signer named, and an anchor. What one document names says
+/// nothing of the next, so it is not remembered.
+fn build_of(
+    named: &[NamedCertificate],
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    evidence: &Evidence,
+    at: Timestamp,
+) -> Option<Remembered> {
+    let all = evidence.certificates.iter().chain(carried);
+    let pool: Vec<_> = all.filter(|other| !named_as(named, other).is_empty()).cloned().collect();
+    let path = Arc::new(pkix::path::build(certificate, &evidence.anchors, &pool, at).ok()?);
+    Some(Remembered { links: links(&path.certificates, evidence), path })
+}
+
+/// Whether every certificate named is in the path. Those of an unknown digest are told elsewhere.
+fn names_only(named: &[NamedCertificate], path: &[Arc<Certificate>]) -> bool {
+    let mut found: Vec<usize> = path.iter().flat_map(|certificate| named_as(named, certificate)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.len() == named.iter().filter(|entry| entry.is_comparable()).count()
+}
+
+/// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2): a
+/// certificate that is not in it is a fault, while those of the path need not all be named. An issuer
+/// and serial number that contradict the digest beside them are told (5.2.3.4).
+fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
+    if !names_only(named, &path.certificates) {
+        findings.push(fail(
+            "NAMED_CERTIFICATE_NOT_IN_PATH",
+            SubIndication::SigConstraintsFailure,
+            Vec::new(),
+        ));
+    }
+    let contradicts = |certificate: &Arc<Certificate>| {
+        let entries = named_as(named, certificate).into_iter().filter_map(|at| named.get(at));
+        entries.into_iter().any(|entry| !entry.agrees_with(certificate))
+    };
+    if path.certificates.iter().any(contradicts) {
+        findings.push(note("ISSUER_SERIAL_MISMATCH", Level::Warn, Vec::new()));
+    }
 }
 
 fn no_links() -> Arc<[ChainLink]> {
