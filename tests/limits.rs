@@ -146,9 +146,8 @@ fn a_signature_beyond_a_bound_leaves_the_others_judged() {
     let one = signature(&reference("#x", A));
     let nodes = Limits { tree_nodes: 200, ..Limits::default() };
     let octets = Limits { signature_bytes: 10_000, ..Limits::default() };
-    let many = "<r/>".repeat(300);
     let large = format!("<ds:KeyInfo><ds:KeyName>{}</ds:KeyName>", "n".repeat(20_000));
-    let in_object = with_object(&one, &format!("<ds:Object>{many}</ds:Object>"));
+    let in_object = with_object(&one, &format!("<ds:Object>{}</ds:Object>", "<r/>".repeat(300)));
     let in_properties = with_object(
         &one,
         &format!(
@@ -175,11 +174,44 @@ fn a_signature_beyond_a_bound_leaves_the_others_judged() {
     }
     // With too many identifiers to keep as well.
     let ids: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
-    let beyond = with_object(&one, &format!("<ds:Object>{}</ds:Object>", "<r/>".repeat(20_001)));
+    let many = "<ds:Manifest/>".repeat(20_001);
+    let beyond = with_object(&one, &format!("<ds:Object>{many}</ds:Object>"));
     let document = format!("<doc>{A}{ids}{beyond}{one}</doc>");
     let report = checker(Limits::default()).verify(document.as_bytes(), now()).expect("a report");
     let verdicts: Vec<_> = report.signatures.iter().map(|signature| signature.indication).collect();
     assert_eq!(verdicts, [Indication::Indeterminate, Indication::TotalPassed]);
+}
+
+#[test]
+fn an_object_may_hold_any_number_of_elements() {
+    let rows = format!("{} ", "<r>1</r><!--c-->").repeat(20_001);
+    // As a whole: signed, and not signed.
+    let xmlns = "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"";
+    let canonical = format!("<ds:Object {xmlns} Id=\"o\">{}</ds:Object>", rows.replace("<!--c-->", ""));
+    let object = |rows: &str| format!("<ds:Object Id=\"o\">{rows}</ds:Object>");
+    let signed = signature(&reference("#o", &canonical));
+    let checker = checker(Limits::default());
+    let judge = |document: &str| {
+        let report = checker.verify(document.as_bytes(), now()).expect("a report");
+        let signature = &report.signatures[0];
+        let uncovered: Vec<_> = signature.unsigned_content.iter().map(|left| left.xpath.clone()).collect();
+        (signature.indication, uncovered)
+    };
+    let passed = Indication::TotalPassed;
+    assert_eq!(judge(&with_object(&signed, &object(&rows))), (passed, vec![]));
+    let changed = rows.replacen("<r>1</r>", "<r>2</r>", 1);
+    assert_eq!(judge(&with_object(&signed, &object(&changed))).0, Indication::TotalFailed);
+    let other = format!("<doc>{A}{}</doc>", with_object(&signature(&reference("#x", A)), &object(&rows)));
+    assert_eq!(judge(&other), (passed, vec!["/doc/ds:Signature[1]/ds:Object[1]".to_owned()]));
+    // In part: what is not signed is listed as far as such lists go, and none of it is hidden.
+    let part = |rows: &str| with_object(&signature(&reference("#x", A)), &object(&format!("{rows}{A}")));
+    let (indication, uncovered) = judge(&part(&rows));
+    assert_eq!((indication, uncovered.len()), (passed, 100));
+    for forged in [format!("<a>2</a>{rows}"), format!("{rows}<a>2</a>")] {
+        let report = checker.verify(part(&forged).as_bytes(), now()).expect("a report");
+        let codes: Vec<_> = report.signatures[0].findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&"SIGNATURE_WRAPPED"), "{codes:?}");
+    }
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Res
             (DSIG, "Signature") if !is_first => Descend::Nothing,
             (DSIG, "Object") => Descend::Elements,
             _ if is_own(namespace) => Descend::Whole,
-            _ => Descend::Nothing,
+            _ => Descend::Together,
         }
     })
 }
