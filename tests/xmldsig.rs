@@ -2,24 +2,28 @@
 //! the document that must not pass.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qoltanba::asn1::{oid, write};
 use qoltanba::crypto::{
-    DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, digest, sha256,
+    Curve, DigestAlgorithm, EcdsaForm, Identity, PrivateKey, PssParameters, SignatureAlgorithm, digest,
+    sha256,
 };
-use qoltanba::pkix::{Certificate, issue};
+use qoltanba::pkix::{Certificate, TrustAnchors, issue};
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
 use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
-use qoltanba::validation::{Indication, Level, Report, SubIndication};
+use qoltanba::validation::{Evidence, Indication, Level, Policy, Report, RevocationMode, SubIndication};
 use qoltanba::xml::c14n::Canonicalization;
 use qoltanba::xml::{Limits, ReadAt};
 
 use crate::common::{ECDSA, FOREIGN, RSA, now, outcome};
-use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
+use crate::hostile::{
+    DSIG, ECDSA_SHA256, EXCLUSIVE, SHA256, reference, reference_with, signature, signature_of,
+};
 
 const INCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
 const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
@@ -753,6 +757,11 @@ fn cert(method: &str, value: &[u8], beside: &str) -> String {
 /// A document whose signature covers these properties of the signature; `{ds}` in them declares its
 /// prefix.
 fn with_signature_properties(properties: &str, signs_content: bool) -> String {
+    with_properties_of(&ECDSA.identity("applicant"), properties, signs_content)
+}
+
+/// The same by any ECDSA key.
+fn with_properties_of(identity: &Identity, properties: &str, signs_content: bool) -> String {
     let part = |ds: &str| {
         format!(
             "<xades:SignedProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\">\
@@ -764,7 +773,8 @@ fn with_signature_properties(properties: &str, signs_content: bool) -> String {
     let content = "<a Id=\"x\">1</a>";
     let content_reference = if signs_content { reference("#x", content) } else { String::new() };
     let references = content_reference + &reference("#p", &part(&format!(" xmlns:ds=\"{DSIG}\"")));
-    let signature = signature(&references).replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
+    let signature = signature_of(identity, EXCLUSIVE, ECDSA_SHA256, &references);
+    let signature = signature.replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
     let object = format!(
         "<ds:Object><xades:QualifyingProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" \
          Target=\"#s\">{}</xades:QualifyingProperties></ds:Object>",
@@ -858,6 +868,59 @@ fn certificates_named_besides_the_signers_are_in_its_path() {
     for certs in [name(&own) + &unknown, unknown.clone() + &name(&own), unknown.clone()] {
         fails(&with_certs(&certs), SubIndication::Generic, "DIGEST_ALGORITHM_UNSUPPORTED");
     }
+}
+
+#[test]
+fn of_several_paths_the_one_that_the_signer_named_is_meant() {
+    let key = || PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let (root_key, authority_key, own_key) = (key(), key(), key());
+    let name = |text: &str| issue::name(&[("2.5.4.3", text)]);
+    let issued = |subject: &str, key: &PrivateKey, year: i16, is_authority: bool, by: (&str, &PrivateKey)| {
+        let extensions = match is_authority {
+            true => vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])],
+            false => vec![issue::Extension::key_usage(&[0, 1])],
+        };
+        let profile = issue::Profile {
+            subject: name(subject),
+            public_key: key.public_key(),
+            not_before: format!("{year}-01-01T00:00:00Z").parse().expect("a time"),
+            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+            extensions,
+        };
+        let issuer = issue::Issuer { name: &name(by.0), key: by.1, digest: DigestAlgorithm::Sha256 };
+        issue::certificate(&profile, issuer).expect("a certificate")
+    };
+    let parsed = |der: &[u8]| Arc::new(Certificate::from_der(der).expect("a certificate"));
+    let root = issued("Root", &root_key, 2020, true, ("Root", &root_key));
+    // The authority's certificate was renewed: the same key and name.
+    let authorities = [2020, 2024].map(|year| issued("CA", &authority_key, year, true, ("Root", &root_key)));
+    let own = issued("Own", &own_key, 2025, false, ("CA", &authority_key));
+    let identity = Identity { key: own_key, certificate_der: own.clone(), chain_der: Vec::new() };
+    let judge = |named: &[&[u8]], known: &[&[u8]]| {
+        let certs: String = named.iter().map(|der| cert(SHA256, &sha256(der), "")).collect();
+        let property = format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>");
+        let known = known.iter().map(|der| parsed(der)).collect();
+        let anchors = TrustAnchors::new(vec![parsed(&root)]);
+        let evidence = Evidence::new(anchors, known, Vec::new(), RevocationMode::Off);
+        let checker = Checker::new(evidence, Policy::generic());
+        // The second time the path is remembered.
+        let document = with_properties_of(&identity, &property, true);
+        let report = verify(&checker, &document);
+        assert_eq!(outcome(&report), outcome(&verify(&checker, &document)));
+        let above = report.signatures[0].chain.get(1).map(|link| link.sha256.clone());
+        (outcome(&report).1, above)
+    };
+    let [old, new] = &authorities;
+    let hex = |der: &[u8]| qoltanba::validation::report::hex(&sha256(der));
+    for known in [[&old[..], new], [&new[..], old]] {
+        for named in [old, new] {
+            assert_eq!(judge(&[&own, named], &known), (vec![], Some(hex(named))));
+        }
+        assert_eq!(judge(&[&own, old, new], &known).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+        assert_eq!(judge(&[&own], &known).0, Vec::<&str>::new());
+    }
+    assert_eq!(judge(&[&own, old], &[new]).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+    assert_eq!(judge(&[&own, new, &root], &[new]).0, Vec::<&str>::new());
 }
 
 #[test]
