@@ -13,7 +13,7 @@ use super::report::{
     UnsignedContent, hex, rfc3339,
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
 use crate::signature::xades::{NamedCertificate, Properties, named_as};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
@@ -264,8 +264,8 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
         _ => {}
     }
     // The keys of certificates are judged with their chain.
-    if facts.given_key.is_some_and(|key| !policy.trusts_key_size(key)) {
-        findings.push(key_too_short(facts.key_bits.unwrap_or_default()));
+    if let Some(key) = facts.given_key {
+        check_key_size(key, facts.key_bits.unwrap_or_default(), policy, findings);
     }
     for uri in &facts.digest_algorithms {
         if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
@@ -579,18 +579,27 @@ fn has_check_digit(number: &str) -> bool {
     }
 }
 
-fn key_too_short(bits: u32) -> Finding {
-    let sub_indication = SubIndication::CryptoConstraintsFailureNoPoe;
-    fail("KEY_TOO_SHORT", sub_indication, vec![("bits", bits.to_string())])
+/// The size of a key; of a DSA key long enough it is the subgroup that is too short.
+fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, findings: &mut Vec<Finding>) {
+    if policy.trusts_key_size(kind) {
+        return;
+    }
+    let (part, bits) = match kind {
+        KeyKind::Dsa { bits, subgroup_bits } if bits >= policy.rsa_bits => ("subgroup", subgroup_bits),
+        _ => ("key", bits),
+    };
+    findings.push(fail(
+        "KEY_TOO_SHORT",
+        SubIndication::CryptoConstraintsFailureNoPoe,
+        vec![("part", part.to_owned()), ("bits", bits.to_string())],
+    ));
 }
 
 fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
-        if let Ok(key) = certificate.public_key()
-            && !policy.trusts_key_size(key.kind())
-        {
-            findings.push(key_too_short(key.bits()));
+        if let Ok(key) = certificate.public_key() {
+            check_key_size(key.kind(), key.bits(), policy, findings);
         }
         // The anchor is trusted for its key; its own signature proves nothing.
         let algorithm = certificate.signature_algorithm();
@@ -733,5 +742,33 @@ fn summary(certificate: &Certificate) -> CertificateSummary {
         issuer: certificate.issuer().to_rfc4514(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::{Language, text};
+
+    #[test]
+    fn what_of_a_key_is_too_short_is_said() {
+        let policy = Policy { dsa: true, ..Policy::kz() };
+        let said = |kind, bits| {
+            let mut findings = Vec::new();
+            check_key_size(kind, bits, &policy, &mut findings);
+            findings.first().map(|finding| {
+                let params: Vec<_> =
+                    finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                text(Language::En, finding.code, &params).message
+            })
+        };
+        let dsa = |bits, subgroup_bits| said(KeyKind::Dsa { bits, subgroup_bits }, bits);
+        let message = dsa(2048, 224).expect("a finding");
+        assert!(message.contains("224") && message.contains("subgroup"), "{message}");
+        for message in [dsa(1024, 160), dsa(1024, 256), said(KeyKind::Rsa { bits: 1024 }, 1024)] {
+            let message = message.expect("a finding");
+            assert!(message.contains("1024") && !message.contains("subgroup"), "{message}");
+        }
+        assert_eq!(dsa(2048, 256), None);
     }
 }
