@@ -351,6 +351,53 @@ mod tests {
         assert_eq!(all.len(), count, "two rules are said alike");
     }
 
+    /// Every text that commands and routes give as the detail of a malformed request.
+    fn details_of_requests() -> Vec<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut details = Vec::new();
+        for (path, source) in ["cli", "web"].iter().flat_map(|part| sources(&folder.join(part))) {
+            for name in [" argument(", "(argument(", "bad_argument("] {
+                for (at, _) in
+                    source.match_indices(name).filter(|(at, _)| !source[..*at].trim_end().ends_with("fn"))
+                {
+                    let rest = source[at + name.len()..].trim_start();
+                    let text = literal(rest.strip_prefix("&format!(").unwrap_or(rest));
+                    match text {
+                        Some(text) => details.push(text.replace(['{', '}'], "")),
+                        // What the library that reads the command line says, before the language is known.
+                        None => assert!(rest.starts_with("&detail"), "{path}: {}", &rest[..20]),
+                    }
+                }
+            }
+        }
+        details
+    }
+
+    #[test]
+    fn what_a_request_has_wrong_is_said_in_every_language() {
+        let details = details_of_requests();
+        for known in [
+            "the options are not JSON",
+            "the multipart body cannot be read",
+            "the policy file is not valid",
+            "the password file is not UTF-8",
+            "the environment variable is not set: variable",
+        ] {
+            assert!(details.iter().any(|detail| detail == known), "{known} was not found among {details:?}");
+        }
+        for detail in details {
+            for language in [Language::Kk, Language::Ru] {
+                let values = [("line", "7"), ("column", "7"), ("file", "f"), ("reason", "some English")];
+                let params: Vec<_> = [("detail", detail.as_str())].into_iter().chain(values).collect();
+                let message = text(language, "ARGUMENT_INVALID", &params).message;
+                let words = message.split_whitespace().filter(|word| word.is_ascii() && word.len() > 3);
+                let words: Vec<_> = words.filter(|word| word.starts_with(char::is_lowercase)).collect();
+                let neutral = |word: &&str| ["multipart", "variable", "sha256", "name"].contains(word);
+                assert!(words.iter().all(neutral), "{language:?} {message}");
+            }
+        }
+    }
+
     #[test]
     fn every_text_that_ends_in_a_value_is_said_in_every_language() {
         for before in ENDING_IN_A_VALUE {

@@ -924,6 +924,68 @@ fn of_several_paths_the_one_that_the_signer_named_is_meant() {
 }
 
 #[test]
+fn of_certificates_of_one_key_only_the_one_named_is_the_signers() {
+    let (authority_key, key) = (
+        PrivateKey::generate_ec(Curve::P256).expect("a key"),
+        PrivateKey::generate_ec(Curve::P256).expect("a key"),
+    );
+    let issued = |subject: &str, key: &PrivateKey, extensions: Vec<issue::Extension>| {
+        let name = |text: &str| issue::name(&[("2.5.4.3", text)]);
+        let profile = issue::Profile {
+            subject: name(subject),
+            public_key: key.public_key(),
+            not_before: "2025-01-01T00:00:00Z".parse().expect("a time"),
+            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+            extensions,
+        };
+        let issuer =
+            issue::Issuer { name: &name("CA"), key: &authority_key, digest: DigestAlgorithm::Sha256 };
+        issue::certificate(&profile, issuer).expect("a certificate")
+    };
+    let above = vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])];
+    let authority = issued("CA", &authority_key, above);
+    let signing = || vec![issue::Extension::key_usage(&[0, 1])];
+    // Somebody had the signer's key certified under another name.
+    let (own, other) = (issued("Own", &key, signing()), issued("Other", &key, signing()));
+    let anchor = Arc::new(Certificate::from_der(&authority).expect("a certificate"));
+    let judge = |named: &[&[u8]], carried: &[&[u8]]| {
+        let certs: String = named.iter().map(|der| cert(SHA256, &sha256(der), "")).collect();
+        let property = format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>");
+        let identity = Identity {
+            key: PrivateKey::from_pem(&key.to_pkcs8_pem().expect("a key")).expect("a key"),
+            certificate_der: carried[0].to_vec(),
+            chain_der: Vec::new(),
+        };
+        let more: String = carried[1..]
+            .iter()
+            .map(|der| format!("<ds:X509Certificate>{}</ds:X509Certificate>", STANDARD.encode(der)))
+            .collect();
+        let document = with_properties_of(&identity, &property, true).replacen(
+            "</ds:X509Data>",
+            &format!("{more}</ds:X509Data>"),
+            1,
+        );
+        let anchors = TrustAnchors::new(vec![Arc::clone(&anchor)]);
+        let evidence = Evidence::new(anchors, Vec::new(), Vec::new(), RevocationMode::Off);
+        let report = verify(&Checker::new(evidence, Policy::generic()), &document);
+        let signer = report.signatures[0].signer.as_ref().and_then(|signer| signer.common_name.clone());
+        (outcome(&report).1, signer.unwrap_or_default())
+    };
+    let passed = |signer: &str| (Vec::<&str>::new(), signer.to_owned());
+    for named in [[&authority[..], &own], [&own[..], &authority]] {
+        assert_eq!(judge(&named, &[&own]), passed("Own"));
+        assert_eq!(judge(&named, &[&other, &own]), passed("Own"));
+        assert_eq!(judge(&named, &[&own, &other]), passed("Own"));
+        assert_eq!(judge(&named, &[&other]).0, ["SIGNING_CERTIFICATE_MISMATCH"]);
+        assert_eq!(judge(&named, &[&other, &authority]).0, ["SIGNING_CERTIFICATE_MISMATCH"]);
+    }
+    // With both named neither is the one meant.
+    for carried in [[&own[..], &other], [&other[..], &own]] {
+        assert_eq!(judge(&[&own, &other], &carried).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+    }
+}
+
+#[test]
 fn every_digest_that_names_a_certificate_is_put_to_the_policy() {
     let own = ECDSA.identity("applicant").certificate_der;
     let weak = |der: &[u8]| cert(&format!("{DSIG}sha1"), &digest(DigestAlgorithm::Sha1, der), "");

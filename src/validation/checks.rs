@@ -109,10 +109,11 @@ pub(super) fn judge_signature(
         }
         Some(certificate) => {
             let usage = if policy.national_rules { Usage::Sign } else { Usage::Any };
+            // What stands above a certificate that is not the one named says nothing more.
+            let is_bound = facts.checked_with == CheckedWith::Certificate
+                && !facts.problems.contains(&Problem::SigningCertificateMismatch);
             let named = match &facts.properties {
-                Some(properties) if facts.checked_with == CheckedWith::Certificate => {
-                    properties.signing_certificates.as_slice()
-                }
+                Some(properties) if is_bound => properties.signing_certificates.as_slice(),
                 _ => &[],
             };
             let judged =
@@ -356,7 +357,7 @@ fn judge_certificate(
     };
     match path {
         Ok(found) => {
-            let Remembered { path, links } = if names_only(named, &found.path.certificates) {
+            let Remembered { path, links } = if named_in(named, &found.path).is_some() {
                 found
             } else {
                 // Of several paths, the one that the signer named is meant.
@@ -399,8 +400,8 @@ fn build(
     Ok(remembered)
 }
 
-/// A path of nothing but certificates that the signer named, and an anchor. What one document names says
-/// nothing of the next, so it is not remembered.
+/// A path of nothing but certificates that the signer named, and an anchor, in which all of them are.
+/// What one document names says nothing of the next, so it is not remembered.
 fn build_of(
     named: &[NamedCertificate],
     certificate: &Arc<Certificate>,
@@ -411,33 +412,41 @@ fn build_of(
     let all = evidence.certificates.iter().chain(carried);
     let pool: Vec<_> = all.filter(|other| !named_as(named, other).is_empty()).cloned().collect();
     let path = Arc::new(pkix::path::build(certificate, &evidence.anchors, &pool, at).ok()?);
+    named_in(named, &path)?;
     Some(Remembered { links: links(&path.certificates, evidence), path })
 }
 
-/// Whether every certificate named is in the path. Those of an unknown digest are told elsewhere.
-fn names_only(named: &[NamedCertificate], path: &[Arc<Certificate>]) -> bool {
-    let mut found: Vec<usize> = path.iter().flat_map(|certificate| named_as(named, certificate)).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.len() == named.iter().filter(|entry| entry.is_comparable()).count()
+/// The certificates of a path that are named, each with the place of its name; `None` when one that is
+/// named is not in the path. Those of an unknown digest are told elsewhere.
+fn named_in<'p>(named: &[NamedCertificate], path: &'p Path) -> Option<Vec<(usize, &'p Certificate)>> {
+    let mut found: Vec<(usize, &Certificate)> = Vec::new();
+    let all = named.iter().filter(|entry| entry.is_comparable()).count();
+    for certificate in &path.certificates {
+        // The signer's own certificate is mostly the only one named.
+        if found.len() == all {
+            break;
+        }
+        found.extend(named_as(named, certificate).into_iter().map(|at| (at, &**certificate)));
+    }
+    (found.len() == all).then_some(found)
 }
 
 /// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2): a
 /// certificate that is not in it is a fault, while those of the path need not all be named. An issuer
 /// and serial number that contradict the digest beside them are told (5.2.3.4).
 fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
-    if !names_only(named, &path.certificates) {
+    let Some(found) = named_in(named, path) else {
         findings.push(fail(
             "NAMED_CERTIFICATE_NOT_IN_PATH",
             SubIndication::SigConstraintsFailure,
             Vec::new(),
         ));
-    }
-    let contradicts = |certificate: &Arc<Certificate>| {
-        let entries = named_as(named, certificate).into_iter().filter_map(|at| named.get(at));
-        entries.into_iter().any(|entry| !entry.agrees_with(certificate))
+        return;
     };
-    if path.certificates.iter().any(contradicts) {
+    let agrees = |(at, certificate)| {
+        named.get(at).is_none_or(|entry: &NamedCertificate| entry.agrees_with(certificate))
+    };
+    if !found.into_iter().all(agrees) {
         findings.push(note("ISSUER_SERIAL_MISMATCH", Level::Warn, Vec::new()));
     }
 }
