@@ -106,7 +106,8 @@ pub struct Message {
 }
 
 /// Texts of the program that end in a value: all before it is what they are found by.
-const ENDING_IN_A_VALUE: [&str; 11] = [
+const ENDING_IN_A_VALUE: [&str; 12] = [
+    "limit exceeded: ",
     "octets that are not ",
     "unsupported key algorithm ",
     "truncated at offset ",
@@ -408,6 +409,46 @@ mod tests {
                 assert!(message.contains("77") && !message.contains("more"), "{language:?} {message}");
                 let is_english = message.contains(before.trim_end());
                 assert!(language == Language::En || !is_english, "{language:?} {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn why_a_certificate_or_key_cannot_be_read_is_said_in_every_language() {
+        use crate::asn1::Error as Der;
+        use crate::crypto::{IdentityError as I, KeyError as K};
+        use crate::pkix::Error as P;
+        let tag = Der::Tag { found: 0x30, offset: 7 };
+        let der = [
+            Der::Truncated { offset: 7 },
+            Der::Length { offset: 7 },
+            tag,
+            Der::Trailing { offset: 7 },
+            Der::Value { offset: 7 },
+        ];
+        let unsupported = K::Unsupported { algorithm: "1.2.3".to_owned() };
+        let mut reasons = vec![K::Malformed.to_string(), unsupported.to_string()];
+        reasons
+            .extend(der.map(P::Asn1).iter().chain(&[P::Malformed, P::Trailing, P::Empty]).map(P::to_string));
+        let of_keys = [
+            I::Damaged,
+            I::NoKey,
+            I::NoCertificate,
+            I::KeyMismatch,
+            I::LegacyProviderMissing,
+            I::Unsupported,
+            I::Library,
+        ];
+        reasons.extend(of_keys.iter().map(I::to_string));
+        reasons.push("not base64".to_owned());
+        for reason in reasons {
+            for code in ["FILE_UNREADABLE", "KEY_UNREADABLE", "CERTIFICATE_MALFORMED"] {
+                let said = |language| text(language, code, &[("file", "f"), ("detail", &reason)]).message;
+                assert!(said(Language::Ru) != said(Language::Kk) && !said(Language::En).contains('$'));
+                for language in [Language::Kk, Language::Ru] {
+                    let message = said(language);
+                    assert!(!message.contains(&reason) && !message.contains('$'), "{language:?} {message}");
+                }
             }
         }
     }
