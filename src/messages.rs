@@ -1,7 +1,9 @@
 //! What people read: a message and a remedy for every code, in three languages.
 //!
 //! The rest of the program passes codes and parameters only. The texts are Fluent resources built
-//! into the binary; the identifier of a message is its code in lower case with dashes.
+//! into the binary; the identifier of a message is its code in lower case with dashes. A parameter
+//! `detail` is a text of the program in English, which is found here in each language by itself: the
+//! rules of XML, for instance.
 
 use std::sync::OnceLock;
 
@@ -103,6 +105,72 @@ pub struct Message {
     pub remedy: String,
 }
 
+/// Texts of the program that end in a value: all before it is what they are found by.
+const ENDING_IN_A_VALUE: [&str; 12] = [
+    "limit exceeded: ",
+    "octets that are not ",
+    "unsupported key algorithm ",
+    "truncated at offset ",
+    "length not in DER at offset ",
+    "unexpected tag ",
+    "trailing bytes at offset ",
+    "bad value at offset ",
+    "the environment variable is not set: ",
+    "no local name in --id-attribute ",
+    "not one of the national roots: ",
+    SYSTEM_ERROR,
+];
+
+const SYSTEM_ERROR: &str = "system error ";
+
+/// What the standard library puts before the number of a system's error.
+const NUMBERED: &str = "(os error ";
+
+/// The reason of an error of the system, as a text of the program: the system's own would be in its
+/// language. `None` when the text is no such error.
+fn of_system(detail: &str) -> Option<String> {
+    use std::io::ErrorKind as K;
+    let (_, number) = detail.rsplit_once(NUMBERED)?;
+    let number: i32 = number.strip_suffix(')')?.parse().ok()?;
+    let known = match std::io::Error::from_raw_os_error(number).kind() {
+        K::NotFound => "not found",
+        K::PermissionDenied => "permission denied",
+        K::IsADirectory => "is a directory",
+        K::NotADirectory => "a part of the path is not a directory",
+        _ => return Some(format!("{SYSTEM_ERROR}{number}")),
+    };
+    Some(known.to_owned())
+}
+
+/// The identifier of a text of the program: its letters and digits, with dashes between.
+fn detail_id(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold("detail".to_owned(), |id, word| id + "-" + &word.to_ascii_lowercase())
+}
+
+/// A detail in a language; one that is no text of the program stays as it is.
+fn detail(bundle: &FluentBundle<FluentResource>, detail: &str, args: &mut FluentArgs<'_>) -> String {
+    let reason = of_system(detail);
+    let own = reason.as_deref().unwrap_or(detail);
+    let whole = || bundle.get_message(&detail_id(own));
+    let open = ENDING_IN_A_VALUE.iter().find_map(|before| {
+        let value = own.strip_prefix(before)?.split_whitespace().next()?;
+        Some((bundle.get_message(&detail_id(&format!("{before}value")))?, value))
+    });
+    let found = match (whole(), open) {
+        (Some(found), _) => found,
+        (None, Some((found, value))) => {
+            args.set("value", value.to_owned());
+            found
+        }
+        (None, None) => return own.to_owned(),
+    };
+    match found.value() {
+        Some(pattern) => bundle.format_pattern(pattern, Some(args), &mut Vec::new()).into_owned(),
+        None => own.to_owned(),
+    }
+}
+
 /// The text of a code; an unknown code is its own message.
 pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message {
     let id = code.to_ascii_lowercase().replace('_', "-");
@@ -118,6 +186,11 @@ pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message 
         if *name == "uri" {
             args.set("itself", if value.is_empty() { "yes" } else { "no" });
         }
+    }
+    if let Some((_, value)) = params.iter().find(|(name, _)| *name == "detail") {
+        let own = language.bundle();
+        let value = detail(own, value, &mut args);
+        args.set("detail", value);
     }
     let mut errors = Vec::new();
     let found = bundle.get_message(&id);
@@ -152,7 +225,7 @@ mod tests {
         for language in [Language::Kk, Language::Ru, Language::En] {
             assert!(FluentResource::try_new(language.source().to_owned()).is_ok());
             assert_eq!(keys(language), keys(Language::En), "{language:?}");
-            for key in keys(language) {
+            for key in keys(language).into_iter().filter(|key| !key.starts_with("detail-")) {
                 assert!(!text(language, key, &[]).remedy.is_empty(), "{language:?} {key}");
             }
         }
@@ -183,6 +256,221 @@ mod tests {
             let id = code.to_ascii_lowercase().replace('_', "-");
             assert!(Language::En.bundle().has_message(&id), "{code}");
         }
+    }
+
+    /// The Rust files of a folder, with their paths.
+    fn sources(folder: &std::path::Path) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                found.extend(sources(&path));
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).expect("a text")));
+            }
+        }
+        found
+    }
+
+    /// The string literal that a text begins with; none in the scanner's texts has escapes.
+    fn literal(text: &str) -> Option<&str> {
+        text.strip_prefix('"')?.split('"').next()
+    }
+
+    /// Every rule of XML that the source names when it refuses a document.
+    fn rules_of_xml() -> Vec<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/xml");
+        let mut rules = Vec::new();
+        for (path, source) in sources(&folder) {
+            let is_call = |at: usize| {
+                let before = source[..at].chars().next_back();
+                !before.is_some_and(|before| before.is_alphanumeric() || before == '_')
+                    && !source[..at].ends_with("fn ")
+            };
+            for name in ["malformed(", "bad("] {
+                for (at, _) in source.match_indices(name).filter(|(at, _)| is_call(*at)) {
+                    let rest = source[at + name.len()..].trim_start();
+                    let argument = rest.split([',', ')', '(']).next().unwrap_or_default().trim();
+                    if let Some(rule) = literal(rest) {
+                        rules.push(rule.to_owned());
+                    } else if let Some((_, constant)) =
+                        source.split_once(&format!("const {argument}: &str = "))
+                    {
+                        rules.extend(literal(constant).map(str::to_owned));
+                    } else if argument == "self.unfinished" {
+                        let (_, body) = source.split_once("fn unfinished").expect("the function");
+                        let body = body.split("\n    }").next().unwrap_or_default();
+                        rules.extend(body.split("=> ").filter_map(literal).map(str::to_owned));
+                    } else {
+                        // The helper that passes on what it was given.
+                        assert_eq!(argument, "what", "{path}: not known what rule this is");
+                    }
+                }
+            }
+            // The one text that is put together.
+            let together = source.match_indices("ErrorKind::Malformed(format!(");
+            rules.extend(together.map(|(at, opening)| {
+                let rule = literal(&source[at + opening.len()..]).expect("a text");
+                rule.replace("{name}", "KOI8-R")
+            }));
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
+    #[test]
+    fn every_rule_of_xml_is_said_in_every_language() {
+        let rules = rules_of_xml();
+        for known in [
+            "< in an attribute value",
+            "an attribute occurs twice",
+            "a name that is not a qualified name",
+            "the document ends too early",
+            "a comment that does not end",
+            "octets that are not KOI8-R",
+            "octets that are not UTF-8",
+            "two hyphens within a comment",
+        ] {
+            assert!(rules.iter().any(|rule| rule == known), "{known} was not found among {rules:?}");
+        }
+        assert!(rules.len() >= 40, "{rules:?}");
+        let said = |language, rule: &str| text(language, "XML_MALFORMED", &[("detail", rule)]).message;
+        let mut all = Vec::new();
+        for rule in &rules {
+            assert_eq!(said(Language::En, rule), format!("The XML is malformed: {rule}."));
+            for language in [Language::Kk, Language::Ru] {
+                let message = said(language, rule);
+                assert!(!message.contains(rule.as_str()), "{language:?} {message}");
+                assert!(!message.contains('$'), "{language:?} {message}");
+                all.push(message);
+            }
+        }
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "two rules are said alike");
+    }
+
+    /// Every text that commands and routes give as the detail of a malformed request.
+    fn details_of_requests() -> Vec<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut details = Vec::new();
+        for (path, source) in ["cli", "web"].iter().flat_map(|part| sources(&folder.join(part))) {
+            for name in [" argument(", "(argument(", "bad_argument("] {
+                for (at, _) in
+                    source.match_indices(name).filter(|(at, _)| !source[..*at].trim_end().ends_with("fn"))
+                {
+                    let rest = source[at + name.len()..].trim_start();
+                    let text = literal(rest.strip_prefix("&format!(").unwrap_or(rest));
+                    match text {
+                        Some(text) => details.push(text.replace(['{', '}'], "")),
+                        // What the library that reads the command line says, before the language is known.
+                        None => assert!(rest.starts_with("&detail"), "{path}: {}", &rest[..20]),
+                    }
+                }
+            }
+        }
+        details
+    }
+
+    #[test]
+    fn what_a_request_has_wrong_is_said_in_every_language() {
+        let details = details_of_requests();
+        for known in [
+            "the options are not JSON",
+            "the multipart body cannot be read",
+            "the policy file is not valid",
+            "the password file is not UTF-8",
+            "the environment variable is not set: variable",
+        ] {
+            assert!(details.iter().any(|detail| detail == known), "{known} was not found among {details:?}");
+        }
+        for detail in details {
+            for language in [Language::Kk, Language::Ru] {
+                let values = [("line", "7"), ("column", "7"), ("file", "f"), ("reason", "some English")];
+                let params: Vec<_> = [("detail", detail.as_str())].into_iter().chain(values).collect();
+                let message = text(language, "ARGUMENT_INVALID", &params).message;
+                let words = message.split_whitespace().filter(|word| word.is_ascii() && word.len() > 3);
+                let words: Vec<_> = words.filter(|word| word.starts_with(char::is_lowercase)).collect();
+                let neutral = |word: &&str| ["multipart", "variable", "sha256", "name"].contains(word);
+                assert!(words.iter().all(neutral), "{language:?} {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_that_ends_in_a_value_is_said_in_every_language() {
+        for before in ENDING_IN_A_VALUE {
+            for language in [Language::Kk, Language::Ru, Language::En] {
+                let params = [("detail", format!("{before}77 more"))];
+                let params = params.each_ref().map(|(name, value)| (*name, value.as_str()));
+                let message = text(language, "ARGUMENT_INVALID", &params).message;
+                assert!(message.contains("77") && !message.contains("more"), "{language:?} {message}");
+                let is_english = message.contains(before.trim_end());
+                assert!(language == Language::En || !is_english, "{language:?} {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn why_a_certificate_or_key_cannot_be_read_is_said_in_every_language() {
+        use crate::asn1::Error as Der;
+        use crate::crypto::{IdentityError as I, KeyError as K};
+        use crate::pkix::Error as P;
+        let tag = Der::Tag { found: 0x30, offset: 7 };
+        let der = [
+            Der::Truncated { offset: 7 },
+            Der::Length { offset: 7 },
+            tag,
+            Der::Trailing { offset: 7 },
+            Der::Value { offset: 7 },
+        ];
+        let unsupported = K::Unsupported { algorithm: "1.2.3".to_owned() };
+        let mut reasons = vec![K::Malformed.to_string(), unsupported.to_string()];
+        reasons
+            .extend(der.map(P::Asn1).iter().chain(&[P::Malformed, P::Trailing, P::Empty]).map(P::to_string));
+        let of_keys = [
+            I::Damaged,
+            I::NoKey,
+            I::NoCertificate,
+            I::KeyMismatch,
+            I::LegacyProviderMissing,
+            I::Unsupported,
+            I::Library,
+        ];
+        reasons.extend(of_keys.iter().map(I::to_string));
+        reasons.push("not base64".to_owned());
+        for reason in reasons {
+            for code in ["FILE_UNREADABLE", "KEY_UNREADABLE", "CERTIFICATE_MALFORMED"] {
+                let said = |language| text(language, code, &[("file", "f"), ("detail", &reason)]).message;
+                assert!(said(Language::Ru) != said(Language::Kk) && !said(Language::En).contains('$'));
+                for language in [Language::Kk, Language::Ru] {
+                    let message = said(language);
+                    assert!(!message.contains(&reason) && !message.contains('$'), "{language:?} {message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_reason_of_the_system_is_said() {
+        let said = |language, error: std::io::Error| {
+            let detail = error.to_string();
+            text(language, "FILE_UNREADABLE", &[("file", "a.xml"), ("detail", &detail)]).message
+        };
+        let missing = || std::fs::read("/nothing/here").expect_err("missing");
+        assert_eq!(said(Language::En, missing()), "The file a.xml cannot be read: not found.");
+        assert_eq!(said(Language::Ru, missing()), "Файл a.xml не удаётся прочитать: не найден.");
+        assert_eq!(said(Language::Kk, missing()), "a.xml файлын оқу мүмкін емес: табылмады.");
+        let folder = || std::fs::read("/").expect_err("a folder");
+        assert_eq!(said(Language::En, folder()), "The file a.xml cannot be read: is a directory.");
+        let other = |number| std::io::Error::from_raw_os_error(number);
+        assert!(said(Language::En, other(13)).ends_with("permission denied."));
+        assert!(said(Language::Ru, other(5)).ends_with("ошибка системы 5."));
+        // What is not known is said as it is.
+        let own = std::io::Error::other("the disk is gone (os error x)");
+        assert!(said(Language::Ru, own).ends_with("the disk is gone (os error x)."));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod forms;
 mod hostile;
 mod interop;
 mod limits;
+mod messages;
 mod shared_samples;
 mod verdicts;
 mod wycheproof;

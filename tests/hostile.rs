@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, sha256};
+use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, sha256};
 use qoltanba::service::verify::sign_xml;
 use qoltanba::signature::sign::Profile;
 use qoltanba::validation::Indication;
@@ -15,6 +15,7 @@ use crate::common::{ECDSA, RSA, now};
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(crate) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 pub(crate) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(crate) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
 /// For hostile inputs of 8 MB in a build without optimisation, on a busy machine.
@@ -39,7 +40,16 @@ pub(crate) fn reference(uri: &str, canonical: &str) -> String {
 
 /// A signature whose value is right for whatever SignedInfo holds; SignedInfo is written canonically.
 fn signature_by(canonicalization: &str, algorithm: &str, references: &str) -> String {
-    let identity = ECDSA.identity("applicant");
+    signature_of(&ECDSA.identity("applicant"), canonicalization, algorithm, references)
+}
+
+/// The same by any ECDSA key.
+pub(crate) fn signature_of(
+    identity: &Identity,
+    canonicalization: &str,
+    algorithm: &str,
+    references: &str,
+) -> String {
     let signed_info = format!(
         "<ds:SignedInfo xmlns:ds=\"{DSIG}\"><ds:CanonicalizationMethod Algorithm=\"{canonicalization}\">\
          </ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"{algorithm}\"></ds:SignatureMethod>\
@@ -62,7 +72,7 @@ fn signature_by(canonicalization: &str, algorithm: &str, references: &str) -> St
 }
 
 pub(crate) fn signature(references: &str) -> String {
-    signature_by(EXCLUSIVE, "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", references)
+    signature_by(EXCLUSIVE, ECDSA_SHA256, references)
 }
 
 #[test]

@@ -7,6 +7,7 @@ use qoltanba::crypto::sha256;
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::Checker;
 use qoltanba::signature::{Octets, Problem};
+use qoltanba::validation::Indication;
 use qoltanba::xml::Limits;
 
 use crate::common::{ECDSA, now};
@@ -138,6 +139,91 @@ fn what_a_signature_may_ask_for_is_bounded() {
     let many = format!("<r xmlns:p=\"{long}\" Id=\"r\">{}</r>", "<p:e/>".repeat(20_000));
     let document = format!("<doc>{many}{}</doc>", signature(&reference("#r", "")));
     assert_eq!(limit(&checker, &document).as_deref(), Some("canonical_bytes"));
+}
+
+#[test]
+fn a_signature_beyond_a_bound_leaves_the_others_judged() {
+    let one = signature(&reference("#x", A));
+    let nodes = Limits { tree_nodes: 200, ..Limits::default() };
+    let octets = Limits { signature_bytes: 10_000, ..Limits::default() };
+    let large = format!("<ds:KeyInfo><ds:KeyName>{}</ds:KeyName>", "n".repeat(20_000));
+    let in_object = with_object(&one, &format!("<ds:Object>{}</ds:Object>", "<r/>".repeat(300)));
+    let in_properties = with_object(
+        &one,
+        &format!(
+            "<ds:Object><ds:SignatureProperties>{}</ds:SignatureProperties></ds:Object>",
+            "<ds:SignatureProperty/>".repeat(300)
+        ),
+    );
+    for (limits, name, beyond) in [
+        (nodes.clone(), "tree_nodes", in_object),
+        (nodes, "tree_nodes", in_properties),
+        (octets, "signature_bytes", one.replacen("<ds:KeyInfo>", &large, 1)),
+    ] {
+        let beyond = beyond.replacen("<ds:Signature ", "<ds:Signature Id=\"beyond\" ", 1);
+        for (own, document) in
+            [(0, format!("<doc>{A}{one}{beyond}</doc>")), (1, format!("<doc>{A}{beyond}{one}</doc>"))]
+        {
+            let report = checker(limits.clone()).verify(document.as_bytes(), now()).expect("a report");
+            let (judged, other) = (&report.signatures[own], &report.signatures[1 - own]);
+            assert_eq!(judged.indication, Indication::TotalPassed, "{name}: {judged:?}");
+            assert_eq!(other.indication, Indication::Indeterminate, "{name}: {other:?}");
+            assert_eq!((other.id.as_str(), other.findings.len()), ("beyond", 1), "{name}: {other:?}");
+            assert_eq!(other.findings[0].params, [("limit", name.to_owned())]);
+        }
+    }
+    // With too many identifiers to keep as well.
+    let ids: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    let many = "<ds:Manifest/>".repeat(20_001);
+    let beyond = with_object(&one, &format!("<ds:Object>{many}</ds:Object>"));
+    let document = format!("<doc>{A}{ids}{beyond}{one}</doc>");
+    let report = checker(Limits::default()).verify(document.as_bytes(), now()).expect("a report");
+    let verdicts: Vec<_> = report.signatures.iter().map(|signature| signature.indication).collect();
+    assert_eq!(verdicts, [Indication::Indeterminate, Indication::TotalPassed]);
+}
+
+#[test]
+fn an_object_may_hold_any_number_of_elements() {
+    let rows = format!("{} ", "<r>1</r><!--c-->").repeat(20_001);
+    // As a whole: signed, and not signed.
+    let xmlns = "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"";
+    let canonical = format!("<ds:Object {xmlns} Id=\"o\">{}</ds:Object>", rows.replace("<!--c-->", ""));
+    let object = |rows: &str| format!("<ds:Object Id=\"o\">{rows}</ds:Object>");
+    let signed = signature(&reference("#o", &canonical));
+    let checker = checker(Limits::default());
+    let judge = |document: &str| {
+        let report = checker.verify(document.as_bytes(), now()).expect("a report");
+        let signature = &report.signatures[0];
+        let uncovered: Vec<_> = signature.unsigned_content.iter().map(|left| left.xpath.clone()).collect();
+        (signature.indication, uncovered)
+    };
+    let passed = Indication::TotalPassed;
+    assert_eq!(judge(&with_object(&signed, &object(&rows))), (passed, vec![]));
+    let changed = rows.replacen("<r>1</r>", "<r>2</r>", 1);
+    assert_eq!(judge(&with_object(&signed, &object(&changed))).0, Indication::TotalFailed);
+    let other = format!("<doc>{A}{}</doc>", with_object(&signature(&reference("#x", A)), &object(&rows)));
+    assert_eq!(judge(&other), (passed, vec!["/doc/ds:Signature[1]/ds:Object[1]".to_owned()]));
+    // In part: what is not signed is listed as far as such lists go, and none of it is hidden.
+    let part = |rows: &str| with_object(&signature(&reference("#x", A)), &object(&format!("{rows}{A}")));
+    let (indication, uncovered) = judge(&part(&rows));
+    assert_eq!((indication, uncovered.len()), (passed, 100));
+    for forged in [format!("<a>2</a>{rows}"), format!("{rows}<a>2</a>")] {
+        let report = checker.verify(part(&forged).as_bytes(), now()).expect("a report");
+        let codes: Vec<_> = report.signatures[0].findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&"SIGNATURE_WRAPPED"), "{codes:?}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_signature_beyond_a_bound_is_not_hidden() {
+    let own = signature(&reference("#x", "<a Id=\"x\">1</a>"));
+    let filler = format!("<ds:Object>{}<a>2</a></ds:Object>", "<r/>".repeat(300));
+    let document = format!("<doc>{}<a Id=\"x\">1</a>{own}</doc>", with_object(&own, &filler));
+    let limits = Limits { tree_nodes: 200, ..Limits::default() };
+    let report = checker(limits).verify(document.as_bytes(), now()).expect("a report");
+    let judged = &report.signatures[1];
+    assert_eq!(judged.indication, Indication::Indeterminate);
+    assert!(judged.findings.iter().any(|finding| finding.code == "UNSIGNED_TWIN"), "{judged:?}");
 }
 
 #[test]

@@ -341,6 +341,51 @@ async fn verifications_answer_the_report_over_http() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_request_is_said_in_the_readers_language() {
+    let setting = Setting::new();
+    let service = Service::start(&setting.config);
+    let url = format!("{}/api/v1/verifications", service.base);
+    let ask = async |kind: &str, body: String, language: &str| {
+        let sent = reqwest::Client::new().post(&url).header("content-type", kind);
+        let answer = sent.header("accept-language", language).body(body).send().await.expect("an answer");
+        let body: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+        (
+            body["code"].as_str().unwrap_or_default().to_owned(),
+            body["detail"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    let options = |options: &str| {
+        let document =
+            "--x\r\ncontent-disposition: form-data; name=\"document\"; filename=\"a.xml\"\r\n\r\n<a/>\r\n";
+        format!(
+            "{document}--x\r\ncontent-disposition: form-data; name=\"options\"\r\n\r\n{options}\r\n--x--\r\n"
+        )
+    };
+    let multipart = "multipart/form-data; boundary=x";
+    for (kind, body, code) in [
+        ("application/xml", "<a".to_owned(), "XML_MALFORMED"),
+        ("application/xml", "<a></b>".to_owned(), "XML_MALFORMED"),
+        (multipart, options("{"), "ARGUMENT_INVALID"),
+        (multipart, options("{\"at\": 7}"), "ARGUMENT_INVALID"),
+        (multipart, "--x\r\n\r\n".to_owned(), "ARGUMENT_INVALID"),
+        ("multipart/form-data", String::new(), "ARGUMENT_INVALID"),
+    ] {
+        for language in ["ru", "kk"] {
+            let (found, detail) = ask(kind, body.clone(), language).await;
+            assert_eq!(found, code, "{body}");
+            let (_, english) = ask(kind, body.clone(), "en").await;
+            assert!(english.is_ascii() && detail != english, "{english} {detail}");
+            // No word of English, but for names.
+            let words = detail.split(|c: char| !c.is_alphanumeric());
+            let foreign: Vec<_> =
+                words.filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic())).collect();
+            let names = ["XML", "JSON", "multipart"];
+            assert!(foreign.iter().all(|word| names.contains(word)), "{language} {detail}");
+        }
+    }
+}
+
 /// A signature of the applicant over detached contents: URIs and octets.
 fn detached_signature(setting: &Setting, contents: &[(&str, &[u8])]) -> String {
     const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";

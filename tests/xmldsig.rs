@@ -2,24 +2,28 @@
 //! the document that must not pass.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qoltanba::asn1::oid;
+use qoltanba::asn1::{oid, write};
 use qoltanba::crypto::{
-    DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, digest, sha256,
+    Curve, DigestAlgorithm, EcdsaForm, Identity, PrivateKey, PssParameters, SignatureAlgorithm, digest,
+    sha256,
 };
-use qoltanba::pkix::issue;
+use qoltanba::pkix::{Certificate, TrustAnchors, issue};
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
 use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
-use qoltanba::validation::{Indication, Level, Report, SubIndication};
+use qoltanba::validation::{Evidence, Indication, Level, Policy, Report, RevocationMode, SubIndication};
 use qoltanba::xml::c14n::Canonicalization;
 use qoltanba::xml::{Limits, ReadAt};
 
-use crate::common::{ECDSA, RSA, now, outcome};
-use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
+use crate::common::{ECDSA, FOREIGN, RSA, now, outcome};
+use crate::hostile::{
+    DSIG, ECDSA_SHA256, EXCLUSIVE, SHA256, reference, reference_with, signature, signature_of,
+};
 
 const INCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
 const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
@@ -602,6 +606,85 @@ fn rsa_pss_is_named_in_two_ways() {
 }
 
 #[test]
+fn parameters_of_rsa_pss_are_those_of_the_schema_and_each_once() {
+    const MORE: &str = "http://www.w3.org/2007/05/xmldsig-more#";
+    const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+    let identity = RSA.identity("applicant");
+    let judge = |made_with: PssParameters, method: &str| {
+        let algorithm = SignatureAlgorithm::RsaPss(made_with);
+        let uri = format!("{MORE}rsa-pss");
+        outcome(&verify(
+            &RSA.checker(),
+            &signed_with(&identity, algorithm, &uri, method, EcdsaForm::Concatenated),
+        ))
+    };
+    let around = |inside: &str| format!("<p:RSAPSSParams xmlns:p=\"{MORE}\">{inside}</p:RSAPSSParams>");
+    let digest = |name: &str, uri: &str| format!("<{name} Algorithm=\"{uri}\"></{name}>");
+    let salt = |length: u32| format!("<p:SaltLength>{length}</p:SaltLength>");
+    let mask = |algorithm: &str, inside: &str| {
+        format!("<p:MaskGenerationFunction{algorithm}>{inside}</p:MaskGenerationFunction>")
+    };
+    let (sha256, sha512) =
+        (PssParameters::of(DigestAlgorithm::Sha256), PssParameters::of(DigestAlgorithm::Sha512));
+    let mixed = PssParameters { mgf_digest: DigestAlgorithm::Sha256, salt_length: 20, ..sha512 };
+    let by_mgf1 = format!(" Algorithm=\"{MORE}MGF1\"");
+    let ds512 = digest("ds:DigestMethod", SHA512);
+    let trailer = "<p:TrailerField>1</p:TrailerField>";
+    // What is absent has its default, the algorithm of the mask generation function too; some write the
+    // salt length before that function.
+    for (made_with, inside) in [
+        (sha256, String::new()),
+        (sha512, ds512.clone()),
+        (sha512, format!("{ds512}{}{}{trailer}", mask(&by_mgf1, &ds512), salt(64))),
+        (mixed, format!("{ds512}{}{}", mask("", &digest("ds:DigestMethod", SHA256)), salt(20))),
+        (mixed, format!("{ds512}{}{}", salt(20), mask(&by_mgf1, &digest("ds:DigestMethod", SHA256)))),
+        (sha512, format!("{ds512}{}", mask("", ""))),
+    ] {
+        assert_eq!(judge(made_with, &around(&inside)), (None, vec![]), "{inside}");
+    }
+    // Each of these would verify if the last, or a name without its namespace, counted.
+    let params512 = around(&ds512);
+    for (made_with, method) in [
+        (sha512, around(&format!("{}{ds512}", digest("ds:DigestMethod", SHA256)))),
+        (sha256, around(&format!("{}{}", salt(20), salt(32)))),
+        (sha512, around(&format!("{ds512}{}{}", mask(&by_mgf1, ""), mask(&by_mgf1, "")))),
+        (sha256, around(&trailer.repeat(2))),
+        (sha512, around(&digest("p:DigestMethod", SHA512))),
+        (
+            sha512,
+            around(&format!("<DigestMethod xmlns=\"urn:other\" Algorithm=\"{SHA512}\"></DigestMethod>")),
+        ),
+        (sha256, around("<ds:SaltLength>32</ds:SaltLength>")),
+        (sha256, around("<p:Other></p:Other>")),
+        (sha256, around(&mask(" Algorithm=\"urn:other\"", ""))),
+        (sha512, around(&format!("{ds512}{}", mask(&by_mgf1, &digest("p:DigestMethod", SHA512))))),
+        (sha512, around(&format!("{ds512}{}", mask(&by_mgf1, &format!("{ds512}{ds512}"))))),
+        (sha256, around("<p:TrailerField>2</p:TrailerField>")),
+        (sha512, params512.repeat(2)),
+        (sha256, around("") + &params512),
+        (sha512, format!("<ds:RSAPSSParams>{ds512}</ds:RSAPSSParams>")),
+        (sha256, format!("<q:RSAPSSParams xmlns:q=\"urn:other\">{ds512}</q:RSAPSSParams>")),
+        (sha256, "<ds:Other></ds:Other>".to_owned()),
+    ] {
+        let expected = (Some(SubIndication::Generic), vec!["SIGNATURE_ALGORITHM_UNSUPPORTED"]);
+        assert_eq!(judge(made_with, &method), expected, "{method}");
+    }
+    // A number that is none, and a digest without its name, are no parameters at all.
+    for inside in [
+        "<p:SaltLength>-1</p:SaltLength>",
+        "<p:SaltLength></p:SaltLength>",
+        "<ds:DigestMethod></ds:DigestMethod>",
+    ] {
+        let (found, codes) = judge(sha256, &around(inside));
+        assert_eq!(
+            (found, codes[0]),
+            (Some(SubIndication::FormatFailure), "SIGNATURE_MALFORMED"),
+            "{inside}"
+        );
+    }
+}
+
+#[test]
 fn an_ecdsa_value_in_der_is_borne_and_told() {
     let identity = ECDSA.identity("applicant");
     let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
@@ -662,29 +745,304 @@ fn identifiers_mean_the_same_in_a_document_with_very_many() {
     }
 }
 
-/// A document whose signature covers properties that name the certificate by this digest.
-fn with_certificate_digest(method: &str, value: &[u8], signs_content: bool) -> String {
+/// A Cert of SigningCertificate with this digest and whatever stands beside it; `ds` declares its prefix.
+fn cert(method: &str, value: &[u8], beside: &str) -> String {
+    format!(
+        "<xades:Cert><xades:CertDigest><ds:DigestMethod{{ds}} Algorithm=\"{method}\"></ds:DigestMethod>\
+         <ds:DigestValue{{ds}}>{}</ds:DigestValue></xades:CertDigest>{beside}</xades:Cert>",
+        STANDARD.encode(value)
+    )
+}
+
+/// A document whose signature covers these properties of the signature; `{ds}` in them declares its
+/// prefix.
+fn with_signature_properties(properties: &str, signs_content: bool) -> String {
+    with_properties_of(&ECDSA.identity("applicant"), properties, signs_content)
+}
+
+/// The same by any ECDSA key.
+fn with_properties_of(identity: &Identity, properties: &str, signs_content: bool) -> String {
     let part = |ds: &str| {
         format!(
             "<xades:SignedProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\">\
              <xades:SignedSignatureProperties><xades:SigningTime>2026-06-01T10:00:00Z</xades:SigningTime>\
-             <xades:SigningCertificate><xades:Cert><xades:CertDigest>\
-             <ds:DigestMethod{ds} Algorithm=\"{method}\"></ds:DigestMethod>\
-             <ds:DigestValue{ds}>{}</ds:DigestValue></xades:CertDigest></xades:Cert>\
-             </xades:SigningCertificate></xades:SignedSignatureProperties></xades:SignedProperties>",
-            STANDARD.encode(value)
+             {properties}</xades:SignedSignatureProperties></xades:SignedProperties>"
         )
+        .replace("{ds}", ds)
     };
     let content = "<a Id=\"x\">1</a>";
     let content_reference = if signs_content { reference("#x", content) } else { String::new() };
     let references = content_reference + &reference("#p", &part(&format!(" xmlns:ds=\"{DSIG}\"")));
-    let signature = signature(&references).replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
+    let signature = signature_of(identity, EXCLUSIVE, ECDSA_SHA256, &references);
+    let signature = signature.replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);
     let object = format!(
         "<ds:Object><xades:QualifyingProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" \
          Target=\"#s\">{}</xades:QualifyingProperties></ds:Object>",
         part("")
     );
     format!("<doc>{content}{}</doc>", with_object(&signature, &object))
+}
+
+/// A document whose signature covers a SigningCertificate with these Certs.
+fn with_certs(certs: &str) -> String {
+    with_signature_properties(&format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>"), true)
+}
+
+/// A document whose signature covers properties that name the certificate by this digest.
+fn with_certificate_digest(method: &str, value: &[u8], signs_content: bool) -> String {
+    let certs = cert(method, value, "");
+    with_signature_properties(
+        &format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>"),
+        signs_content,
+    )
+}
+
+/// The DER of a certificate of the PKI.
+fn authority(name: &str) -> Vec<u8> {
+    let bytes = std::fs::read(ECDSA.path(name)).expect("a certificate");
+    Certificate::from_pem_or_der(&bytes).expect("a certificate")[0].der().to_vec()
+}
+
+#[test]
+fn the_signers_certificate_may_be_named_after_those_above_it() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let name = |der: &[u8]| cert(SHA256, &sha256(der), "");
+    let (ca, root) = (authority("ca.cer"), authority("root.cer"));
+    for named in [[&own, &ca, &root], [&ca, &own, &root], [&root, &ca, &own], [&ca, &ca, &own]] {
+        let certs: String = named.iter().map(|der| name(der)).collect();
+        let report = passes(&with_certs(&certs));
+        assert_eq!(report.signatures[0].format, "XAdES-B-B");
+    }
+    // Two properties, of the first version and the second, name it as one would.
+    let both = format!(
+        "<xades:SigningCertificate>{}</xades:SigningCertificate>\
+         <xades:SigningCertificateV2>{}</xades:SigningCertificateV2>",
+        name(&own),
+        name(&ca)
+    );
+    passes(&with_signature_properties(&both, true));
+}
+
+#[test]
+fn a_signers_certificate_that_is_not_named_is_not_the_signers() {
+    let name = |der: &[u8]| cert(SHA256, &sha256(der), "");
+    let other = ECDSA.identity("official").certificate_der;
+    for certs in [
+        name(&authority("ca.cer")),
+        name(&authority("ca.cer")) + &name(&authority("root.cer")),
+        name(&other) + &name(&authority("ca.cer")),
+    ] {
+        fails(&with_certs(&certs), SubIndication::NoSigningCertificateFound, "SIGNING_CERTIFICATE_MISMATCH");
+    }
+    let empty = with_certs("");
+    fails(&empty, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+}
+
+#[test]
+fn certificates_named_besides_the_signers_are_in_its_path() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let name = |der: &[u8]| cert(SHA256, &sha256(der), "");
+    let others = [
+        ECDSA.identity("official").certificate_der,
+        std::fs::read(FOREIGN.path("ca.cer")).expect("a certificate"),
+    ];
+    for other in others {
+        for certs in [name(&own) + &name(&other), name(&other) + &name(&own)] {
+            fails(&with_certs(&certs), SubIndication::SigConstraintsFailure, "NAMED_CERTIFICATE_NOT_IN_PATH");
+        }
+    }
+    // As in one property, so in two.
+    let both = format!(
+        "<xades:SigningCertificate>{}</xades:SigningCertificate>\
+         <xades:SigningCertificateV2>{}</xades:SigningCertificateV2>",
+        name(&ECDSA.identity("official").certificate_der),
+        name(&own)
+    );
+    fails(
+        &with_signature_properties(&both, true),
+        SubIndication::SigConstraintsFailure,
+        "NAMED_CERTIFICATE_NOT_IN_PATH",
+    );
+    // Whether one of an unknown digest is in the path is not known.
+    let unknown = cert("urn:unknown", &[1; 32], "");
+    for certs in [name(&own) + &unknown, unknown.clone() + &name(&own), unknown.clone()] {
+        fails(&with_certs(&certs), SubIndication::Generic, "DIGEST_ALGORITHM_UNSUPPORTED");
+    }
+}
+
+#[test]
+fn of_several_paths_the_one_that_the_signer_named_is_meant() {
+    let key = || PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let (root_key, authority_key, own_key) = (key(), key(), key());
+    let name = |text: &str| issue::name(&[("2.5.4.3", text)]);
+    let issued = |subject: &str, key: &PrivateKey, year: i16, is_authority: bool, by: (&str, &PrivateKey)| {
+        let extensions = match is_authority {
+            true => vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])],
+            false => vec![issue::Extension::key_usage(&[0, 1])],
+        };
+        let profile = issue::Profile {
+            subject: name(subject),
+            public_key: key.public_key(),
+            not_before: format!("{year}-01-01T00:00:00Z").parse().expect("a time"),
+            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+            extensions,
+        };
+        let issuer = issue::Issuer { name: &name(by.0), key: by.1, digest: DigestAlgorithm::Sha256 };
+        issue::certificate(&profile, issuer).expect("a certificate")
+    };
+    let parsed = |der: &[u8]| Arc::new(Certificate::from_der(der).expect("a certificate"));
+    let root = issued("Root", &root_key, 2020, true, ("Root", &root_key));
+    // The authority's certificate was renewed: the same key and name.
+    let authorities = [2020, 2024].map(|year| issued("CA", &authority_key, year, true, ("Root", &root_key)));
+    let own = issued("Own", &own_key, 2025, false, ("CA", &authority_key));
+    let identity = Identity { key: own_key, certificate_der: own.clone(), chain_der: Vec::new() };
+    let judge = |named: &[&[u8]], known: &[&[u8]]| {
+        let certs: String = named.iter().map(|der| cert(SHA256, &sha256(der), "")).collect();
+        let property = format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>");
+        let known = known.iter().map(|der| parsed(der)).collect();
+        let anchors = TrustAnchors::new(vec![parsed(&root)]);
+        let evidence = Evidence::new(anchors, known, Vec::new(), RevocationMode::Off);
+        let checker = Checker::new(evidence, Policy::generic());
+        // The second time the path is remembered.
+        let document = with_properties_of(&identity, &property, true);
+        let report = verify(&checker, &document);
+        assert_eq!(outcome(&report), outcome(&verify(&checker, &document)));
+        let above = report.signatures[0].chain.get(1).map(|link| link.sha256.clone());
+        (outcome(&report).1, above)
+    };
+    let [old, new] = &authorities;
+    let hex = |der: &[u8]| qoltanba::validation::report::hex(&sha256(der));
+    for known in [[&old[..], new], [&new[..], old]] {
+        for named in [old, new] {
+            assert_eq!(judge(&[&own, named], &known), (vec![], Some(hex(named))));
+        }
+        assert_eq!(judge(&[&own, old, new], &known).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+        assert_eq!(judge(&[&own], &known).0, Vec::<&str>::new());
+    }
+    assert_eq!(judge(&[&own, old], &[new]).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+    assert_eq!(judge(&[&own, new, &root], &[new]).0, Vec::<&str>::new());
+}
+
+#[test]
+fn of_certificates_of_one_key_only_the_one_named_is_the_signers() {
+    let (authority_key, key) = (
+        PrivateKey::generate_ec(Curve::P256).expect("a key"),
+        PrivateKey::generate_ec(Curve::P256).expect("a key"),
+    );
+    let issued = |subject: &str, key: &PrivateKey, extensions: Vec<issue::Extension>| {
+        let name = |text: &str| issue::name(&[("2.5.4.3", text)]);
+        let profile = issue::Profile {
+            subject: name(subject),
+            public_key: key.public_key(),
+            not_before: "2025-01-01T00:00:00Z".parse().expect("a time"),
+            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+            extensions,
+        };
+        let issuer =
+            issue::Issuer { name: &name("CA"), key: &authority_key, digest: DigestAlgorithm::Sha256 };
+        issue::certificate(&profile, issuer).expect("a certificate")
+    };
+    let above = vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])];
+    let authority = issued("CA", &authority_key, above);
+    let signing = || vec![issue::Extension::key_usage(&[0, 1])];
+    // Somebody had the signer's key certified under another name.
+    let (own, other) = (issued("Own", &key, signing()), issued("Other", &key, signing()));
+    let anchor = Arc::new(Certificate::from_der(&authority).expect("a certificate"));
+    let judge = |named: &[&[u8]], carried: &[&[u8]]| {
+        let certs: String = named.iter().map(|der| cert(SHA256, &sha256(der), "")).collect();
+        let property = format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>");
+        let identity = Identity {
+            key: PrivateKey::from_pem(&key.to_pkcs8_pem().expect("a key")).expect("a key"),
+            certificate_der: carried[0].to_vec(),
+            chain_der: Vec::new(),
+        };
+        let more: String = carried[1..]
+            .iter()
+            .map(|der| format!("<ds:X509Certificate>{}</ds:X509Certificate>", STANDARD.encode(der)))
+            .collect();
+        let document = with_properties_of(&identity, &property, true).replacen(
+            "</ds:X509Data>",
+            &format!("{more}</ds:X509Data>"),
+            1,
+        );
+        let anchors = TrustAnchors::new(vec![Arc::clone(&anchor)]);
+        let evidence = Evidence::new(anchors, Vec::new(), Vec::new(), RevocationMode::Off);
+        let report = verify(&Checker::new(evidence, Policy::generic()), &document);
+        let signer = report.signatures[0].signer.as_ref().and_then(|signer| signer.common_name.clone());
+        (outcome(&report).1, signer.unwrap_or_default())
+    };
+    let passed = |signer: &str| (Vec::<&str>::new(), signer.to_owned());
+    for named in [[&authority[..], &own], [&own[..], &authority]] {
+        assert_eq!(judge(&named, &[&own]), passed("Own"));
+        assert_eq!(judge(&named, &[&other, &own]), passed("Own"));
+        assert_eq!(judge(&named, &[&own, &other]), passed("Own"));
+        assert_eq!(judge(&named, &[&other]).0, ["SIGNING_CERTIFICATE_MISMATCH"]);
+        assert_eq!(judge(&named, &[&other, &authority]).0, ["SIGNING_CERTIFICATE_MISMATCH"]);
+    }
+    // With both named neither is the one meant.
+    for carried in [[&own[..], &other], [&other[..], &own]] {
+        assert_eq!(judge(&[&own, &other], &carried).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+    }
+}
+
+#[test]
+fn every_digest_that_names_a_certificate_is_put_to_the_policy() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let weak = |der: &[u8]| cert(&format!("{DSIG}sha1"), &digest(DigestAlgorithm::Sha1, der), "");
+    let strong = |der: &[u8]| cert(SHA256, &sha256(der), "");
+    let ca = authority("ca.cer");
+    for certs in [strong(&own) + &weak(&ca), weak(&own) + &strong(&own), weak(&ca) + &strong(&own)] {
+        fails(&with_certs(&certs), SubIndication::CryptoConstraintsFailureNoPoe, "ALGORITHM_WEAK");
+    }
+}
+
+#[test]
+fn the_number_of_certificates_named_is_bounded() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let named = cert(SHA256, &sha256(&own), "");
+    passes(&with_certs(&named.repeat(32)));
+    fails(&with_certs(&named.repeat(33)), SubIndication::Generic, "XML_LIMIT");
+}
+
+#[test]
+fn an_issuer_and_serial_number_that_contradict_the_digest_are_told() {
+    let der = ECDSA.identity("applicant").certificate_der;
+    let own = Certificate::from_der(&der).expect("a certificate");
+    let told = |property: &str, beside: &str| {
+        let certs = cert(SHA256, &sha256(&der), beside);
+        let report = passes(&with_signature_properties(
+            &format!("<xades:{property}>{certs}</xades:{property}>"),
+            true,
+        ));
+        report.signatures[0].findings.iter().any(|finding| finding.code == "ISSUER_SERIAL_MISMATCH")
+    };
+    // The first version: a name in text and a decimal number.
+    let number = openssl::bn::BigNum::from_slice(own.serial()).expect("a number");
+    let number = number.to_dec_str().expect("digits").to_string();
+    let first = |issuer: &str, number: &str| {
+        let beside = format!(
+            "<xades:IssuerSerial><ds:X509IssuerName{{ds}}>{issuer}</ds:X509IssuerName>\
+             <ds:X509SerialNumber{{ds}}>{number}</ds:X509SerialNumber></xades:IssuerSerial>"
+        );
+        told("SigningCertificate", &beside)
+    };
+    let issuer = own.issuer().to_rfc4514();
+    assert!(!first(&issuer, &number), "{issuer} {number}");
+    assert!(!first(&issuer.replace(',', ", "), &format!(" 00{number}\n")));
+    assert!(first(&issuer, &format!("{number}1")));
+    assert!(first(&own.subject().to_rfc4514(), &number));
+    assert!(first(&issuer, "-"));
+    // The second: IssuerSerial of RFC 5035 in DER and base64.
+    let second = |name: &[u8], serial: &[u8]| {
+        let names = write::sequence(&[write::context(4, &[name])]);
+        let der = write::sequence(&[names, write::unsigned(serial)]);
+        let beside = format!("<xades:IssuerSerialV2>{}</xades:IssuerSerialV2>", STANDARD.encode(der));
+        told("SigningCertificateV2", &beside)
+    };
+    assert!(!second(own.issuer().der(), own.serial()));
+    assert!(second(own.subject().der(), own.serial()));
+    assert!(second(own.issuer().der(), &[1]));
+    assert!(told("SigningCertificateV2", "<xades:IssuerSerialV2>AAAA</xades:IssuerSerialV2>"));
 }
 
 #[test]

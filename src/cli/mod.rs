@@ -113,7 +113,16 @@ impl Judging {
                         vec![("file", self.policy.clone()), ("detail", error.to_string())],
                     )
                 })?;
-                Policy::from_toml(&text).map_err(|error| argument(&error.to_string()))?
+                Policy::from_toml(&text).map_err(|error| {
+                    let line = error.line(&text).to_string();
+                    let mut refusal = argument("the policy file is not valid");
+                    refusal.params.extend([
+                        ("file", self.policy.clone()),
+                        ("line", line),
+                        ("reason", error.to_string()),
+                    ]);
+                    refusal
+                })?
             }
         };
         let installed;
@@ -137,6 +146,7 @@ impl Judging {
     }
 }
 
+/// That something on the command line is not understood: one of the texts that `messages` knows.
 fn argument(detail: &str) -> Refusal {
     Refusal::new("ARGUMENT_INVALID", vec![("detail", detail.to_owned())])
 }

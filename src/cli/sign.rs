@@ -75,7 +75,7 @@ impl Sign {
         let Format::Xml = self.format;
         let password = match (&self.password_env, &self.password_file) {
             (Some(variable), _) => std::env::var(variable)
-                .map_err(|_| argument(&format!("the environment variable {variable} is not set")))?,
+                .map_err(|_| argument(&format!("the environment variable is not set: {variable}")))?,
             (None, Some(file)) => {
                 let text = String::from_utf8(read_file(file)?)
                     .map_err(|_| argument("the password file is not UTF-8"))?;

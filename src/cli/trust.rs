@@ -99,11 +99,7 @@ impl Add {
                 Some(name) => eprintln!("{sha256}: the national root {name}"),
                 None if self.not_national => eprintln!("{sha256}: not a national root, added as asked"),
                 None => {
-                    return Err(argument(&format!(
-                        "{sha256} is not one of the national roots; to trust it all the same, check the \
-                         fingerprint with its owner and repeat with --not-national"
-                    ))
-                    .into());
+                    return Err(argument(&format!("not one of the national roots: {sha256}")).into());
                 }
             }
             let folder = store_folder();

@@ -104,7 +104,7 @@ impl Verify {
         for name in &self.id_attribute {
             let local = name.rsplit_once('#').map_or(name.as_str(), |(_, local)| local);
             if local.is_empty() || local.contains(|c: char| c.is_whitespace() || c == ':') {
-                return Err(argument(&format!("--id-attribute {name}: no local name")));
+                return Err(argument(&format!("no local name in --id-attribute {name}")));
             }
         }
         checker.reading.identifier_attributes.clone_from(&self.id_attribute);

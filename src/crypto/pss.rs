@@ -31,8 +31,9 @@ impl PssParameters {
         }
     }
 
-    /// From the children of RSAPSSParams, `None` for one that is absent (RFC 9231 2.3.9): SHA-256, MGF1
-    /// with the same hash, a salt as long as the hash value, trailer field 1. `None` for another trailer field.
+    /// From the children of RSAPSSParams, `None` for one that is absent. The defaults are those of RFC 9231
+    /// 2.3.9: SHA-256, MGF1 with the same hash, a salt as long as the hash value, trailer field 1; not
+    /// those of RFC 8017 A.2.3, where SHA-1 and 20 octets are meant. `None` for another trailer field.
     pub fn from_xml(
         digest: Option<DigestAlgorithm>,
         mgf_digest: Option<DigestAlgorithm>,

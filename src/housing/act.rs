@@ -126,7 +126,7 @@ impl Act {
     /// Every fault of form.
     pub fn read(document: &VerifiedDocument, rules: &Rules) -> Result<Self, Vec<Refusal>> {
         let tree = tree::parse(document.octets(), &Limits::default())
-            .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.to_string())])?;
+            .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.kind.to_string())])?;
         let root = tree.element();
         if !root.is(NAMESPACE, "act") {
             return Err(vec![Refusal::new("WRONG_DOCUMENT", "").with("expected", NAMESPACE)]);

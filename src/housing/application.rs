@@ -260,7 +260,7 @@ impl Application {
     /// may not file it (decision "Identity").
     pub fn read(document: &VerifiedDocument, rules: &Rules) -> Result<FiledApplication, Vec<Refusal>> {
         let tree = tree::parse(document.octets(), &Limits::default())
-            .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.to_string())])?;
+            .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.kind.to_string())])?;
         let root = tree.element();
         if !root.is(NAMESPACE, "application") {
             return Err(vec![Refusal::new("WRONG_DOCUMENT", "").with("expected", NAMESPACE)]);

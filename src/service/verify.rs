@@ -40,9 +40,7 @@ impl From<xml::Error> for Refusal {
                 ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())])
             }
             ErrorKind::NotUtf8 => ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())]),
-            ErrorKind::Unreadable(detail) => {
-                ("FILE_UNREADABLE", vec![("file", "".into()), ("detail", detail)])
-            }
+            ErrorKind::Unreadable(detail) => ("DOCUMENT_UNREADABLE", vec![("detail", detail)]),
             ErrorKind::Limit(limit) => ("XML_LIMIT", vec![("limit", limit.to_owned())]),
         };
         Self { code, params, position: Some(error.position) }

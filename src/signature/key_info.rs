@@ -277,11 +277,7 @@ impl KeyInfo {
         let has_key = certificate.public_key().is_ok_and(|key| self.keys.contains(key));
         has_key
             || self.hints.iter().any(|hint| match hint {
-                Hint::IssuerSerial(serial) => {
-                    let own = certificate.serial();
-                    let own = own.get(own.iter().take_while(|octet| **octet == 0).count()..);
-                    own == Some(serial.as_slice())
-                }
+                Hint::IssuerSerial(serial) => significant(certificate.serial()) == serial.as_slice(),
                 Hint::SubjectKeyId(id) => certificate.subject_key_id() == Some(id.as_slice()),
                 Hint::Subject(name) => same_name(name, &certificate.subject().to_rfc4514()),
                 Hint::Digest(algorithm, value) => {
@@ -319,8 +315,13 @@ fn rfc4050(value: tree::Node<'_>) -> Option<Result<PublicKey, crate::crypto::Key
     Some(PublicKey::from_ec(curve, &point))
 }
 
+/// A number without leading zeros.
+pub(super) fn significant(number: &[u8]) -> &[u8] {
+    number.get(number.iter().take_while(|octet| **octet == 0).count()..).unwrap_or_default()
+}
+
 /// Whether two names in the string form of RFC 4514 or its elders may mean the same. A hint only.
-fn same_name(left: &str, right: &str) -> bool {
+pub(super) fn same_name(left: &str, right: &str) -> bool {
     let parts = |name: &str| {
         let mut parts: Vec<String> = name
             .split([',', '+', ';'])

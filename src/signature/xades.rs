@@ -1,18 +1,20 @@
 //! XAdES properties (ETSI EN 319 132-1): what the signer says beside the content, and what others
 //! added to the signature later.
 //!
-//! Signed properties count only when a reference of the signature covers them. The certificate that
-//! they name by its digest binds the signature to that certificate, whatever KeyInfo holds. Unsigned
-//! properties are hints and evidence for a later judgement.
+//! Signed properties count only when a reference of the signature covers them. The certificates that
+//! they name by their digests bind the signature to one of them, whatever KeyInfo holds, and limit what
+//! may stand above it. Unsigned properties are hints and evidence for a later judgement.
 
 use std::ops::Range;
 
+use super::key_info::{same_name, significant};
 use super::reference::{algorithm, decode_base64};
 use super::timestamp::{TimestampFacts, TimestampKind, Token};
 use super::transform::canonicalization;
 use super::{CertificateCache, Problem};
+use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, digest};
-use crate::pkix::Certificate;
+use crate::pkix::{Certificate, Name};
 use crate::xml::c14n::Canonicalization;
 use crate::xml::{DSIG, XADES, tree};
 
@@ -48,20 +50,93 @@ pub struct DataObjectFormat {
     pub media_type: Option<String>,
 }
 
-/// A certificate by its digest.
+/// Certificates that one signature may name: a path of twice the length that any has.
+const MOST_NAMED: usize = 32;
+
+/// A certificate that SigningCertificate or SigningCertificateV2 names by its digest (EN 319 132-1,
+/// 5.2.2): the signer's, or one above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CertificateDigest {
+pub struct NamedCertificate {
     pub(super) digest_uri: String,
     value: Vec<u8>,
+    issuer_serial: Option<IssuerSerial>,
 }
 
-impl CertificateDigest {
-    /// Whether it is the certificate's; `None` when the digest is not known here.
-    pub(super) fn is_of(&self, certificate: &Certificate) -> Option<bool> {
-        let algorithm = DigestAlgorithm::from_uri(&self.digest_uri)?;
-        Some(digest(algorithm, certificate.der()).as_ref() == self.value.as_slice())
+/// Issuer and serial number beside the digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum IssuerSerial {
+    /// IssuerSerial: a name in one of its text forms, and decimal digits.
+    Text { issuer: String, serial: Option<Vec<u8>> },
+    /// IssuerSerialV2: the DER of IssuerSerial (RFC 5035, 5).
+    Der(Vec<u8>),
+}
+
+impl NamedCertificate {
+    /// Whether its digest is of a kind that is known here.
+    pub fn is_comparable(&self) -> bool {
+        DigestAlgorithm::from_uri(&self.digest_uri).is_some()
+    }
+
+    /// Whether the issuer and serial number beside the digest, if there are any, are the certificate's.
+    /// They are a hint at it; what binds is the digest (EN 319 132-1, 5.2.2.2).
+    pub fn agrees_with(&self, certificate: &Certificate) -> bool {
+        let is_serial = |serial: &[u8]| significant(serial) == significant(certificate.serial());
+        match &self.issuer_serial {
+            None => true,
+            Some(IssuerSerial::Text { issuer, serial }) => {
+                let own = certificate.issuer().to_rfc4514();
+                // Values in hexadecimal are written by some as text.
+                let is_comparable = !issuer.contains('#') && !own.contains('#');
+                serial.as_deref().is_some_and(is_serial) && (!is_comparable || same_name(issuer, &own))
+            }
+            Some(IssuerSerial::Der(der)) => issuer_and_serial(der).is_ok_and(|(issuers, serial)| {
+                issuers.iter().any(|issuer| issuer.matches(certificate.issuer())) && is_serial(serial)
+            }),
+        }
     }
 }
+
+/// The places of those that are this certificate by their digest. It is digested once for each kind of
+/// digest, however many there are.
+pub fn named_as(named: &[NamedCertificate], certificate: &Certificate) -> Vec<usize> {
+    let mut digests: Vec<(DigestAlgorithm, Vec<u8>)> = Vec::new();
+    let mut found = Vec::new();
+    for (at, entry) in named.iter().enumerate() {
+        let Some(algorithm) = DigestAlgorithm::from_uri(&entry.digest_uri) else { continue };
+        let value = match digests.iter().find(|(known, _)| *known == algorithm) {
+            Some((_, value)) => value.clone(),
+            None => {
+                let value = digest(algorithm, certificate.der()).to_vec();
+                digests.push((algorithm, value.clone()));
+                value
+            }
+        };
+        // A digest that could not be computed is empty, and matches nothing.
+        if !value.is_empty() && value == entry.value {
+            found.push(at);
+        }
+    }
+    found
+}
+
+/// The directory names and the serial number of an IssuerSerial (RFC 5035, 5).
+fn issuer_and_serial(der: &[u8]) -> Result<(Vec<Name>, &[u8]), asn1::Error> {
+    let mut fields = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+    let mut names = fields.take(tag::SEQUENCE)?.reader();
+    let serial = fields.take(tag::INTEGER)?.content;
+    fields.finish()?;
+    let mut issuers = Vec::new();
+    while !names.is_empty() {
+        let name = names.next()?;
+        if name.tag == tag::context_constructed(DIRECTORY_NAME) {
+            issuers.push(Name::from_der(name.content)?);
+        }
+    }
+    Ok((issuers, serial))
+}
+
+/// The number of directoryName in a GeneralName (RFC 5280 4.2.1.6).
+const DIRECTORY_NAME: u8 = 4;
 
 /// What the properties say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +156,8 @@ pub struct Properties {
     /// Counter-signatures inside; each has its own verdict (5.2.7).
     pub counter_signatures: usize,
     pub timestamps: Vec<TimestampFacts>,
-    /// The certificate of the signer, first, and those above it.
-    pub(super) signing_certificates: Vec<CertificateDigest>,
+    /// The certificates named: the signer's and those above it, in any order.
+    pub signing_certificates: Vec<NamedCertificate>,
 }
 
 /// Octets that a timestamp over the signature value must be over, by its canonicalisation; `None` when
@@ -164,7 +239,10 @@ impl Properties {
                 match property.local() {
                     "SigningTime" => self.signing_time = property.text().map(|text| text.trim().to_owned()),
                     "SigningCertificate" | "SigningCertificateV2" => {
-                        self.signing_certificates = certificate_digests(property)?;
+                        self.signing_certificates.extend(named_certificates(property)?);
+                        if self.signing_certificates.len() > MOST_NAMED {
+                            return Err(Problem::Limit("named_certificates"));
+                        }
                     }
                     "SignaturePolicyIdentifier" => self.policy = Some(policy(property)),
                     "SignatureProductionPlace" | "SignatureProductionPlaceV2" => {
@@ -263,22 +341,35 @@ impl Properties {
     }
 }
 
-fn certificate_digests(property: tree::Node<'_>) -> Result<Vec<CertificateDigest>, Problem> {
+fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>, Problem> {
     let malformed = || Problem::PropertyMalformed(property.local().to_owned());
     let mut found = Vec::new();
     for certificate in property.elements().filter(|child| is_xades(*child, "Cert")) {
-        let part =
-            certificate.elements().find(|child| is_xades(*child, "CertDigest")).ok_or_else(malformed)?;
+        let part = |local| certificate.elements().find(|child| is_xades(*child, local));
+        let by_digest = part("CertDigest").ok_or_else(malformed)?;
         let inside = |local: &str| {
-            part.elements().find(|child| {
+            by_digest.elements().find(|child| {
                 child.local() == local && (child.namespace() == DSIG || XADES.contains(&child.namespace()))
             })
         };
         let method = inside("DigestMethod").ok_or_else(malformed)?;
         let value = inside("DigestValue").and_then(tree::Node::text).and_then(decode_base64);
-        found.push(CertificateDigest {
+        // What cannot be read agrees with nothing.
+        let issuer_serial = match (part("IssuerSerial"), part("IssuerSerialV2")) {
+            (Some(beside), _) => {
+                let text = |local| beside.child(DSIG, local).and_then(tree::Node::text).unwrap_or_default();
+                let serial = big_decimal(text("X509SerialNumber").trim());
+                Some(IssuerSerial::Text { issuer: text("X509IssuerName").to_owned(), serial })
+            }
+            (None, Some(beside)) => {
+                Some(IssuerSerial::Der(beside.text().and_then(decode_base64).unwrap_or_default()))
+            }
+            (None, None) => None,
+        };
+        found.push(NamedCertificate {
             digest_uri: algorithm(method)?.to_owned(),
             value: value.ok_or_else(malformed)?,
+            issuer_serial,
         });
     }
     if found.is_empty() { Err(malformed()) } else { Ok(found) }

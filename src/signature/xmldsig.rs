@@ -92,7 +92,10 @@ fn read_signatures(
     };
     let mut signatures = Vec::with_capacity(document.signatures().len());
     for (at, element) in document.signatures().iter().enumerate() {
-        signatures.push(session.read_signature(at, element)?);
+        signatures.push(match session.read_signature(at, element) {
+            Err(error) => beyond(&document, element, options.limits, error)?,
+            Ok(described) => described,
+        });
     }
     coverage::describe(&document, signatures, session.work)
 }
@@ -104,11 +107,67 @@ fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(
     }
     let mut ids = Vec::new();
     for element in document.signatures() {
-        let tree = read_tree(document, element, limits)?;
+        let tree = match read_tree(document, element, limits) {
+            Err(error) if is_limit(&error) => continue,
+            read => read?,
+        };
         let uris = (0..tree.len()).filter_map(|at| tree.node(at)).filter_map(|node| node.attribute("URI"));
         ids.extend(uris.filter_map(super::reference::identifier).map(str::to_owned));
     }
     document.look_for(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn is_limit(error: &xml::Error) -> bool {
+    matches!(error.kind, xml::ErrorKind::Limit(_))
+}
+
+/// What is said of a signature that is larger than a limit allows: nothing is known of it, and the others
+/// of its document are as good as ever. Content may stand anywhere in it.
+fn beyond(
+    document: &Document<'_>,
+    element: &Element,
+    limits: &Limits,
+    error: xml::Error,
+) -> Result<Described, xml::Error> {
+    if !is_limit(&error) {
+        return Err(error);
+    }
+    let start = match tree::read_signature(document, element, limits, |_, _| Descend::Nothing) {
+        Err(error) if is_limit(&error) => None,
+        read => Some(read?),
+    };
+    let id = start.as_ref().and_then(|start| start.element().attribute("Id")).unwrap_or_default();
+    let mut described = Described {
+        facts: nothing_of(id.to_owned()),
+        covered: Vec::new(),
+        objects: Vec::new(),
+        foreign: vec![element.span()],
+    };
+    described.facts.problems.push(unread(error));
+    Ok(described)
+}
+
+/// The facts of a signature before anything is read.
+fn nothing_of(id: String) -> SignatureFacts {
+    SignatureFacts {
+        id,
+        format: "XMLDSig",
+        signature_algorithm: String::new(),
+        algorithm: None,
+        canonicalization: String::new(),
+        digest_algorithms: Vec::new(),
+        contents: Vec::new(),
+        uncovered: Vec::new(),
+        twins_of_others: Vec::new(),
+        later_signatures: 0,
+        problems: Vec::new(),
+        certificates: Vec::new(),
+        signing_certificate: None,
+        key_bits: None,
+        given_key: None,
+        checked_with: CheckedWith::Nothing,
+        properties: None,
+    }
 }
 
 /// The tree of a Signature, without what its Objects hold for others: payloads and further signatures.
@@ -120,13 +179,16 @@ fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Res
             (DSIG, "Signature") if !is_first => Descend::Nothing,
             (DSIG, "Object") => Descend::Elements,
             _ if is_own(namespace) => Descend::Whole,
-            _ => Descend::Nothing,
+            _ => Descend::Together,
         }
     })
 }
 
+/// The namespace of RSAPSSParams and of its children but DigestMethod (RFC 9231 2.3.9).
+const RSA_PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#";
 /// The one mask generation function of RSASSA-PSS (RFC 9231 2.3.9).
 const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
+
 /// The elements in a Signature that are no part of it by their namespace, by offsets: content that
 /// stands inside it.
 fn foreign(signature: tree::Node<'_>) -> Vec<Range<usize>> {
@@ -149,7 +211,7 @@ const PARTS: [&str; 5] = [
     "http://www.w3.org/2009/xmldsig11#",
     "http://www.w3.org/2001/04/xmldsig-more#",
     "http://www.w3.org/2002/06/xmldsig-filter2",
-    "http://www.w3.org/2007/05/xmldsig-more#",
+    RSA_PSS,
     xml::WSSE,
 ];
 
@@ -196,25 +258,7 @@ impl Session<'_, '_> {
         let tree = read_tree(self.document, element, self.options.limits)?;
         let signature = tree.element();
         let mut described = Described {
-            facts: SignatureFacts {
-                id: signature.attribute("Id").unwrap_or_default().to_owned(),
-                format: "XMLDSig",
-                signature_algorithm: String::new(),
-                algorithm: None,
-                canonicalization: String::new(),
-                digest_algorithms: Vec::new(),
-                contents: Vec::new(),
-                uncovered: Vec::new(),
-                twins_of_others: Vec::new(),
-                later_signatures: 0,
-                problems: Vec::new(),
-                certificates: Vec::new(),
-                signing_certificate: None,
-                key_bits: None,
-                given_key: None,
-                checked_with: CheckedWith::Nothing,
-                properties: None,
-            },
+            facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned()),
             covered: Vec::new(),
             objects: Vec::new(),
             foreign: foreign(signature),
@@ -407,27 +451,30 @@ impl Session<'_, '_> {
         Some(properties)
     }
 
-    /// Sees that the signed properties, if they name a certificate, name the one that verifies.
+    /// Sees that the signed properties, if they name certificates, name the one that verifies among them
+    /// (EN 319 102-1, 5.2.3.4). Whether the others belong to its path is judged with the path.
     fn bind(&self, properties: Option<xades::Properties>, described: &mut Described) {
         let facts = &mut described.facts;
         let Some(properties) = properties else { return };
-        if let (Some(certificate), Some(named), CheckedWith::Certificate) =
-            (&facts.signing_certificate, properties.signing_certificates.first(), facts.checked_with)
+        let named = properties.signing_certificates.as_slice();
+        if let (Some(certificate), [_, ..], CheckedWith::Certificate) =
+            (&facts.signing_certificate, named, facts.checked_with)
         {
-            match named.is_of(certificate) {
-                Some(true) => {}
+            let is_named = |certificate: &Certificate| !xades::named_as(named, certificate).is_empty();
+            let unknown = named.iter().find(|entry| !entry.is_comparable());
+            if let Some(unknown) = unknown {
+                facts.problems.push(Problem::DigestUnsupported(unknown.digest_uri.clone()));
+            }
+            if !is_named(certificate) {
                 // Of several certificates of one key, as after a renewal, the one named is meant.
-                Some(false) => {
-                    let all = facts.certificates.iter().chain(self.options.known);
-                    let meant = all
-                        .filter(|other| other.spki() == certificate.spki())
-                        .find(|other| named.is_of(other) == Some(true));
-                    match meant.cloned() {
-                        Some(meant) => facts.signing_certificate = Some(meant),
-                        None => facts.problems.push(Problem::SigningCertificateMismatch),
-                    }
+                let all = facts.certificates.iter().chain(self.options.known);
+                let meant =
+                    all.filter(|other| other.spki() == certificate.spki()).find(|other| is_named(other));
+                match meant.cloned() {
+                    Some(meant) => facts.signing_certificate = Some(meant),
+                    None if unknown.is_none() => facts.problems.push(Problem::SigningCertificateMismatch),
+                    None => {}
                 }
-                None => facts.problems.push(Problem::PropertyMalformed("SigningCertificate".into())),
             }
         }
         facts.properties = Some(properties);
@@ -527,40 +574,73 @@ fn check_candidates(
 /// The algorithm of a SignatureMethod with its parameters; `None` when it is not known.
 fn signature_algorithm(method: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
     let uri = algorithm(method)?;
-    match method.elements().find(|child| child.local() == "RSAPSSParams") {
-        Some(parameters) if uri == RSA_PSS_URI => pss_parameters(parameters),
-        Some(_) => Err(Problem::Malformed("RSAPSSParams for another algorithm".into())),
-        None => Ok(SignatureAlgorithm::from_uri(uri)),
+    if uri == RSA_PSS_URI {
+        return match at_most_one_each(method, [(RSA_PSS, "RSAPSSParams")]) {
+            Some([Some(parameters)]) => pss_parameters(parameters),
+            Some([None]) => Ok(SignatureAlgorithm::from_uri(uri)),
+            None => Ok(None),
+        };
     }
+    if method.child(RSA_PSS, "RSAPSSParams").is_some() {
+        return Err(Problem::Malformed("RSAPSSParams for another algorithm".into()));
+    }
+    Ok(SignatureAlgorithm::from_uri(uri))
 }
 
-/// RSAPSSParams (RFC 9231 2.3.9).
+/// The child elements of these names; `None` with any other, or two of a name. They may stand in any
+/// order, as some write the SaltLength before the MaskGenerationFunction; no order means another thing.
+fn at_most_one_each<'t, const N: usize>(
+    parent: tree::Node<'t>,
+    names: [(&str, &str); N],
+) -> Option<[Option<tree::Node<'t>>; N]> {
+    let mut found = [None; N];
+    for child in parent.elements() {
+        let at = names.iter().position(|(namespace, local)| child.is(namespace, local))?;
+        let slot = found.get_mut(at)?;
+        if slot.replace(child).is_some() {
+            return None;
+        }
+    }
+    Some(found)
+}
+
+/// RSAPSSParams (RFC 9231 2.3.9), of which every child may be absent. The default of the function's
+/// Algorithm, MGF1, stands in the schema there; the others see [`PssParameters::from_xml`]. `None` for
+/// what that schema does not have, and for another function or trailer field.
 fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
-    let (mut digest, mut mgf_digest, mut salt_length, mut trailer) = (None, None, None, None);
     let known = |method: tree::Node<'_>| {
         let uri = algorithm(method)?;
         DigestAlgorithm::from_uri(uri).ok_or_else(|| Problem::DigestUnsupported(uri.to_owned()))
     };
-    for part in parameters.elements() {
-        let number = || {
-            let text = part.text().map(str::trim).unwrap_or_default();
-            text.parse::<u32>()
-                .map_err(|_| Problem::Malformed(format!("a {} that is no number", part.local())))
-        };
-        match part.local() {
-            "DigestMethod" => digest = Some(known(part)?),
-            "MaskGenerationFunction" => {
-                if algorithm(part)? != MGF1 {
-                    return Ok(None);
-                }
-                mgf_digest = part.elements().next().map(known).transpose()?;
-            }
-            "SaltLength" => salt_length = Some(number()?),
-            "TrailerField" => trailer = Some(number()?),
-            other => return Err(Problem::Malformed(format!("{other} in RSAPSSParams"))),
+    let number = |part: tree::Node<'_>| {
+        let text = part.text().map(str::trim).unwrap_or_default();
+        text.parse::<u32>().map_err(|_| Problem::Malformed(format!("a {} that is no number", part.local())))
+    };
+    let names = [
+        (DSIG, "DigestMethod"),
+        (RSA_PSS, "MaskGenerationFunction"),
+        (RSA_PSS, "SaltLength"),
+        (RSA_PSS, "TrailerField"),
+    ];
+    let Some([digest, mask, salt_length, trailer]) = at_most_one_each(parameters, names) else {
+        return Ok(None);
+    };
+    let mgf_digest = match mask {
+        Some(mask) if mask.attribute("Algorithm").is_some_and(|function| function != MGF1) => {
+            return Ok(None);
         }
-    }
-    let parameters = PssParameters::from_xml(digest, mgf_digest, salt_length, trailer);
+        Some(mask) => match at_most_one_each(mask, [(DSIG, "DigestMethod")]) {
+            Some([digest]) => digest,
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    let parameters = PssParameters::from_xml(
+        digest.map(known).transpose()?,
+        mgf_digest.map(known).transpose()?,
+        salt_length.map(number).transpose()?,
+        trailer.map(number).transpose()?,
+    );
     Ok(parameters.map(SignatureAlgorithm::RsaPss))
 }
 

@@ -13,9 +13,9 @@ use super::report::{
     UnsignedContent, hex, rfc3339,
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
-use crate::signature::xades::Properties;
+use crate::signature::xades::{NamedCertificate, Properties, named_as};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 type Params = Vec<(&'static str, String)>;
@@ -93,7 +93,10 @@ pub(super) fn judge_signature(
             let known = facts.problems.iter().any(|problem| {
                 matches!(
                     problem,
-                    Problem::NoSigningCertificate | Problem::SecretMissing | Problem::CertificateMalformed(_)
+                    Problem::NoSigningCertificate
+                        | Problem::SecretMissing
+                        | Problem::CertificateMalformed(_)
+                        | Problem::Limit(_)
                 )
             });
             if !known {
@@ -106,7 +109,15 @@ pub(super) fn judge_signature(
         }
         Some(certificate) => {
             let usage = if policy.national_rules { Usage::Sign } else { Usage::Any };
-            let judged = judge_certificate(certificate, &facts.certificates, usage, evidence, policy, at);
+            // What stands above a certificate that is not the one named says nothing more.
+            let is_bound = facts.checked_with == CheckedWith::Certificate
+                && !facts.problems.contains(&Problem::SigningCertificateMismatch);
+            let named = match &facts.properties {
+                Some(properties) if is_bound => properties.signing_certificates.as_slice(),
+                _ => &[],
+            };
+            let judged =
+                judge_certificate(certificate, &facts.certificates, named, usage, evidence, policy, at);
             findings.extend(judged.findings);
             chain = judged.chain;
             revocation = judged.revocation;
@@ -254,8 +265,8 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
         _ => {}
     }
     // The keys of certificates are judged with their chain.
-    if facts.given_key.is_some_and(|key| !policy.trusts_key_size(key)) {
-        findings.push(key_too_short(facts.key_bits.unwrap_or_default()));
+    if let Some(key) = facts.given_key {
+        check_key_size(key, facts.key_bits.unwrap_or_default(), policy, findings);
     }
     for uri in &facts.digest_algorithms {
         if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
@@ -314,7 +325,7 @@ pub(super) fn judge_certificate_alone(
     policy: &Policy,
     at: Timestamp,
 ) -> CertificateReport {
-    let judged = judge_certificate(certificate, &[], usage, evidence, policy, at);
+    let judged = judge_certificate(certificate, &[], &[], usage, evidence, policy, at);
     let (indication, sub_indication) = decide(&judged.findings);
     CertificateReport {
         indication,
@@ -329,6 +340,7 @@ pub(super) fn judge_certificate_alone(
 fn judge_certificate(
     certificate: &Arc<Certificate>,
     carried: &[Arc<Certificate>],
+    named: &[NamedCertificate],
     usage: Usage,
     evidence: &Evidence,
     policy: &Policy,
@@ -344,8 +356,15 @@ fn judge_certificate(
         None => build(certificate, carried, evidence, at),
     };
     match path {
-        Ok(Remembered { path, links }) => {
+        Ok(found) => {
+            let Remembered { path, links } = if named_in(named, &found.path).is_some() {
+                found
+            } else {
+                // Of several paths, the one that the signer named is meant.
+                build_of(named, certificate, carried, evidence, at).unwrap_or(found)
+            };
             judged.chain = links;
+            check_named(named, &path, &mut judged.findings);
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
                 check_revocation(&path, evidence, at, &mut judged);
@@ -379,6 +398,57 @@ fn build(
         evidence.remember_path(certificate, &remembered);
     }
     Ok(remembered)
+}
+
+/// A path of nothing but certificates that the signer named, and an anchor, in which all of them are.
+/// What one document names says nothing of the next, so it is not remembered.
+fn build_of(
+    named: &[NamedCertificate],
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    evidence: &Evidence,
+    at: Timestamp,
+) -> Option<Remembered> {
+    let all = evidence.certificates.iter().chain(carried);
+    let pool: Vec<_> = all.filter(|other| !named_as(named, other).is_empty()).cloned().collect();
+    let path = Arc::new(pkix::path::build(certificate, &evidence.anchors, &pool, at).ok()?);
+    named_in(named, &path)?;
+    Some(Remembered { links: links(&path.certificates, evidence), path })
+}
+
+/// The certificates of a path that are named, each with the place of its name; `None` when one that is
+/// named is not in the path. Those of an unknown digest are told elsewhere.
+fn named_in<'p>(named: &[NamedCertificate], path: &'p Path) -> Option<Vec<(usize, &'p Certificate)>> {
+    let mut found: Vec<(usize, &Certificate)> = Vec::new();
+    let all = named.iter().filter(|entry| entry.is_comparable()).count();
+    for certificate in &path.certificates {
+        // The signer's own certificate is mostly the only one named.
+        if found.len() == all {
+            break;
+        }
+        found.extend(named_as(named, certificate).into_iter().map(|at| (at, &**certificate)));
+    }
+    (found.len() == all).then_some(found)
+}
+
+/// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2): a
+/// certificate that is not in it is a fault, while those of the path need not all be named. An issuer
+/// and serial number that contradict the digest beside them are told (5.2.3.4).
+fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
+    let Some(found) = named_in(named, path) else {
+        findings.push(fail(
+            "NAMED_CERTIFICATE_NOT_IN_PATH",
+            SubIndication::SigConstraintsFailure,
+            Vec::new(),
+        ));
+        return;
+    };
+    let agrees = |(at, certificate)| {
+        named.get(at).is_none_or(|entry: &NamedCertificate| entry.agrees_with(certificate))
+    };
+    if !found.into_iter().all(agrees) {
+        findings.push(note("ISSUER_SERIAL_MISMATCH", Level::Warn, Vec::new()));
+    }
 }
 
 fn no_links() -> Arc<[ChainLink]> {
@@ -518,18 +588,27 @@ fn has_check_digit(number: &str) -> bool {
     }
 }
 
-fn key_too_short(bits: u32) -> Finding {
-    let sub_indication = SubIndication::CryptoConstraintsFailureNoPoe;
-    fail("KEY_TOO_SHORT", sub_indication, vec![("bits", bits.to_string())])
+/// The size of a key; of a DSA key long enough it is the subgroup that is too short.
+fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, findings: &mut Vec<Finding>) {
+    if policy.trusts_key_size(kind) {
+        return;
+    }
+    let (part, bits) = match kind {
+        KeyKind::Dsa { bits, subgroup_bits } if bits >= policy.rsa_bits => ("subgroup", subgroup_bits),
+        _ => ("key", bits),
+    };
+    findings.push(fail(
+        "KEY_TOO_SHORT",
+        SubIndication::CryptoConstraintsFailureNoPoe,
+        vec![("part", part.to_owned()), ("bits", bits.to_string())],
+    ));
 }
 
 fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
-        if let Ok(key) = certificate.public_key()
-            && !policy.trusts_key_size(key.kind())
-        {
-            findings.push(key_too_short(key.bits()));
+        if let Ok(key) = certificate.public_key() {
+            check_key_size(key.kind(), key.bits(), policy, findings);
         }
         // The anchor is trusted for its key; its own signature proves nothing.
         let algorithm = certificate.signature_algorithm();
@@ -672,5 +751,33 @@ fn summary(certificate: &Certificate) -> CertificateSummary {
         issuer: certificate.issuer().to_rfc4514(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::{Language, text};
+
+    #[test]
+    fn what_of_a_key_is_too_short_is_said() {
+        let policy = Policy { dsa: true, ..Policy::kz() };
+        let said = |kind, bits| {
+            let mut findings = Vec::new();
+            check_key_size(kind, bits, &policy, &mut findings);
+            findings.first().map(|finding| {
+                let params: Vec<_> =
+                    finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                text(Language::En, finding.code, &params).message
+            })
+        };
+        let dsa = |bits, subgroup_bits| said(KeyKind::Dsa { bits, subgroup_bits }, bits);
+        let message = dsa(2048, 224).expect("a finding");
+        assert!(message.contains("224") && message.contains("subgroup"), "{message}");
+        for message in [dsa(1024, 160), dsa(1024, 256), said(KeyKind::Rsa { bits: 1024 }, 1024)] {
+            let message = message.expect("a finding");
+            assert!(message.contains("1024") && !message.contains("subgroup"), "{message}");
+        }
+        assert_eq!(dsa(2048, 256), None);
     }
 }

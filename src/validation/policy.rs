@@ -32,6 +32,15 @@ pub enum PolicyError {
     Malformed(#[from] toml::de::Error),
 }
 
+impl PolicyError {
+    /// The line of the file that is at fault, from 1; 1 too for what is missing from all of it.
+    pub fn line(&self, text: &str) -> usize {
+        let Self::Malformed(error) = self;
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        before.matches('\n').count() + 1
+    }
+}
+
 impl Policy {
     /// Kazakhstan's rules; the default.
     pub fn kz() -> Self {
@@ -229,6 +238,7 @@ mod tests {
                 lines.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, l)| *l).collect();
             assert!(Policy::from_toml(&text.join("\n")).is_err(), "{missing}");
         }
-        assert!(Policy::from_toml(&[&lines[..], &["md5 = true"]].concat().join("\n")).is_err());
+        let unknown = [&lines[..3], &["md5 = true"], &lines[3..]].concat().join("\n");
+        assert_eq!(Policy::from_toml(&unknown).map_err(|error| error.line(&unknown)).err(), Some(4));
     }
 }

@@ -16,12 +16,15 @@ impl From<AppError> for ApiError {
             params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
         };
         match error {
-            AppError::NotJudgeable(refusal) => Self::NotJudgeable {
-                code: refusal.code.to_owned(),
-                params: owned(refusal.params),
-                line: refusal.position.map(|at| at.line as u64),
-                column: refusal.position.map(|at| at.column as u64),
-            },
+            AppError::NotJudgeable(refusal) => {
+                log_unreadable(refusal.code, &refusal.params);
+                Self::NotJudgeable {
+                    code: refusal.code.to_owned(),
+                    params: owned(refusal.params),
+                    line: refusal.position.map(|at| at.line as u64),
+                    column: refusal.position.map(|at| at.column as u64),
+                }
+            }
             AppError::Option(name) => Self::BadRequest {
                 code: "FIELD_INVALID".to_owned(),
                 params: vec![("field".to_owned(), name.to_owned())],
@@ -39,6 +42,14 @@ impl From<AppError> for ApiError {
             AppError::Busy => Self::TooMany { retry_after: 1 },
             AppError::Internal(error) => Self::Internal(error),
         }
+    }
+}
+
+/// The reason that storage gave, for the operator. Never the file's name, which may be a person's.
+fn log_unreadable(code: &str, params: &[(&'static str, String)]) {
+    if matches!(code, "FILE_UNREADABLE" | "DOCUMENT_UNREADABLE") {
+        let reason = params.iter().find(|(name, _)| *name == "detail").map(|(_, value)| value.as_str());
+        tracing::error!(code, reason, "a document could not be read");
     }
 }
 
@@ -71,6 +82,9 @@ impl Api for App {
                 options.revocation,
             )
             .await?;
+            for finding in report.signatures.iter().flat_map(|signature| &signature.findings) {
+                log_unreadable(finding.code, &finding.params);
+            }
             report.document.name = Some(document_name).filter(|name| !name.is_empty());
             report.localize(|code, params| text(lang, code, params));
             value(report)

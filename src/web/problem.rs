@@ -120,8 +120,10 @@ pub(crate) async fn shape(request: Request, next: Next) -> Response {
         _ => "ARGUMENT_INVALID",
     };
     let allow = response.headers().get(axum::http::header::ALLOW).cloned();
-    let detail = status.canonical_reason().unwrap_or_default().to_owned();
-    let error = ApiError::BadRequest { code: code.to_owned(), params: vec![("detail".to_owned(), detail)] };
+    let reason = status.canonical_reason().unwrap_or_default().to_owned();
+    let detail = ("detail".to_owned(), "the request cannot be read".to_owned());
+    let params = vec![detail, ("reason".to_owned(), reason)];
+    let error = ApiError::BadRequest { code: code.to_owned(), params };
     let mut problem = Problem::new(language, error);
     problem.status = status;
     problem.body["status"] = json!(status.as_u16());

@@ -30,10 +30,16 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Descend {
     Whole,
-    /// Child elements, without the text between them.
+    /// Child elements, without text, comments and instructions between them.
     Elements,
     Nothing,
+    /// Nothing, and of very many such siblings one after another the later ones become one node: it has
+    /// the name of the first of them and the span of all.
+    Together,
 }
+
+/// So many siblings of which nothing is read are told apart.
+const TOLD_APART: usize = 1000;
 
 type Place = Range<u32>;
 
@@ -432,6 +438,7 @@ pub fn read(
         uris: Vec::new(),
         open: vec![(0, true)],
         passed_over: 0,
+        together: (0, 0),
     };
     let first = growth.entry(Kind::Root, 0, (element.map_or(0, |element| element.start), document.size()));
     growth.tree.nodes.push(first);
@@ -461,6 +468,8 @@ struct Growth<'l, F> {
     open: Vec<(u32, bool)>,
     /// Open elements below one whose content is not wanted.
     passed_over: usize,
+    /// The last node of which nothing is read, and how many siblings it is the last of.
+    together: (u32, usize),
 }
 
 impl<F: Fn(&str, &str) -> Descend> Pass for Growth<'_, F> {
@@ -585,6 +594,7 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
         self.namespaces.enter_checked(scanner, declares, self.limits)?;
         let name = scanner.name();
         let at = self.count();
+        let pool = self.tree.pool.len();
         let mut entry = self.entry(Kind::Element, self.parent(), span);
         entry.name = self.put_text(scanner.text_at(name.span()))?;
         entry.local = entry.name.start + offset(name);
@@ -617,14 +627,41 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
             self.tree.slice(&entry.namespace),
             self.tree.slice(&(entry.local..entry.name.end)),
         );
-        self.add(entry)?;
+        let at = match wanted == Descend::Together && self.is_one_of_many(&entry) {
+            true => {
+                self.tree.pool.truncate(pool);
+                self.tree.attributes.truncate(first_attribute);
+                self.tree.declarations.truncate(first_declaration);
+                self.uris.retain(|place| index(place.end) <= pool);
+                at - 1
+            }
+            false => {
+                self.add(entry)?;
+                at
+            }
+        };
         self.open.push((at, wanted == Descend::Whole));
         if empty {
             self.end(span.1);
-        } else if wanted == Descend::Nothing {
+        } else if matches!(wanted, Descend::Nothing | Descend::Together) {
             self.passed_over = 1;
         }
         Ok(())
+    }
+
+    /// Counts a sibling of which nothing is read. Whether it becomes part of the node before it.
+    fn is_one_of_many(&mut self, entry: &Entry) -> bool {
+        let (last, count) = self.together;
+        let follows = last > 0
+            && last + 1 == self.count()
+            && self.tree.entry(last).parent == entry.parent
+            && self.tree.entry(last).kind == Kind::Element;
+        match follows {
+            true if count >= TOLD_APART => return true,
+            true => self.together = (self.count(), count + 1),
+            false => self.together = (self.count(), 1),
+        }
+        false
     }
 
     fn end(&mut self, offset: usize) {
@@ -663,6 +700,9 @@ impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
         kind: Kind,
         span: (usize, usize),
     ) -> Result<(), ErrorKind> {
+        if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
+            return Ok(());
+        }
         let name = match kind {
             Kind::ProcessingInstruction => self.put(scanner.slice(scanner.name().span()))?,
             _ => 0..0,
@@ -728,6 +768,52 @@ mod tests {
         assert_eq!(o.children().count(), 0);
         assert_eq!(o.span(), 27..47);
         assert_eq!(tree.root().declarations().collect::<Vec<_>>(), [("p", "v")]);
+    }
+
+    #[test]
+    fn of_very_many_siblings_that_are_not_read_the_later_are_one_node() {
+        let read = |inside: &str, limits: &Limits| {
+            let text = format!("<s xmlns='v'><o>{inside}</o><p>t</p></s>");
+            let document = Document::read(text.as_bytes(), limits, &[]).expect("a document");
+            let own = |namespace: &str, local: &str| match (namespace, local) {
+                ("v", "o") => Descend::Elements,
+                ("v", _) => Descend::Whole,
+                _ => Descend::Together,
+            };
+            let tree = super::read(&document, Some(&document.root()), limits, own)?;
+            let s = tree.element();
+            assert_eq!(s.child("v", "p").and_then(Node::text), Some("t"));
+            let o = s.child("v", "o").expect("o");
+            let children: Vec<_> =
+                o.elements().map(|child| (child.local().to_owned(), child.span())).collect();
+            Ok::<_, Error>((children, tree.pool.len(), tree.attributes.len()))
+        };
+        let limits = Limits { tree_nodes: 2000, ..Limits::default() };
+        let child = "<r xmlns='' a='b'><t/></r>";
+        let (children, ..) = read(&child.repeat(TOLD_APART), &limits).expect("a tree");
+        assert_eq!(children.len(), TOLD_APART);
+        let begin = "<s xmlns='v'><o>".len();
+        let (children, pool, attributes) =
+            read(&format!("{} {}", child.repeat(TOLD_APART), child.repeat(5000)), &limits).expect("a tree");
+        assert_eq!((children.len(), attributes), (TOLD_APART, TOLD_APART));
+        let last = children.last().cloned().expect("a child");
+        assert_eq!(
+            last,
+            (
+                "r".into(),
+                begin + child.len() * (TOLD_APART - 1)..begin + child.len() * (TOLD_APART + 5000) + 1
+            )
+        );
+        // Whatever comes after is read, and does not end up in the pool twice.
+        let (_, more, _) = read(&child.repeat(20_000), &limits).expect("a tree");
+        assert_eq!(pool, more);
+        // What is read in between begins another row; comments and text between are nothing.
+        let mixed = format!("{}<q>u</q>{}", child.repeat(500), child.repeat(500));
+        assert_eq!(read(&mixed, &limits).expect("a tree").0.len(), 1001);
+        let spread = format!("{child}<!--c--><?i d?>text").repeat(5000);
+        assert_eq!(read(&spread, &limits).expect("a tree").0.len(), TOLD_APART);
+        let error = read(&format!("{child}<q/>").repeat(1001), &limits).expect_err("too many");
+        assert_eq!(error.kind, ErrorKind::Limit("tree_nodes"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
-use super::{Api, ApiError, File, Upload, bad, read_body, read_field};
+use super::{Api, ApiError, File, Upload, bad, bad_multipart, read_body, read_field};
 use crate::web::extract::{Bearer, Locale};
 use crate::web::problem::Problem;
 
@@ -44,9 +44,7 @@ pub(crate) async fn create(
     let work = async {
         let limits = api.limits();
         let (mut application, mut uploads) = (None, Vec::new());
-        while let Some(mut part) =
-            parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?
-        {
+        while let Some(mut part) = parts.next_field().await.map_err(bad_multipart)? {
             let field = part.name().unwrap_or_default().to_owned();
             if field == "application" {
                 if application.is_some() {
@@ -64,7 +62,7 @@ pub(crate) async fn create(
                 tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(internal)?.into_parts();
             let mut out = tokio::fs::File::from_std(std_file);
             let (mut size, mut hash) = (0_u64, Sha256::new());
-            while let Some(chunk) = part.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+            while let Some(chunk) = part.chunk().await.map_err(bad_multipart)? {
                 size += chunk.len() as u64;
                 if size > limits.attachment_bytes {
                     return Err(ApiError::TooLarge { limit: limits.attachment_bytes });

@@ -174,6 +174,31 @@ pub(crate) fn bad(code: &str, name: &str, value: impl ToString) -> ApiError {
     ApiError::BadRequest { code: code.to_owned(), params: vec![(name.to_owned(), value.to_string())] }
 }
 
+/// A multipart body that cannot be read. The library's own words are for those who read English.
+pub(crate) fn bad_multipart(error: impl ToString) -> ApiError {
+    bad_argument("the multipart body cannot be read", &[("reason", error.to_string())])
+}
+
+/// A malformed request: `detail` is one of the texts that `messages` knows, with the values that it names.
+pub(crate) fn bad_argument(detail: &str, values: &[(&str, String)]) -> ApiError {
+    let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let params = std::iter::once(("detail".to_owned(), detail.to_owned())).chain(values).collect();
+    ApiError::BadRequest { code: "ARGUMENT_INVALID".to_owned(), params }
+}
+
+/// Options that are no JSON, or not those of the request.
+fn bad_options(error: &serde_json::Error) -> ApiError {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            bad_argument("an option has a value that does not fit", &[("reason", error.to_string())])
+        }
+        _ => {
+            let place = [("line", error.line().to_string()), ("column", error.column().to_string())];
+            bad_argument("the options are not JSON", &place)
+        }
+    }
+}
+
 /// A whole body of at most `limit` bytes.
 pub(crate) async fn read_body(body: Body, limit: u64) -> Result<Vec<u8>, ApiError> {
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -186,7 +211,7 @@ pub(crate) async fn read_body(body: Body, limit: u64) -> Result<Vec<u8>, ApiErro
 /// A whole part of at most `limit` bytes.
 pub(crate) async fn read_field(mut field: Field<'_>, limit: u64) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+    while let Some(chunk) = field.chunk().await.map_err(bad_multipart)? {
         if (bytes.len() + chunk.len()) as u64 > limit {
             return Err(ApiError::TooLarge { limit });
         }
@@ -262,7 +287,7 @@ impl Spooling {
 
     /// A whole part.
     async fn field(mut self, mut field: Field<'_>) -> Result<Received, ApiError> {
-        while let Some(chunk) = field.chunk().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+        while let Some(chunk) = field.chunk().await.map_err(bad_multipart)? {
             self.put(&chunk).await?;
         }
         self.finish().await
@@ -273,11 +298,11 @@ impl Spooling {
 pub(crate) fn options<T: serde::de::DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Result<T, ApiError> {
     // Read as an object first: an array of values in order would do for a structure.
     let value: serde_json::Map<String, Value> =
-        serde_json::from_slice(bytes).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
+        serde_json::from_slice(bytes).map_err(|error| bad_options(&error))?;
     if let Some(key) = value.keys().find(|k| !known.contains(&k.as_str())) {
         return Err(bad("UNKNOWN_FIELD", "field", key));
     }
-    serde_json::from_value(Value::Object(value)).map_err(|e| bad("ARGUMENT_INVALID", "detail", e))
+    serde_json::from_value(Value::Object(value)).map_err(|error| bad_options(&error))
 }
 
 /// What came with a request: a document, its file name, and options.
@@ -312,11 +337,10 @@ pub(crate) async fn document_and_options<T: serde::de::DeserializeOwned + Defaul
         let document = spooling.body(request.into_body()).await?;
         return Ok(Sent { document, name: String::new(), contents: Vec::new(), options: T::default() });
     }
-    let mut parts =
-        Multipart::from_request(request, &()).await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))?;
+    let mut parts = Multipart::from_request(request, &()).await.map_err(bad_multipart)?;
     let (mut document, mut chosen, mut file) = (None, T::default(), String::new());
     let mut contents = Vec::new();
-    while let Some(field) = parts.next_field().await.map_err(|e| bad("ARGUMENT_INVALID", "detail", e))? {
+    while let Some(field) = parts.next_field().await.map_err(bad_multipart)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == part
             && let Some(spooling) = spooling.take()
