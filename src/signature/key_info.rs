@@ -124,7 +124,7 @@ impl KeyInfo {
                 self.limit("retrieved_bytes");
                 return;
             }
-            let whole = |_: &str, _: &str| tree::Descend::Whole;
+            let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
             let tree = match tree::read_signature(sources.document, &element, sources.limits, whole) {
                 Ok(tree) => tree,
                 Err(error) => {

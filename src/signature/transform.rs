@@ -226,7 +226,7 @@ impl<'d> Context<'d> {
     fn tree(&self, document: &Document<'_>) -> Result<&'d tree::Tree, Problem> {
         if self.tree.get().is_none() {
             let read =
-                tree::read(document, None, self.limits, |_, _| tree::Descend::Whole).map_err(unread)?;
+                tree::read(document, None, self.limits, |_, _, _| tree::Descend::Whole).map_err(unread)?;
             let _only_one_sets_it = self.tree.set(read);
         }
         self.tree.get().ok_or(Problem::Limit("tree_nodes"))
@@ -404,7 +404,7 @@ impl<'d> Nodes<'d> {
     fn text(&self, context: &Context<'d>, work: &mut Work) -> Result<String, Problem> {
         work.spend(self.extent())?;
         if let (None, Apex::Element(element), []) = (&self.chosen, self.apex, self.excluded.as_slice()) {
-            let read = |_: &str, _: &str| tree::Descend::Whole;
+            let read = |_: bool, _: &str, _: &str| tree::Descend::Whole;
             let tree = tree::read(self.document, Some(&element), context.limits, read).map_err(unread)?;
             return Ok(text_of(&tree, |_| true));
         }

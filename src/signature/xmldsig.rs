@@ -4,6 +4,7 @@
 //! A Signature is read as a small tree; what its references name is canonicalised straight from the
 //! document's octets. Everything is checked that can be, so that a report names every fault at once.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub trait Spool: std::fmt::Debug {
 /// When the bytes are not a well-formed document within the limits. A document without signatures is
 /// no error here: its facts list none.
 pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
-    let document = Document::read(bytes, options.limits, options.identifier_attributes)?;
+    let document = Document::read_signed(bytes, options.limits, options.identifier_attributes, part)?;
     let facts = DocumentFacts { size: bytes.len(), media_type: media_type(&document) };
     Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
 }
@@ -132,7 +133,7 @@ fn beyond(
     if !is_limit(&error) {
         return Err(error);
     }
-    let start = match tree::read_signature(document, element, limits, |_, _| Descend::Nothing) {
+    let start = match tree::read_signature(document, element, limits, |_, _, _| Descend::Nothing) {
         Err(error) if is_limit(&error) => None,
         read => Some(read?),
     };
@@ -170,18 +171,23 @@ fn nothing_of(id: String) -> SignatureFacts {
     }
 }
 
-/// The tree of a Signature, without what its Objects hold for others: payloads and further signatures.
-fn read_tree(document: &Document<'_>, element: &Element, limits: &Limits) -> Result<tree::Tree, xml::Error> {
-    let outermost = std::cell::Cell::new(true);
-    tree::read_signature(document, element, limits, |namespace, local| {
-        let is_first = outermost.replace(false);
-        match (namespace, local) {
-            (DSIG, "Signature") if !is_first => Descend::Nothing,
-            (DSIG, "Object") => Descend::Elements,
-            _ if is_own(namespace) => Descend::Whole,
-            _ => Descend::Together,
-        }
-    })
+/// The tree of a Signature or Manifest, see [`part`].
+fn read_tree<'d>(
+    document: &'d Document<'_>,
+    element: &Element,
+    limits: &Limits,
+) -> Result<Cow<'d, tree::Tree>, xml::Error> {
+    tree::of_signature(document, element, limits, part)
+}
+
+/// What is read of a Signature: all but what its Objects hold for others, payloads and further signatures.
+fn part(is_outermost: bool, namespace: &str, local: &str) -> Descend {
+    match (namespace, local) {
+        (DSIG, "Signature") if !is_outermost => Descend::Nothing,
+        (DSIG, "Object") => Descend::Elements,
+        _ if is_own(namespace) => Descend::Whole,
+        _ => Descend::Together,
+    }
 }
 
 /// The namespace of RSAPSSParams and of its children but DigestMethod (RFC 9231 2.3.9).

@@ -16,6 +16,7 @@ use super::input::{Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
 use super::scan::{Attribute, Scanner, Token};
+use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
 
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
@@ -99,6 +100,8 @@ pub struct Document<'doc> {
     index: Index,
     /// The canonical form without signatures, by the method that was expected.
     ahead: Option<(Canonicalization, Vec<u8>)>,
+    /// The tree of the first signature, by its offset and the rule that was expected.
+    tree: Option<(usize, Rule, Tree)>,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +132,29 @@ impl Index {
     /// The scope that belongs to an element. Scopes lie in the order of their elements.
     fn scope_of(&self, element: &Element) -> Option<usize> {
         self.scopes.binary_search_by_key(&element.start, |scope| scope.owner).ok()
+    }
+
+    /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
+    fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for scope in self.scopes_of(element) {
+            for (prefix, uri) in &scope.declarations {
+                if !found.iter().any(|(known, _)| known == prefix) {
+                    found.push((prefix, uri));
+                }
+            }
+        }
+        found.retain(|(_, uri)| !uri.is_empty());
+        found
+    }
+
+    fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope> {
+        let mut next = element.scope;
+        std::iter::from_fn(move || {
+            let scope = self.scopes.get(next?)?;
+            next = scope.parent;
+            Some(scope)
+        })
     }
 
     fn find(&self, id: &str) -> Identified {
@@ -207,7 +233,7 @@ impl<'doc> Document<'doc> {
         limits: &Limits,
         identifier_attributes: &'doc [String],
     ) -> Result<Self, Error> {
-        Self::from_bytes(bytes, limits, identifier_attributes, None)
+        Self::from_bytes(bytes, limits, identifier_attributes, None, None)
     }
 
     /// As [`Document::read`], of a document that will be canonicalised as a whole by this method.
@@ -215,7 +241,21 @@ impl<'doc> Document<'doc> {
     /// # Errors
     /// As [`Document::read`].
     pub fn read_for(bytes: &'doc [u8], limits: &Limits, method: &Canonicalization) -> Result<Self, Error> {
-        Self::from_bytes(bytes, limits, &[], Some(method.clone()))
+        Self::from_bytes(bytes, limits, &[], Some(method.clone()), None)
+    }
+
+    /// As [`Document::read`], of a document whose signatures will be read as trees by a rule
+    /// ([`tree::of_signature`](super::tree::of_signature)).
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn read_signed(
+        bytes: &'doc [u8],
+        limits: &Limits,
+        identifier_attributes: &'doc [String],
+        rule: Rule,
+    ) -> Result<Self, Error> {
+        Self::from_bytes(bytes, limits, identifier_attributes, None, Some(rule))
     }
 
     fn from_bytes(
@@ -223,6 +263,7 @@ impl<'doc> Document<'doc> {
         limits: &Limits,
         identifier_attributes: &'doc [String],
         method: Option<Canonicalization>,
+        rule: Option<Rule>,
     ) -> Result<Self, Error> {
         if bytes.len() > limits.document_bytes {
             let position = Position { line: 1, column: 1 };
@@ -231,7 +272,7 @@ impl<'doc> Document<'doc> {
         let text = encoding::decode(bytes)?;
         let carriage_return = has_carriage_return(text.as_bytes())
             .map_err(|at| Error::new(&text, malformed("a character that XML does not allow"), at))?;
-        Self::index(Content::Memory(text, carriage_return), limits, identifier_attributes, method)
+        Self::index(Content::Memory(text, carriage_return), limits, identifier_attributes, method, rule)
     }
 
     /// Reads a file through a window, so that memory does not grow with the document. The file must
@@ -261,7 +302,7 @@ impl<'doc> Document<'doc> {
             _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
         };
         let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(origin);
-        Self::index(Content::File { file, origin, size }, limits, identifier_attributes, None)
+        Self::index(Content::File { file, origin, size }, limits, identifier_attributes, None, None)
     }
 
     fn index(
@@ -269,21 +310,31 @@ impl<'doc> Document<'doc> {
         limits: &Limits,
         identifier_attributes: &'doc [String],
         method: Option<Canonicalization>,
+        rule: Option<Rule>,
     ) -> Result<Self, Error> {
         let method = match &content {
             Content::Memory(text, _) => method.or_else(|| ahead::expected(text.as_bytes())),
             Content::File { .. } => None,
         };
-        let empty =
-            Self { content, limits: limits.clone(), identifier_attributes, index: Index::new(), ahead: None };
-        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size()));
+        let empty = Self {
+            content,
+            limits: limits.clone(),
+            identifier_attributes,
+            index: Index::new(),
+            ahead: None,
+            tree: None,
+        };
+        let signature_limits = super::tree::signature_limits(limits);
+        let rule = rule.map(|rule| (rule, &signature_limits));
+        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), rule));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
-        let octets = with_scanner!(empty, None::<usize>, |scanner| {
-            indexing.run(&mut scanner, along.as_mut())?;
-            along.and_then(|along| along.finish(&scanner))
+        let (octets, tree) = with_scanner!(empty, None::<usize>, |scanner| {
+            indexing.run(&mut scanner, along.as_mut(), empty.size())?;
+            along.map(|along| along.finish(&scanner)).unwrap_or_default()
         });
         let ahead = method.zip(octets);
-        Ok(Self { index: indexing.index, ahead, ..empty })
+        let tree = rule.zip(tree).map(|((rule, _), (start, tree))| (start, rule, tree));
+        Ok(Self { index: indexing.index, ahead, tree, ..empty })
     }
 
     /// The canonical form of the document without its one signature, if it has one, when that is what is
@@ -300,6 +351,12 @@ impl<'doc> Document<'doc> {
             _ => false,
         };
         (is_meant && known == method).then_some(octets.as_slice())
+    }
+
+    /// The tree of a signature by a rule, if it was made on the way.
+    pub(super) fn tree_ahead(&self, element: &Element, rule: Rule) -> Option<&Tree> {
+        let (start, known, tree) = self.tree.as_ref()?;
+        (*start == element.start && std::ptr::fn_addr_eq(*known, rule)).then_some(tree)
     }
 
     /// The document's text, decoded; offsets count its octets. `None` for a document in a file.
@@ -348,7 +405,7 @@ impl<'doc> Document<'doc> {
         }
         let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), Found::default())).collect();
         let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
-        with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None))?;
+        with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None, 0))?;
         self.index = indexing.index;
         Ok(())
     }
@@ -360,21 +417,13 @@ impl<'doc> Document<'doc> {
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
     pub fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
-        let mut found: Vec<(&str, &str)> = Vec::new();
-        for scope in self.scopes_of(element) {
-            for (prefix, uri) in &scope.declarations {
-                if !found.iter().any(|(known, _)| known == prefix) {
-                    found.push((prefix, uri));
-                }
-            }
-        }
-        found.retain(|(_, uri)| !uri.is_empty());
-        found
+        self.index.inherited_namespaces(element)
     }
 
     /// `xml:` attributes of the ancestors of `element`, the innermost first: local names and values.
     pub fn inherited_xml_attributes(&self, element: &Element) -> Vec<(&str, &str)> {
-        self.scopes_of(element)
+        self.index
+            .scopes_of(element)
             .flat_map(|scope| &scope.xml_attributes)
             .map(|(local, value)| (local.as_str(), value.as_str()))
             .collect()
@@ -392,15 +441,6 @@ impl<'doc> Document<'doc> {
             }
         }
         InScope { namespaces: self.inherited_namespaces(&child), xml_attributes: attributes }
-    }
-
-    fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope> {
-        let mut next = element.scope;
-        std::iter::from_fn(move || {
-            let scope = self.index.scopes.get(next?)?;
-            next = scope.parent;
-            Some(scope)
-        })
     }
 
     /// The element at `start..end`, which must be a child of `parent`, a signature or an identified
@@ -554,11 +594,12 @@ impl<'a> Indexing<'a> {
         }
     }
 
-    /// With a canonicalisation that goes along.
+    /// With a canonicalisation that goes along over a document of `size` octets.
     fn run<I: Input>(
         &mut self,
         scanner: &mut Scanner<I>,
         mut along: Option<&mut Ahead<'_>>,
+        size: usize,
     ) -> Result<(), Error> {
         let limits = self.limits;
         scanner.pass_text();
@@ -571,6 +612,10 @@ impl<'a> Indexing<'a> {
                 is_signature = self.start(scanner).map_err(|kind| scanner.error(kind))?;
             }
             if let Some(along) = &mut along {
+                if is_signature && let Some(element) = self.index.signatures.last() {
+                    let inherited = self.index.inherited_namespaces(element);
+                    along.signature(element.start, size, &inherited);
+                }
                 along.token(&mut self.namespaces, scanner, token, is_signature);
             }
             if let Token::Start { empty: true, .. } | Token::End { .. } = token {

@@ -9,11 +9,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::index::{Document, Pass};
-use super::input::Input;
-use super::namespace::{Namespaces, declared_prefix, value_of};
-use super::read::{Error, ErrorKind, Limits, line_ends, malformed};
-use super::scan::{Name, Scanner, Token};
+pub(super) use self::growth::Growth;
+use self::growth::Walk;
+use super::index::Document;
+use super::namespace::Namespaces;
+use super::read::{Error, ErrorKind, Limits};
+
+mod growth;
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +40,9 @@ pub enum Descend {
     Together,
 }
 
-/// So many siblings of which nothing is read are told apart.
-const TOLD_APART: usize = 1000;
+/// What of an element becomes part of a tree, by whether it is the outermost, its namespace and its local
+/// name.
+pub type Rule = fn(bool, &str, &str) -> Descend;
 
 type Place = Range<u32>;
 
@@ -392,7 +395,29 @@ impl<'t> Attribute<'t> {
 /// As [`Document::read`], and when it is more than `limits.tree_nodes` or `limits.tree_bytes`.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Tree, Error> {
     let document = Document::read(bytes, limits, &[])?;
-    read(&document, None, limits, |_, _| Descend::Whole)
+    read(&document, None, limits, |_, _, _| Descend::Whole)
+}
+
+/// The tree of a signature by the rule that the document was read with ([`Document::read_signed`]), made on
+/// the way for the first of them.
+///
+/// # Errors
+/// As [`read_signature`].
+pub fn of_signature<'d>(
+    document: &'d Document<'_>,
+    element: &super::Element,
+    limits: &Limits,
+    rule: Rule,
+) -> Result<Cow<'d, Tree>, Error> {
+    match document.tree_ahead(element, rule) {
+        Some(tree) => Ok(Cow::Borrowed(tree)),
+        None => read_signature(document, element, limits, rule).map(Cow::Owned),
+    }
+}
+
+/// What of limits a part of a signature has.
+pub(super) fn signature_limits(limits: &Limits) -> Limits {
+    Limits { tree_bytes: limits.signature_bytes.min(limits.tree_bytes), ..limits.clone() }
 }
 
 /// Reads the tree of a part of a signature.
@@ -403,17 +428,16 @@ pub fn read_signature(
     document: &Document<'_>,
     element: &super::Element,
     limits: &Limits,
-    descend: impl Fn(&str, &str) -> Descend,
+    descend: impl Fn(bool, &str, &str) -> Descend,
 ) -> Result<Tree, Error> {
-    let limits = Limits { tree_bytes: limits.signature_bytes.min(limits.tree_bytes), ..limits.clone() };
-    read(document, Some(element), &limits, descend).map_err(|error| match error.kind {
+    read(document, Some(element), &signature_limits(limits), descend).map_err(|error| match error.kind {
         ErrorKind::Limit("tree_bytes") => Error { kind: ErrorKind::Limit("signature_bytes"), ..error },
         _ => error,
     })
 }
 
-/// Reads the whole document, or the subtree of `element`; `descend` says by the namespace and local
-/// name of an element how much of its content is read.
+/// Reads the whole document, or the subtree of `element`; `descend` says how much of the content of an
+/// element is read, by whether it is the outermost, its namespace and its local name.
 ///
 /// # Errors
 /// When it is more than `limits.tree_nodes` or `limits.tree_bytes`.
@@ -421,309 +445,23 @@ pub fn read(
     document: &Document<'_>,
     element: Option<&super::Element>,
     limits: &Limits,
-    descend: impl Fn(&str, &str) -> Descend,
+    descend: impl Fn(bool, &str, &str) -> Descend,
 ) -> Result<Tree, Error> {
-    // A modest guess: what is passed over makes it too large.
-    let room = element.map_or(document.size(), |element| element.end - element.start).min(8 << 10);
-    let mut growth = Growth {
-        tree: Tree {
-            pool: String::with_capacity(room),
-            nodes: Vec::with_capacity(64.min(room / 8)),
-            attributes: Vec::with_capacity(16),
-            declarations: Vec::new(),
-        },
-        limits,
-        descend,
-        namespaces: Namespaces::default(),
-        uris: Vec::new(),
-        open: vec![(0, true)],
-        passed_over: 0,
-        together: (0, 0),
-    };
-    let first = growth.entry(Kind::Root, 0, (element.map_or(0, |element| element.start), document.size()));
-    growth.tree.nodes.push(first);
-    growth.namespaces.enter();
-    if let Some(element) = element {
-        for (prefix, uri) in document.inherited_namespaces(element) {
-            growth.namespaces.declare(prefix.as_bytes(), uri.as_bytes());
-            growth.declare(prefix, uri);
-        }
-        growth
-            .tree
-            .nodes
-            .iter_mut()
-            .for_each(|root| root.declarations = 0..growth.tree.declarations.len() as u32);
+    let inherited = element.map(|element| document.inherited_namespaces(element)).unwrap_or_default();
+    let size = element.map_or(document.size(), |element| element.end - element.start);
+    let start = element.map_or(0, |element| element.start);
+    let growth = Growth::new(start, size, document.size(), &inherited, limits, descend);
+    let mut scope = Namespaces::default();
+    scope.enter();
+    for (prefix, uri) in &inherited {
+        scope.declare(prefix.as_bytes(), uri.as_bytes());
     }
-    document.pass(element, growth)
-}
-
-struct Growth<'l, F> {
-    tree: Tree,
-    limits: &'l Limits,
-    descend: F,
-    namespaces: Namespaces,
-    /// URIs that are in the pool already, the last first in mind.
-    uris: Vec<Place>,
-    /// Open elements, and whether their text is wanted.
-    open: Vec<(u32, bool)>,
-    /// Open elements below one whose content is not wanted.
-    passed_over: usize,
-    /// The last node of which nothing is read, and how many siblings it is the last of.
-    together: (u32, usize),
-}
-
-impl<F: Fn(&str, &str) -> Descend> Pass for Growth<'_, F> {
-    type Outcome = Tree;
-
-    fn run<I: Input>(mut self, mut scanner: Scanner<I>) -> Result<Tree, Error> {
-        while let Some(token) = scanner.next()? {
-            if self.passed_over > 0 {
-                match token {
-                    Token::Start { empty: false, .. } => self.passed_over += 1,
-                    Token::End { .. } => self.passed_over -= 1,
-                    _ => {}
-                }
-                if self.passed_over > 0 {
-                    continue;
-                }
-            }
-            self.token(&scanner, token).map_err(|kind| scanner.error(kind))?;
-        }
-        let end = self.count();
-        for (open, _) in self.open {
-            if let Some(entry) = self.tree.nodes.get_mut(index(open)) {
-                entry.end = end;
-            }
-        }
-        Ok(self.tree)
-    }
-}
-
-impl<F: Fn(&str, &str) -> Descend> Growth<'_, F> {
-    fn count(&self) -> u32 {
-        u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX)
-    }
-
-    fn entry(&self, kind: Kind, parent: u32, span: (usize, usize)) -> Entry {
-        Entry { kind, parent, end: self.count() + 1, span, ..NOTHING.clone() }
-    }
-
-    /// Puts octets of the document into the pool.
-    fn put(&mut self, octets: &[u8]) -> Result<Place, ErrorKind> {
-        let text = std::str::from_utf8(octets).map_err(|_| malformed("octets that are not UTF-8"))?;
-        self.put_text(text)
-    }
-
-    fn put_text(&mut self, text: &str) -> Result<Place, ErrorKind> {
-        if self.tree.pool.len().saturating_add(text.len()) > self.limits.tree_bytes {
-            return Err(ErrorKind::Limit("tree_bytes"));
-        }
-        let start = u32::try_from(self.tree.pool.len()).map_err(|_| ErrorKind::Limit("tree_bytes"))?;
-        self.tree.pool.push_str(text);
-        let end = u32::try_from(self.tree.pool.len()).map_err(|_| ErrorKind::Limit("tree_bytes"))?;
-        Ok(start..end)
-    }
-
-    fn declare(&mut self, prefix: &str, uri: &str) {
-        if let (Ok(prefix), Ok(uri)) = (self.put_text(prefix), self.put_text(uri)) {
-            self.tree.declarations.push(Declaration { prefix, uri });
-        }
-    }
-
-    /// The place of a namespace URI in the pool.
-    fn uri(&mut self, prefix: &[u8]) -> Result<Place, ErrorKind> {
-        let uri = self.namespaces.resolve(prefix).unwrap_or_default();
-        if uri.is_empty() {
-            return Ok(0..0);
-        }
-        let known =
-            self.uris.iter().rev().take(8).find(|place| self.tree.slice(place).as_bytes() == uri).cloned();
-        if let Some(place) = known {
-            return Ok(place);
-        }
-        let uri = uri.to_vec();
-        let place = self.put(&uri)?;
-        self.uris.push(place.clone());
-        Ok(place)
-    }
-
-    fn token<I: Input>(&mut self, scanner: &Scanner<I>, token: Token) -> Result<(), ErrorKind> {
-        let span = (scanner.token_start(), scanner.token_end());
-        match token {
-            Token::Start { empty, declares, .. } => self.start(scanner, empty, declares, span),
-            Token::End { .. } => {
-                self.end(span.1);
-                Ok(())
-            }
-            Token::Text => match line_ends(scanner.slice(scanner.data())) {
-                Cow::Borrowed(_) => self.text(scanner.text_at(scanner.data()), span, true),
-                Cow::Owned(octets) => self.text(&String::from_utf8_lossy(&octets), span, true),
-            },
-            Token::CData => {
-                let octets = line_ends(scanner.slice(scanner.data()));
-                self.text(&String::from_utf8_lossy(&octets), span, false)
-            }
-            Token::Char(character) => {
-                let literal = super::read::is_space(character);
-                self.text(character.encode_utf8(&mut [0; 4]), span, literal)
-            }
-            Token::Comment => self.leaf(scanner, Kind::Comment, span),
-            Token::ProcessingInstruction => self.leaf(scanner, Kind::ProcessingInstruction, span),
-        }
-    }
-
-    fn add(&mut self, entry: Entry) -> Result<(), ErrorKind> {
-        if self.tree.nodes.len() >= self.limits.tree_nodes {
-            return Err(ErrorKind::Limit("tree_nodes"));
-        }
-        self.tree.nodes.push(entry);
-        Ok(())
-    }
-
-    fn parent(&self) -> u32 {
-        self.open.last().map_or(0, |(at, _)| *at)
-    }
-
-    fn start<I: Input>(
-        &mut self,
-        scanner: &Scanner<I>,
-        empty: bool,
-        declares: bool,
-        span: (usize, usize),
-    ) -> Result<(), ErrorKind> {
-        self.namespaces.enter_checked(scanner, declares, self.limits)?;
-        let name = scanner.name();
-        let at = self.count();
-        let pool = self.tree.pool.len();
-        let mut entry = self.entry(Kind::Element, self.parent(), span);
-        entry.name = self.put_text(scanner.text_at(name.span()))?;
-        entry.local = entry.name.start + offset(name);
-        entry.namespace = self.uri(scanner.slice(name.prefix()))?;
-        let (first_attribute, first_declaration) = (self.tree.attributes.len(), self.tree.declarations.len());
-        for attribute in scanner.attributes() {
-            let value = value_of(scanner, attribute)?;
-            if attribute.declares {
-                let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
-                if prefix != b"xml" {
-                    let prefix = self.put(prefix)?;
-                    let uri = self.put(&value)?;
-                    self.tree.declarations.push(Declaration { prefix, uri });
-                }
-                continue;
-            }
-            let name = self.put_text(scanner.text_at(attribute.name.span()))?;
-            let prefix = scanner.slice(attribute.name.prefix());
-            let namespace = if prefix.is_empty() { 0..0 } else { self.uri(prefix)? };
-            let local = name.start + offset(attribute.name);
-            let value = match &value {
-                Cow::Borrowed(_) => self.put_text(scanner.text_at(attribute.value))?,
-                Cow::Owned(value) => self.put(value)?,
-            };
-            self.tree.attributes.push(AttributeEntry { owner: at, name, local, namespace, value });
-        }
-        entry.attributes = range(first_attribute, self.tree.attributes.len());
-        entry.declarations = range(first_declaration, self.tree.declarations.len());
-        let wanted = (self.descend)(
-            self.tree.slice(&entry.namespace),
-            self.tree.slice(&(entry.local..entry.name.end)),
-        );
-        let at = match wanted == Descend::Together && self.is_one_of_many(&entry) {
-            true => {
-                self.tree.pool.truncate(pool);
-                self.tree.attributes.truncate(first_attribute);
-                self.tree.declarations.truncate(first_declaration);
-                self.uris.retain(|place| index(place.end) <= pool);
-                at - 1
-            }
-            false => {
-                self.add(entry)?;
-                at
-            }
-        };
-        self.open.push((at, wanted == Descend::Whole));
-        if empty {
-            self.end(span.1);
-        } else if matches!(wanted, Descend::Nothing | Descend::Together) {
-            self.passed_over = 1;
-        }
-        Ok(())
-    }
-
-    /// Counts a sibling of which nothing is read. Whether it becomes part of the node before it.
-    fn is_one_of_many(&mut self, entry: &Entry) -> bool {
-        let (last, count) = self.together;
-        let follows = last > 0
-            && last + 1 == self.count()
-            && self.tree.entry(last).parent == entry.parent
-            && self.tree.entry(last).kind == Kind::Element;
-        match follows {
-            true if count >= TOLD_APART => return true,
-            true => self.together = (self.count(), count + 1),
-            false => self.together = (self.count(), 1),
-        }
-        false
-    }
-
-    fn end(&mut self, offset: usize) {
-        self.namespaces.leave();
-        let end = self.count();
-        if let Some(entry) = self.open.pop().and_then(|(at, _)| self.tree.nodes.get_mut(index(at))) {
-            entry.end = end;
-            entry.span.1 = offset;
-        }
-    }
-
-    /// Adds to the text before it, if there is one.
-    fn text(&mut self, text: &str, span: (usize, usize), literal: bool) -> Result<(), ErrorKind> {
-        if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
-            return Ok(());
-        }
-        let parent = self.parent();
-        let place = self.put_text(text)?;
-        if let Some(last) = self.tree.nodes.last_mut()
-            && last.kind == Kind::Text
-            && last.parent == parent
-            && last.value.end == place.start
-        {
-            last.value.end = place.end;
-            last.span.1 = span.1;
-            last.literal &= literal;
-            return Ok(());
-        }
-        let entry = Entry { value: place, literal, ..self.entry(Kind::Text, parent, span) };
-        self.add(entry)
-    }
-
-    fn leaf<I: Input>(
-        &mut self,
-        scanner: &Scanner<I>,
-        kind: Kind,
-        span: (usize, usize),
-    ) -> Result<(), ErrorKind> {
-        if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
-            return Ok(());
-        }
-        let name = match kind {
-            Kind::ProcessingInstruction => self.put(scanner.slice(scanner.name().span()))?,
-            _ => 0..0,
-        };
-        let value = self.put(&line_ends(scanner.slice(scanner.data())))?;
-        let entry = Entry { local: name.start, name, value, ..self.entry(kind, self.parent(), span) };
-        self.add(entry)
-    }
-}
-
-fn range(start: usize, end: usize) -> Place {
-    u32::try_from(start).unwrap_or(0)..u32::try_from(end).unwrap_or(0)
-}
-
-/// Octets before the local part of a name.
-fn offset(name: Name) -> u32 {
-    u32::try_from(name.local - name.start).unwrap_or(0)
+    document.pass(element, Walk { growth, scope })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::growth::TOLD_APART;
     use super::*;
 
     fn tree(text: &str) -> Tree {
@@ -758,7 +496,7 @@ mod tests {
             Document::read(b"<r xmlns:p='v'><p:s Id='x'><p:o><p:deep/></p:o>t</p:s></r>", &limits, &[])
                 .expect("a document");
         let crate::xml::Identified::One(element) = document.identified("x") else { panic!("one element") };
-        let tree = read(&document, Some(&element), &limits, |_, local| {
+        let tree = read(&document, Some(&element), &limits, |_, _, local| {
             if local == "o" { Descend::Nothing } else { Descend::Whole }
         })
         .expect("a tree");
@@ -775,7 +513,7 @@ mod tests {
         let read = |inside: &str, limits: &Limits| {
             let text = format!("<s xmlns='v'><o>{inside}</o><p>t</p></s>");
             let document = Document::read(text.as_bytes(), limits, &[]).expect("a document");
-            let own = |namespace: &str, local: &str| match (namespace, local) {
+            let own = |_: bool, namespace: &str, local: &str| match (namespace, local) {
                 ("v", "o") => Descend::Elements,
                 ("v", _) => Descend::Whole,
                 _ => Descend::Together,

@@ -1,7 +1,8 @@
 //! Canonicalisation ahead of time. Nearly every small document bears one enveloped signature over the
 //! whole of it, so the pass that makes the index canonicalises the document without its signatures on the
-//! way, by the method that the end of the text seems to name. What was made so is used only when a
-//! reference then asks for exactly that; a wrong guess costs time and nothing else.
+//! way, by the method that the end of the text seems to name, and reads the tree of the first signature.
+//! What was made so is used only when a reference then asks for exactly that; a wrong guess costs time and
+//! nothing else.
 
 use std::sync::LazyLock;
 
@@ -11,8 +12,9 @@ use super::stream::Subtree;
 use super::{Canonicalization, Output};
 use crate::xml::input::Input;
 use crate::xml::namespace::Namespaces;
-use crate::xml::read::ErrorKind;
+use crate::xml::read::{ErrorKind, Limits};
 use crate::xml::scan::{Scanner, Token};
+use crate::xml::tree::{Growth, Rule, Tree};
 
 /// Documents of more octets are not canonicalised ahead: 1 MiB.
 const LARGEST: usize = 1 << 20;
@@ -43,13 +45,24 @@ pub(in crate::xml) fn expected(text: &[u8]) -> Option<Canonicalization> {
 /// A canonicalisation that goes along with another pass.
 pub(in crate::xml) struct Ahead<'a> {
     subtree: Option<Subtree<'a, 'static>>,
+    /// How signatures are read, with the limits for it, until one is.
+    rule: Option<(Rule, &'a Limits)>,
+    /// Of the first signature: its offset and its tree, while it grows and when it is whole.
+    growth: Option<(usize, Growth<'a, Rule>)>,
+    tree: Option<(usize, Tree)>,
     /// Depth of the signature that is passed over.
     passed_over: Option<usize>,
 }
 
 impl<'a> Ahead<'a> {
-    pub(in crate::xml) fn new(method: &'a Canonicalization, size: usize) -> Self {
-        Self { subtree: Some(Subtree::document(method, size, Output::kept(size))), passed_over: None }
+    /// By a method, for a document of `size` octets; `rule` says how its signatures will be read.
+    pub(in crate::xml) fn new(
+        method: &'a Canonicalization,
+        size: usize,
+        rule: Option<(Rule, &'a Limits)>,
+    ) -> Self {
+        let subtree = Some(Subtree::document(method, size, Output::kept(size)));
+        Self { subtree, rule, growth: None, tree: None, passed_over: None }
     }
 
     /// Takes the token that the other pass took, in `scope`, which is that pass's: what a start tag
@@ -63,9 +76,12 @@ impl<'a> Ahead<'a> {
         is_signature: bool,
     ) {
         if let Some(depth) = self.passed_over {
+            self.grow(scope, scanner, token);
             // The scanner has left the element when it gives its end tag.
             if matches!(token, Token::End { .. }) && scanner.depth() < depth {
                 self.passed_over = None;
+                let whole = self.growth.take();
+                self.tree = self.tree.take().or(whole.map(|(start, growth)| (start, growth.finish())));
             }
             return;
         }
@@ -75,6 +91,7 @@ impl<'a> Ahead<'a> {
         if is_signature {
             if let Token::Start { empty: false, .. } = token {
                 self.passed_over = Some(scanner.depth());
+                self.grow(scope, scanner, token);
             }
             return;
         }
@@ -86,9 +103,36 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// The canonical form, if all of the document was canonicalised.
-    pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> Option<Vec<u8>> {
-        self.subtree.and_then(|subtree| subtree.end(scanner).ok())
+    /// Before the start tag of a signature at `start`, of a document that ends at `end`: what is in scope
+    /// around it.
+    pub(in crate::xml) fn signature(&mut self, start: usize, end: usize, inherited: &[(&str, &str)]) {
+        /// Room for what most signatures hold.
+        const ROOM: usize = 4 << 10;
+        if self.passed_over.is_none()
+            && let Some((rule, limits)) = self.rule.take()
+        {
+            let size = ROOM.min(end - start);
+            self.growth = Some((start, Growth::new(start, size, end, inherited, limits, rule)));
+        }
+    }
+
+    fn grow<I: Input>(&mut self, scope: &Namespaces, scanner: &Scanner<I>, token: Token) {
+        if let Some((_, growth)) = &mut self.growth {
+            let text = growth.text_before(scanner);
+            // What has no tree is said where it is read.
+            if text.is_err() || (!growth.passes_over(token) && growth.token(scope, scanner, token).is_err()) {
+                self.growth = None;
+            }
+        }
+    }
+
+    /// The canonical form, if all of the document was canonicalised, and the tree of its first signature
+    /// with the signature's offset.
+    pub(in crate::xml) fn finish<I: Input>(
+        self,
+        scanner: &Scanner<I>,
+    ) -> (Option<Vec<u8>>, Option<(usize, Tree)>) {
+        (self.subtree.and_then(|subtree| subtree.end(scanner).ok()), self.tree)
     }
 }
 

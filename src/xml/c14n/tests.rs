@@ -442,7 +442,8 @@ fn a_part_of_a_document_knows_the_namespaces_it_inherits() {
     let document = Document::read(b"<r xmlns='urn:d' xmlns:p='urn:p'><a Id='x'/></r>", &limits, &[])
         .expect("a document");
     let Identified::One(element) = document.identified("x") else { panic!("one element") };
-    let part = tree::read(&document, Some(&element), &limits, |_, _| tree::Descend::Whole).expect("a tree");
+    let part =
+        tree::read(&document, Some(&element), &limits, |_, _, _| tree::Descend::Whole).expect("a tree");
     assert_eq!(
         of_set(&NodeSet::document(&part, true), &Canonicalization::inclusive()),
         "<a xmlns=\"urn:d\" xmlns:p=\"urn:p\" Id=\"x\"></a>"
