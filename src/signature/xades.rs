@@ -78,7 +78,7 @@ impl NamedCertificate {
     }
 
     /// Whether the issuer and serial number beside the digest, if there are any, are the certificate's.
-    /// They are a hint at it; what binds is the digest (EN 319 132-1, 5.2.2.2).
+    /// They are a hint at it; what binds is the digest (EN 319 132-1, 5.2.2).
     pub fn agrees_with(&self, certificate: &Certificate) -> bool {
         let is_serial = |serial: &[u8]| significant(serial) == significant(certificate.serial());
         match &self.issuer_serial {

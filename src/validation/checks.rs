@@ -431,7 +431,7 @@ fn named_in<'p>(named: &[NamedCertificate], path: &'p Path) -> Option<Vec<(usize
     (found.len() == all).then_some(found)
 }
 
-/// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2): a
+/// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2.1): a
 /// certificate that is not in it is a fault, while those of the path need not all be named. An issuer
 /// and serial number that contradict the digest beside them are told (5.2.3.4).
 fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
