@@ -733,6 +733,60 @@ fn what_an_xpath_chose_has_no_unsigned_twin_either() {
 }
 
 #[test]
+fn a_manifest_anywhere_finds_its_identifiers_among_very_many() {
+    let part = "<part Id=\"p\">1</part>";
+    let manifest = |ds: &str, id: &str| {
+        format!("<ds:Manifest{ds} Id=\"m\">{}</ds:Manifest>", reference(&format!("#{id}"), part))
+    };
+    let declared = format!(" xmlns:ds=\"{DSIG}\"");
+    let many: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    let own = signature(&reference("#m", &manifest(&declared, "p")));
+    for many in ["", &many] {
+        let report = passes(&format!("<doc>{part}{many}<w>{}</w>{own}</doc>", manifest(&declared, "p")));
+        let covered: Vec<_> =
+            report.signatures[0].signed_content.iter().map(|content| content.uri.as_str()).collect();
+        assert_eq!(covered, ["#m", "#p"]);
+        // In an Object below an element of somebody else's.
+        let object = format!("<ds:Object><w>{}</w></ds:Object>", manifest("", "p"));
+        passes(&format!("<doc>{part}{many}{}</doc>", with_object(&own, &object)));
+        let twice = format!("<doc>{part}{part}{many}<w>{}</w>{own}</doc>", manifest(&declared, "p"));
+        fails(&twice, SubIndication::FormatFailure, "DUPLICATE_IDENTIFIER");
+        let nobody = signature(&reference("#m", &manifest(&declared, "nobody")));
+        fails(
+            &format!("<doc>{part}{many}<w>{}</w>{nobody}</doc>", manifest(&declared, "nobody")),
+            SubIndication::SignedDataNotFound,
+            "REFERENCE_NOT_FOUND",
+        );
+    }
+}
+
+#[test]
+fn an_xpath_finds_its_identifiers_among_very_many() {
+    let many: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    let a = "<a Id=\"x\">1</a><b Id=\"y\">2</b>";
+    for many in ["", &many] {
+        let document = |signature: &str| format!("<doc>{a}{many}{signature}</doc>");
+        let limits = |checker: &mut Checker| checker.reading.limits.tree_nodes = 1 << 20;
+        let judge = |signature: &str| outcome(&verify(&with_checker(limits), &document(signature)));
+        let filter = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">id( \"x\" )</f:XPath>");
+        assert_eq!(judge(&signature(&by_xpath(FILTER2, &filter, "<a Id=\"x\">1</a>"))), (None, vec![]));
+        let two = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">id('y x')</f:XPath>");
+        let both = by_xpath(FILTER2, &two, "<a Id=\"x\">1</a><b Id=\"y\">2</b>");
+        assert_eq!(judge(&signature(&both)), (None, vec![]));
+        let counted =
+            xpath("count(ancestor-or-self::* | id('x')) = count(ancestor-or-self::*)", "<a Id=\"x\">1</a>");
+        assert_eq!(judge(&signature(&counted)), (None, vec![]));
+        // What is not written out is not known beforehand: nothing is said of it then.
+        let computed =
+            format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">id(concat('x', ''))</f:XPath>");
+        let judged = judge(&signature(&by_xpath(FILTER2, &computed, "<a Id=\"x\">1</a>")));
+        let expected =
+            if many.is_empty() { (None, vec![]) } else { (Some(SubIndication::Generic), vec!["XML_LIMIT"]) };
+        assert_eq!(judged, expected);
+    }
+}
+
+#[test]
 fn a_signature_over_its_own_properties_alone_signs_nothing() {
     let der = ECDSA.identity("applicant").certificate_der;
     fails(

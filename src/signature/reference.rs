@@ -315,6 +315,7 @@ impl Reference {
             None => (fragment, Comments::Dropped),
         };
         match around.document.identified(id) {
+            Identified::Nothing if !around.document.knows(id) => Err(Problem::Limit("identifiers")),
             Identified::Nothing => Err(Problem::ReferenceNotFound(uri.to_owned())),
             Identified::One(element) => Ok(Target::Nodes(Some(element), comments)),
             Identified::Several => Err(Problem::DuplicateIdentifier(id.to_owned())),

@@ -6,7 +6,7 @@
 //! looked for when a reference names one.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::c14n::Canonicalization;
@@ -92,6 +92,8 @@ pub struct Document<'doc> {
     limits: Limits,
     identifier_attributes: &'doc [String],
     index: Index,
+    /// The identifiers that [`Document::look_for`] was asked for.
+    looked_for: HashSet<String>,
     /// The canonical form without signatures, by the method that was expected.
     ahead: Option<(Canonicalization, Vec<u8>)>,
 }
@@ -269,8 +271,14 @@ impl<'doc> Document<'doc> {
             Content::Memory(text, _) => method.or_else(|| ahead::expected(text.as_bytes())),
             Content::File { .. } => None,
         };
-        let empty =
-            Self { content, limits: limits.clone(), identifier_attributes, index: Index::new(), ahead: None };
+        let empty = Self {
+            content,
+            limits: limits.clone(),
+            identifier_attributes,
+            index: Index::new(),
+            looked_for: HashSet::new(),
+            ahead: None,
+        };
         let mut octets = Vec::with_capacity(if method.is_some() { empty.size() } else { 0 });
         let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), &mut octets));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
@@ -345,11 +353,17 @@ impl<'doc> Document<'doc> {
         let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), Found::default())).collect();
         let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
         with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None))?;
-        self.index = indexing.index;
+        self.index = Index { too_many_identifiers: true, ..indexing.index };
+        self.looked_for = ids.iter().map(|&id| id.to_owned()).collect();
         Ok(())
     }
 
-    /// What an identifier names, by whichever attribute.
+    /// Whether it is known what `id` names.
+    pub fn knows(&self, id: &str) -> bool {
+        !self.index.too_many_identifiers || self.looked_for.contains(id)
+    }
+
+    /// What an identifier names, by whichever attribute; nothing if it is not known ([`Document::knows`]).
     pub fn identified(&self, id: &str) -> Identified {
         self.index.find(id)
     }
