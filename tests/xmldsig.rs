@@ -733,6 +733,169 @@ fn what_an_xpath_chose_has_no_unsigned_twin_either() {
 }
 
 #[test]
+fn a_container_that_says_nothing_is_no_twin_of_what_it_holds() {
+    let list = "<list Id=\"x\"><sum>1</sum></list>";
+    let own = signature(&reference("#x", list));
+    for document in [
+        format!("<list><doc>{list}{own}</doc></list>"),
+        format!("<list><doc>{list}</doc>{own}</list>"),
+        format!("<list>{list}{own}</list>"),
+        format!("<list><doc><list>{own}{list}</list></doc></list>"),
+        format!("<list xmlns:a='urn:a'>\n<!-- c --><doc>&#32;<![CDATA[ ]]>{list}\n</doc>{own}</list>"),
+        format!("<doc><w><list>{list}</list></w>{own}</doc>"),
+        // Nor is it a copy of the root, if the signature stands in there as well.
+        format!("<doc><doc>{list}{own}</doc></doc>"),
+        format!("<doc><w><doc><v>{list}</v>{own}</doc></w></doc>"),
+    ] {
+        passes(&document);
+    }
+    let other = "<list Id=\"y\"><sum>2</sum></list>";
+    let others = signature(&reference("#y", other));
+    let two = format!("<list><doc>{list}{own}</doc><doc>{other}{others}</doc></list>");
+    assert_eq!(verify(&ECDSA.checker(), &two).indication, Indication::TotalPassed);
+    let bogus = others.replacen("<ds:SignatureValue>", "<ds:SignatureValue>AAAA", 1);
+    let report = verify(&ECDSA.checker(), &two.replace(&others, &bogus));
+    assert_eq!(report.signatures[0].indication, Indication::Indeterminate, "{report:?}");
+    // Whatever nobody signed in it may be read in place of what was signed.
+    let in_object = with_object(&own, "<ds:Object><sum>2</sum></ds:Object>");
+    for document in [
+        format!("<list sum='2'><doc>{list}</doc>{own}</list>"),
+        format!("<list xml:id='y'><doc>{list}</doc>{own}</list>"),
+        format!("<list><doc sum='2'>{list}</doc>{own}</list>"),
+        format!("<list><doc>{list}</doc>{own}2</list>"),
+        format!("<list>{own}<doc>{list}&#50;</doc></list>"),
+        format!("<list><doc><![CDATA[2]]>{list}</doc>{own}</list>"),
+        format!("<list><doc>the text that stands here is a long one{list}</doc>{own}</list>"),
+        format!("<list><doc>{list}<x/></doc>{own}</list>"),
+        format!("<list><sum>2</sum><doc>{list}</doc>{own}</list>"),
+        format!("<list><doc>{list}</doc><list/>{own}</list>"),
+        format!("<list><doc>{list}</doc>{in_object}</list>"),
+        format!("<list><doc>{list}{own}</doc><doc><list><sum>2</sum></list></doc></list>"),
+        format!("<doc><list>{own}</list>{list}</doc>"),
+        format!("<doc><list/>{list}{own}</doc>"),
+        format!("<doc sum='2'><doc>{list}{own}</doc></doc>"),
+        format!("<doc><sum>2</sum><doc>{list}{own}</doc></doc>"),
+        format!("<doc><doc>2{list}{own}</doc></doc>"),
+        format!("<doc><w><doc>{list}</doc></w>{own}</doc>"),
+        format!("<doc><doc>{own}</doc><doc>{list}</doc></doc>"),
+        format!("<list><doc><list>{own}<list>{list}</list></list></doc></list>"),
+    ] {
+        fails(&document, SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    }
+    // A container that holds something else that was signed is not around the signed element.
+    let note = "<note Id=\"n\"><sum>3</sum></note>";
+    let both = signature(&(reference("#x", list) + &reference("#n", note)));
+    passes(&format!("<doc><w>{note}</w>{list}{both}</doc>"));
+    fails(
+        &format!("<doc><list>{note}</list><w>{list}</w>{both}</doc>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+    // Signed properties in the signature are not the signed element either.
+    let der = ECDSA.identity("applicant").certificate_der;
+    let with_properties = with_certificate_digest(SHA256, &sha256(&der), true);
+    let content = "<a Id=\"x\">1</a>";
+    let signature_alone = with_properties.replace("<doc>", "").replace("</doc>", "").replace(content, "");
+    passes(&format!("<doc><a>{signature_alone}{content}</a></doc>"));
+    fails(
+        &format!("<doc><a>{signature_alone}</a><w>{content}</w></doc>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+}
+
+/// A reference to `#x` of which an XPath chooses a part.
+fn part_of_x(expression: &str, octets: &str) -> String {
+    signature(&xpath(expression, octets).replacen("URI=\"\"", "URI=\"#x\"", 1))
+}
+
+#[test]
+fn what_is_signed_in_part_is_no_twin_of_itself() {
+    let document = |a: &str, signature: &str| format!("<doc>{a}{signature}</doc>");
+    let a = "<a Id=\"x\" k=\"1\">t<b>1</b><c>2</c></a>";
+    let without_c = part_of_x("not(ancestor-or-self::c)", "<a Id=\"x\" k=\"1\">t<b>1</b></a>");
+    let report = passes(&document(a, &without_c));
+    assert_eq!(report.signatures[0].signed_content[0].xpath, "/doc/a[1]");
+    assert_eq!(left_of(&report), ["/doc/a[1]/c[1]"]);
+    passes(&document(&a.replace("<c>2", "<c>3"), &without_c));
+    fails(
+        &document(&a.replace("k=\"1\"", "k=\"2\""), &without_c),
+        SubIndication::HashFailure,
+        "DIGEST_MISMATCH",
+    );
+    let b_alone = part_of_x("ancestor-or-self::b[parent::a]", "<b>1</b>");
+    let report = passes(&document(a, &b_alone));
+    assert_eq!(left_of(&report), ["/doc/a[1]/@*", "/doc/a[1]/text()", "/doc/a[1]/c[1]"]);
+    // An enveloped signature in other words: all else is covered.
+    let enveloped = part_of_x("not(ancestor-or-self::ds:Signature)", "<a Id=\"x\" k=\"1\">t<b>1</b></a>");
+    let report = passes(&format!("<doc><a Id=\"x\" k=\"1\">t<b>1</b>{enveloped}</a></doc>"));
+    assert!(left_of(&report).is_empty(), "{report:?}");
+    for twin in [
+        document(&format!("<a>9</a>{a}"), &without_c),
+        document(&a.replace("<c>2", "<c><a>9</a>"), &without_c),
+        format!("<a>{}</a>", document(a, &without_c)),
+        document(&a.replace("<c>2", "<c><b>9</b>"), &b_alone),
+    ] {
+        fails(&twin, SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    }
+}
+
+#[test]
+fn attributes_and_text_around_what_is_covered_are_listed() {
+    let own = signature(&reference("#x", "<a Id=\"x\">1</a>"));
+    let a = "<a Id=\"x\">1</a>";
+    let left = |document: &str| {
+        // The same from memory and through a window.
+        let report = passes(document);
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(document.as_bytes()).expect("written");
+        let facts = ECDSA.checker().reading.facts(Source::File(file.path()), Octets::Drop).expect("facts");
+        let parts = &report.signatures[0].unsigned_content;
+        let listed: Vec<_> = parts.iter().map(|part| (part.xpath.clone(), part.bytes)).collect();
+        let uncovered = &facts.signatures[0].uncovered;
+        let read: Vec<_> = uncovered.iter().map(|part| (part.xpath.clone(), part.bytes)).collect();
+        assert_eq!(listed, read, "{document}");
+        let warned = report.signatures[0].findings.iter().any(|finding| finding.code == "UNSIGNED_CONTENT");
+        assert_eq!(warned, !listed.is_empty());
+        listed
+    };
+    let listed = |xpath: &str, bytes: usize| (xpath.to_owned(), bytes);
+    let nothing =
+        format!("<doc xmlns:q='urn:q' xmlns='urn:d'>\n<w> <!--c-->&#32;<![CDATA[\t]]>{a}</w>\n{own}</doc>")
+            .replace(a, "<a xmlns='' Id=\"x\">1</a>");
+    assert_eq!(left(&nothing), []);
+    assert_eq!(left(&format!("<doc sum='9' q=\"1\">{a}{own}</doc>")), [listed("/doc/@*", 12)]);
+    assert_eq!(left(&format!("<doc xmlns:q='urn:q' q:x='9'>{a}{own}</doc>")), [listed("/doc/@*", 7)]);
+    assert_eq!(left(&format!("<doc>{a}9{own}</doc>")), [listed("/doc/text()", 1)]);
+    assert_eq!(left(&format!("<doc>{a}{own} 9</doc>")), [listed("/doc/text()", 2)]);
+    assert_eq!(left(&format!("<doc>{a}&#57;{own}</doc>")), [listed("/doc/text()", 5)]);
+    assert_eq!(left(&format!("<doc><![CDATA[9]]>{a}{own}</doc>")), [listed("/doc/text()", 1)]);
+    let long = "word ".repeat(100);
+    assert_eq!(left(&format!("<doc>{long}{a}{long}{own}</doc>")), [listed("/doc/text()", 1000)]);
+    assert_eq!(
+        left(&format!("<doc v='1'><x>8</x><w v='2'>7{a}<y/></w>{own}</doc>")),
+        [
+            listed("/doc/@*", 5),
+            listed("/doc/x[1]", 8),
+            listed("/doc/w[1]/@*", 5),
+            listed("/doc/w[1]/text()", 1),
+            listed("/doc/w[1]/y[1]", 4)
+        ]
+    );
+    // Those of the root come first, however much there is besides.
+    let many = left(&format!("<doc v='1'>{a}{own}{}</doc>", "<x/>".repeat(1000)));
+    assert_eq!((many.len(), &many[0]), (100, &listed("/doc/@*", 5)));
+    let deep = format!("<doc v='1'>{}{a}{}{own}</doc>", "<w v='2'>".repeat(150), "</w>".repeat(150));
+    let deep = left(&deep);
+    assert_eq!((deep.len(), &deep[0]), (100, &listed("/doc/@*", 5)));
+    assert!(deep.iter().all(|(path, _)| path.ends_with("/@*")));
+    // What surrounds a signature over the whole is covered by it.
+    let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let signed = sign_xml(b"<doc v='1'>9<a/></doc>", &ECDSA.identity("applicant"), &bare, &Limits::default());
+    assert_eq!(left(&String::from_utf8(signed.expect("signed")).expect("UTF-8")), []);
+}
+
+#[test]
 fn a_manifest_anywhere_finds_its_identifiers_among_very_many() {
     let part = "<part Id=\"p\">1</part>";
     let manifest = |ds: &str, id: &str| {
