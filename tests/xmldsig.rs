@@ -896,6 +896,55 @@ fn attributes_and_text_around_what_is_covered_are_listed() {
 }
 
 #[test]
+fn a_signed_object_stands_in_its_own_signature() {
+    let canonical = |id: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">100</ds:Object>");
+    let object = |id: &str| format!("<ds:Object Id=\"{id}\">100</ds:Object>");
+    let forged = "<ds:Object>999</ds:Object>";
+    let victim = signature(&reference("#o", &canonical("o")));
+    let item = "<item Id=\"i\"></item>";
+    let other = signature(&reference("#i", item));
+    let judged = |document: &str| {
+        let report = verify(&ECDSA.checker(), document);
+        let judged = report
+            .signatures
+            .into_iter()
+            .find(|signature| signature.signed_content.first().is_none_or(|content| content.uri == "#o"));
+        let codes = judged.expect("the victim").findings.into_iter();
+        codes.filter(|finding| finding.level == Level::Fail).map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let honest = format!("<doc>{item}{other}{}</doc>", with_object(&victim, &object("o")));
+    assert_eq!(judged(&honest), [""; 0]);
+    for own in [victim.clone(), with_object(&victim, forged)] {
+        let moved = format!("<doc>{item}{}{own}</doc>", with_object(&other, &object("o")));
+        assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"], "{moved}");
+        let moved = format!("<doc>{item}{own}{}</doc>", with_object(&other, &object("o")));
+        assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"], "{moved}");
+    }
+    // One around which all is signed does not sign what stands in itself.
+    let enveloped = format!("{DSIG}enveloped-signature");
+    let over_all = reference_with("", &[&enveloped, EXCLUSIVE], SHA256, &sha256(b"<doc></doc>"));
+    let moved = format!("<doc>{}{victim}</doc>", with_object(&signature(&over_all), &object("o")));
+    let report = verify(&ECDSA.checker(), &moved);
+    assert_eq!(report.signatures[0].indication, Indication::TotalPassed, "{report:?}");
+    assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"]);
+    // Nor may an XPath choose what is there.
+    let pay = "<q:pay xmlns:q=\"urn:q\">1</q:pay>";
+    let chosen = signature(&xpath("ancestor-or-self::*[local-name()='pay']", pay));
+    let in_other = with_object(&other, "<ds:Object xmlns:q=\"urn:q\"><q:pay>1</q:pay></ds:Object>");
+    let report = verify(&ECDSA.checker(), &format!("<doc>{item}{in_other}{chosen}</doc>"));
+    let codes: Vec<_> = report.signatures[1].findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&"SIGNATURE_WRAPPED"), "{report:?}");
+    // The other signature may sign it too: it is a part of that one then.
+    let both = signature(&reference("#o", &canonical("o")));
+    let document = format!("<doc>{}{victim}</doc>", with_object(&both, &object("o")));
+    assert_eq!(verify(&ECDSA.checker(), &document).indication, Indication::TotalPassed);
+    // An Object in no signature, and another in its place.
+    let nowhere = format!("<doc><w>{}</w>{}</doc>", canonical("o"), with_object(&victim, forged));
+    assert_eq!(judged(&nowhere), ["UNSIGNED_TWIN"]);
+    assert_eq!(judged(&format!("<doc><w>{}</w>{victim}</doc>", canonical("o"))), [""; 0]);
+}
+
+#[test]
 fn a_manifest_anywhere_finds_its_identifiers_among_very_many() {
     let part = "<part Id=\"p\">1</part>";
     let manifest = |ds: &str, id: &str| {

@@ -1,5 +1,5 @@
 //! What of the document each signature covers and what it does not: XPaths of both, and the check that
-//! no unsigned element looks like a signed one. Each
+//! no unsigned element looks like a signed one, and that signed Objects stand in their signature. Each
 //! needs a walk over the document, made only where a signature covers less than the whole.
 
 use std::collections::HashMap;
@@ -55,8 +55,13 @@ pub(super) fn describe(
     let paths = paths(document, &wanted)?;
     let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
     let twins = twins(document, &signatures)?;
+    let inside = covered_inside(document, &signatures);
+    let all_misplaced: Result<Vec<_>, _> =
+        (0..signatures.len()).map(|at| misplaced(document, &signatures, &inside, at)).collect();
     let mut facts = Vec::with_capacity(signatures.len());
-    for (((at, described), left), twins) in signatures.into_iter().enumerate().zip(left).zip(twins) {
+    for ((((at, described), left), twins), misplaced) in
+        signatures.into_iter().enumerate().zip(left).zip(twins).zip(all_misplaced?)
+    {
         let Described { facts: mut own, covered, objects, .. } = described;
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
@@ -86,6 +91,10 @@ pub(super) fn describe(
                 }
             }
         }
+        own.problems.extend(misplaced.into_iter().map(|(element, how)| match how {
+            Misplaced::Wrapped => Problem::Wrapped(path_of(&element)),
+            Misplaced::Replaced => Problem::UnsignedTwin(path_of(&element)),
+        }));
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {
@@ -142,6 +151,70 @@ fn meant(covered: &Covered) -> Vec<Element> {
             std::iter::once(named).chain(chosen.filter(|chosen| chosen.start != named.start)).collect()
         }
     }
+}
+
+/// What each signature covers in itself: a span around it leaves it out.
+fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cover> {
+    let inside = |(described, own): (&Described, &Element)| {
+        let spans = described.covered.iter().flat_map(|covered| &covered.spans);
+        let own = own.span();
+        Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end).cloned(), [])
+    };
+    signatures.iter().zip(document.signatures()).map(inside).collect()
+}
+
+/// Signed elements of a signature that stand in the Object of another which does not sign them: that one
+/// merely carries them (wrapped). And signed Objects that left their signature, where another Object,
+/// unsigned, is in their place (twins). `inside` is what each signature covers in itself.
+fn misplaced(
+    document: &Document<'_>,
+    signatures: &[Described],
+    inside: &[Cover],
+    at: usize,
+) -> Result<Vec<(Element, Misplaced)>, xml::Error> {
+    let all = document.signatures();
+    let mut found = Vec::new();
+    let (Some(described), Some(own)) = (signatures.get(at), all.get(at)) else { return Ok(found) };
+    let signs_in_itself =
+        |at: usize, element: &Element| inside.get(at).is_some_and(|cover| cover.touches(&element.span()));
+    let has_unsigned_object = described.objects.iter().any(|(object, _)| !signs_in_itself(at, object));
+    for element in described.covered.iter().flat_map(meant) {
+        let is_signature = all.iter().any(|signature| signature.start == element.start);
+        if is_signature || own.contains(&element) || element.contains(own) {
+            continue;
+        }
+        // The innermost signature around it decides, as a counter-signature lies in an Object too.
+        let around = all.iter().enumerate().filter(|(_, signature)| signature.contains(&element));
+        let around = around.max_by_key(|(_, signature)| signature.start);
+        let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
+        let is_carried = carrier.is_some_and(|carrier| {
+            let mut objects = signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
+            objects.any(|(object, _)| object.contains(&element)) && !signs_in_itself(carrier, &element)
+        });
+        if !is_carried && !has_unsigned_object {
+            continue;
+        }
+        // Of what an XPath chose the place alone is known.
+        let (namespace, local) = match element.parent {
+            Some(_) => document.name(&element)?,
+            None => Default::default(),
+        };
+        if is_carried && !xml::XADES.contains(&namespace.as_str()) {
+            found.push((element, Misplaced::Wrapped));
+        } else if has_unsigned_object && namespace == xml::DSIG && local == "Object" {
+            found.push((element, Misplaced::Replaced));
+        }
+    }
+    Ok(found)
+}
+
+/// How a signed element stands where it should not.
+#[derive(Clone, Copy)]
+enum Misplaced {
+    /// In the Object of another signature.
+    Wrapped,
+    /// Out of its signature, where another is in its place.
+    Replaced,
 }
 
 /// Paths as one XPath; "/" when nothing was chosen as a whole.

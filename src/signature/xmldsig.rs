@@ -274,8 +274,8 @@ impl Session<'_, '_> {
         signature: tree::Node<'_>,
         described: &mut Described,
     ) -> Result<(), Problem> {
-        let parts = Parts::of(signature)?;
         self.list_objects(element, signature, described);
+        let parts = Parts::of(signature)?;
         let key_info = match parts.key_info {
             Some(key_info) => KeyInfo::read(key_info, &self.sources()),
             None => KeyInfo::default(),

@@ -270,6 +270,11 @@ impl Cover {
             || self.tags.get(tag).is_some_and(|tag| *tag < element.end)
     }
 
+    /// Whether anything of an element is covered, or all of it.
+    pub fn touches(&self, element: &Range<usize>) -> bool {
+        self.covers(element.start) || self.reaches_into(element)
+    }
+
     /// Octets of the whole elements in an element.
     fn octets_in(&self, element: &Range<usize>) -> usize {
         let up_to = |offset: usize| {

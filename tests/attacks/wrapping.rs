@@ -714,6 +714,51 @@ fn containers(signature: &str, attacks: &mut Vec<Attack>) {
         )
         .expect(&[TWIN]),
     );
+    // The Object of one signature in another.
+    let object = "<ds:Object Id=\"o\"><sum>100</sum></ds:Object>";
+    let canonical = object.replacen("<ds:Object", &format!("<ds:Object xmlns:ds=\"{DSIG}\""), 1);
+    let enveloping = sign(reference("#o", &canonical));
+    let with = |signature: &str, object: &str| {
+        signature.replace("</ds:Signature>", &format!("{object}</ds:Signature>"))
+    };
+    let official = Signed {
+        value: Value::Rsa(&OFFICIAL, Hash::Sha256),
+        key_info: Some(x509_data(&[&OFFICIAL.certificate_der])),
+        ..Signed::new(reference("#a", ITEM))
+    };
+    let official = official.xml();
+    let forged = "<ds:Object><sum>999</sum></ds:Object>";
+    attacks.push(
+        Attack::new(
+            "control",
+            "object_beside_another_signature",
+            "Nothing: a signature over its Object beside another one.",
+            format!("<doc>{ITEM}{official}{}</doc>", with(&enveloping, object)),
+        )
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]", "/doc/ds:Signature[2]"]),
+    );
+    for (form, tries, expected, document) in [
+        (
+            "object_in_another_signature",
+            "The signed Object moves into another signature, a forged one takes its place.",
+            &[FORMAT][..],
+            format!("<doc>{ITEM}{}{}</doc>", with(&official, object), with(&enveloping, forged)),
+        ),
+        (
+            "object_in_another_signature_alone",
+            "The signed Object moves into another signature.",
+            &[FORMAT],
+            format!("<doc>{ITEM}{}{enveloping}</doc>", with(&official, object)),
+        ),
+        (
+            "object_in_no_signature",
+            "The signed Object moves out of all signatures, a forged one takes its place.",
+            &WRAPPED,
+            format!("<doc><w>{canonical}</w>{}</doc>", with(&enveloping, forged)),
+        ),
+    ] {
+        attacks.push(Attack::new("wrapping", form, tries, document).expect(expected));
+    }
 }
 
 pub(super) fn attacks() -> Vec<Attack> {
