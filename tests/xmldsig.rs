@@ -797,6 +797,7 @@ fn a_container_that_says_nothing_is_no_twin_of_what_it_holds() {
     let content = "<a Id=\"x\">1</a>";
     let signature_alone = with_properties.replace("<doc>", "").replace("</doc>", "").replace(content, "");
     passes(&format!("<doc><a>{signature_alone}{content}</a></doc>"));
+    passes(&format!("<doc>{with_properties}</doc>"));
     fails(
         &format!("<doc><a>{signature_alone}</a><w>{content}</w></doc>"),
         SubIndication::SigConstraintsFailure,
@@ -825,6 +826,7 @@ fn what_is_signed_in_part_is_no_twin_of_itself() {
     );
     let b_alone = part_of_x("ancestor-or-self::b[parent::a]", "<b>1</b>");
     let report = passes(&document(a, &b_alone));
+    assert_eq!(report.signatures[0].signed_content[0].xpath, "/doc/a[1]/b[1]");
     assert_eq!(left_of(&report), ["/doc/a[1]/@*", "/doc/a[1]/text()", "/doc/a[1]/c[1]"]);
     // An enveloped signature in other words: all else is covered.
     let enveloped = part_of_x("not(ancestor-or-self::ds:Signature)", "<a Id=\"x\" k=\"1\">t<b>1</b></a>");

@@ -124,9 +124,13 @@ pub(super) fn describe(
     Ok(facts)
 }
 
-/// The elements that a reference covers: the one that it names, or those that its XPath chose.
+/// The elements that a reference covers: the one that it names, or those that its XPath chose, in this
+/// one or anywhere.
 fn elements(covered: &Covered) -> Vec<Element> {
-    match (covered.content.covers, covered.element) {
+    let is_named = |element: &Element| {
+        covered.spans.is_empty() || covered.has_tag(element) || covered.wholly().is_some()
+    };
+    match (covered.content.covers, covered.element.filter(is_named)) {
         (_, Some(element)) => vec![element],
         (Covers::Element, None) => {
             covered.spans.iter().map(|span| Element::at(span.start, span.end)).collect()
