@@ -1091,6 +1091,274 @@ fn what_an_xpath_chose_has_no_unsigned_twin_either() {
 }
 
 #[test]
+fn a_container_that_says_nothing_is_no_twin_of_what_it_holds() {
+    let list = "<list Id=\"x\"><sum>1</sum></list>";
+    let own = signature(&reference("#x", list));
+    for document in [
+        format!("<list><doc>{list}{own}</doc></list>"),
+        format!("<list><doc>{list}</doc>{own}</list>"),
+        format!("<list>{list}{own}</list>"),
+        format!("<list><doc><list>{own}{list}</list></doc></list>"),
+        format!("<list xmlns:a='urn:a'>\n<!-- c --><doc>&#32;<![CDATA[ ]]>{list}\n</doc>{own}</list>"),
+        format!("<doc><w><list>{list}</list></w>{own}</doc>"),
+        // Nor is it a copy of the root, if the signature stands in there as well.
+        format!("<doc><doc>{list}{own}</doc></doc>"),
+        format!("<doc><w><doc><v>{list}</v>{own}</doc></w></doc>"),
+    ] {
+        passes(&document);
+    }
+    let other = "<list Id=\"y\"><sum>2</sum></list>";
+    let others = signature(&reference("#y", other));
+    let two = format!("<list><doc>{list}{own}</doc><doc>{other}{others}</doc></list>");
+    assert_eq!(verify(&ECDSA.checker(), &two).indication, Indication::TotalPassed);
+    let bogus = others.replacen("<ds:SignatureValue>", "<ds:SignatureValue>AAAA", 1);
+    let report = verify(&ECDSA.checker(), &two.replace(&others, &bogus));
+    assert_eq!(report.signatures[0].indication, Indication::Indeterminate, "{report:?}");
+    // Whatever nobody signed in it may be read in place of what was signed.
+    let in_object = with_object(&own, "<ds:Object><sum>2</sum></ds:Object>");
+    for document in [
+        format!("<list sum='2'><doc>{list}</doc>{own}</list>"),
+        format!("<list xml:id='y'><doc>{list}</doc>{own}</list>"),
+        format!("<list><doc sum='2'>{list}</doc>{own}</list>"),
+        format!("<list><doc>{list}</doc>{own}2</list>"),
+        format!("<list>{own}<doc>{list}&#50;</doc></list>"),
+        format!("<list><doc><![CDATA[2]]>{list}</doc>{own}</list>"),
+        format!("<list><doc>the text that stands here is a long one{list}</doc>{own}</list>"),
+        format!("<list><doc>{list}<x/></doc>{own}</list>"),
+        format!("<list><sum>2</sum><doc>{list}</doc>{own}</list>"),
+        format!("<list><doc>{list}</doc><list/>{own}</list>"),
+        format!("<list><doc>{list}</doc>{in_object}</list>"),
+        format!("<list><doc>{list}{own}</doc><doc><list><sum>2</sum></list></doc></list>"),
+        format!("<doc><list>{own}</list>{list}</doc>"),
+        format!("<doc><list/>{list}{own}</doc>"),
+        format!("<doc sum='2'><doc>{list}{own}</doc></doc>"),
+        format!("<doc><sum>2</sum><doc>{list}{own}</doc></doc>"),
+        format!("<doc><doc>2{list}{own}</doc></doc>"),
+        format!("<doc><w><doc>{list}</doc></w>{own}</doc>"),
+        format!("<doc><doc>{own}</doc><doc>{list}</doc></doc>"),
+        format!("<list><doc><list>{own}<list>{list}</list></list></doc></list>"),
+    ] {
+        fails(&document, SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    }
+    // A container that holds something else that was signed is not around the signed element.
+    let note = "<note Id=\"n\"><sum>3</sum></note>";
+    let both = signature(&(reference("#x", list) + &reference("#n", note)));
+    passes(&format!("<doc><w>{note}</w>{list}{both}</doc>"));
+    fails(
+        &format!("<doc><list>{note}</list><w>{list}</w>{both}</doc>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+    // Signed properties in the signature are not the signed element either.
+    let der = ECDSA.identity("applicant").certificate_der;
+    let with_properties = with_certificate_digest(SHA256, &sha256(&der), true);
+    let content = "<a Id=\"x\">1</a>";
+    let signature_alone = with_properties.replace("<doc>", "").replace("</doc>", "").replace(content, "");
+    passes(&format!("<doc><a>{signature_alone}{content}</a></doc>"));
+    passes(&format!("<doc>{with_properties}</doc>"));
+    fails(
+        &format!("<doc><a>{signature_alone}</a><w>{content}</w></doc>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+}
+
+/// A reference to `#x` of which an XPath chooses a part.
+fn part_of_x(expression: &str, octets: &str) -> String {
+    signature(&xpath(expression, octets).replacen("URI=\"\"", "URI=\"#x\"", 1))
+}
+
+#[test]
+fn what_is_signed_in_part_is_no_twin_of_itself() {
+    let document = |a: &str, signature: &str| format!("<doc>{a}{signature}</doc>");
+    let a = "<a Id=\"x\" k=\"1\">t<b>1</b><c>2</c></a>";
+    let without_c = part_of_x("not(ancestor-or-self::c)", "<a Id=\"x\" k=\"1\">t<b>1</b></a>");
+    let report = passes(&document(a, &without_c));
+    assert_eq!(report.signatures[0].signed_content[0].xpath, "/doc/a[1]");
+    assert_eq!(left_of(&report), ["/doc/a[1]/c[1]"]);
+    passes(&document(&a.replace("<c>2", "<c>3"), &without_c));
+    fails(
+        &document(&a.replace("k=\"1\"", "k=\"2\""), &without_c),
+        SubIndication::HashFailure,
+        "DIGEST_MISMATCH",
+    );
+    let b_alone = part_of_x("ancestor-or-self::b[parent::a]", "<b>1</b>");
+    let report = passes(&document(a, &b_alone));
+    assert_eq!(report.signatures[0].signed_content[0].xpath, "/doc/a[1]/b[1]");
+    assert_eq!(left_of(&report), ["/doc/a[1]/@*", "/doc/a[1]/text()", "/doc/a[1]/c[1]"]);
+    // An enveloped signature in other words: all else is covered.
+    let enveloped = part_of_x("not(ancestor-or-self::ds:Signature)", "<a Id=\"x\" k=\"1\">t<b>1</b></a>");
+    let report = passes(&format!("<doc><a Id=\"x\" k=\"1\">t<b>1</b>{enveloped}</a></doc>"));
+    assert!(left_of(&report).is_empty(), "{report:?}");
+    for twin in [
+        document(&format!("<a>9</a>{a}"), &without_c),
+        document(&a.replace("<c>2", "<c><a>9</a>"), &without_c),
+        format!("<a>{}</a>", document(a, &without_c)),
+        document(&a.replace("<c>2", "<c><b>9</b>"), &b_alone),
+    ] {
+        fails(&twin, SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    }
+}
+
+#[test]
+fn attributes_and_text_around_what_is_covered_are_listed() {
+    let own = signature(&reference("#x", "<a Id=\"x\">1</a>"));
+    let a = "<a Id=\"x\">1</a>";
+    let left = |document: &str| {
+        // The same from memory and through a window.
+        let report = passes(document);
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(document.as_bytes()).expect("written");
+        let facts = ECDSA.checker().reading.facts(Source::File(file.path()), Octets::Drop).expect("facts");
+        let parts = &report.signatures[0].unsigned_content;
+        let listed: Vec<_> = parts.iter().map(|part| (part.xpath.clone(), part.bytes)).collect();
+        let uncovered = &facts.signatures[0].uncovered;
+        let read: Vec<_> = uncovered.iter().map(|part| (part.xpath.clone(), part.bytes)).collect();
+        assert_eq!(listed, read, "{document}");
+        let warned = report.signatures[0].findings.iter().any(|finding| finding.code == "UNSIGNED_CONTENT");
+        assert_eq!(warned, !listed.is_empty());
+        listed
+    };
+    let listed = |xpath: &str, bytes: usize| (xpath.to_owned(), bytes);
+    let nothing =
+        format!("<doc xmlns:q='urn:q' xmlns='urn:d'>\n<w> <!--c-->&#32;<![CDATA[\t]]>{a}</w>\n{own}</doc>")
+            .replace(a, "<a xmlns='' Id=\"x\">1</a>");
+    assert_eq!(left(&nothing), []);
+    assert_eq!(left(&format!("<doc sum='9' q=\"1\">{a}{own}</doc>")), [listed("/doc/@*", 12)]);
+    assert_eq!(left(&format!("<doc xmlns:q='urn:q' q:x='9'>{a}{own}</doc>")), [listed("/doc/@*", 7)]);
+    assert_eq!(left(&format!("<doc>{a}9{own}</doc>")), [listed("/doc/text()", 1)]);
+    assert_eq!(left(&format!("<doc>{a}{own} 9</doc>")), [listed("/doc/text()", 2)]);
+    assert_eq!(left(&format!("<doc>{a}&#57;{own}</doc>")), [listed("/doc/text()", 5)]);
+    assert_eq!(left(&format!("<doc><![CDATA[9]]>{a}{own}</doc>")), [listed("/doc/text()", 1)]);
+    let long = "word ".repeat(100);
+    assert_eq!(left(&format!("<doc>{long}{a}{long}{own}</doc>")), [listed("/doc/text()", 1000)]);
+    assert_eq!(
+        left(&format!("<doc v='1'><x>8</x><w v='2'>7{a}<y/></w>{own}</doc>")),
+        [
+            listed("/doc/@*", 5),
+            listed("/doc/x[1]", 8),
+            listed("/doc/w[1]/@*", 5),
+            listed("/doc/w[1]/text()", 1),
+            listed("/doc/w[1]/y[1]", 4)
+        ]
+    );
+    // Those of the root come first, however much there is besides.
+    let many = left(&format!("<doc v='1'>{a}{own}{}</doc>", "<x/>".repeat(1000)));
+    assert_eq!((many.len(), &many[0]), (100, &listed("/doc/@*", 5)));
+    let deep = format!("<doc v='1'>{}{a}{}{own}</doc>", "<w v='2'>".repeat(150), "</w>".repeat(150));
+    let deep = left(&deep);
+    assert_eq!((deep.len(), &deep[0]), (100, &listed("/doc/@*", 5)));
+    assert!(deep.iter().all(|(path, _)| path.ends_with("/@*")));
+    // What surrounds a signature over the whole is covered by it.
+    let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let signed = sign_xml(b"<doc v='1'>9<a/></doc>", &ECDSA.identity("applicant"), &bare, &Limits::default());
+    assert_eq!(left(&String::from_utf8(signed.expect("signed")).expect("UTF-8")), []);
+}
+
+#[test]
+fn a_signed_object_stands_in_its_own_signature() {
+    let canonical = |id: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">100</ds:Object>");
+    let object = |id: &str| format!("<ds:Object Id=\"{id}\">100</ds:Object>");
+    let forged = "<ds:Object>999</ds:Object>";
+    let victim = signature(&reference("#o", &canonical("o")));
+    let item = "<item Id=\"i\"></item>";
+    let other = signature(&reference("#i", item));
+    let judged = |document: &str| {
+        let report = verify(&ECDSA.checker(), document);
+        let judged = report
+            .signatures
+            .into_iter()
+            .find(|signature| signature.signed_content.first().is_none_or(|content| content.uri == "#o"));
+        let codes = judged.expect("the victim").findings.into_iter();
+        codes.filter(|finding| finding.level == Level::Fail).map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let honest = format!("<doc>{item}{other}{}</doc>", with_object(&victim, &object("o")));
+    assert_eq!(judged(&honest), [""; 0]);
+    for own in [victim.clone(), with_object(&victim, forged)] {
+        let moved = format!("<doc>{item}{}{own}</doc>", with_object(&other, &object("o")));
+        assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"], "{moved}");
+        let moved = format!("<doc>{item}{own}{}</doc>", with_object(&other, &object("o")));
+        assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"], "{moved}");
+    }
+    // One around which all is signed does not sign what stands in itself.
+    let enveloped = format!("{DSIG}enveloped-signature");
+    let over_all = reference_with("", &[&enveloped, EXCLUSIVE], SHA256, &sha256(b"<doc></doc>"));
+    let moved = format!("<doc>{}{victim}</doc>", with_object(&signature(&over_all), &object("o")));
+    let report = verify(&ECDSA.checker(), &moved);
+    assert_eq!(report.signatures[0].indication, Indication::TotalPassed, "{report:?}");
+    assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"]);
+    // Nor may an XPath choose what is there.
+    let pay = "<q:pay xmlns:q=\"urn:q\">1</q:pay>";
+    let chosen = signature(&xpath("ancestor-or-self::*[local-name()='pay']", pay));
+    let in_other = with_object(&other, "<ds:Object xmlns:q=\"urn:q\"><q:pay>1</q:pay></ds:Object>");
+    let report = verify(&ECDSA.checker(), &format!("<doc>{item}{in_other}{chosen}</doc>"));
+    let codes: Vec<_> = report.signatures[1].findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&"SIGNATURE_WRAPPED"), "{report:?}");
+    // The other signature may sign it too: it is a part of that one then.
+    let both = signature(&reference("#o", &canonical("o")));
+    let document = format!("<doc>{}{victim}</doc>", with_object(&both, &object("o")));
+    assert_eq!(verify(&ECDSA.checker(), &document).indication, Indication::TotalPassed);
+    // An Object in no signature, and another in its place.
+    let nowhere = format!("<doc><w>{}</w>{}</doc>", canonical("o"), with_object(&victim, forged));
+    assert_eq!(judged(&nowhere), ["UNSIGNED_TWIN"]);
+    assert_eq!(judged(&format!("<doc><w>{}</w>{victim}</doc>", canonical("o"))), [""; 0]);
+}
+
+#[test]
+fn a_manifest_anywhere_finds_its_identifiers_among_very_many() {
+    let part = "<part Id=\"p\">1</part>";
+    let manifest = |ds: &str, id: &str| {
+        format!("<ds:Manifest{ds} Id=\"m\">{}</ds:Manifest>", reference(&format!("#{id}"), part))
+    };
+    let declared = format!(" xmlns:ds=\"{DSIG}\"");
+    let many: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    let own = signature(&reference("#m", &manifest(&declared, "p")));
+    for many in ["", &many] {
+        let report = passes(&format!("<doc>{part}{many}<w>{}</w>{own}</doc>", manifest(&declared, "p")));
+        let covered: Vec<_> =
+            report.signatures[0].signed_content.iter().map(|content| content.uri.as_str()).collect();
+        assert_eq!(covered, ["#m", "#p"]);
+        // In an Object below an element of somebody else's.
+        let object = format!("<ds:Object><w>{}</w></ds:Object>", manifest("", "p"));
+        passes(&format!("<doc>{part}{many}{}</doc>", with_object(&own, &object)));
+        let twice = format!("<doc>{part}{part}{many}<w>{}</w>{own}</doc>", manifest(&declared, "p"));
+        fails(&twice, SubIndication::FormatFailure, "DUPLICATE_IDENTIFIER");
+        let nobody = signature(&reference("#m", &manifest(&declared, "nobody")));
+        fails(
+            &format!("<doc>{part}{many}<w>{}</w>{nobody}</doc>", manifest(&declared, "nobody")),
+            SubIndication::SignedDataNotFound,
+            "REFERENCE_NOT_FOUND",
+        );
+    }
+}
+
+#[test]
+fn an_xpath_finds_its_identifiers_among_very_many() {
+    let many: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    let a = "<a Id=\"x\">1</a><b Id=\"y\">2</b>";
+    for many in ["", &many] {
+        let document = |signature: &str| format!("<doc>{a}{many}{signature}</doc>");
+        let limits = |checker: &mut Checker| checker.reading.limits.tree_nodes = 1 << 20;
+        let judge = |signature: &str| outcome(&verify(&with_checker(limits), &document(signature)));
+        let filter = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">id( \"x\" )</f:XPath>");
+        assert_eq!(judge(&signature(&by_xpath(FILTER2, &filter, "<a Id=\"x\">1</a>"))), (None, vec![]));
+        let two = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">id('y x')</f:XPath>");
+        let both = by_xpath(FILTER2, &two, "<a Id=\"x\">1</a><b Id=\"y\">2</b>");
+        assert_eq!(judge(&signature(&both)), (None, vec![]));
+        let counted =
+            xpath("count(ancestor-or-self::* | id('x')) = count(ancestor-or-self::*)", "<a Id=\"x\">1</a>");
+        assert_eq!(judge(&signature(&counted)), (None, vec![]));
+        // What is not written out is not known beforehand: nothing is said of it then.
+        let computed =
+            format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">id(concat('x', ''))</f:XPath>");
+        let judged = judge(&signature(&by_xpath(FILTER2, &computed, "<a Id=\"x\">1</a>")));
+        let expected =
+            if many.is_empty() { (None, vec![]) } else { (Some(SubIndication::Generic), vec!["XML_LIMIT"]) };
+        assert_eq!(judged, expected);
+    }
+}
+
+#[test]
 fn a_signature_over_its_own_properties_alone_signs_nothing() {
     let der = ECDSA.identity("applicant").certificate_der;
     fails(

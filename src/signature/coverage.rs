@@ -1,15 +1,16 @@
 //! What of the document each signature covers and what it does not: XPaths of both, and the check that
-//! no unsigned element looks like a signed one. Each needs a walk over the document, made only where
-//! a signature covers less than the whole.
+//! no unsigned element looks like a signed one, and that signed Objects stand in their signature. Each
+//! needs a walk over the document, made only where a signature covers less than the whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::reference::{Covered, Work};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
+use crate::xml::survey::{Cover, Part, PartKind, Signed, Twin, Twins};
 use crate::xml::{self, Document, Element};
 
-/// At most this many uncovered elements are listed for a signature.
+/// At most this many uncovered parts are listed for a signature.
 const MOST_UNCOVERED: usize = 100;
 /// At most this many elements that an XPath chose are described by their paths.
 const MOST_CHOSEN: usize = 100;
@@ -32,8 +33,7 @@ pub(super) fn describe(
     mut signatures: Vec<Described>,
     mut work: Work,
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
-    let root = document.root();
-    let mut left: Vec<Vec<Element>> = Vec::with_capacity(signatures.len());
+    let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
     for (at, described) in signatures.iter_mut().enumerate() {
         let needs_walk = !described.covered.is_empty() && !covers_whole(&described.covered);
         if needs_walk && !work.walk(document.size()) {
@@ -43,23 +43,25 @@ pub(super) fn describe(
         }
         left.push(uncovered(document, at, described)?);
     }
-    let signed: Vec<Vec<Element>> =
-        signatures.iter().map(|described| described.covered.iter().flat_map(elements).collect()).collect();
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
-    wanted.extend(left.iter().flatten());
+    wanted.extend(signatures.iter().flat_map(|described| described.covered.iter().flat_map(meant)));
+    wanted.extend(left.iter().flatten().map(|part| part.element));
     wanted.sort_unstable_by_key(|element| element.start);
     wanted.dedup_by_key(|element| element.start);
     let too_many = wanted.len() > MOST_PATHS;
     wanted.truncate(MOST_PATHS);
     let paths = paths(document, &wanted)?;
     let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
-    let twins = twins(document, &signatures, &signed)?;
-    // A signature that envelops another repeats its root by design; the outer one has its own verdict.
-    let root_is_signature = document.signatures().iter().any(|signature| signature.start == root.start);
+    let twins = twins(document, &signatures)?;
+    let inside = covered_inside(document, &signatures);
+    let all_misplaced: Result<Vec<_>, _> =
+        (0..signatures.len()).map(|at| misplaced(document, &signatures, &inside, at)).collect();
     let mut facts = Vec::with_capacity(signatures.len());
-    for (((at, described), left), twins) in signatures.into_iter().enumerate().zip(left).zip(twins) {
+    for ((((at, described), left), twins), misplaced) in
+        signatures.into_iter().enumerate().zip(left).zip(twins).zip(all_misplaced?)
+    {
         let Described { facts: mut own, covered, objects, .. } = described;
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
@@ -69,27 +71,30 @@ pub(super) fn describe(
             own.problems.push(Problem::Limit("coverage"));
         }
         own.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
-        own.uncovered.extend(
-            left.iter()
-                .map(|element| Uncovered { xpath: path_of(element), bytes: element.end - element.start }),
-        );
+        own.uncovered.extend(left.iter().map(|part| {
+            let path = path_of(&part.element);
+            let xpath = if path.is_empty() { path } else { path + part.kind.step() };
+            Uncovered { xpath, bytes: part.bytes }
+        }));
         if !covers_whole(&covered) {
-            for element in covered.iter().filter_map(one_element) {
-                let twin = twins.get(&element.start);
+            for element in covered.iter().flat_map(meant) {
                 let path = path_of(&element);
-                match twin {
-                    Some(Twin::Unsigned) if in_signature(document, &element) => {
+                match (twins.named.get(&element.start), twins.copied.get(&element.start)) {
+                    (Some(Twin::Unsigned), _) if in_signature(document, &element) => {
                         own.problems.push(Problem::Wrapped(path));
                     }
-                    Some(Twin::Unsigned) => own.problems.push(Problem::UnsignedTwin(path)),
-                    _ if !root_is_signature && repeats_root(&path) => {
+                    (Some(Twin::Unsigned), _) | (_, Some(Twin::Unsigned)) => {
                         own.problems.push(Problem::UnsignedTwin(path));
                     }
-                    Some(Twin::SignedByOthers) => own.twins_of_others.push(path),
-                    None => {}
+                    (None, None) => {}
+                    _ => own.twins_of_others.push(path),
                 }
             }
         }
+        own.problems.extend(misplaced.into_iter().map(|(element, how)| match how {
+            Misplaced::Wrapped => Problem::Wrapped(path_of(&element)),
+            Misplaced::Replaced => Problem::UnsignedTwin(path_of(&element)),
+        }));
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {
@@ -119,9 +124,13 @@ pub(super) fn describe(
     Ok(facts)
 }
 
-/// The elements that a reference covers: the one that it names, or those that its XPath chose.
+/// The elements that a reference covers: the one that it names, or those that its XPath chose, in this
+/// one or anywhere.
 fn elements(covered: &Covered) -> Vec<Element> {
-    match (covered.content.covers, covered.element) {
+    let is_named = |element: &Element| {
+        covered.spans.is_empty() || covered.has_tag(element) || covered.wholly().is_some()
+    };
+    match (covered.content.covers, covered.element.filter(is_named)) {
         (_, Some(element)) => vec![element],
         (Covers::Element, None) => {
             covered.spans.iter().map(|span| Element::at(span.start, span.end)).collect()
@@ -130,11 +139,86 @@ fn elements(covered: &Covered) -> Vec<Element> {
     }
 }
 
-/// The one element that a reference covers. Forms sign most of many elements of one name by an XPath
-/// that leaves some of them out: these are no twins, and are listed with what is not covered.
-fn one_element(covered: &Covered) -> Option<Element> {
-    let elements = elements(covered);
-    elements.first().copied().filter(|_| elements.len() == 1)
+/// The elements that a reference is taken to sign, and that others may be taken for: the one that it
+/// names, and the one that its XPath chose. Forms sign most of many elements of one name by an XPath
+/// that leaves some out: these are no twins, and are listed with what is not covered.
+fn meant(covered: &Covered) -> Vec<Element> {
+    let chosen = match covered.spans.as_slice() {
+        [only] if covered.content.covers == Covers::Element => Some(Element::at(only.start, only.end)),
+        _ => None,
+    };
+    match covered.element {
+        None => chosen.into_iter().collect(),
+        // What was chosen in an element whose own tags are signed is a part of it.
+        Some(named) if covered.has_tag(&named) => vec![named],
+        Some(named) => {
+            std::iter::once(named).chain(chosen.filter(|chosen| chosen.start != named.start)).collect()
+        }
+    }
+}
+
+/// What each signature covers in itself: a span around it leaves it out.
+fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cover> {
+    let inside = |(described, own): (&Described, &Element)| {
+        let spans = described.covered.iter().flat_map(|covered| &covered.spans);
+        let own = own.span();
+        Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end).cloned(), [])
+    };
+    signatures.iter().zip(document.signatures()).map(inside).collect()
+}
+
+/// Signed elements of a signature that stand in the Object of another which does not sign them: that one
+/// merely carries them (wrapped). And signed Objects that left their signature, where another Object,
+/// unsigned, is in their place (twins). `inside` is what each signature covers in itself.
+fn misplaced(
+    document: &Document<'_>,
+    signatures: &[Described],
+    inside: &[Cover],
+    at: usize,
+) -> Result<Vec<(Element, Misplaced)>, xml::Error> {
+    let all = document.signatures();
+    let mut found = Vec::new();
+    let (Some(described), Some(own)) = (signatures.get(at), all.get(at)) else { return Ok(found) };
+    let signs_in_itself =
+        |at: usize, element: &Element| inside.get(at).is_some_and(|cover| cover.touches(&element.span()));
+    let has_unsigned_object = described.objects.iter().any(|(object, _)| !signs_in_itself(at, object));
+    for element in described.covered.iter().flat_map(meant) {
+        let is_signature = all.iter().any(|signature| signature.start == element.start);
+        if is_signature || own.contains(&element) || element.contains(own) {
+            continue;
+        }
+        // The innermost signature around it decides, as a counter-signature lies in an Object too.
+        let around = all.iter().enumerate().filter(|(_, signature)| signature.contains(&element));
+        let around = around.max_by_key(|(_, signature)| signature.start);
+        let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
+        let is_carried = carrier.is_some_and(|carrier| {
+            let mut objects = signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
+            objects.any(|(object, _)| object.contains(&element)) && !signs_in_itself(carrier, &element)
+        });
+        if !is_carried && !has_unsigned_object {
+            continue;
+        }
+        // Of what an XPath chose the place alone is known.
+        let (namespace, local) = match element.parent {
+            Some(_) => document.name(&element)?,
+            None => Default::default(),
+        };
+        if is_carried && !xml::XADES.contains(&namespace.as_str()) {
+            found.push((element, Misplaced::Wrapped));
+        } else if has_unsigned_object && namespace == xml::DSIG && local == "Object" {
+            found.push((element, Misplaced::Replaced));
+        }
+    }
+    Ok(found)
+}
+
+/// How a signed element stands where it should not.
+#[derive(Clone, Copy)]
+enum Misplaced {
+    /// In the Object of another signature.
+    Wrapped,
+    /// Out of its signature, where another is in its place.
+    Replaced,
 }
 
 /// Paths as one XPath; "/" when nothing was chosen as a whole.
@@ -177,36 +261,29 @@ fn says_nothing(
     }
 }
 
-/// Whether an element stands within an unsigned copy of the root: of `/r/x/r/signed`, one reader takes
-/// the outer `r` for the document and another the inner one.
-fn repeats_root(path: &str) -> bool {
-    let mut locals = path.split('/').skip(1).map(|step| {
-        let name = step.split('[').next().unwrap_or_default();
-        name.rsplit(':').next().unwrap_or_default()
-    });
-    let root = locals.next();
-    let mut ancestors: Vec<&str> = locals.collect();
-    ancestors.pop();
-    ancestors.iter().any(|local| Some(*local) == root)
-}
-
 fn covers_whole(covered: &[Covered]) -> bool {
     covered.iter().any(|covered| covered.content.covers == Covers::WholeDocument)
 }
 
 /// What a signature leaves uncovered: of the document, when it covers a part of it, and of its own
 /// Objects.
-fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Result<Vec<Element>, xml::Error> {
+fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Result<Vec<Part>, xml::Error> {
     if described.covered.is_empty() {
         return Ok(Vec::new());
     }
     let spans: Vec<Range<usize>> =
         described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()).collect();
-    let mut left: Vec<Element> = Vec::new();
+    let whole = |element: &Element| Part {
+        element: *element,
+        kind: PartKind::Element,
+        bytes: element.end - element.start,
+    };
+    let mut left: Vec<Part> = Vec::new();
     if !covers_whole(&described.covered) {
         let own = document.signatures().get(at).map(Element::span);
-        let known: Vec<Range<usize>> = spans.iter().cloned().chain(own).collect();
-        left = document.uncovered(&known, MOST_UNCOVERED)?.0;
+        let tags = described.covered.iter().flat_map(|covered| covered.tags.iter().copied());
+        let cover = Cover::new(spans.iter().cloned().chain(own), tags);
+        left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
     }
     // A span around the signature leaves the signature out.
     let own_start = document.signatures().get(at).map_or(0, |own| own.start);
@@ -218,15 +295,18 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
     for (object, children) in &described.objects {
         if holds_covered(object) {
             // A part of it is signed, as XAdES properties are: the other parts are not.
-            left.extend(children.iter().filter(|child| !is_covered(child) && !holds_covered(child)));
+            left.extend(
+                children.iter().filter(|child| !is_covered(child) && !holds_covered(child)).map(whole),
+            );
         } else if !is_covered(object) {
-            left.push(*object);
+            left.push(whole(object));
         }
     }
     for span in &described.foreign {
         let element = Element::at(span.start, span.end);
-        if !is_covered(&element) && !left.iter().any(|listed| listed.contains(&element)) {
-            left.push(element);
+        let is_listed = |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&element);
+        if !is_covered(&element) && !left.iter().any(is_listed) {
+            left.push(whole(&element));
         }
     }
     left.truncate(MOST_UNCOVERED);
@@ -238,62 +318,44 @@ fn paths(document: &Document<'_>, wanted: &[Element]) -> Result<HashMap<usize, S
     Ok(wanted.iter().map(|element| element.start).zip(found).collect())
 }
 
-/// How an element of the same name as a signed one stands outside what the signature covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Twin {
-    /// No signature covers it.
-    Unsigned,
-    /// Other signatures do: it is as good as they are.
-    SignedByOthers,
-}
-
-/// Of each signature the signed elements, by offset, that have a twin. Parts of signatures are no
+/// Of each signature the signed elements that another may be taken for. Parts of signatures are no
 /// content that could be mistaken.
-fn twins(
-    document: &Document<'_>,
-    signatures: &[Described],
-    signed: &[Vec<Element>],
-) -> Result<Vec<HashMap<usize, Twin>>, xml::Error> {
+fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>, xml::Error> {
     let root = document.root();
-    let mut all = (HashSet::new(), Vec::new());
-    let mut groups: Vec<(HashSet<String>, Vec<Range<usize>>)> = Vec::with_capacity(signatures.len() + 1);
-    let mut named: Vec<Vec<(usize, String)>> = Vec::with_capacity(signatures.len());
-    for (described, signed) in signatures.iter().zip(signed) {
-        let mut names = Vec::new();
-        for element in signed.iter().filter(|element| element.start != root.start) {
-            if !is_part_of_signature(document, signatures, element)? {
-                names.push((element.start, document.local_name(element)?));
-            }
+    let mut signed = Vec::with_capacity(signatures.len());
+    for (described, signature) in signatures.iter().zip(document.signatures()) {
+        let covered = &described.covered;
+        let mut elements = HashMap::new();
+        let partial = covered.iter().filter(|_| !covers_whole(covered));
+        for element in partial.flat_map(meant).filter(|element| element.start != root.start) {
+            let is_content = !is_part_of_signature(document, signatures, &element)?;
+            let name = is_content.then(|| document.local_name(&element)).transpose()?;
+            elements.insert(element.start, name);
         }
-        let covered = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
-        // An element whose text was decoded is no twin of itself.
-        let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
-        let decoded =
-            decoded.filter_map(|covered| covered.element).map(|element| element.start..element.start + 1);
-        let spans: Vec<Range<usize>> = covered.chain(decoded).collect();
-        all.0.extend(names.iter().map(|(_, name)| name.clone()));
-        all.1.extend(spans.iter().cloned());
-        groups.push((names.iter().map(|(_, name)| name.clone()).collect(), spans));
-        named.push(names);
+        // Of text alone, chosen without its markup, it is not known what it says.
+        let shows_part = |covered: &&Covered| {
+            let tag = covered.element.is_some_and(|element| covered.has_tag(&element));
+            covered.is_decoded || tag || !covered.spans.is_empty()
+        };
+        let starts = |covered: &Covered| covered.element.map(|element| element.start);
+        signed.push(Signed {
+            signature: signature.start,
+            cover: Cover::new(
+                covered.iter().flat_map(|covered| covered.spans.iter().cloned()),
+                covered.iter().flat_map(|covered| covered.tags.iter().copied()),
+            ),
+            elements,
+            in_part: covered.iter().filter(shows_part).filter_map(starts).collect(),
+            decoded: covered.iter().filter(|covered| covered.is_decoded).filter_map(starts).collect(),
+        });
     }
-    if all.0.is_empty() {
-        return Ok(vec![HashMap::new(); signatures.len()]);
+    // In a root that is a signature, parts of it have no twins.
+    let root_is_signature = document.signatures().iter().any(|signature| signature.start == root.start);
+    let has_none = |own: &Signed| own.elements.values().all(|name| name.is_none() && root_is_signature);
+    if signed.iter().all(has_none) {
+        return Ok(vec![Twins::default(); signatures.len()]);
     }
-    groups.push(all);
-    let mut found = document.names_outside(&groups, &parts_of_signatures(document, signatures))?;
-    let unsigned = found.pop().unwrap_or_default();
-    let twin = |own: &HashSet<String>, name: &String| match (unsigned.contains(name), own.contains(name)) {
-        (true, _) => Some(Twin::Unsigned),
-        (false, true) => Some(Twin::SignedByOthers),
-        (false, false) => None,
-    };
-    Ok(named
-        .iter()
-        .zip(&found)
-        .map(|(names, own)| {
-            names.iter().filter_map(|(start, name)| Some((*start, twin(own, name)?))).collect()
-        })
-        .collect())
+    document.twins(&signed, &parts_of_signatures(document, signatures))
 }
 
 /// The spans of signatures less the foreign elements in them, which may be mistaken for content.

@@ -47,7 +47,7 @@ pub struct SignatureFacts {
     pub digest_algorithms: Vec<String>,
     /// Contents whose digest matches.
     pub contents: Vec<SignedContent>,
-    /// Elements of the document that no signature covers.
+    /// What of the document it does not cover, in document order.
     pub uncovered: Vec<Uncovered>,
     /// XPaths of covered elements beside which an element of the same name is covered by other signatures
     /// of the document alone. It may be mistaken for the covered one, and is as good as those are.
@@ -121,10 +121,12 @@ pub struct DetachedContent {
     pub octets: Vec<u8>,
 }
 
-/// An element that is not covered.
+/// Something that is not covered: an element, or what an element around covered ones says itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uncovered {
+    /// Of the element; with `/@*` of its attributes, with `/text()` of its text.
     pub xpath: String,
+    /// Octets of it, as written.
     pub bytes: usize,
 }
 

@@ -143,10 +143,17 @@ pub(super) struct Covered {
     pub(super) is_decoded: bool,
     /// Spans of elements wholly covered.
     pub(super) spans: Vec<Range<usize>>,
+    /// Offsets of elements that are covered but for some of the elements in them, in order.
+    pub(super) tags: Vec<usize>,
     pub(super) later_signatures: usize,
 }
 
 impl Covered {
+    /// Whether an element is covered but for some of the elements in it.
+    pub(super) fn has_tag(&self, element: &Element) -> bool {
+        self.tags.binary_search(&element.start).is_ok()
+    }
+
     /// The element that was named, if nothing of it was left out.
     pub(super) fn wholly(&self) -> Option<Element> {
         self.element.filter(|element| {
@@ -260,6 +267,7 @@ impl Reference {
                     element: None,
                     is_decoded: false,
                     spans: Vec::new(),
+                    tags: Vec::new(),
                     later_signatures: 0,
                 })
             }
@@ -268,9 +276,10 @@ impl Reference {
                     self.digest_nodes(around, (element, comments), place, algorithm, work)?;
                 self.compare(&digested, &uri)?;
                 let (covers, spans) = extent(around, element, &end);
+                let tags = tags(&end, &spans);
                 let is_decoded = matches!(self.transforms.as_slice(), [Transform::Base64]);
                 let content = content(digested, covers);
-                Ok(Covered { content, element, is_decoded, spans, later_signatures })
+                Ok(Covered { content, element, is_decoded, spans, tags, later_signatures })
             }
         }
     }
@@ -315,6 +324,7 @@ impl Reference {
             None => (fragment, Comments::Dropped),
         };
         match around.document.identified(id) {
+            Identified::Nothing if !around.document.knows(id) => Err(Problem::Limit("identifiers")),
             Identified::Nothing => Err(Problem::ReferenceNotFound(uri.to_owned())),
             Identified::One(element) => Ok(Target::Nodes(Some(element), comments)),
             Identified::Several => Err(Problem::DuplicateIdentifier(id.to_owned())),
@@ -488,6 +498,32 @@ fn extent(
             if is_whole { (Covers::WholeDocument, vec![root.span()]) } else { (Covers::Element, spans) }
         }
     }
+}
+
+/// Offsets of the elements outside `spans` whose attributes and text are covered, though not all of the
+/// elements in them are.
+fn tags(end: &End<'_>, spans: &[Range<usize>]) -> Vec<usize> {
+    let End::Canonical(Nodes { chosen: Some(set), .. }) = end else { return Vec::new() };
+    let is_covered = |node: &tree::Node<'_>| {
+        let is_text = |child: &tree::Node<'_>| child.kind() == tree::Kind::Text;
+        set.contains(*node)
+            && node.attributes().all(|attribute| set.contains_attribute(attribute))
+            && node.children().filter(is_text).all(|text| set.contains(text))
+    };
+    let mut found = Vec::new();
+    let mut at = 1;
+    while let Some(node) = set.tree().node(at) {
+        at += 1;
+        if node.kind() != tree::Kind::Element {
+            continue;
+        }
+        if spans.binary_search_by_key(&node.span().start, |span| span.start).is_ok() {
+            at = node.end();
+        } else if is_covered(&node) {
+            found.push(node.span().start);
+        }
+    }
+    found
 }
 
 #[derive(Clone, Debug)]

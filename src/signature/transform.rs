@@ -4,7 +4,7 @@
 //! some whole elements, which needs no tree, until an XPath chooses among them. Octets that a
 //! transform wants as nodes are read by the same reader as the document. XSLT is never run.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use super::Problem;
@@ -113,6 +113,20 @@ fn read_filter2(transform: tree::Node<'_>, uri: &str) -> Result<Transform, Probl
         }
     }
     if operations.is_empty() { Err(malformed()) } else { Ok(Transform::Filter2(operations)) }
+}
+
+/// The identifiers that the expression in an XPath element of either transform names literally.
+pub(super) fn identifiers(element: tree::Node<'_>) -> Vec<String> {
+    match expression(element) {
+        Ok(Some(expression)) => expression.identifiers().map(str::to_owned).collect(),
+        // It will be a problem when it is needed.
+        _ => Vec::new(),
+    }
+}
+
+/// Whether an element holds an expression.
+pub(super) fn is_expression(element: tree::Node<'_>) -> bool {
+    element.is(DSIG, "XPath") || element.is(FILTER2, "XPath")
 }
 
 /// The expression in an element; `None` when it goes beyond the subset that is evaluated.
@@ -375,7 +389,8 @@ impl<'d> Nodes<'d> {
         Ok(set)
     }
 
-    /// Chooses among the nodes by XPath.
+    /// Chooses among the nodes by XPath. An identifier that an expression computes may not be known in a
+    /// document with very many; what is chosen by it is not known either then.
     fn choose(
         &mut self,
         context: &Context<'d>,
@@ -392,11 +407,19 @@ impl<'d> Nodes<'d> {
         let tree = set.tree();
         // The expression stands in the signature's document; elsewhere `here()` means nothing.
         let find = |offset: usize| context.signature.and_then(|_| tree.at_offset(offset));
+        let unknown = Cell::new(false);
         let ids = |id: &str| match self.document.identified(id) {
             Identified::One(element) => tree.at_offset(element.start),
-            _ => None,
+            _ => {
+                unknown.set(unknown.get() || !self.document.knows(id));
+                None
+            }
         };
-        self.chosen = Some(filter(set, &find, &ids, &mut work.xpath).map_err(unevaluated)?);
+        let chosen = filter(set, &find, &ids, &mut work.xpath).map_err(unevaluated)?;
+        if unknown.get() {
+            return Err(Problem::Limit("identifiers"));
+        }
+        self.chosen = Some(chosen);
         Ok(())
     }
 

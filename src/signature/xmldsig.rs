@@ -6,13 +6,14 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Sources};
-use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64};
-use super::transform::{Context, canonicalization, unread};
+use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
+use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
 use super::xades::{self, Level};
 use super::{
     CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
@@ -23,7 +24,7 @@ use crate::crypto::{
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
 use crate::xml::tree::Descend;
-use crate::xml::{self, DSIG, Document, Element, Limits, ReadAt, XADES, tree};
+use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, XADES, tree};
 
 /// What reading depends on besides the bytes.
 #[derive(Debug)]
@@ -101,21 +102,62 @@ fn read_signatures(
     coverage::describe(&document, signatures, session.work)
 }
 
-/// Sees that the identifiers that references name can be found in a document with very many of them.
+/// Sees that the identifiers that references and their expressions name can be found in a document with
+/// very many of them: those in the signatures, and then those in the Manifests that these name, wherever
+/// they stand.
 fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(), xml::Error> {
     if !document.has_too_many_identifiers() {
         return Ok(());
     }
-    let mut ids = Vec::new();
+    let mut ids = BTreeSet::new();
+    let mut referred = BTreeSet::new();
     for element in document.signatures() {
         let tree = match read_tree(document, element, limits) {
             Err(error) if is_limit(&error) => continue,
             read => read?,
         };
-        let uris = (0..tree.len()).filter_map(|at| tree.node(at)).filter_map(|node| node.attribute("URI"));
-        ids.extend(uris.filter_map(super::reference::identifier).map(str::to_owned));
+        named_in(&tree, &mut ids);
+        let signed_info = tree.element().elements().filter(|child| child.is(DSIG, "SignedInfo"));
+        let uris = signed_info.flat_map(tree::Node::elements).filter_map(|child| child.attribute("URI"));
+        referred.extend(uris.take(limits.references).filter_map(identifier).map(str::to_owned));
     }
-    document.look_for(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+    let look_for = |document: &mut Document<'_>, ids: &BTreeSet<String>| {
+        document.look_for(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    look_for(document, &ids)?;
+    let mut named: Vec<Element> = referred
+        .iter()
+        .filter_map(|id| match document.identified(id) {
+            Identified::One(element) => Some(element),
+            _ => None,
+        })
+        .collect();
+    named.sort_unstable_by_key(|element| element.start);
+    named.dedup_by_key(|element| element.start);
+    let known = ids.len();
+    // Manifests within one another could be read over and over.
+    let mut left = document.size();
+    for element in named {
+        let size = element.end - element.start;
+        if size <= left && document.name(&element)? == (DSIG.to_owned(), "Manifest".to_owned()) {
+            left -= size;
+            // One that cannot be read is a fault of the signature that names it.
+            if let Ok(tree) = read_tree(document, &element, limits) {
+                named_in(&tree, &mut ids);
+            }
+        }
+    }
+    if ids.len() > known { look_for(document, &ids) } else { Ok(()) }
+}
+
+/// The identifiers that references and expressions in a tree name.
+fn named_in(tree: &tree::Tree, ids: &mut BTreeSet<String>) {
+    for node in (0..tree.len()).filter_map(|at| tree.node(at)) {
+        ids.extend(node.attribute("URI").and_then(identifier).map(str::to_owned));
+        if is_expression(node) {
+            ids.extend(identifiers(node));
+        }
+    }
 }
 
 fn is_limit(error: &xml::Error) -> bool {
@@ -282,8 +324,8 @@ impl Session<'_, '_> {
         signature: tree::Node<'_>,
         described: &mut Described,
     ) -> Result<(), Problem> {
-        let parts = Parts::of(signature)?;
         self.list_objects(element, signature, described);
+        let parts = Parts::of(signature)?;
         let key_info = match parts.key_info {
             Some(key_info) => KeyInfo::read(key_info, &self.sources()),
             None => KeyInfo::default(),

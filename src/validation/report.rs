@@ -214,9 +214,13 @@ pub struct SignedContent {
     pub xpath: String,
 }
 
+/// What a signature does not cover.
 #[derive(Clone, Debug, Serialize)]
 pub struct UnsignedContent {
+    /// Of an element, or of the attributes (`/a/@*`) or the text (`/a/text()`) of one around what is
+    /// covered.
     pub xpath: String,
+    /// Octets of it, as written.
     pub bytes: usize,
 }
 

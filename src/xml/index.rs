@@ -6,7 +6,7 @@
 //! looked for when a reference names one.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::c14n::Canonicalization;
@@ -15,7 +15,7 @@ use super::encoding::{self, Charset};
 use super::input::{Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
-use super::scan::{Attribute, Scanner, Token};
+use super::scan::{Attribute, Scanner, Span, Token};
 use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
 
@@ -98,6 +98,8 @@ pub struct Document<'doc> {
     limits: Limits,
     identifier_attributes: &'doc [String],
     index: Index,
+    /// The identifiers that [`Document::look_for`] was asked for.
+    looked_for: HashSet<String>,
     /// The canonical form without signatures, by the method that was expected.
     ahead: Option<(Canonicalization, Vec<u8>)>,
     /// The tree of the first signature, by its offset and the rule that was expected.
@@ -204,8 +206,22 @@ fn scanner<I: Input>(input: I, start: Option<usize>, limits: &Limits) -> Result<
 
 /// A place in a walk over elements.
 pub(super) enum Step<'a> {
-    Start { start: usize, end: usize, name: &'a str, empty: bool },
-    End { end: usize },
+    /// With the octets of its attributes as written, namespace declarations aside.
+    Start {
+        start: usize,
+        end: usize,
+        name: &'a str,
+        empty: bool,
+        attributes: usize,
+    },
+    End {
+        end: usize,
+    },
+    /// Text of so many octets as written, or a piece of it.
+    Text {
+        octets: usize,
+        blank: bool,
+    },
 }
 
 /// What a walk does next.
@@ -321,6 +337,7 @@ impl<'doc> Document<'doc> {
             limits: limits.clone(),
             identifier_attributes,
             index: Index::new(),
+            looked_for: HashSet::new(),
             ahead: None,
             tree: None,
         };
@@ -395,7 +412,8 @@ impl<'doc> Document<'doc> {
         self.index.too_many_identifiers
     }
 
-    /// Sees that [`Document::identified`] can answer for `ids`, however many identifiers there are.
+    /// Sees that [`Document::identified`] can answer for `ids` and no others, however many identifiers
+    /// there are.
     ///
     /// # Errors
     /// When the document must be walked again and its file cannot be read.
@@ -406,11 +424,17 @@ impl<'doc> Document<'doc> {
         let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), Found::default())).collect();
         let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
         with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None, 0))?;
-        self.index = indexing.index;
+        self.index = Index { too_many_identifiers: true, ..indexing.index };
+        self.looked_for = ids.iter().map(|&id| id.to_owned()).collect();
         Ok(())
     }
 
-    /// What an identifier names, by whichever attribute.
+    /// Whether it is known what `id` names.
+    pub fn knows(&self, id: &str) -> bool {
+        !self.index.too_many_identifiers || self.looked_for.contains(id)
+    }
+
+    /// What an identifier names, by whichever attribute; nothing if it is not known ([`Document::knows`]).
     pub fn identified(&self, id: &str) -> Identified {
         self.index.find(id)
     }
@@ -459,19 +483,42 @@ impl<'doc> Document<'doc> {
         with_scanner!(self, element.map(|element| element.start), |scanner| pass.run(scanner))
     }
 
-    /// Goes over the elements of the document in order.
+    /// Goes over the elements and the text of the document in order. What a visit of text answers is
+    /// not asked.
     pub(super) fn walk(&self, mut visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
+        let is_blank =
+            |octets: &[u8]| octets.iter().all(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n'));
         with_scanner!(self, None::<usize>, |scanner| {
             scanner.pass_text();
             while let Some(token) = scanner.next()? {
                 let (start, end) = (scanner.token_start(), scanner.token_end());
+                let before = Span { start: scanner.text_start(), end: start };
+                if before.start < before.end {
+                    let blank = is_blank(scanner.slice(before));
+                    visit(Step::Text { octets: before.end - before.start, blank });
+                }
                 let (next, skips) = match token {
                     Token::Start { empty, .. } => {
                         let name = text_of(&scanner, scanner.name().span());
-                        (visit(Step::Start { start, end, name: &name, empty }), Some(empty))
+                        let attributes = scanner.attributes().iter().filter(|attribute| !attribute.declares);
+                        // With both quotes.
+                        let octets = |attribute: &Attribute| attribute.value.end + 1 - attribute.name.start;
+                        let attributes = attributes.map(octets).sum();
+                        (visit(Step::Start { start, end, name: &name, empty, attributes }), Some(empty))
                     }
                     Token::End { .. } => (visit(Step::End { end }), None),
-                    _ => continue,
+                    Token::Text | Token::CData => {
+                        let data = scanner.data();
+                        let blank = is_blank(scanner.slice(data));
+                        visit(Step::Text { octets: data.end - data.start, blank });
+                        continue;
+                    }
+                    Token::Char(char) => {
+                        let blank = matches!(char, ' ' | '\t' | '\r' | '\n');
+                        visit(Step::Text { octets: end - start, blank });
+                        continue;
+                    }
+                    Token::Comment | Token::ProcessingInstruction => continue,
                 };
                 match (next, skips) {
                     (Walk::Stop, _) => break,

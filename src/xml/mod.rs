@@ -14,7 +14,7 @@ mod input;
 mod namespace;
 pub mod read;
 mod scan;
-mod survey;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 pub mod tree;

@@ -1,5 +1,5 @@
 //! Walks over the elements of a document that a report is made of: paths, what is not covered, and
-//! whether an element has a namesake elsewhere. Each is one pass, whatever the number of elements asked
+//! whether an element may be taken for another. Each is one pass, whatever the number of elements asked
 //! for.
 
 use std::collections::{HashMap, HashSet};
@@ -10,47 +10,43 @@ use super::index::{Document, Element, Step, Walk};
 use super::read::{Error, ErrorKind, Position};
 
 impl Document<'_> {
-    /// Of each group of names and spans, those names that an element outside its spans and outside
-    /// `anywhere` has as its local name. One pass over the document whatever their number.
+    /// Of each signature the signed elements that an element which it does not cover may be taken for.
+    /// `parts` are the spans of what is a part of signatures, which are no content. One pass over the
+    /// document whatever their number.
+    ///
+    /// Such an element bears the same local name and is somewhere; or it bears the name of the root and
+    /// stands between root and signed element, so that one reader takes the outer one for the document
+    /// and another the inner one. Where it is around the signed element, that may be wrapping or a
+    /// document whose names repeat. These cannot be told apart by names and places, for the forger has
+    /// all of them; but a container that says nothing misleads nobody: no attribute, no text, no
+    /// element in it but what leads to signed elements, and signatures. Anything else in it is for a
+    /// reader to be taken in by, so it is a twin then, honest or not. A copy of the root must moreover
+    /// hold the signature along with what it signs: that a signature stayed where it was while its
+    /// element went away is what wrapping looks like.
     ///
     /// # Errors
     /// When the document's file cannot be read.
-    pub fn names_outside(
-        &self,
-        groups: &[(HashSet<String>, Vec<Range<usize>>)],
-        anywhere: &[Range<usize>],
-    ) -> Result<Vec<HashSet<String>>, Error> {
-        let mut found = vec![HashSet::new(); groups.len()];
-        let anywhere = merged(anywhere);
-        let spans: Vec<_> = groups.iter().map(|(_, spans)| merged(spans)).collect();
-        // Groups that a name was not found for yet.
-        let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, (names, _)) in groups.iter().enumerate() {
-            names.iter().for_each(|name| wanted.entry(name).or_default().push(at));
-        }
-        if wanted.is_empty() {
-            return Ok(found);
-        }
+    pub fn twins(&self, signed: &[Signed], parts: &[Range<usize>]) -> Result<Vec<Twins>, Error> {
+        let mut search = Search::new(signed, merged(parts));
+        // A signature that envelops another repeats its root by design; the outer one has its own verdict.
+        let root = self.root().start;
+        let root_is_signature = self.signatures().iter().any(|signature| signature.start == root);
+        let root_name = Some(self.root_name()).filter(|_| !root_is_signature);
         self.walk(|step| {
-            if let Step::Start { start, name, .. } = step
-                && let local = super::read::split_name(name).1
-                && let Some(open) = wanted.get_mut(local)
-                && !lies_in(&anywhere, start)
-            {
-                open.retain(|at| {
-                    let inside = spans.get(*at).is_some_and(|spans| lies_in(spans, start));
-                    if !inside && let Some(found) = found.get_mut(*at) {
-                        found.insert(local.to_owned());
+            match step {
+                Step::Text { blank, .. } => search.text(blank),
+                Step::Start { start, end, name, empty, attributes } => {
+                    let local = super::read::split_name(name).1;
+                    search.start(start, local, Some(local) == root_name, attributes > 0);
+                    if empty {
+                        search.end(end);
                     }
-                    inside
-                });
-                if open.is_empty() {
-                    wanted.remove(local);
                 }
+                Step::End { end } => search.end(end),
             }
-            if wanted.is_empty() { Walk::Stop } else { Walk::On }
+            Walk::On
         })?;
-        Ok(found)
+        Ok(search.found)
     }
 
     /// Each of `elements` as an XPath by qualified names and positions, `/a/b[2]`; long names are cut
@@ -99,6 +95,7 @@ impl Document<'_> {
                         counts.push(HashMap::new());
                     }
                 }
+                Step::Text { .. } => {}
                 Step::End { .. } => {
                     steps.pop();
                     names -= counts.pop().map_or(0, |siblings| siblings.len());
@@ -113,58 +110,400 @@ impl Document<'_> {
         Ok(paths)
     }
 
-    /// The largest elements that lie in none of `covered` and hold none of them, at most `most`, and
-    /// whether there are more.
+    /// What is not covered, in document order, at most `most` parts, and whether there are more: the
+    /// largest elements in which nothing is; and of the elements around what is covered the attributes
+    /// and the text, unless the tags of these are covered too.
     ///
     /// # Errors
     /// When the document's file cannot be read.
-    pub fn uncovered(&self, covered: &[Range<usize>], most: usize) -> Result<(Vec<Element>, bool), Error> {
-        let covered = merged(covered);
-        let holds = |start: usize, end: usize| {
-            let first = covered.partition_point(|span| span.start < start);
-            covered.get(first).is_some_and(|span| span.start < end)
-        };
-        let mut found: Vec<Element> = Vec::new();
+    pub fn uncovered(&self, cover: &Cover, most: usize) -> Result<(Vec<Part>, bool), Error> {
+        /// An open element with the octets of its own attributes and text.
+        struct Open {
+            start: usize,
+            attributes: usize,
+            text: usize,
+            is_blank: bool,
+        }
+        let mut found: Vec<Part> = Vec::new();
+        let mut around: Vec<Part> = Vec::new();
         let mut more = false;
-        let mut open: Vec<usize> = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
         // An element's end is known only when it closes: those that close uncovered are kept, and
         // replaced by their parent if that closes uncovered too.
         self.walk(|step| {
             let closed = match step {
-                Step::Start { start, end, empty, .. } => {
-                    let at = covered.partition_point(|span| span.start < start);
+                Step::Text { octets, blank } => {
+                    if let Some(last) = open.last_mut() {
+                        last.text += octets;
+                        last.is_blank &= blank;
+                    }
+                    None
+                }
+                Step::Start { start, end, empty, attributes, .. } => {
                     // What is covered is passed over whole.
-                    if let Some(span) = covered.get(at).filter(|span| span.start == start) {
-                        let inside = span.end;
+                    if let Some(inside) = cover.end_of(start) {
                         return Walk::Behind(inside);
                     }
-                    open.push(start);
+                    open.push(Open { start, attributes, text: 0, is_blank: true });
                     empty.then_some(end)
                 }
                 Step::End { end } => Some(end),
             };
-            if let Some(end) = closed
-                && let Some(start) = open.pop()
-                && !holds(start, end)
-            {
-                let element = Element::at(start, end);
-                while found.last().is_some_and(|last| element.contains(last)) {
-                    found.pop();
+            let Some((end, own)) = closed.and_then(|end| Some((end, open.pop()?))) else { return Walk::On };
+            let element = Element::at(own.start, end);
+            if cover.reaches_into(&element.span()) {
+                if !cover.has_tag(own.start) {
+                    let text = if own.is_blank { 0 } else { own.text };
+                    for (kind, bytes) in [(PartKind::Attributes, own.attributes), (PartKind::Text, text)] {
+                        // Those of the outermost elements, which close last, say the most.
+                        if bytes > 0 && around.len() >= most {
+                            around.remove(0);
+                            more = true;
+                        }
+                        if bytes > 0 {
+                            around.push(Part { element, kind, bytes });
+                        }
+                    }
                 }
-                // Inside an element that stays uncovered as a whole there may be any number: all but
-                // so many wait for it.
-                if found.len() > most.saturating_mul(4) {
-                    found.pop();
-                    more = true;
-                }
-                found.push(element);
+                return Walk::On;
             }
+            while found.last().is_some_and(|last| element.contains(&last.element)) {
+                found.pop();
+            }
+            // Inside an element that stays uncovered as a whole there may be any number: all but
+            // so many wait for it.
+            if found.len() > most.saturating_mul(4) {
+                found.pop();
+                more = true;
+            }
+            found.push(Part { element, kind: PartKind::Element, bytes: end - own.start });
             Walk::On
         })?;
+        found.append(&mut around);
+        // Attributes come before the text of their element.
+        found.sort_by_key(|part| part.element.start);
         more |= found.len() > most;
         found.truncate(most);
         Ok((found, more))
     }
+}
+
+/// A part of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub element: Element,
+    pub kind: PartKind,
+    /// Its octets as written.
+    pub bytes: usize,
+}
+
+/// Which part of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    /// All of it.
+    Element,
+    /// Its attributes, namespace declarations aside.
+    Attributes,
+    /// Its own text.
+    Text,
+}
+
+impl PartKind {
+    /// What leads from the XPath of the element to the part.
+    pub fn step(self) -> &'static str {
+        match self {
+            Self::Element => "",
+            Self::Attributes => "/@*",
+            Self::Text => "/text()",
+        }
+    }
+}
+
+/// What is covered of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Cover {
+    /// Whole elements.
+    spans: Vec<Range<usize>>,
+    /// The octets in the spans up to each one's end.
+    octets: Vec<usize>,
+    /// Offsets of elements of which all is covered but some of the elements in them, in order.
+    tags: Vec<usize>,
+}
+
+impl Cover {
+    /// By the spans of whole elements, and by the offsets of elements whose attributes and text are
+    /// covered besides.
+    pub fn new(spans: impl IntoIterator<Item = Range<usize>>, tags: impl IntoIterator<Item = usize>) -> Self {
+        let spans = merged(&spans.into_iter().collect::<Vec<_>>());
+        let mut sum = 0;
+        let octets = spans.iter().map(|span| {
+            sum += span.len();
+            sum
+        });
+        let octets = octets.collect();
+        let mut tags: Vec<usize> = tags.into_iter().collect();
+        tags.sort_unstable();
+        tags.dedup();
+        Self { spans, octets, tags }
+    }
+
+    /// Whether the element that begins there is covered as a whole.
+    fn covers(&self, start: usize) -> bool {
+        lies_in(&self.spans, start)
+    }
+
+    fn has_tag(&self, start: usize) -> bool {
+        self.tags.binary_search(&start).is_ok()
+    }
+
+    /// The end of the span that begins there.
+    fn end_of(&self, start: usize) -> Option<usize> {
+        let found = self.spans.binary_search_by_key(&start, |span| span.start).ok()?;
+        self.spans.get(found).map(|span| span.end)
+    }
+
+    /// Whether anything of an element that is not covered as a whole is.
+    fn reaches_into(&self, element: &Range<usize>) -> bool {
+        let span = self.spans.partition_point(|span| span.start < element.start);
+        let tag = self.tags.partition_point(|tag| *tag < element.start);
+        self.spans.get(span).is_some_and(|span| span.start < element.end)
+            || self.tags.get(tag).is_some_and(|tag| *tag < element.end)
+    }
+
+    /// Whether anything of an element is covered, or all of it.
+    pub fn touches(&self, element: &Range<usize>) -> bool {
+        self.covers(element.start) || self.reaches_into(element)
+    }
+
+    /// Octets of the whole elements in an element.
+    fn octets_in(&self, element: &Range<usize>) -> usize {
+        let up_to = |offset: usize| {
+            let count = self.spans.partition_point(|span| span.start < offset);
+            count.checked_sub(1).and_then(|last| self.octets.get(last)).copied().unwrap_or(0)
+        };
+        up_to(element.end) - up_to(element.start)
+    }
+}
+
+/// What a signature signs, for the search for twins.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// Offset of the Signature.
+    pub signature: usize,
+    pub cover: Cover,
+    /// Offsets of signed elements. Those that are content have their local names, by which they may be
+    /// mistaken; of those that are parts of a signature the place alone matters.
+    pub elements: HashMap<usize, Option<String>>,
+    /// Those that are not covered as a whole, but are no twins of themselves: a part of them is signed.
+    pub in_part: HashSet<usize>,
+    /// Of these, those whose text alone was signed, decoded.
+    pub decoded: HashSet<usize>,
+}
+
+/// Of one signature the signed elements, by offset, that may be taken for something else.
+#[derive(Clone, Debug, Default)]
+pub struct Twins {
+    /// Those whose name another element bears.
+    pub named: HashMap<usize, Twin>,
+    /// Those that stand in a copy of the root.
+    pub copied: HashMap<usize, Twin>,
+}
+
+/// How an element that may be taken for a signed one stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Twin {
+    /// Other signatures cover it, or all that it holds: it is as good as they are.
+    SignedByOthers,
+    /// It holds something that no signature covers.
+    Unsigned,
+}
+
+/// An element that is open in the search for twins.
+struct Held<'s> {
+    start: usize,
+    /// The name, if signed elements bear it.
+    name: Option<&'s str>,
+    is_copy: bool,
+    stands: Stands,
+    /// Whether it holds anything that is covered.
+    holds: bool,
+    /// Whether it holds anything that is not.
+    says: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Covered,
+    /// A part of a signature.
+    Part,
+    Free,
+}
+
+/// The search for twins.
+struct Search<'s> {
+    signed: &'s [Signed],
+    parts: Vec<Range<usize>>,
+    /// What all signatures cover.
+    all: Cover,
+    /// For each name the signatures that sign an element of it, with what was found.
+    wanted: HashMap<&'s str, Vec<(usize, Option<Twin>)>>,
+    /// Signed elements and their signatures, in document order.
+    elements: Vec<(usize, usize)>,
+    open: Vec<Held<'s>>,
+    /// Signed elements with their signatures that stand in copies of the root, and whether all of these
+    /// hold the signature as well.
+    copied: HashMap<(usize, usize), bool>,
+    /// By signatures, at the end.
+    found: Vec<Twins>,
+}
+
+impl<'s> Search<'s> {
+    fn new(signed: &'s [Signed], parts: Vec<Range<usize>>) -> Self {
+        let spans = signed.iter().flat_map(|own| own.cover.spans.iter().cloned());
+        let tags = signed.iter().flat_map(|own| own.cover.tags.iter().copied());
+        let mut wanted: HashMap<&str, Vec<(usize, Option<Twin>)>> = HashMap::new();
+        let mut elements = Vec::new();
+        for (at, own) in signed.iter().enumerate() {
+            for (start, name) in &own.elements {
+                elements.push((*start, at));
+                if let Some(name) = name {
+                    let known = wanted.entry(name).or_default();
+                    if known.last().is_none_or(|(last, _)| *last != at) {
+                        known.push((at, None));
+                    }
+                }
+            }
+        }
+        elements.sort_unstable();
+        let all = Cover::new(spans, tags);
+        let found = vec![Twins::default(); signed.len()];
+        Self { signed, parts, all, wanted, elements, open: Vec::new(), copied: HashMap::new(), found }
+    }
+
+    fn text(&mut self, blank: bool) {
+        if let Some(last) = self.open.last_mut().filter(|last| last.stands == Stands::Free) {
+            last.says |= !blank && !self.all.has_tag(last.start);
+        }
+    }
+
+    fn start(&mut self, start: usize, local: &str, has_root_name: bool, has_attributes: bool) {
+        let stands = if self.all.covers(start) {
+            Stands::Covered
+        } else if lies_in(&self.parts, start) {
+            Stands::Part
+        } else {
+            Stands::Free
+        };
+        let has_tag = self.all.has_tag(start);
+        self.open.push(Held {
+            start,
+            name: self.wanted.get_key_value(local).map(|(name, _)| *name),
+            is_copy: has_root_name && !self.open.is_empty(),
+            stands,
+            holds: stands == Stands::Covered || has_tag,
+            says: stands == Stands::Free && has_attributes && !has_tag,
+        });
+    }
+
+    fn end(&mut self, end: usize) {
+        let Some(mut closed) = self.open.pop() else { return };
+        let element = closed.start..end;
+        match closed.stands {
+            Stands::Covered => closed.says = false,
+            // What is signed in a signature makes no container of what is around that.
+            Stands::Part => closed.holds = false,
+            // What holds nothing that is covered is not covered itself.
+            Stands::Free => closed.says |= !closed.holds,
+        }
+        if let Some(parent) = self.open.last_mut() {
+            parent.holds |= closed.holds;
+            parent.says |= closed.says;
+        }
+        if let Some(name) = closed.name.filter(|_| closed.stands != Stands::Part) {
+            self.namesake(name, &closed, &element);
+        }
+        if closed.is_copy {
+            for &(start, at) in within(&self.elements, &element) {
+                let is_in = self.signed.get(at).is_some_and(|own| element.contains(&own.signature));
+                if start != element.start {
+                    *self.copied.entry((start, at)).or_insert(true) &= is_in;
+                }
+            }
+        }
+        if self.open.is_empty() {
+            self.finish(&closed, &element);
+        }
+    }
+
+    /// Takes note of an element with the name of signed ones.
+    fn namesake(&mut self, name: &str, closed: &Held<'s>, element: &Range<usize>) {
+        let signed = self.signed;
+        let Some(wanted) = self.wanted.get_mut(name) else { return };
+        let is_covered =
+            closed.stands == Stands::Covered || signed.iter().any(|own| own.decoded.contains(&closed.start));
+        let bears_name = |&(start, at): &(usize, usize)| {
+            signed
+                .get(at)
+                .and_then(|own| own.elements.get(&start))
+                .is_some_and(|own| own.as_deref() == Some(name))
+        };
+        // The signatures that sign an element of this name in there, if it says nothing else.
+        let inner: HashSet<usize> = if is_covered || closed.says {
+            HashSet::new()
+        } else {
+            let inner = within(&self.elements, element).iter().filter(|inner| bears_name(inner));
+            inner.map(|(_, at)| *at).collect()
+        };
+        for (at, twin) in wanted {
+            let Some(own) = signed.get(*at) else { continue };
+            if *twin == Some(Twin::Unsigned)
+                || own.cover.covers(closed.start)
+                || own.in_part.contains(&closed.start)
+            {
+                continue;
+            }
+            let found = if is_covered {
+                Some(Twin::SignedByOthers)
+            } else if inner.is_empty() {
+                Some(Twin::Unsigned)
+            } else if inner.contains(at) && own.cover.octets_in(element) == self.all.octets_in(element) {
+                None
+            } else {
+                Some(Twin::SignedByOthers)
+            };
+            *twin = found.max(*twin);
+        }
+    }
+
+    fn finish(&mut self, root: &Held<'s>, element: &Range<usize>) {
+        for (at, (own, found)) in self.signed.iter().zip(&mut self.found).enumerate() {
+            for (start, name) in &own.elements {
+                let wanted = name.as_deref().and_then(|name| self.wanted.get(name));
+                let twin = wanted.and_then(|wanted| wanted.iter().find(|(of, _)| *of == at)?.1);
+                if let Some(twin) = twin {
+                    found.named.insert(*start, twin);
+                }
+                let twin = match self.copied.get(&(*start, at)) {
+                    None => continue,
+                    Some(true) if root.stands == Stands::Free && !root.says => {
+                        if own.cover.octets_in(element) == self.all.octets_in(element) {
+                            continue;
+                        }
+                        Twin::SignedByOthers
+                    }
+                    Some(_) => Twin::Unsigned,
+                };
+                found.copied.insert(*start, twin);
+            }
+        }
+    }
+}
+
+/// Of offsets in order, with what belongs to each, those in a range.
+fn within<'e>(elements: &'e [(usize, usize)], range: &Range<usize>) -> &'e [(usize, usize)] {
+    let first = elements.partition_point(|(start, _)| *start < range.start);
+    let after = elements.partition_point(|(start, _)| *start < range.end);
+    elements.get(first..after).unwrap_or_default()
 }
 
 /// The longest name in an XPath, in characters.

@@ -443,6 +443,7 @@ fn plain(attacks: &mut Vec<Attack>) {
         .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
         .or(&WRAPPED),
     );
+    containers(&signature, attacks);
     // Several signatures.
     let mallory = forged_certificate(&attackers_name(), &attackers_name(), &ATTACKER, false);
     let by_attacker = |references: String| Signed {
@@ -582,6 +583,182 @@ fn plain(attacks: &mut Vec<Attack>) {
         Attack::new("wrapping", "later_signature_as_carrier", "What was added later hides in a Signature without a value, as if it were a later signature.", format!("<doc><sum>100</sum>{over_whole}<ds:Signature xmlns:ds=\"{DSIG}\"><ds:Object><sum>999</sum></ds:Object></ds:Signature></doc>"))
             .expect(&[FORMAT, super::HASH]),
     );
+}
+
+/// The signed element in a container of its own name, which may be honest; and what is not covered around
+/// the signed element.
+fn containers(signature: &str, attacks: &mut Vec<Attack>) {
+    let empty_object =
+        signature.replace("</ds:Signature>", "<ds:Object><sum>999</sum></ds:Object></ds:Signature>");
+    for (form, document, path) in [
+        ("container_of_its_name", format!("<item><w>{ITEM}</w>{signature}</item>"), "/item/w[1]/item[1]"),
+        ("document_in_a_document", format!("<doc><doc>{ITEM}{signature}</doc></doc>"), "/doc/doc[1]/item[1]"),
+    ] {
+        let tries = "Nothing: a container that has the name of what it holds, and says nothing.";
+        attacks.push(Attack::new("control", form, tries, document).passes(&[path], &[]).octets(ITEM));
+    }
+    for (form, tries, document) in [
+        (
+            "attribute",
+            "A container of the signed element's name says something in an attribute.",
+            format!("<item sum='999'><w>{ITEM}</w>{signature}</item>"),
+        ),
+        (
+            "inner_attribute",
+            "The element between container and signed element says something in an attribute.",
+            format!("<item><sum of='999'>{ITEM}</sum>{signature}</item>"),
+        ),
+        (
+            "text",
+            "A container of the signed element's name says something in text.",
+            format!("<item>999<w>{ITEM}</w>{signature}</item>"),
+        ),
+        (
+            "reference",
+            "A container of the signed element's name says something in references.",
+            format!("<item><w>{ITEM}&#57;&#57;&#57;</w>{signature}</item>"),
+        ),
+        (
+            "cdata",
+            "A container of the signed element's name says something in a CDATA section.",
+            format!("<item><w>{ITEM}<![CDATA[999]]></w>{signature}</item>"),
+        ),
+        (
+            "element",
+            "A container of the signed element's name holds a forged child.",
+            format!("<item><w>{ITEM}</w><sum>999</sum>{signature}</item>"),
+        ),
+        (
+            "empty_element",
+            "A container of the signed element's name holds an empty child.",
+            format!("<item><w>{ITEM}</w><paid/>{signature}</item>"),
+        ),
+        (
+            "object",
+            "A container of the signed element's name holds a forged child in the signature.",
+            format!("<item><w>{ITEM}</w>{empty_object}</item>"),
+        ),
+        (
+            "of_the_signature",
+            "A forged empty element takes the place of the signed one and holds the signature.",
+            format!("<doc><item>{signature}</item><w>{ITEM}</w></doc>"),
+        ),
+        (
+            "of_the_root",
+            "The signed element moves into a copy of the root, away from its signature.",
+            format!("<doc><w><doc>{ITEM}</doc></w>{signature}</doc>"),
+        ),
+        (
+            "root_attribute",
+            "A whole signed document stands within a root that says something in an attribute.",
+            format!("<doc sum='999'><doc>{ITEM}{signature}</doc></doc>"),
+        ),
+        (
+            "root_text",
+            "A whole signed document stands within a root that says something in text.",
+            format!("<doc>999<doc>{ITEM}{signature}</doc></doc>"),
+        ),
+    ] {
+        let name = format!("container_{form}");
+        attacks.push(Attack::new("wrapping", &name, tries, document).expect(&[TWIN]));
+    }
+    for (form, tries, document, uncovered) in [
+        (
+            "attribute_of_the_root",
+            "An attribute is put on the root; it is reported as not covered.",
+            format!("<doc sum='999'>{ITEM}{signature}</doc>"),
+            "/doc/@*",
+        ),
+        (
+            "text_of_the_root",
+            "Text is put into the root; it is reported as not covered.",
+            format!("<doc>{ITEM}999{signature}</doc>"),
+            "/doc/text()",
+        ),
+        (
+            "reference_in_the_root",
+            "A character reference is put into the root; it is reported as not covered.",
+            format!("<doc>{ITEM}{signature}&#57;</doc>"),
+            "/doc/text()",
+        ),
+    ] {
+        attacks.push(
+            Attack::new("wrapping", form, tries, document)
+                .passes(&["/doc/item[1]"], &[uncovered])
+                .octets(ITEM),
+        );
+    }
+    let in_part = reference_by(
+        "#a",
+        &(transform(XPATH, "<ds:XPath>not(ancestor-or-self::note)</ds:XPath>") + &transform(EXCLUSIVE, "")),
+        ITEM.as_bytes(),
+    );
+    let in_part = sign(in_part);
+    let noted = |note: &str| ITEM.replace("</item>", &format!("<note>{note}</note></item>"));
+    attacks.push(
+        Attack::new(
+            "control",
+            "item_in_part",
+            "Nothing: an item of which a note is not signed, and said to be so.",
+            format!("<doc>{}{in_part}</doc>", noted("paid")),
+        )
+        .passes(&["/doc/item[1]"], &["/doc/item[1]/note[1]"])
+        .octets(ITEM),
+    );
+    attacks.push(
+        Attack::new(
+            "wrapping",
+            "item_in_part_twin_inside",
+            "A forged element stands in what is not signed of the signed one.",
+            format!("<doc>{}{in_part}</doc>", noted(FORGED)),
+        )
+        .expect(&[TWIN]),
+    );
+    // The Object of one signature in another.
+    let object = "<ds:Object Id=\"o\"><sum>100</sum></ds:Object>";
+    let canonical = object.replacen("<ds:Object", &format!("<ds:Object xmlns:ds=\"{DSIG}\""), 1);
+    let enveloping = sign(reference("#o", &canonical));
+    let with = |signature: &str, object: &str| {
+        signature.replace("</ds:Signature>", &format!("{object}</ds:Signature>"))
+    };
+    let official = Signed {
+        value: Value::Rsa(&OFFICIAL, Hash::Sha256),
+        key_info: Some(x509_data(&[&OFFICIAL.certificate_der])),
+        ..Signed::new(reference("#a", ITEM))
+    };
+    let official = official.xml();
+    let forged = "<ds:Object><sum>999</sum></ds:Object>";
+    attacks.push(
+        Attack::new(
+            "control",
+            "object_beside_another_signature",
+            "Nothing: a signature over its Object beside another one.",
+            format!("<doc>{ITEM}{official}{}</doc>", with(&enveloping, object)),
+        )
+        .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]", "/doc/ds:Signature[2]"]),
+    );
+    for (form, tries, expected, document) in [
+        (
+            "object_in_another_signature",
+            "The signed Object moves into another signature, a forged one takes its place.",
+            &[FORMAT][..],
+            format!("<doc>{ITEM}{}{}</doc>", with(&official, object), with(&enveloping, forged)),
+        ),
+        (
+            "object_in_another_signature_alone",
+            "The signed Object moves into another signature.",
+            &[FORMAT],
+            format!("<doc>{ITEM}{}{enveloping}</doc>", with(&official, object)),
+        ),
+        (
+            "object_in_no_signature",
+            "The signed Object moves out of all signatures, a forged one takes its place.",
+            &WRAPPED,
+            format!("<doc><w>{canonical}</w>{}</doc>", with(&enveloping, forged)),
+        ),
+    ] {
+        attacks.push(Attack::new("wrapping", form, tries, document).expect(expected));
+    }
 }
 
 pub(super) fn attacks() -> Vec<Attack> {

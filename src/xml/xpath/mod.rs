@@ -24,6 +24,7 @@ mod tests;
 mod value;
 
 use super::c14n::NodeSet;
+use super::read::is_space;
 use super::tree::{Node, Tree};
 use evaluate::Evaluation;
 use parse::Compiled;
@@ -89,6 +90,12 @@ impl Expression {
         budget: &Budget,
     ) -> Result<Self, Error> {
         parse::parse(text, namespace, budget).map(|compiled| Self { compiled })
+    }
+
+    /// The identifiers that `id()` is called with as they are written; others may be computed.
+    pub fn identifiers(&self) -> impl Iterator<Item = &str> {
+        let texts = self.compiled.identifiers.iter();
+        texts.flat_map(|text| text.split(is_space)).filter(|id| !id.is_empty())
     }
 }
 

@@ -175,6 +175,8 @@ pub(super) enum Start {
 pub(super) struct Compiled {
     pub(super) expr: Expr,
     pub(super) slots: usize,
+    /// What `id()` is called with literally: identifiers with white space between them.
+    pub(super) identifiers: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -312,13 +314,20 @@ pub(super) fn parse(
         return Err(Error::Budget("xpath_length"));
     }
     let tokens = tokens(text)?;
-    let mut parser =
-        Parser { tokens: &tokens, next: 0, end: text.len(), namespace, slots: 0, nesting: budget.nesting };
+    let mut parser = Parser {
+        tokens: &tokens,
+        next: 0,
+        end: text.len(),
+        namespace,
+        slots: 0,
+        nesting: budget.nesting,
+        identifiers: Vec::new(),
+    };
     let expr = parser.expression()?;
     if parser.next < tokens.len() {
         return syntax("more than an expression", parser.at());
     }
-    Ok(Compiled { expr, slots: parser.slots })
+    Ok(Compiled { expr, slots: parser.slots, identifiers: parser.identifiers })
 }
 
 struct Parser<'x> {
@@ -329,6 +338,7 @@ struct Parser<'x> {
     slots: usize,
     /// Brackets that may still be opened.
     nesting: usize,
+    identifiers: Vec<String>,
 }
 
 /// Operators by precedence, the weakest first.
@@ -565,6 +575,9 @@ impl<'x> Parser<'x> {
         }
         if !(*least..=*most).contains(&arguments.len()) {
             return syntax("a function with a wrong number of arguments", at);
+        }
+        if let (Function::Id, [Expr::Literal(text)]) = (*function, arguments.as_slice()) {
+            self.identifiers.push(text.clone());
         }
         let call = Expr::Call(*function, arguments);
         Ok(self.constant(call))
