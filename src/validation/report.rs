@@ -242,13 +242,12 @@ pub fn worst(indications: impl Iterator<Item = Indication>) -> Indication {
 
 /// Lower-case hexadecimal.
 pub fn hex(octets: &[u8]) -> String {
-    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' - 10 + value });
-    let mut text = String::with_capacity(octets.len() * 2);
-    for octet in octets {
-        text.push(digit(octet >> 4));
-        text.push(digit(octet & 15));
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+    let mut text = vec![0; octets.len() * 2];
+    for (pair, octet) in text.chunks_exact_mut(2).zip(octets) {
+        pair.copy_from_slice(&[digit(octet >> 4), digit(octet & 15)]);
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

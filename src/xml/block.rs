@@ -106,10 +106,15 @@ impl Block {
     /// What a document may not have, or only in places: control characters but tab and line feed, and the
     /// octet that U+FFFE and U+FFFF begin with in UTF-8. Zeros behind the end are among them.
     #[inline(always)]
-    pub(super) fn unusual(self) -> Marks {
+    fn unusual(self) -> Marks {
+        Self::marks(self.is_unusual())
+    }
+
+    #[inline(always)]
+    fn is_unusual(self) -> u8x16 {
         let control = Self::among(self.0, 0, 0x1F);
         let usual = self.equal(b'\n') | self.equal(b'\t');
-        Self::marks((control & !usual) | self.equal(0xEF))
+        (control & !usual) | self.equal(0xEF)
     }
 
     /// The first `length` octets, and zeros.
@@ -128,7 +133,6 @@ impl Block {
     }
 }
 
-#[cold]
 fn short(rest: &[u8]) -> [u8; WIDTH] {
     let mut octets = [0; WIDTH];
     octets.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
@@ -138,13 +142,30 @@ fn short(rest: &[u8]) -> [u8; WIDTH] {
 /// The index, from `at` on, of the first octet that is marked.
 #[inline(always)]
 pub(super) fn find(octets: &[u8], mut at: usize, marks: impl Fn(Block) -> Marks) -> Option<usize> {
-    while at < octets.len() {
-        let first = marks(Block::at(octets, at)).first();
+    let (whole, rest) = octets.get(at..)?.as_chunks();
+    for chunk in whole {
+        let first = marks(Block(u8x16::new(*chunk))).first();
         if first < WIDTH {
-            // A zero behind the end may be marked.
-            return Some(at + first).filter(|found| *found < octets.len());
+            return Some(at + first);
         }
         at += WIDTH;
     }
-    None
+    // A zero behind the end may be marked.
+    let first = marks(Block(u8x16::new(short(rest)))).first();
+    (first < rest.len()).then_some(at + first)
+}
+
+/// The index, from `at` on, of the first octet that is unusual ([`Block::unusual`]), for which few are:
+/// four blocks at a time.
+pub(super) fn find_unusual(octets: &[u8], mut at: usize) -> Option<usize> {
+    let (fours, _) = octets.get(at..)?.as_chunks::<{ 4 * WIDTH }>();
+    for four in fours {
+        let (blocks, _) = four.as_chunks();
+        let any = blocks.iter().fold(u8x16::ZERO, |any, chunk| any | Block(u8x16::new(*chunk)).is_unusual());
+        if any != u8x16::ZERO {
+            break;
+        }
+        at += four.len();
+    }
+    find(octets, at, Block::unusual)
 }

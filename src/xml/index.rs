@@ -698,7 +698,7 @@ impl<'a> Indexing<'a> {
         }
         let identifies = identifies && self.is_wanted(scanner);
         let is_signature = scanner.slice(name.local()) == b"Signature"
-            && self.namespaces.resolve(scanner.slice(name.prefix())) == Some(DSIG.as_bytes());
+            && self.namespaces.element_uri(scanner) == DSIG.as_bytes();
         let mut element =
             Element { start, end: start, parent: self.open.last().map(|parent| parent.start), scope: None };
         if identifies || is_signature {

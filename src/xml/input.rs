@@ -5,7 +5,7 @@
 use std::fmt;
 use std::io;
 
-use super::block::{self, Block};
+use super::block;
 use super::read::{Error, ErrorKind, Position, malformed};
 
 /// A source of octets. Offsets count from the start of the document.
@@ -41,7 +41,7 @@ pub(super) trait Input {
 pub(super) fn has_carriage_return(octets: &[u8]) -> Result<bool, usize> {
     let mut carriage_return = false;
     let mut at = 0;
-    while let Some(found) = block::find(octets, at, Block::unusual) {
+    while let Some(found) = block::find_unusual(octets, at) {
         match octets.get(found..) {
             Some([b'\r', ..]) => carriage_return = true,
             // UTF-8 of U+FFFE and U+FFFF.

@@ -65,6 +65,8 @@ pub(super) struct Namespaces {
     places: Vec<Place>,
     renderings: Vec<Rendering>,
     depth: usize,
+    /// The place of the prefix of the element entered last.
+    element: Option<usize>,
     table: HashMap<Box<[u8]>, usize>,
     /// Room for putting attributes in order.
     order: Vec<usize>,
@@ -79,6 +81,7 @@ impl Default for Namespaces {
             places: Vec::with_capacity(8),
             renderings: Vec::new(),
             depth: 0,
+            element: None,
             table: HashMap::new(),
             order: Vec::new(),
         }
@@ -332,26 +335,51 @@ impl Namespaces {
                 self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
             }
         }
-        // `xmlns` is never declared, so that no element has it.
-        if scanner.name().has_prefix() && !self.is_bound(scanner, scanner.name()) {
+        let name = scanner.name();
+        self.element = self.place_of(scanner, name);
+        // `xmlns` is never declared, so that no element has it; `xml` need not be.
+        if self.element.is_none() && name.has_prefix() && scanner.slice(name.prefix()) != b"xml" {
             return Err(malformed("an element prefix is not declared"));
         }
         if attributes.is_empty() { Ok(()) } else { self.check_attributes(scanner, attributes) }
     }
 
-    /// Adds what the start tag that the scanner took last declares, which was checked before.
+    /// As [`Namespaces::enter_checked`], of a start tag that was checked before.
     ///
     /// # Errors
     /// When a value cannot be read.
-    pub(super) fn declare_all<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
-        for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares) {
-            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
-            if prefix != b"xml" {
-                let uri = normalized_value(scanner.slice(attribute.value))?;
-                self.declare(prefix, &uri);
+    pub(super) fn enter_again<I: Input>(
+        &mut self,
+        scanner: &Scanner<I>,
+        declares: bool,
+    ) -> Result<(), ErrorKind> {
+        self.enter();
+        if declares {
+            for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares) {
+                let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
+                if prefix != b"xml" {
+                    let uri = normalized_value(scanner.slice(attribute.value))?;
+                    self.declare(prefix, &uri);
+                }
             }
         }
+        self.element = self.place_of(scanner, scanner.name());
         Ok(())
+    }
+
+    /// The URI of the element entered last, whose start tag the scanner took last; empty for none.
+    pub(super) fn element_uri<I: Input>(&self, scanner: &Scanner<I>) -> &[u8] {
+        match self.element {
+            Some(place) => self.at_place(place).1,
+            None if scanner.slice(scanner.name().prefix()) == b"xml" => XML.as_bytes(),
+            None => b"",
+        }
+    }
+
+    /// The place of the prefix of the element entered last, if it has a declaration in scope: until
+    /// another is entered.
+    pub(super) fn element_place(&self) -> Option<usize> {
+        self.element
     }
 
     fn declare_checked(&mut self, prefix: &[u8], raw: &[u8], limits: &Limits) -> Result<(), ErrorKind> {

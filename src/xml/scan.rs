@@ -225,7 +225,7 @@ impl<I: Input> Scanner<I> {
             passes_text: false,
             name: Name::default(),
             data: Span::default(),
-            attributes: Vec::with_capacity(16),
+            attributes: Vec::with_capacity(8),
             open: Vec::with_capacity(16),
             names: Vec::new(),
             nesting: limits.nesting,

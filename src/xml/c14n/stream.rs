@@ -138,10 +138,7 @@ impl Pass for Walk<'_, '_> {
                     scanner.skip_element(end, empty)?;
                     continue;
                 }
-                scope.enter();
-                if declares {
-                    scope.declare_all(&scanner).map_err(|kind| scanner.error(kind))?;
-                }
+                scope.enter_again(&scanner, declares).map_err(|kind| scanner.error(kind))?;
             }
             subtree.token(&mut scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
             if let Token::Start { empty: true, .. } | Token::End { .. } = token {
@@ -209,7 +206,7 @@ impl Subtree<'_, '_> {
         // Most tokens of most documents.
         let is_plain = match token {
             Token::Start { empty, plain, declares } => {
-                plain && !empty && !declares && !self.at_apex && self.is_simple(scope, scanner)
+                plain && !empty && !declares && !self.at_apex && Self::is_simple(scope, scanner)
             }
             Token::End { plain } => plain,
             Token::Text => scanner.is_plain_text(),
@@ -224,9 +221,8 @@ impl Subtree<'_, '_> {
 
     /// Whether a start tag has no attribute and needs no declaration.
     #[inline]
-    fn is_simple<I: Input>(&self, scope: &Namespaces, scanner: &Scanner<I>) -> bool {
-        scanner.attributes().is_empty()
-            && scope.place_of(scanner, scanner.name()).is_none_or(|place| scope.is_rendered(place))
+    fn is_simple<I: Input>(scope: &Namespaces, scanner: &Scanner<I>) -> bool {
+        scanner.attributes().is_empty() && scope.element_place().is_none_or(|place| scope.is_rendered(place))
     }
 
     #[inline(never)]
@@ -380,25 +376,22 @@ impl Subtree<'_, '_> {
             return Ok(());
         }
         self.copy(scanner, Span { start, end: name.end });
-        self.write_namespaces(scope, scanner)?;
+        self.end_run(scanner);
+        self.write_namespaces(scope)?;
         if !self.inherited.is_empty() {
             self.write_with_inherited(scope, scanner)?;
         } else if in_order {
-            for attribute in attributes.iter().filter(|attribute| !attribute.declares) {
-                self.attribute(scanner, attribute)?;
-            }
+            self.attributes(scanner, attributes.iter())?;
+        } else if attributes.len() == 2 {
+            self.attributes(scanner, attributes.iter().rev())?;
         } else {
             let mut order = std::mem::take(&mut self.order);
             scope.sort(scanner, attributes, &mut order);
-            for attribute in order.iter().filter_map(|at| attributes.get(*at)) {
-                if !attribute.declares {
-                    self.attribute(scanner, attribute)?;
-                }
-            }
+            self.attributes(scanner, order.iter().filter_map(|at| attributes.get(*at)))?;
             self.order = order;
         }
         if empty {
-            self.put(scanner, b"></");
+            self.output.put(b"></");
             self.output.put(scanner.slice(name.span()));
             self.output.put(b">");
         } else {
@@ -413,17 +406,13 @@ impl Subtree<'_, '_> {
         chosen.clear();
         let is_exclusive = method.method == Method::Exclusive;
         if is_exclusive {
-            let mut used = |name| {
-                if let Some(place) = scope.place_of(scanner, name)
-                    && !scope.is_rendered(place)
-                {
-                    chosen.push(place);
-                }
+            let mut used = |place: Option<usize>| {
+                chosen.extend(place.filter(|place| !scope.is_rendered(*place)));
             };
-            used(scanner.name());
+            used(scope.element_place());
             for attribute in scanner.attributes() {
                 if attribute.name.has_prefix() && !attribute.declares {
-                    used(attribute.name);
+                    used(scope.place_of(scanner, attribute.name));
                 }
             }
         }
@@ -444,15 +433,7 @@ impl Subtree<'_, '_> {
         }
     }
 
-    fn write_namespaces<I: Input>(
-        &mut self,
-        scope: &mut Namespaces,
-        scanner: &Scanner<I>,
-    ) -> Result<(), ErrorKind> {
-        if self.chosen.is_empty() {
-            return Ok(());
-        }
-        self.end_run(scanner);
+    fn write_namespaces(&mut self, scope: &mut Namespaces) -> Result<(), ErrorKind> {
         for place in &self.chosen {
             let (prefix, uri) = scope.at_place(*place);
             self.output.namespace(prefix, uri, self.most)?;
@@ -461,16 +442,28 @@ impl Subtree<'_, '_> {
         Ok(())
     }
 
+    /// Writes attributes that are in order, when no run is open.
+    fn attributes<'s, I: Input>(
+        &mut self,
+        scanner: &'s Scanner<I>,
+        attributes: impl Iterator<Item = &'s Attribute>,
+    ) -> Result<(), ErrorKind> {
+        for attribute in attributes.filter(|attribute| !attribute.declares) {
+            self.attribute(scanner, attribute)?;
+        }
+        Ok(())
+    }
+
     fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
         let Attribute { name, value, plain, tight, .. } = *attribute;
         // With the space before it and its quotes.
         let whole = Span { start: name.start - 1, end: value.end + 1 };
-        let is_spaced = scanner.slice(whole).first() == Some(&b' ');
-        if is_spaced && plain && tight {
-            self.copy(scanner, whole);
+        let written = scanner.slice(whole);
+        if plain && tight && written.first() == Some(&b' ') {
+            self.output.put(written);
             return Ok(());
         }
-        self.put(scanner, b" ");
+        self.output.put(b" ");
         self.output.put(scanner.slice(name.span()));
         self.output.put(b"=");
         let raw = scanner.slice(value);
@@ -488,7 +481,6 @@ impl Subtree<'_, '_> {
         scope: &Namespaces,
         scanner: &Scanner<I>,
     ) -> Result<(), ErrorKind> {
-        self.end_run(scanner);
         let mut inherited = std::mem::take(&mut self.inherited);
         let mut written: Vec<Written<'_>> = Vec::new();
         let mut own_base = None;

@@ -155,8 +155,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
     }
 
     /// The place of a namespace URI in the pool.
-    fn uri(&mut self, scope: &Namespaces, prefix: &[u8]) -> Result<Place, ErrorKind> {
-        let uri = scope.resolve(prefix).unwrap_or_default();
+    fn uri(&mut self, uri: &[u8]) -> Result<Place, ErrorKind> {
         if uri.is_empty() {
             return Ok(0..0);
         }
@@ -165,8 +164,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         if let Some(place) = known {
             return Ok(place);
         }
-        let uri = uri.to_vec();
-        let place = self.put(&uri)?;
+        let place = self.put(uri)?;
         self.uris.push(place.clone());
         Ok(place)
     }
@@ -227,7 +225,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         let mut entry = self.entry(Kind::Element, self.parent(), span);
         entry.name = self.put_text(scanner.text_at(name.span()))?;
         entry.local = entry.name.start + offset(name);
-        entry.namespace = self.uri(scope, scanner.slice(name.prefix()))?;
+        entry.namespace = self.uri(scope.element_uri(scanner))?;
         let (first_attribute, first_declaration) = (self.tree.attributes.len(), self.tree.declarations.len());
         for attribute in scanner.attributes() {
             let value = value_of(scanner, attribute)?;
@@ -242,7 +240,8 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
             }
             let name = self.put_text(scanner.text_at(attribute.name.span()))?;
             let prefix = scanner.slice(attribute.name.prefix());
-            let namespace = if prefix.is_empty() { 0..0 } else { self.uri(scope, prefix)? };
+            let namespace =
+                if prefix.is_empty() { 0..0 } else { self.uri(scope.resolve(prefix).unwrap_or_default())? };
             let local = name.start + offset(attribute.name);
             let value = match &value {
                 Cow::Borrowed(_) => self.put_text(scanner.text_at(attribute.value))?,
