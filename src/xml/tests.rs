@@ -117,6 +117,23 @@ fn a_part_is_left_out_wherever_the_window_ends() {
 }
 
 #[test]
+fn a_root_that_is_left_out_still_parts_what_is_before_it_from_what_is_behind() {
+    const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+    let signature = "<s:Signature xmlns:s='http://www.w3.org/2000/09/xmldsig#'/>";
+    for method in [Canonicalization::exclusive(), Canonicalization::inclusive()] {
+        // Canonicalised on the way of the index, and by a pass of its own.
+        let text = format!("<?a b?>{signature}<?p {ENVELOPED} {}?><?q e?>", method.uri());
+        let file = Trickle(text.clone().into_bytes(), 1 << 20);
+        let from_file = Document::open(&file, &Limits::default(), &[]).unwrap();
+        let from_memory = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
+        let root = [from_memory.root().span()];
+        let canonical = form(&from_memory, Apex::Document, &root, &method);
+        assert_eq!(canonical, form(&from_file, Apex::Document, &root, &method));
+        assert_eq!(canonical, format!("<?a b?>\n\n<?p {ENVELOPED} {}?>\n<?q e?>", method.uri()));
+    }
+}
+
+#[test]
 fn the_end_of_a_section_in_text_is_refused_wherever_the_window_ends() {
     for before in 262_140..262_150 {
         let text = format!("<r>{}]]>{}</r>", "z".repeat(before), "z".repeat(300_000));

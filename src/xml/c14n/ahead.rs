@@ -12,7 +12,7 @@ use super::stream::Subtree;
 use super::{Canonicalization, Output};
 use crate::xml::input::Input;
 use crate::xml::namespace::Namespaces;
-use crate::xml::read::{ErrorKind, Limits};
+use crate::xml::read::Limits;
 use crate::xml::scan::{Scanner, Token};
 use crate::xml::tree::{Growth, Rule, Tree};
 
@@ -87,6 +87,9 @@ impl<'a> Ahead<'a> {
         }
         if let Some(subtree) = &mut self.subtree {
             subtree.text_before(scanner);
+            if let Token::Start { .. } = token {
+                subtree.note_root(scanner.token_start());
+            }
         }
         if is_signature {
             if let Token::Start { empty: false, .. } = token {
@@ -97,7 +100,7 @@ impl<'a> Ahead<'a> {
         }
         // What has no canonical form is the reference's to say.
         if let Some(subtree) = &mut self.subtree
-            && subtree.along(scope, scanner, token).is_err()
+            && subtree.token(scope, scanner, token).is_err()
         {
             self.subtree = None;
         }
@@ -133,19 +136,5 @@ impl<'a> Ahead<'a> {
         scanner: &Scanner<I>,
     ) -> (Option<Vec<u8>>, Option<(usize, Tree)>) {
         (self.subtree.and_then(|subtree| subtree.end(scanner).ok()), self.tree)
-    }
-}
-
-impl Subtree<'_, '_> {
-    fn along<I: Input>(
-        &mut self,
-        scope: &mut Namespaces,
-        scanner: &Scanner<I>,
-        token: Token,
-    ) -> Result<(), ErrorKind> {
-        if let Token::Start { .. } = token {
-            self.note_root(scanner.token_start());
-        }
-        self.token(scope, scanner, token)
     }
 }
