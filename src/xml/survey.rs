@@ -18,11 +18,10 @@ impl Document<'_> {
     /// stands between root and signed element, so that one reader takes the outer one for the document
     /// and another the inner one. Where it is around the signed element, that may be wrapping or a
     /// document whose names repeat. These cannot be told apart by names and places, for the forger has
-    /// all of them; but a container that says nothing misleads nobody: no attribute, no text, no
-    /// element in it but what leads to signed elements, and signatures. Anything else in it is for a
-    /// reader to be taken in by, so it is a twin then, honest or not. A copy of the root must moreover
-    /// hold the signature along with what it signs: that a signature stayed where it was while its
-    /// element went away is what wrapping looks like.
+    /// all of them; but a container that says nothing misleads nobody: no attribute, no text, nothing in
+    /// it but what leads to the one signed element. Anything else in it is for a reader to be taken in
+    /// by, a signature too, which anybody may fill where it is not signed; so it is a twin then, honest
+    /// or not, and so is every copy of the root, unless others signed what it holds.
     ///
     /// # Errors
     /// When the document's file cannot be read.
@@ -401,7 +400,8 @@ impl<'s> Search<'s> {
             is_copy: has_root_name && !self.open.is_empty(),
             stands,
             holds: stands == Stands::Covered || has_tag,
-            says: stands == Stands::Free && has_attributes && !has_tag,
+            // Whatever a signature holds that nobody signed, its own parts too, anybody may have written.
+            says: stands == Stands::Part || (stands == Stands::Free && has_attributes && !has_tag),
         });
     }
 
@@ -447,13 +447,17 @@ impl<'s> Search<'s> {
                 .and_then(|own| own.elements.get(&start))
                 .is_some_and(|own| own.as_deref() == Some(name))
         };
-        // The signatures that sign an element of this name in there, if it says nothing else.
-        let inner: HashSet<usize> = if is_covered || closed.says {
-            HashSet::new()
-        } else {
-            let inner = within(&self.elements, element).iter().filter(|inner| bears_name(inner));
-            inner.map(|(_, at)| *at).collect()
-        };
+        // The signatures that sign the one element of this name in there, if it says nothing else. Of two, it
+        // would make one.
+        let inner = within(&self.elements, element).iter().filter(|inner| bears_name(inner));
+        let mut inner: Vec<(usize, usize)> = inner.copied().collect();
+        if is_covered
+            || closed.says
+            || inner.iter().any(|(start, _)| inner.first().is_none_or(|one| one.0 != *start))
+        {
+            inner.clear();
+        }
+        let inner: HashSet<usize> = inner.into_iter().map(|(_, at)| at).collect();
         for (at, twin) in wanted {
             let Some(own) = signed.get(*at) else { continue };
             if *twin == Some(Twin::Unsigned)

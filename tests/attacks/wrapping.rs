@@ -590,14 +590,30 @@ fn plain(attacks: &mut Vec<Attack>) {
 fn containers(signature: &str, attacks: &mut Vec<Attack>) {
     let empty_object =
         signature.replace("</ds:Signature>", "<ds:Object><sum>999</sum></ds:Object></ds:Signature>");
-    for (form, document, path) in [
-        ("container_of_its_name", format!("<item><w>{ITEM}</w>{signature}</item>"), "/item/w[1]/item[1]"),
-        ("document_in_a_document", format!("<doc><doc>{ITEM}{signature}</doc></doc>"), "/doc/doc[1]/item[1]"),
-    ] {
-        let tries = "Nothing: a container that has the name of what it holds, and says nothing.";
-        attacks.push(Attack::new("control", form, tries, document).passes(&[path], &[]).octets(ITEM));
-    }
+    let in_key_info = signature.replace("</ds:KeyInfo>", "<ds:sum>999</ds:sum></ds:KeyInfo>");
+    let silent = format!("<doc><w><item>{ITEM}</item></w>{signature}</doc>");
+    let tries = "Nothing: a container that has the name of what it holds, and says nothing.";
+    attacks.push(
+        Attack::new("control", "container_of_its_name", tries, silent)
+            .passes(&["/doc/w[1]/item[1]/item[1]"], &[])
+            .octets(ITEM),
+    );
     for (form, tries, document) in [
+        (
+            "key_info",
+            "A container of the signed element's name holds the signature, and in that a forged child.",
+            format!("<doc><item>{in_key_info}{ITEM}</item></doc>"),
+        ),
+        (
+            "with_the_signature",
+            "A container of the signed element's name holds the signature.",
+            format!("<item><w>{ITEM}</w>{signature}</item>"),
+        ),
+        (
+            "document_in_a_document",
+            "A whole signed document stands within a root of its own name.",
+            format!("<doc><doc>{ITEM}{signature}</doc></doc>"),
+        ),
         (
             "attribute",
             "A container of the signed element's name says something in an attribute.",
