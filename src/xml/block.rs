@@ -19,6 +19,18 @@ pub(super) struct Block(u8x16);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks(u32);
 
+/// Of a name of ASCII.
+#[derive(Clone, Copy)]
+pub(super) struct NameMarks {
+    /// What cannot be in it: other octets than letters, digits, `_`, `-`, `.` and `:`.
+    pub(super) ends: Marks,
+    /// What it and its local part may begin with.
+    pub(super) starts: Marks,
+    pub(super) colons: Marks,
+    /// What is not ASCII.
+    pub(super) beyond: Marks,
+}
+
 impl Marks {
     /// The index of the first, at least [`WIDTH`] when there is none.
     #[inline(always)]
@@ -35,6 +47,12 @@ impl Marks {
     #[inline(always)]
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Whether the octet with an index below [`WIDTH`] is one of them.
+    #[inline(always)]
+    pub(super) fn has(self, index: usize) -> bool {
+        self.0 >> index & 1 != 0
     }
 
     /// All but the first.
@@ -72,19 +90,18 @@ impl Block {
         Marks(set.to_bitmask())
     }
 
-    /// What cannot be within a qualified name of ASCII: other octets than letters, digits, `_`, `-`, `.`
-    /// and `:`.
+    /// What matters in a qualified name of ASCII.
     #[inline(always)]
-    pub(super) fn not_name(self) -> Marks {
-        let letters = Self::among(self.0 | u8x16::splat(0x20), b'a', 25);
+    pub(super) fn name(self) -> NameMarks {
+        let letters = Self::among(self.0 | u8x16::splat(0x20), b'a', 25) | self.equal(b'_');
         // `-`, `.`, `/`, the digits and `:` lie in a row.
         let others = Self::among(self.0, b'-', b':' - b'-') & !self.equal(b'/');
-        Self::marks(!(letters | others | self.equal(b'_')))
-    }
-
-    #[inline(always)]
-    pub(super) fn colons(self) -> Marks {
-        Self::marks(self.equal(b':'))
+        NameMarks {
+            ends: Self::marks(!(letters | others)),
+            starts: Self::marks(letters),
+            colons: Self::marks(self.equal(b':')),
+            beyond: Self::marks(self.0),
+        }
     }
 
     /// What ends text or is written otherwise by Canonical XML: `<`, `&`, `>`, carriage return.

@@ -435,7 +435,7 @@ impl<I: Input> Scanner<I> {
         }
         let octets = self.input.octets();
         let base = self.input.base();
-        let name = name(octets, self.at + 1, base)?;
+        let (name, first) = name(octets, self.at + 1, base)?;
         self.attributes.clear();
         let mut at = name.end - base;
         let mut plain = true;
@@ -473,7 +473,6 @@ impl<I: Input> Scanner<I> {
         self.root_seen = true;
         if !empty {
             let (begin, length) = (name.start - base, name.end - name.start);
-            let first = Block::at(octets, begin).first(length);
             let open = Open { length, first, long: self.names.len() };
             if open.is_long() {
                 let written = octets.get(begin..begin + length).unwrap_or_default();
@@ -655,7 +654,7 @@ impl<I: Input> Scanner<I> {
         let inside = octets.get(begin..).ok_or(Stop::More)?;
         let length = memchr::memmem::find(inside, b"?>").ok_or(Stop::More)?;
         let after = begin + length + 2;
-        let target = name(octets, begin, base)?;
+        let (target, _) = name(octets, begin, base)?;
         let stop = target.end - base;
         let written = octets.get(begin..stop).unwrap_or_default();
         let data = skip_space(octets, stop).min(begin + length);
@@ -695,25 +694,29 @@ fn divisible(rest: &[u8]) -> Result<usize, Stop> {
     Ok(length)
 }
 
-/// The qualified name at `at` (Namespaces in XML 1.0, 4).
+/// The qualified name at `start` (Namespaces in XML 1.0, 4), and as many of its octets as a block has.
 #[inline(always)]
-fn name(octets: &[u8], start: usize, base: usize) -> Result<Name, Stop> {
+fn name(octets: &[u8], start: usize, base: usize) -> Result<(Name, u128), Stop> {
     let block = Block::at(octets, start);
-    let length = block.not_name().first();
+    let marks = block.name();
+    let length = marks.ends.first();
     if length < WIDTH {
-        let colons = block.colons().before(length);
-        let local = if colons.is_empty() { start } else { start + colons.first() + 1 };
-        let starts = |at: usize| octets.get(at).is_some_and(|&first| class(first) & START != 0);
+        let colons = marks.colons.before(length);
+        let local = if colons.is_empty() { 0 } else { colons.first() + 1 };
         // All else is looked at octet by octet.
-        if starts(start)
-            && (local == start || starts(local))
+        if marks.starts.has(0)
+            && marks.starts.has(local)
             && colons.after_first().is_empty()
-            && octets.get(start + length).is_some_and(u8::is_ascii)
+            && !marks.beyond.has(length)
+            && start + length < octets.len()
         {
-            return Ok(Name { start: base + start, local: base + local, end: base + start + length });
+            let begin = base + start;
+            let name = Name { start: begin, local: begin + local, end: begin + length };
+            return Ok((name, block.first(length)));
         }
     }
-    any_name(octets, start, base)
+    let name = any_name(octets, start, base)?;
+    Ok((name, block.first(name.end - name.start)))
 }
 
 #[cold]
@@ -760,20 +763,34 @@ fn character(octets: &[u8], at: usize, allowed: fn(char) -> bool) -> Result<usiz
     }
 }
 
+/// The name `xmlns` as a number, its first octet lowest.
+const XMLNS: u64 = u64::from_le_bytes(*b"xmlns\0\0\0");
+
+/// The first eight of sixteen octets.
+fn low(octets: u128) -> u64 {
+    (octets & u128::from(u64::MAX)) as u64
+}
+
 /// An attribute, and the index after it.
 #[inline(always)]
 fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usize), Stop> {
-    let name = name(octets, start, base)?;
-    let stop = name.end - base;
-    let equals = skip_space(octets, stop);
-    if octet(octets, equals)? != b'=' {
-        return bad("an attribute without a value", start);
-    }
-    let open = skip_space(octets, equals + 1);
-    let quote = octet(octets, open)?;
-    if quote != b'"' && quote != b'\'' {
-        return bad("an attribute value without quotes", start);
-    }
+    let (name, first) = name(octets, start, base)?;
+    let (stop, length) = (name.end - base, name.end - name.start);
+    let (tight, open, quote) = match octets.get(stop..).and_then(<[u8]>::first_chunk) {
+        Some(b"=\"") => (true, stop + 1, b'"'),
+        _ => {
+            let equals = skip_space(octets, stop);
+            if octet(octets, equals)? != b'=' {
+                return bad("an attribute without a value", start);
+            }
+            let open = skip_space(octets, equals + 1);
+            let quote = octet(octets, open)?;
+            if quote != b'"' && quote != b'\'' {
+                return bad("an attribute value without quotes", start);
+            }
+            (false, open, quote)
+        }
+    };
     let mut at = open + 1;
     let mut plain = true;
     loop {
@@ -791,11 +808,14 @@ fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usi
             }
         }
     }
-    let tight = equals == stop && open == equals + 1 && quote == b'"';
     let value = Span { start: base + open + 1, end: base + at };
-    let written = octets.get(start..stop).unwrap_or_default();
-    let declares = written.starts_with(b"xmlns") && matches!(written.get(5), None | Some(b':'));
-    let key = sort_key_at(octets, name.local - base, stop);
+    let front = low(first);
+    let declares = front & 0xFF_FFFF_FFFF == XMLNS && matches!(front.to_le_bytes(), [.., 0 | b':', _, _]);
+    let key = match length {
+        // All of the name is in `first`.
+        ..=WIDTH => low(first >> (8 * (name.local - name.start))).swap_bytes(),
+        _ => sort_key_at(octets, name.local - base, stop),
+    };
     Ok((Attribute { name, value, key, declares, plain, tight }, at + 1))
 }
 
