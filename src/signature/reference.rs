@@ -354,9 +354,10 @@ impl Reference {
         }
     }
 
-    /// Where the signed element may stand: around the signature when it is enveloped; within a
-    /// signature of others only as a part of that signature, or beside the own one; and the Body of a
-    /// SOAP envelope only as the envelope's own child.
+    /// Where the signed element may stand: not within its own signature when that is enveloped, which
+    /// leaves nothing of it, but around it or beside it, as XML Signature 6.6.4 takes the signature away
+    /// from whatever holds it and asks for no place; within a signature of others only as a part of that
+    /// signature, or beside the own one; and the Body of a SOAP envelope only as the envelope's own child.
     fn check_place(
         &self,
         around: &Surroundings<'_, '_>,
@@ -367,8 +368,7 @@ impl Reference {
         let document = around.document;
         let own = &around.signature;
         // An XPath may take in again what lies in the signature.
-        let may_lie_within = own.contains(element) && self.is_plain().is_none();
-        if self.is_enveloped() && !element.contains(own) && !may_lie_within {
+        if self.is_plain().is_some_and(|(enveloped, _)| enveloped) && own.contains(element) {
             return Err(wrapped());
         }
         let within_foreign = document.signatures().iter().any(|other| {
@@ -447,7 +447,9 @@ impl Reference {
             }
             Ok((digested, end))
         };
-        if !enveloped {
+        // Of an element beside the signature nothing is taken away.
+        let holds = |other: &Element| element.is_none_or(|element| element.contains(other));
+        if !enveloped || !holds(own) {
             let (digested, end) = digest(Vec::new())?;
             return Ok((digested, end, 0));
         }
