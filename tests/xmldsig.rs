@@ -1208,6 +1208,161 @@ fn what_is_signed_in_part_is_no_twin_of_itself() {
 }
 
 #[test]
+fn each_of_several_elements_that_an_xpath_chose_has_its_place() {
+    let twin = |document: &str| fails(document, SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    let (a, b) = ("<a Id=\"x\">10</a>", "<b Id=\"y\">me</b>");
+    let filter = |expression: &str| {
+        let body = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">{expression}</f:XPath>");
+        by_xpath(FILTER2, &body, &format!("{a}{b}"))
+    };
+    for reference in [
+        xpath("ancestor-or-self::*[@Id='x' or @Id='y']", &format!("{a}{b}")),
+        filter("id('x') | id('y')"),
+        filter("//*[@Id]"),
+    ] {
+        let signature = signature(&reference);
+        let report = passes(&format!("<r>{a}{b}{signature}</r>"));
+        assert_eq!(report.signatures[0].signed_content[0].xpath, "/r/a[1] | /r/b[1]");
+        twin(&format!("<r><a>9999</a><b>mallory</b><junk>{a}{b}</junk>{signature}</r>"));
+        twin(&format!("<r><a>9999</a>{a}{b}{signature}</r>"));
+    }
+    // Elements that were chosen together are no twins of one another.
+    let two = xpath("ancestor-or-self::v[@k]", "<v k=\"1\">1</v><v k=\"2\">2</v>");
+    passes(&format!("<r><v k=\"1\">1</v><w><v k=\"2\">2</v></w>{}</r>", signature(&two)));
+    // Nor does the element that is named hide what was chosen in it.
+    let within = |expression: &str, inner: &str, octets: &str| {
+        let part = xpath(expression, octets).replacen("URI=\"\"", "URI=\"#e\"", 1);
+        format!("<r><e Id=\"e\">{inner}</e>{}</r>", signature(&part))
+    };
+    let both = "ancestor-or-self::*[@Id='x' or @Id='y']";
+    let octets = format!("{a}{b}");
+    passes(&within(both, &octets, &octets));
+    twin(&within(both, &format!("<a>9</a><b>mallory</b><junk>{a}{b}</junk>"), &octets));
+    // What is chosen in an element that is not, in one that is, has its place too.
+    let nested = xpath("self::r or ancestor-or-self::a[@Id='x']", &format!("<r>{a}</r>"));
+    passes(&format!("<r>{a}{}</r>", signature(&nested)));
+    twin(&format!("<r><a>9</a><junk>{a}</junk>{}</r>", signature(&nested)));
+    let soap = "http://schemas.xmlsoap.org/soap/envelope/";
+    let body = |sum: &str| format!("<s:Body Id=\"B\"><m>{sum}</m></s:Body>");
+    let time = "<t Id=\"T\">2026</t>";
+    let octets = format!("{time}{}", body("10").replacen(" Id", &format!(" xmlns:s=\"{soap}\" Id"), 1));
+    let signed = signature(&xpath("ancestor-or-self::*[@Id='B' or @Id='T']", &octets));
+    let envelope = |inner: &str| {
+        format!("<s:Envelope xmlns:s=\"{soap}\"><s:Header>{time}{signed}</s:Header>{inner}</s:Envelope>")
+    };
+    passes(&envelope(&body("10")));
+    for forged in ["", "<s:Body><m>9999</m></s:Body>"] {
+        let moved = format!("<x>{}</x>{forged}", body("10"));
+        fails(&envelope(&moved), SubIndication::FormatFailure, "SIGNATURE_WRAPPED");
+    }
+}
+
+/// A reference with transforms, some with what is in them.
+fn chain(uri: &str, transforms: &[(&str, &str)], octets: &str) -> String {
+    let names: Vec<_> = transforms.iter().map(|(name, _)| *name).collect();
+    transforms.iter().fold(
+        reference_with(uri, &names, SHA256, &sha256(octets.as_bytes())),
+        |reference, (name, body)| {
+            let empty = format!("Algorithm=\"{name}\"></ds:Transform>");
+            reference.replacen(&empty, &format!("Algorithm=\"{name}\">{body}</ds:Transform>"), 1)
+        },
+    )
+}
+
+#[test]
+fn what_is_chosen_in_part_or_by_way_of_octets_has_no_unsigned_twin() {
+    let base64 = &*format!("{DSIG}base64");
+    let enveloped = &*format!("{DSIG}enveloped-signature");
+    let of_x = "<ds:XPath>ancestor-or-self::*[@Id='x']</ds:XPath>";
+    let text = "<ds:XPath>self::text()[parent::a[@Id='x']]</ds:XPath>";
+    let no_attribute = "<ds:XPath>self::a[@Id='x'] or self::text()[parent::a[@Id='x']]</ds:XPath>";
+    let filter = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">//*[@Id='x']</f:XPath>");
+    let (a, forged) = ("<a Id=\"x\">aGVsbG8=</a>", "<a>ZXZpbA==</a>");
+    for (transforms, octets) in [
+        (vec![(enveloped, ""), (EXCLUSIVE, ""), (XPATH, of_x)], a),
+        (vec![(enveloped, ""), (EXCLUSIVE, ""), (XPATH, of_x), (EXCLUSIVE, "")], a),
+        (vec![(XPATH, "<ds:XPath>ancestor-or-self::r</ds:XPath>"), (EXCLUSIVE, ""), (XPATH, of_x)], a),
+        (vec![(XPATH, text)], "aGVsbG8="),
+        (vec![(XPATH, no_attribute)], "<a>aGVsbG8=</a>"),
+        (vec![(FILTER2, &*filter), (base64, "")], "hello"),
+        (vec![(XPATH, text), (EXCLUSIVE, ""), (base64, "")], "hello"),
+    ] {
+        let signature = signature(&chain("", &transforms, octets));
+        let report = passes(&format!("<r>{a}{signature}</r>"));
+        assert_eq!(report.signatures[0].signed_content[0].xpath, "/r/a[1]", "{transforms:?}");
+        fails(
+            &format!("<r>{forged}<junk>{a}</junk>{signature}</r>"),
+            SubIndication::SigConstraintsFailure,
+            "UNSIGNED_TWIN",
+        );
+    }
+    // The same in the element that is named, which is no twin of itself.
+    let e = "<e Id=\"e\"><a Id=\"x\">1</a></e>";
+    let within = signature(&chain("#e", &[(EXCLUSIVE, ""), (XPATH, of_x)], "<a Id=\"x\">1</a>"));
+    passes(&format!("<r>{e}{within}</r>"));
+    fails(
+        &format!("<r>{}{within}</r>", e.replace("<a Id=\"x\">1</a>", "<a>9</a><w><a Id=\"x\">1</a></w>")),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+    // What is chosen of octets that no element shows in its own words is not traced.
+    let decoded = "<a Id=\"x\">PHI+PGIgSWQ9InkiPjE8L2I+PC9yPg==</a>";
+    let of_y = "<ds:XPath>ancestor-or-self::*[@Id='y']</ds:XPath>";
+    let untraced = signature(&chain("#x", &[(base64, ""), (XPATH, of_y)], "<b Id=\"y\">1</b>"));
+    fails(&format!("<r>{decoded}{untraced}</r>"), SubIndication::Generic, "TRANSFORM_UNSUPPORTED");
+}
+
+#[test]
+fn an_element_is_no_twin_of_itself_whatever_is_chosen_of_it() {
+    let base64 = &*format!("{DSIG}base64");
+    let inclusive = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+    let text = "<ds:XPath>self::text()</ds:XPath>";
+    let all_but_c = "<ds:XPath>not(ancestor-or-self::c)</ds:XPath>";
+    let encoded = "<a Id=\"x\">PGE+PGI+PC9iPjwvYT4=</a>";
+    for (a, transforms, octets) in [
+        (encoded, vec![(base64, ""), (inclusive, "")], "<a><b></b></a>"),
+        (encoded, vec![(XPATH, text), (base64, "")], "<a><b></b></a>"),
+        (
+            "<a Id=\"x\">1<b>2</b><c>3</c></a>",
+            vec![(EXCLUSIVE, ""), (XPATH, all_but_c)],
+            "<a Id=\"x\">1<b>2</b></a>",
+        ),
+    ] {
+        let signature = signature(&chain("#x", &transforms, octets));
+        passes(&format!("<r>{a}{signature}</r>"));
+        fails(
+            &format!("<r><a>9</a><w>{a}</w>{signature}</r>"),
+            SubIndication::SigConstraintsFailure,
+            "UNSIGNED_TWIN",
+        );
+    }
+    // Of text alone it is not known what it says: its element may bear any name.
+    let renamed = signature(&chain("#x", &[(XPATH, text)], "1"));
+    fails(
+        &format!("<r><a Id=\"x\">1</a>{renamed}</r>"),
+        SubIndication::SigConstraintsFailure,
+        "UNSIGNED_TWIN",
+    );
+    // A form of which an XPath leaves one of many out, however many are left.
+    let filter = |operation: &str, expression: &str| {
+        format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"{operation}\">{expression}</f:XPath>")
+    };
+    let first = filter("subtract", "//v[1]");
+    let own = filter("subtract", "here()/ancestor::ds:Signature[1]");
+    for values in ["<v>2</v>", "<v>2</v><v>3</v>"] {
+        let form = format!("<f>t<v>1</v>{values}</f>");
+        let octets = format!("<r><f>t{values}</f></r>");
+        let reference = chain("", &[(FILTER2, &format!("{first}{own}"))], &octets);
+        let report = passes(&format!("<r>{form}{}</r>", signature(&reference)));
+        assert_eq!(left_of(&report), ["/r/f[1]/v[1]"]);
+        let octets = format!("<f>t{values}</f>");
+        let reference = chain("", &[(FILTER2, &filter("intersect", "//f")), (FILTER2, &first)], &octets);
+        let report = passes(&format!("<r>{form}<free/>{}</r>", signature(&reference)));
+        assert_eq!(left_of(&report), ["/r/f[1]/v[1]", "/r/free[1]"]);
+    }
+}
+
+#[test]
 fn attributes_and_text_around_what_is_covered_are_listed() {
     let own = signature(&reference("#x", "<a Id=\"x\">1</a>"));
     let a = "<a Id=\"x\">1</a>";

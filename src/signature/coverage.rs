@@ -33,6 +33,7 @@ pub(super) fn describe(
     mut signatures: Vec<Described>,
     mut work: Work,
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
+    bound(&mut signatures, &mut work);
     let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
     for (at, described) in signatures.iter_mut().enumerate() {
         let needs_walk = !described.covered.is_empty() && !covers_whole(&described.covered);
@@ -46,7 +47,15 @@ pub(super) fn describe(
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
-    wanted.extend(signatures.iter().flat_map(|described| described.covered.iter().flat_map(meant)));
+    let twins = twins(document, &signatures)?;
+    let inside = covered_inside(document, &signatures);
+    let all_misplaced: Result<Vec<_>, _> =
+        (0..signatures.len()).map(|at| misplaced(document, &signatures, &inside, at)).collect();
+    let all_misplaced = all_misplaced?;
+    wanted.extend(all_misplaced.iter().flatten().map(|(element, _)| *element));
+    let found: Vec<_> =
+        signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins)).collect();
+    wanted.extend(found.iter().flatten().map(|(element, _)| *element));
     wanted.extend(left.iter().flatten().map(|part| part.element));
     wanted.sort_unstable_by_key(|element| element.start);
     wanted.dedup_by_key(|element| element.start);
@@ -54,13 +63,9 @@ pub(super) fn describe(
     wanted.truncate(MOST_PATHS);
     let paths = paths(document, &wanted)?;
     let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
-    let twins = twins(document, &signatures)?;
-    let inside = covered_inside(document, &signatures);
-    let all_misplaced: Result<Vec<_>, _> =
-        (0..signatures.len()).map(|at| misplaced(document, &signatures, &inside, at)).collect();
     let mut facts = Vec::with_capacity(signatures.len());
-    for ((((at, described), left), twins), misplaced) in
-        signatures.into_iter().enumerate().zip(left).zip(twins).zip(all_misplaced?)
+    for ((((at, described), left), mistaken), misplaced) in
+        signatures.into_iter().enumerate().zip(left).zip(found).zip(all_misplaced)
     {
         let Described { facts: mut own, covered, objects, .. } = described;
         if own.id.is_empty() {
@@ -76,19 +81,14 @@ pub(super) fn describe(
             let xpath = if path.is_empty() { path } else { path + part.kind.step() };
             Uncovered { xpath, bytes: part.bytes }
         }));
-        if !covers_whole(&covered) {
-            for element in covered.iter().flat_map(meant) {
-                let path = path_of(&element);
-                match (twins.named.get(&element.start), twins.copied.get(&element.start)) {
-                    (Some(Twin::Unsigned), _) if in_signature(document, &element) => {
-                        own.problems.push(Problem::Wrapped(path));
-                    }
-                    (Some(Twin::Unsigned), _) | (_, Some(Twin::Unsigned)) => {
-                        own.problems.push(Problem::UnsignedTwin(path));
-                    }
-                    (None, None) => {}
-                    _ => own.twins_of_others.push(path),
+        for (element, (is_named, twin)) in mistaken {
+            let path = path_of(&element);
+            match twin {
+                Twin::Unsigned if is_named && in_signature(document, &element) => {
+                    own.problems.push(Problem::Wrapped(path));
                 }
+                Twin::Unsigned => own.problems.push(Problem::UnsignedTwin(path)),
+                Twin::SignedByOthers => own.twins_of_others.push(path),
             }
         }
         own.problems.extend(misplaced.into_iter().map(|(element, how)| match how {
@@ -132,6 +132,7 @@ fn elements(covered: &Covered) -> Vec<Element> {
     };
     match (covered.content.covers, covered.element.filter(is_named)) {
         (_, Some(element)) => vec![element],
+        (Covers::Element, None) if covered.spans.is_empty() => covered.meant.clone(),
         (Covers::Element, None) => {
             covered.spans.iter().map(|span| Element::at(span.start, span.end)).collect()
         }
@@ -139,22 +140,35 @@ fn elements(covered: &Covered) -> Vec<Element> {
     }
 }
 
-/// The elements that a reference is taken to sign, and that others may be taken for: the one that it
-/// names, and the one that its XPath chose. Forms sign most of many elements of one name by an XPath
-/// that leaves some out: these are no twins, and are listed with what is not covered.
-fn meant(covered: &Covered) -> Vec<Element> {
-    let chosen = match covered.spans.as_slice() {
-        [only] if covered.content.covers == Covers::Element => Some(Element::at(only.start, only.end)),
-        _ => None,
-    };
-    match covered.element {
-        None => chosen.into_iter().collect(),
-        // What was chosen in an element whose own tags are signed is a part of it.
-        Some(named) if covered.has_tag(&named) => vec![named],
-        Some(named) => {
-            std::iter::once(named).chain(chosen.filter(|chosen| chosen.start != named.start)).collect()
+/// Sees that what is done for each element that an XPath chose, beside each signature and each element
+/// in these, stays within the work for one document.
+fn bound(signatures: &mut [Described], work: &mut Work) {
+    let foreign: usize = signatures.iter().map(|described| described.foreign.len()).sum();
+    let places = foreign.saturating_add(signatures.len());
+    for described in signatures {
+        let chosen =
+            described.covered.iter().map(|covered| covered.meant.len().saturating_sub(1)).sum::<usize>();
+        if !work.walk(chosen.saturating_mul(places)) {
+            described.facts.problems.push(Problem::Limit("coverage"));
+            described.covered.iter_mut().for_each(|covered| covered.meant.clear());
         }
     }
+}
+
+/// The signed elements of a signature that another may be taken for, with whether that bears their name:
+/// those of which an unsigned one is, and those of which only others' are, at most so many of each.
+fn mistaken(described: &Described, twins: &Twins) -> Vec<(Element, (bool, Twin))> {
+    if covers_whole(&described.covered) {
+        return Vec::new();
+    }
+    let twin_of = |element: &Element| {
+        let (named, copied) = (twins.named.get(&element.start), twins.copied.get(&element.start));
+        let twin = named.max(copied)?;
+        Some((*element, (named == Some(&Twin::Unsigned), *twin)))
+    };
+    let all = || described.covered.iter().flat_map(|covered| &covered.meant).filter_map(twin_of);
+    let of = |wanted: Twin| all().filter(move |(_, (_, twin))| *twin == wanted).take(MOST_CHOSEN);
+    of(Twin::Unsigned).chain(of(Twin::SignedByOthers)).collect()
 }
 
 /// What each signature covers in itself: a span around it leaves it out.
@@ -182,7 +196,10 @@ fn misplaced(
     let signs_in_itself =
         |at: usize, element: &Element| inside.get(at).is_some_and(|cover| cover.touches(&element.span()));
     let has_unsigned_object = described.objects.iter().any(|(object, _)| !signs_in_itself(at, object));
-    for element in described.covered.iter().flat_map(meant) {
+    for element in described.covered.iter().flat_map(|covered| &covered.meant).copied() {
+        if found.len() >= MOST_CHOSEN {
+            break;
+        }
         let is_signature = all.iter().any(|signature| signature.start == element.start);
         if is_signature || own.contains(&element) || element.contains(own) {
             continue;
@@ -327,17 +344,14 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
         let covered = &described.covered;
         let mut elements = HashMap::new();
         let partial = covered.iter().filter(|_| !covers_whole(covered));
-        for element in partial.flat_map(meant).filter(|element| element.start != root.start) {
+        let meant = partial.flat_map(|covered| &covered.meant).copied();
+        for element in meant.filter(|element| element.start != root.start) {
             let is_content = !is_part_of_signature(document, signatures, &element)?;
             let name = is_content.then(|| document.local_name(&element)).transpose()?;
             elements.insert(element.start, name);
         }
-        // Of text alone, chosen without its markup, it is not known what it says.
-        let shows_part = |covered: &&Covered| {
-            let tag = covered.element.is_some_and(|element| covered.has_tag(&element));
-            covered.is_decoded || tag || !covered.spans.is_empty()
-        };
         let starts = |covered: &Covered| covered.element.map(|element| element.start);
+        let decoded = || covered.iter().filter(|covered| covered.is_decoded);
         signed.push(Signed {
             signature: signature.start,
             cover: Cover::new(
@@ -345,8 +359,12 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
                 covered.iter().flat_map(|covered| covered.tags.iter().copied()),
             ),
             elements,
-            in_part: covered.iter().filter(shows_part).filter_map(starts).collect(),
-            decoded: covered.iter().filter(|covered| covered.is_decoded).filter_map(starts).collect(),
+            in_part: covered
+                .iter()
+                .flat_map(|covered| covered.in_part.iter().copied())
+                .chain(decoded().filter_map(starts))
+                .collect(),
+            decoded: decoded().filter_map(starts).collect(),
         });
     }
     // In a root that is a signature, parts of it have no twins.

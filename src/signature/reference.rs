@@ -9,7 +9,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::transform::{self, Context, End, Nodes, Transform, apply_to_octets};
+use super::transform::{self, Context, End, Nodes, Transform, XPATH, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
@@ -18,6 +18,9 @@ use crate::xml::{DSIG, Document, Element, Identified, XADES, tree, xpath};
 
 const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
+
+/// At most this many elements that XPaths chose for one document are compared with others.
+const MOST_CHOSEN: usize = 1_000_000;
 
 /// A Reference element, read.
 #[derive(Debug)]
@@ -37,6 +40,7 @@ pub(super) struct Work {
     walk: usize,
     keep: usize,
     references: usize,
+    chosen: usize,
     pub(super) xpath: xpath::Budget,
     /// Digests of plain subtrees, by what they were computed over.
     known: HashMap<Subtree, Digested>,
@@ -65,6 +69,7 @@ impl Work {
             walk: octets_in_all,
             keep: octets.saturating_mul(4),
             references: references.saturating_mul(signatures),
+            chosen: MOST_CHOSEN,
             xpath: xpath::Budget::default(),
             known: HashMap::new(),
         }
@@ -101,6 +106,12 @@ impl Work {
             }
             None => Err(Problem::Limit("references")),
         }
+    }
+
+    /// Takes note of so many elements that an XPath chose.
+    fn choose(&mut self, elements: usize) -> Result<(), Problem> {
+        self.chosen = self.chosen.checked_sub(elements).ok_or(Problem::Limit("coverage"))?;
+        Ok(())
     }
 
     fn keep(&mut self, octets: usize) -> bool {
@@ -145,6 +156,14 @@ pub(super) struct Covered {
     pub(super) spans: Vec<Range<usize>>,
     /// Offsets of elements that are covered but for some of the elements in them, in order.
     pub(super) tags: Vec<usize>,
+    /// Offsets of the elements outside `spans` of which something is covered, their own tags, an attribute
+    /// or text; and the one that was named, unless all that is covered in it is text without markup.
+    pub(super) in_part: Vec<usize>,
+    /// The elements that the reference is taken to sign, and that others may be taken for: the one that it
+    /// names, and of what an XPath chose, whole or in part, the elements whose parent it did not choose
+    /// itself. The others are parts of these: forms sign most of many elements of one name by an XPath
+    /// that leaves some out, which are no twins, and are listed with what is not covered.
+    pub(super) meant: Vec<Element>,
     pub(super) later_signatures: usize,
 }
 
@@ -259,7 +278,8 @@ impl Reference {
         match target {
             Target::Octets(octets) => {
                 let mut tee = around.tee(algorithm, place, work.keep(octets.len()));
-                apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
+                let _all_of_a_file =
+                    apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
                 let digested = tee.finish();
                 self.compare(&digested, &uri)?;
                 Ok(Covered {
@@ -268,6 +288,8 @@ impl Reference {
                     is_decoded: false,
                     spans: Vec::new(),
                     tags: Vec::new(),
+                    in_part: Vec::new(),
+                    meant: Vec::new(),
                     later_signatures: 0,
                 })
             }
@@ -275,11 +297,12 @@ impl Reference {
                 let (digested, end, later_signatures) =
                     self.digest_nodes(around, (element, comments), place, algorithm, work)?;
                 self.compare(&digested, &uri)?;
-                let (covers, spans) = extent(around, element, &end);
-                let tags = tags(&end, &spans);
-                let is_decoded = matches!(self.transforms.as_slice(), [Transform::Base64]);
-                let content = content(digested, covers);
-                Ok(Covered { content, element, is_decoded, spans, tags, later_signatures })
+                let is_decoded = matches!(end, End::Text);
+                let by_base64 = self.transforms.iter().any(|next| matches!(next, Transform::Base64));
+                let extent = extent(around, (element, &uri), end, by_base64, work)?;
+                let content = content(digested, extent.covers);
+                let Extent { spans, tags, in_part, meant, .. } = extent;
+                Ok(Covered { content, element, is_decoded, spans, tags, in_part, meant, later_signatures })
             }
         }
     }
@@ -331,9 +354,10 @@ impl Reference {
         }
     }
 
-    /// Where the signed element may stand: around the signature when it is enveloped; within a
-    /// signature of others only as a part of that signature, or beside the own one; and the Body of a
-    /// SOAP envelope only as the envelope's own child.
+    /// Where the signed element may stand: not within its own signature when that is enveloped, which
+    /// leaves nothing of it, but around it or beside it, as XML Signature 6.6.4 takes the signature away
+    /// from whatever holds it and asks for no place; within a signature of others only as a part of that
+    /// signature, or beside the own one; and the Body of a SOAP envelope only as the envelope's own child.
     fn check_place(
         &self,
         around: &Surroundings<'_, '_>,
@@ -344,8 +368,7 @@ impl Reference {
         let document = around.document;
         let own = &around.signature;
         // An XPath may take in again what lies in the signature.
-        let may_lie_within = own.contains(element) && self.is_plain().is_none();
-        if self.is_enveloped() && !element.contains(own) && !may_lie_within {
+        if self.is_plain().is_some_and(|(enveloped, _)| enveloped) && own.contains(element) {
             return Err(wrapped());
         }
         let within_foreign = document.signatures().iter().any(|other| {
@@ -424,7 +447,9 @@ impl Reference {
             }
             Ok((digested, end))
         };
-        if !enveloped {
+        // Of an element beside the signature nothing is taken away.
+        let holds = |other: &Element| element.is_none_or(|element| element.contains(other));
+        if !enveloped || !holds(own) {
             let (digested, end) = digest(Vec::new())?;
             return Ok((digested, end, 0));
         }
@@ -465,65 +490,108 @@ fn xpointer_id(fragment: &str) -> Option<&str> {
     (!id.is_empty() && !id.contains(['\'', '"', '(', ')'])).then_some(id)
 }
 
-/// How much of the document is covered, and which elements wholly.
-fn extent(
-    around: &Surroundings<'_, '_>,
-    element: Option<Element>,
-    end: &End<'_>,
-) -> (Covers, Vec<Range<usize>>) {
-    let document = around.document;
-    let root = document.root();
-    let named = element.unwrap_or(root);
-    let nodes = match end {
-        End::Canonical(nodes) => nodes,
-        End::Derived => return (Covers::Element, Vec::new()),
-    };
-    // What is beside a root that is left out is not the document.
-    let root_is_left_out = nodes.excluded.contains(&root.span());
-    let only_signatures_left_out = nodes
-        .excluded
-        .iter()
-        .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
-    match &nodes.chosen {
-        None if nodes.is_left_out() || root_is_left_out => (Covers::Element, Vec::new()),
-        None if named.start == root.start && only_signatures_left_out => {
-            (Covers::WholeDocument, vec![root.span()])
-        }
-        None => (Covers::Element, vec![named.span()]),
-        Some(set) => {
-            let spans: Vec<_> = set.whole_elements().into_iter().map(tree::Node::span).collect();
-            let is_signature =
-                |span: &Range<usize>| document.signatures().iter().any(|signature| signature.span() == *span);
-            let is_whole = set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span()));
-            if is_whole { (Covers::WholeDocument, vec![root.span()]) } else { (Covers::Element, spans) }
-        }
+/// How much of the document is covered.
+struct Extent {
+    covers: Covers,
+    spans: Vec<Range<usize>>,
+    tags: Vec<usize>,
+    in_part: Vec<usize>,
+    meant: Vec<Element>,
+}
+
+impl Extent {
+    fn of(covers: Covers, spans: Vec<Range<usize>>, named: Option<Element>) -> Self {
+        Self { covers, spans, tags: Vec::new(), in_part: Vec::new(), meant: named.into_iter().collect() }
     }
 }
 
-/// Offsets of the elements outside `spans` whose attributes and text are covered, though not all of the
-/// elements in them are.
-fn tags(end: &End<'_>, spans: &[Range<usize>]) -> Vec<usize> {
-    let End::Canonical(Nodes { chosen: Some(set), .. }) = end else { return Vec::new() };
-    let is_covered = |node: &tree::Node<'_>| {
-        let is_text = |child: &tree::Node<'_>| child.kind() == tree::Kind::Text;
-        set.contains(*node)
-            && node.attributes().all(|attribute| set.contains_attribute(attribute))
-            && node.children().filter(is_text).all(|text| set.contains(text))
-    };
-    let mut found = Vec::new();
-    let mut at = 1;
-    while let Some(node) = set.tree().node(at) {
-        at += 1;
-        if node.kind() != tree::Kind::Element {
-            continue;
+/// How much of the document is covered, which elements wholly, and which are meant: see [`Covered`].
+fn extent(
+    around: &Surroundings<'_, '_>,
+    (element, uri): (Option<Element>, &str),
+    end: End<'_>,
+    is_decoded: bool,
+    work: &mut Work,
+) -> Result<Extent, Problem> {
+    let document = around.document;
+    let root = document.root();
+    let named = element.unwrap_or(root);
+    let parts = match end {
+        End::Unknown => {
+            return Err(Problem::TransformUnsupported(format!("{XPATH} (of octets that are no elements)")));
         }
-        if spans.binary_search_by_key(&node.span().start, |span| span.start).is_ok() {
-            at = node.end();
-        } else if is_covered(&node) {
-            found.push(node.span().start);
+        End::Text => return Ok(Extent::of(Covers::Element, Vec::new(), element)),
+        End::Parts(parts) => parts,
+        End::Canonical(nodes) => match &nodes.chosen {
+            None => {
+                // What is beside a root that is left out is not the document.
+                let root_is_left_out = nodes.excluded.contains(&root.span());
+                let only_signatures_left_out = nodes
+                    .excluded
+                    .iter()
+                    .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
+                let (covers, spans) = if nodes.is_left_out() || root_is_left_out {
+                    (Covers::Element, Vec::new())
+                } else if named.start == root.start && only_signatures_left_out {
+                    (Covers::WholeDocument, vec![root.span()])
+                } else {
+                    (Covers::Element, vec![named.span()])
+                };
+                return Ok(Extent::of(covers, spans, element));
+            }
+            Some(set) => {
+                let is_signature = |span: &Range<usize>| {
+                    document.signatures().iter().any(|signature| signature.span() == *span)
+                };
+                if set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span())) {
+                    return Ok(Extent::of(Covers::WholeDocument, vec![root.span()], element));
+                }
+                transform::parts(set)
+            }
+        },
+    };
+    let tree = around.context.tree(document)?;
+    let mut extent = Extent::of(Covers::Element, Vec::new(), element);
+    let mut end_of_whole = 0;
+    for part in parts.iter().filter(|part| part.some) {
+        let Some(node) = tree.node(part.node) else { continue };
+        let span = node.span();
+        if node.index() >= end_of_whole {
+            if part.whole {
+                end_of_whole = node.end();
+                extent.spans.push(span.clone());
+            } else {
+                extent.in_part.push(span.start);
+                if part.tag {
+                    extent.tags.push(span.start);
+                }
+            }
+        }
+        let parent = node.parent().and_then(|parent| {
+            parts.binary_search_by_key(&parent.index(), |part| part.node).ok().and_then(|at| parts.get(at))
+        });
+        // What is chosen with its parent is a part of that.
+        if parent.is_none_or(|parent| !parent.itself) && element.is_none_or(|named| named.start != span.start)
+        {
+            let is_body = document.root_name() == "Envelope"
+                && node.local() == "Body"
+                && SOAP.contains(&node.namespace());
+            let is_below = node.parent().and_then(tree::Node::parent);
+            if is_body && is_below.is_some_and(|above| above.kind() == tree::Kind::Element) {
+                return Err(Problem::Wrapped(uri.to_owned()));
+            }
+            extent.meant.push(Element::at(span.start, span.end));
         }
     }
-    found
+    work.choose(extent.in_part.len().saturating_add(extent.meant.len()))?;
+    if let Some(named) = element {
+        // Of text alone, chosen without its markup, it is not known what it says, unless it is decoded.
+        extent.in_part.retain(|start| *start != named.start);
+        if parts.iter().any(|part| part.itself || part.some && is_decoded) {
+            extent.in_part.push(named.start);
+        }
+    }
+    Ok(extent)
 }
 
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
-const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+pub(super) const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
 const FILTER2: &str = "http://www.w3.org/2002/06/xmldsig-filter2";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// Transforms of one reference, and filters of one XPath Filter 2.0 transform.
@@ -164,8 +164,72 @@ pub(super) struct Nodes<'d> {
 pub(super) enum End<'d> {
     /// They were canonicalised, these and no others.
     Canonical(Nodes<'d>),
-    /// Something else was made of them, which does not show all that they held.
-    Derived,
+    /// Of the elements of the document's tree these parts are shown.
+    Parts(Vec<Part>),
+    /// All of their text is shown, neither markup nor attributes.
+    Text,
+    /// Something was chosen of octets that were made of them, which cannot be traced back.
+    Unknown,
+}
+
+/// What is shown of an element.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    /// The element, by its place in the tree.
+    pub(super) node: usize,
+    /// All of it, comments aside.
+    pub(super) whole: bool,
+    /// All of its attributes and text.
+    pub(super) tag: bool,
+    /// Its own tags.
+    pub(super) itself: bool,
+    /// Its own tags, or an attribute or text of it.
+    pub(super) some: bool,
+}
+
+impl Part {
+    /// What is shown of what is left of it.
+    fn and(self, other: Self) -> Self {
+        Self {
+            node: self.node,
+            whole: self.whole && other.whole,
+            tag: self.tag && other.tag,
+            itself: self.itself && other.itself,
+            some: self.some && other.some,
+        }
+    }
+}
+
+/// What a set has of each element of its tree, in document order. Linear in the tree.
+pub(super) fn parts(set: &NodeSet<'_>) -> Vec<Part> {
+    let mut whole = set.whole_elements().into_iter().peekable();
+    let mut end_of_whole = 0;
+    let nodes = (1..set.tree().len()).filter_map(|at| set.tree().node(at));
+    let part = |node: tree::Node<'_>| {
+        if whole.next_if(|whole| whole.index() == node.index()).is_some() {
+            end_of_whole = node.end();
+        }
+        let texts = || node.children().filter(|child| child.kind() == tree::Kind::Text);
+        let has_attribute = |attribute| set.contains_attribute(attribute);
+        let has_text = |text| set.contains(text);
+        let itself = set.contains(node);
+        Part {
+            node: node.index(),
+            whole: node.index() < end_of_whole,
+            tag: itself && node.attributes().all(has_attribute) && texts().all(has_text),
+            itself,
+            some: itself || node.attributes().any(has_attribute) || texts().any(has_text),
+        }
+    };
+    nodes.filter(|node| node.kind() == tree::Kind::Element).map(part).collect()
+}
+
+/// How much of octets is shown by what transforms made of them.
+pub(super) enum Shown {
+    All,
+    /// These parts of the elements of the document that was read from them.
+    Parts(Vec<Part>),
+    Unknown,
 }
 
 /// What transforms of one document depend on besides their input.
@@ -202,18 +266,20 @@ impl<'d> Context<'d> {
                 (Transform::Canonicalization(method), _) => {
                     let mut octets = Bounded { octets: Vec::new(), left: self.limits.document_bytes };
                     nodes.canonicalize(method, work, &mut octets)?;
-                    apply_to_octets(octets.all()?, rest, self.limits, work, sink)?;
-                    // To canonicalise again shows the same nodes; anything else may leave some of them out.
-                    let again = rest.iter().all(|next| matches!(next, Transform::Canonicalization(_)));
-                    return Ok(if again { End::Canonical(nodes) } else { End::Derived });
+                    return match apply_to_octets(octets.all()?, rest, self.limits, work, sink)? {
+                        Shown::All => Ok(End::Canonical(nodes)),
+                        Shown::Parts(shown) => nodes.narrowed(self, shown),
+                        Shown::Unknown => Ok(End::Unknown),
+                    };
                 }
                 (Transform::Base64, _) => {
                     let text = nodes.text(self, work)?;
                     let octets = decode_base64(&text)
                         .ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
-                    apply_to_octets(&octets, rest, self.limits, work, sink)?;
-                    // Text shows neither markup nor attributes.
-                    return Ok(End::Derived);
+                    return Ok(match apply_to_octets(&octets, rest, self.limits, work, sink)? {
+                        Shown::All => nodes.shown_as_text(),
+                        Shown::Parts(_) | Shown::Unknown => End::Unknown,
+                    });
                 }
                 (Transform::XPath(expression, here), _) => {
                     nodes.choose(self, work, |set, find, ids, budget| {
@@ -237,7 +303,7 @@ impl<'d> Context<'d> {
     }
 
     /// The tree of the whole document.
-    fn tree(&self, document: &Document<'_>) -> Result<&'d tree::Tree, Problem> {
+    pub(super) fn tree(&self, document: &Document<'_>) -> Result<&'d tree::Tree, Problem> {
         if self.tree.get().is_none() {
             let read =
                 tree::read(document, None, self.limits, |_, _, _| tree::Descend::Whole).map_err(unread)?;
@@ -276,17 +342,20 @@ pub(super) fn apply_to_octets(
     limits: &Limits,
     work: &mut Work,
     sink: &mut dyn Sink,
-) -> Result<(), Problem> {
+) -> Result<Shown, Problem> {
     work.spend(octets.len())?;
     let Some((first, rest)) = transforms.split_first() else {
         sink.write(octets);
-        return Ok(());
+        return Ok(Shown::All);
     };
     match first {
         Transform::Base64 => {
             let text = std::str::from_utf8(octets).ok().and_then(decode_base64);
             let decoded = text.ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
-            apply_to_octets(&decoded, rest, limits, work, sink)
+            Ok(match apply_to_octets(&decoded, rest, limits, work, sink)? {
+                Shown::All => Shown::All,
+                Shown::Parts(_) | Shown::Unknown => Shown::Unknown,
+            })
         }
         Transform::Enveloped => Err(Problem::TransformUnsupported(ENVELOPED.to_owned())),
         Transform::Unsupported(uri) => Err(Problem::TransformUnsupported(uri.clone())),
@@ -301,7 +370,14 @@ pub(super) fn apply_to_octets(
                 excluded: Vec::new(),
                 chosen: None,
             };
-            context.apply(nodes, transforms, work, sink).map(|_| ())
+            Ok(match context.apply(nodes, transforms, work, sink)? {
+                End::Canonical(Nodes { chosen: Some(set), .. }) if !set.omits_only(&|_| false) => {
+                    Shown::Parts(parts(&set))
+                }
+                End::Canonical(_) => Shown::All,
+                End::Parts(parts) => Shown::Parts(parts),
+                End::Text | End::Unknown => Shown::Unknown,
+            })
         }
     }
 }
@@ -421,6 +497,37 @@ impl<'d> Nodes<'d> {
         }
         self.chosen = Some(chosen);
         Ok(())
+    }
+
+    /// What is shown of the nodes when of their canonical octets, read again, these parts are: elements
+    /// are written in document order (Canonical XML 2.2), so that each is found again by its place.
+    fn narrowed(&self, context: &Context<'d>, shown: Vec<Part>) -> Result<End<'d>, Problem> {
+        let mut parts = parts(&self.set(context)?);
+        let written = parts.iter().filter(|part| part.itself).count();
+        // What is written of an element without its tags is read again as another's.
+        if written != shown.len() || parts.iter().any(|part| part.some && !part.itself) {
+            return Ok(End::Unknown);
+        }
+        for (part, shown) in parts.iter_mut().filter(|part| part.itself).zip(shown) {
+            *part = part.and(shown);
+        }
+        Ok(End::Parts(parts))
+    }
+
+    /// What is shown of the nodes by their text.
+    fn shown_as_text(&self) -> End<'d> {
+        let Some(set) = &self.chosen else { return End::Text };
+        let nodes = (1..set.tree().len()).filter_map(|at| set.tree().node(at));
+        let elements = nodes.filter(|node| node.kind() == tree::Kind::Element);
+        let is_text = |child: &tree::Node<'_>| child.kind() == tree::Kind::Text && set.contains(*child);
+        let part = |node: tree::Node<'_>| Part {
+            node: node.index(),
+            whole: false,
+            tag: false,
+            itself: false,
+            some: node.children().any(|child| is_text(&child)),
+        };
+        End::Parts(elements.map(part).collect())
     }
 
     /// The text of the nodes, without markup (XML Signature 6.6.2).

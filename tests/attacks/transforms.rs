@@ -153,12 +153,6 @@ pub(super) fn attacks() -> Vec<Attack> {
     );
     // The enveloped signature.
     add(
-        "enveloped_on_detached",
-        "The signature is not within what it would be taken out of.",
-        &[FORMAT],
-        by(&(own() + &exclusive()), ITEM),
-    );
-    add(
         "enveloped_after_canonicalization",
         "The signature is to be taken out of octets.",
         &[FORMAT, UNSUPPORTED],
@@ -370,6 +364,26 @@ pub(super) fn attacks() -> Vec<Attack> {
             sign(reference_by("#a", &transform(BASE64, ""), octets))
         )
     };
+    let beside = sign(reference_by("#a", &(own() + &exclusive()), ITEM.as_bytes()));
+    attacks.push(
+        Attack::new(
+            "control",
+            "enveloped_beside",
+            "Nothing: an enveloped signature beside what it signs, as invoices have it.",
+            format!("<doc>{ITEM}{beside}</doc>"),
+        )
+        .passes(&["/doc/item[1]"], &[])
+        .octets(ITEM),
+    );
+    attacks.push(
+        Attack::new(
+            "transforms",
+            "enveloped_beside_moved",
+            "The element beside an enveloped signature is moved and another put in its place.",
+            format!("<doc><item><sum>999</sum></item>{beside}<w>{ITEM}</w></doc>"),
+        )
+        .expect(&[FORMAT, TWIN]),
+    );
     attacks.push(
         Attack::new(
             "control",
