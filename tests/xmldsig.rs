@@ -547,6 +547,122 @@ fn what_key_info_asks_for_is_bounded() {
     fails(&large, SubIndication::Generic, "XML_LIMIT");
 }
 
+/// A signed document with something more in its KeyInfo, before the certificate or after it.
+fn with_more_in_key_info(more: &str, is_before: bool) -> String {
+    let signed = signature(&reference("#x", "<a Id=\"x\"></a>"));
+    let (from, to) = match is_before {
+        true => ("<ds:KeyInfo>", format!("<ds:KeyInfo>{more}")),
+        false => ("</ds:KeyInfo>", format!("{more}</ds:KeyInfo>")),
+    };
+    format!("<doc><a Id=\"x\"></a>{}</doc>", signed.replacen(from, &to, 1))
+}
+
+/// The details of the warnings of a code.
+fn warned(report: &Report, code: &str) -> Vec<String> {
+    let findings = report.signatures[0].findings.iter();
+    findings
+        .filter(|finding| finding.code == code && finding.level == Level::Warn)
+        .map(|finding| finding.params.first().map(|(_, value)| value.clone()).unwrap_or_default())
+        .collect()
+}
+
+const EC_KEY_VALUE: &str = "<d:ECKeyValue xmlns:d=\"http://www.w3.org/2009/xmldsig11#\">";
+const PKI_PATH: &str =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1";
+const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
+
+fn pki_path(octets: &[u8]) -> String {
+    format!(
+        "<w:BinarySecurityToken xmlns:w=\"{WSSE}\" ValueType=\"{PKI_PATH}\">{}</w:BinarySecurityToken>",
+        STANDARD.encode(octets)
+    )
+}
+
+#[test]
+fn what_cannot_be_read_in_key_info_is_told_beside_a_certificate_that_verifies() {
+    let value = |inside: &str| format!("<ds:KeyValue>{inside}</ds:KeyValue>");
+    let rfc4050 = |curve: &str| {
+        value(&format!(
+            "<e:ECDSAKeyValue xmlns:e=\"http://www.w3.org/2001/04/xmldsig-more#\"><e:DomainParameters>{curve}\
+             </e:DomainParameters><e:PublicKey><e:X Value=\"1\"/><e:Y Value=\"2\"/></e:PublicKey></e:ECDSAKeyValue>"
+        ))
+    };
+    let unreadable = [
+        ("<ds:X509Data><ds:X509Certificate>AAAA</ds:X509Certificate></ds:X509Data>".to_owned(), "malformed"),
+        (pki_path(b"\x02\x01\x01"), "unexpected tag"),
+        (
+            value(&format!(
+                "{EC_KEY_VALUE}<d:ECParameters><d:FieldID/></d:ECParameters><d:PublicKey>BAAA</d:PublicKey>\
+                 </d:ECKeyValue>"
+            )),
+            "the parameters of the curve are written out",
+        ),
+        (rfc4050("<e:ExplicitParams/>"), "the parameters of the curve are written out"),
+        (rfc4050("<e:NamedCurve URN=\"urn:oid:1.2.3\"/>"), "unsupported key algorithm 1.2.3"),
+        (
+            value(&format!(
+                "{EC_KEY_VALUE}<d:NamedCurve URI=\"urn:oid:1.2.398.3.10\"/><d:PublicKey>BAAA</d:PublicKey>\
+                 </d:ECKeyValue>"
+            )),
+            "unsupported key algorithm 1.2.398.3.10",
+        ),
+        (value("<ds:DSAKeyValue><ds:Y>AQAB</ds:Y></ds:DSAKeyValue>"), "a DSA key without its group"),
+        (
+            value("<ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus></ds:RSAKeyValue>"),
+            "a part of the key is missing",
+        ),
+        (
+            value(
+                "<ds:RSAKeyValue><ds:Modulus>?</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue>",
+            ),
+            "not base64",
+        ),
+    ];
+    for (more, detail) in &unreadable {
+        for is_before in [true, false] {
+            let report = passes(&with_more_in_key_info(more, is_before));
+            let told = warned(&report, "KEY_INFO_ITEM_UNREADABLE");
+            assert!(told.len() == 1 && told[0].contains(detail), "{detail}: {told:?}");
+        }
+        // Where no certificate verifies, it may be what the value was to be checked with.
+        let document = with_more_in_key_info(more, true);
+        let (from, to) =
+            (document.find("<ds:X509Data><ds:X509Certificate>M"), document.find("</ds:KeyInfo>"));
+        let mut alone = document.clone();
+        alone.replace_range(from.expect("a certificate")..to.expect("an end"), "");
+        let (indication, codes) = outcome(&verify(&ECDSA.checker(), &alone));
+        assert_eq!(indication.map(SubIndication::indication), Some(Indication::Indeterminate), "{codes:?}");
+        let expected = ["KEY_ALGORITHM_UNSUPPORTED", "CERTIFICATE_MALFORMED"];
+        assert!(codes.iter().any(|code| expected.contains(code)), "{detail}: {codes:?}");
+        // Nor does it spare a value that was changed.
+        let start = document.find("<ds:SignatureValue>").expect("a value") + "<ds:SignatureValue>".len();
+        let mut changed = document.clone();
+        let other = if document.as_bytes()[start + 4] == b'A' { "B" } else { "A" };
+        changed.replace_range(start + 4..start + 5, other);
+        fails(&changed, SubIndication::SigCryptoFailure, "SIGNATURE_MISMATCH");
+    }
+    // That something is told does not hide that nothing is signed.
+    let own = ECDSA.identity("applicant").certificate_der;
+    let nothing = with_certificate_digest(SHA256, &sha256(&own), false);
+    let more = nothing.replacen("</ds:KeyInfo>", &format!("{}</ds:KeyInfo>", unreadable[0].0), 1);
+    fails(&more, SubIndication::FormatFailure, "REFERENCE_EMPTY");
+}
+
+#[test]
+fn a_path_in_key_info_holds_the_signers_certificate() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let path = write::sequence(&[authority("ca.cer"), own]);
+    let document = with_more_in_key_info(&pki_path(&path), true);
+    let (from, to) = (document.find("<ds:X509Data>"), document.find("</ds:KeyInfo>"));
+    let mut alone = document.clone();
+    alone.replace_range(from.expect("a certificate")..to.expect("an end"), "");
+    passes(&alone);
+    let only_above =
+        alone.replacen(&STANDARD.encode(&path), &STANDARD.encode(write::sequence(&[authority("ca.cer")])), 1);
+    let report = verify(&ECDSA.checker(), &only_above);
+    assert_ne!(outcome(&report), (None, vec![]));
+}
+
 /// A signature over `#x` by any algorithm: `method` is the inside of SignatureMethod.
 fn signed_with(
     identity: &Identity,

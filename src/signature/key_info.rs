@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::reference::decode_base64;
 use super::transform::unread;
 use super::{CertificateCache, DetachedContent, Problem};
-use crate::asn1::big_decimal;
-use crate::crypto::{DigestAlgorithm, PublicKey, digest};
+use crate::asn1::{self, Reader, big_decimal, tag};
+use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::Certificate;
 use crate::xml::{DSIG, Document, Identified, Limits, WSSE, tree};
 
@@ -73,13 +73,18 @@ impl KeyInfo {
     fn read_child(&mut self, child: tree::Node<'_>, sources: &Sources<'_>, may_refer: bool) {
         match (child.namespace(), child.local()) {
             (DSIG, "X509Data") => self.read_x509_data(child, sources.cache),
+            (WSSE, "BinarySecurityToken")
+                if child.attribute("ValueType").is_some_and(|kind| kind.ends_with("X509PKIPathv1")) =>
+            {
+                self.read_path(child, sources.cache);
+            }
             (DSIG, "X509Certificate") | (WSSE, "BinarySecurityToken") => {
                 self.add_certificate(|| sources.cache.parse_base64(child.text().unwrap_or_default()));
             }
             (DSIG, "KeyValue") => self.read_key_value(child),
             (DSIG11, "DEREncodedKeyValue") => {
-                let key = child.text().and_then(decode_base64).map(|der| PublicKey::from_spki(&der));
-                self.add_key(key);
+                let der = child.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
+                self.add_key(der.and_then(|der| key_of(PublicKey::from_spki(&der))));
             }
             (DSIG, "KeyName") => {
                 if let Some(name) = child.text() {
@@ -209,45 +214,66 @@ impl KeyInfo {
         }
     }
 
-    fn add_key(&mut self, key: Option<Result<PublicKey, crate::crypto::KeyError>>) {
+    /// The certificates of a PkiPath, of which the signer's is the last (Web Services Security X.509
+    /// Certificate Token Profile 1.1.1, 3.1.2; X.509, 9.2).
+    fn read_path(&mut self, token: tree::Node<'_>, cache: &CertificateCache) {
+        fn certificates(der: &[u8]) -> Result<Vec<&[u8]>, asn1::Error> {
+            let mut path = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+            let mut found = Vec::new();
+            while !path.is_empty() {
+                found.push(path.take(tag::SEQUENCE)?.raw);
+            }
+            Ok(found)
+        }
+        let der = token.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
+        let read = der.as_deref().map_err(String::clone);
+        match read.and_then(|der| certificates(der).map_err(|error| error.to_string())) {
+            Ok(path) => {
+                // What is one too many tells of the limit.
+                for der in path.into_iter().rev().take(MOST_CERTIFICATES + 1) {
+                    self.add_certificate(|| cache.parse(der).map_err(|error| error.to_string()));
+                }
+            }
+            Err(detail) => self.problems.push(Problem::CertificateMalformed(detail)),
+        }
+    }
+
+    fn add_key(&mut self, key: Result<PublicKey, String>) {
         // A key that cannot be read counts too: it is told of.
         if self.keys.len() + self.problems.len() >= MOST_CERTIFICATES {
             self.limit("keys");
             return;
         }
         match key {
-            Some(Ok(key)) if !self.keys.contains(&key) => self.keys.push(key),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => self.problems.push(Problem::KeyUnsupported(error.to_string())),
-            None => self.problems.push(Problem::KeyUnsupported("not base64".into())),
+            Ok(key) if !self.keys.contains(&key) => self.keys.push(key),
+            Ok(_) => {}
+            Err(detail) => self.problems.push(Problem::KeyUnsupported(detail)),
         }
     }
 
     /// RSAKeyValue, DSAKeyValue, ECKeyValue of XML Signature 1.1, and the ECDSAKeyValue of RFC 4050.
     fn read_key_value(&mut self, value: tree::Node<'_>) {
         for child in value.elements() {
-            let part =
-                |local: &str| child.child(DSIG, local).and_then(tree::Node::text).and_then(decode_base64);
+            let part = |local: &str| {
+                let part = child.child(DSIG, local).ok_or(INCOMPLETE)?;
+                part.text().and_then(decode_base64).ok_or(NOT_BASE64)
+            };
             let key = match (child.namespace(), child.local()) {
-                (DSIG, "RSAKeyValue") => match (part("Modulus"), part("Exponent")) {
-                    (Some(modulus), Some(exponent)) => Some(PublicKey::from_rsa(&modulus, &exponent)),
-                    _ => None,
-                },
-                (DSIG, "DSAKeyValue") => match (part("P"), part("Q"), part("G"), part("Y")) {
-                    (Some(p), Some(q), Some(g), Some(y)) => Some(PublicKey::from_dsa(&p, &q, &g, &y)),
-                    _ => None,
-                },
-                (DSIG11, "ECKeyValue") => {
-                    let curve = child.child(DSIG11, "NamedCurve").and_then(|curve| curve.attribute("URI"));
-                    let point = child.child(DSIG11, "PublicKey").and_then(tree::Node::text);
-                    match (curve.and_then(curve_oid), point.and_then(decode_base64)) {
-                        (Some(curve), Some(point)) => Some(PublicKey::from_ec(curve, &point)),
-                        _ => None,
-                    }
-                }
+                (DSIG, "RSAKeyValue") => (|| {
+                    let (modulus, exponent) = (part("Modulus")?, part("Exponent")?);
+                    Ok(PublicKey::from_rsa(&modulus, &exponent))
+                })(),
+                // P, Q and G may be known from elsewhere (XML Signature 4.5.2.1).
+                (DSIG, "DSAKeyValue") if child.child(DSIG, "P").is_none() => Err(WITHOUT_GROUP),
+                (DSIG, "DSAKeyValue") => (|| {
+                    let (p, q, g, y) = (part("P")?, part("Q")?, part("G")?, part("Y")?);
+                    Ok(PublicKey::from_dsa(&p, &q, &g, &y))
+                })(),
+                (DSIG11, "ECKeyValue") => ec_key(child),
                 (RFC4050, "ECDSAKeyValue") => rfc4050(child),
                 _ => continue,
             };
+            let key = key.map_err(str::to_owned).and_then(key_of);
             self.add_key(key);
         }
     }
@@ -291,28 +317,61 @@ impl KeyInfo {
     }
 }
 
-fn curve_oid(uri: &str) -> Option<&str> {
-    uri.strip_prefix("urn:oid:").or_else(|| uri.strip_prefix("urn:OID:"))
+/// Why a key that is written out cannot be used.
+const NOT_BASE64: &str = "not base64";
+const INCOMPLETE: &str = "a part of the key is missing";
+const EXPLICIT: &str = "the parameters of the curve are written out";
+const WITHOUT_GROUP: &str = "a DSA key without its group";
+
+/// A key, or why it cannot be used: beforehand, or once its numbers are looked at.
+type WrittenKey = Result<Result<PublicKey, KeyError>, &'static str>;
+
+fn key_of(key: Result<PublicKey, KeyError>) -> Result<PublicKey, String> {
+    key.map_err(|error| error.to_string())
 }
 
-fn rfc4050(value: tree::Node<'_>) -> Option<Result<PublicKey, crate::crypto::KeyError>> {
-    let curve = value
-        .child(RFC4050, "DomainParameters")
-        .and_then(|parameters| parameters.child(RFC4050, "NamedCurve"))
-        .and_then(|curve| curve.attribute("URN"))
-        .and_then(curve_oid)?;
-    let key = value.child(RFC4050, "PublicKey")?;
+/// The object identifier of a curve in a URI; a URI of another kind is that of no curve known.
+fn curve_oid(uri: &str) -> &str {
+    uri.strip_prefix("urn:oid:").or_else(|| uri.strip_prefix("urn:OID:")).unwrap_or(uri)
+}
+
+/// ECKeyValue (XML Signature 4.5.2.3).
+fn ec_key(value: tree::Node<'_>) -> WrittenKey {
+    if value.child(DSIG11, "ECParameters").is_some() {
+        return Err(EXPLICIT);
+    }
+    let curve = value.child(DSIG11, "NamedCurve").and_then(|curve| curve.attribute("URI"));
+    let point = value.child(DSIG11, "PublicKey").ok_or(INCOMPLETE)?;
+    let point = point.text().and_then(decode_base64).ok_or(NOT_BASE64)?;
+    Ok(PublicKey::from_ec(curve_oid(curve.ok_or(INCOMPLETE)?), &point))
+}
+
+/// ECDSAKeyValue (RFC 4050, 3.3).
+fn rfc4050(value: tree::Node<'_>) -> WrittenKey {
+    let parameters = value.child(RFC4050, "DomainParameters").ok_or(INCOMPLETE)?;
+    if parameters.child(RFC4050, "ExplicitParams").is_some() {
+        return Err(EXPLICIT);
+    }
+    let curve = parameters.child(RFC4050, "NamedCurve").and_then(|curve| curve.attribute("URN"));
+    let curve = curve_oid(curve.ok_or(INCOMPLETE)?);
+    let key = value.child(RFC4050, "PublicKey").ok_or(INCOMPLETE)?;
     let coordinate = |local: &str| {
-        key.child(RFC4050, local).and_then(|part| part.attribute("Value")).and_then(big_decimal)
+        let part = key.child(RFC4050, local).and_then(|part| part.attribute("Value"));
+        part.and_then(big_decimal).ok_or(INCOMPLETE)
     };
     let (x, y) = (coordinate("X")?, coordinate("Y")?);
-    let octets = crate::crypto::Curve::from_oid(curve)?.octets();
+    let Some(known) = crate::crypto::Curve::from_oid(curve) else {
+        return Ok(Err(KeyError::Unsupported { algorithm: curve.to_owned() }));
+    };
     let mut point = vec![4];
     for coordinate in [x, y] {
-        point.extend(std::iter::repeat_n(0, octets.checked_sub(coordinate.len())?));
+        let Some(zeros) = known.octets().checked_sub(coordinate.len()) else {
+            return Ok(Err(KeyError::Malformed));
+        };
+        point.extend(std::iter::repeat_n(0, zeros));
         point.extend(coordinate);
     }
-    Some(PublicKey::from_ec(curve, &point))
+    Ok(PublicKey::from_ec(curve, &point))
 }
 
 /// A number without leading zeros.

@@ -180,7 +180,10 @@ pub enum Problem {
     CanonicalizationUnsupported(String),
     DigestUnsupported(String),
     SignatureAlgorithmUnsupported(String),
+    /// The key that the value would have to be checked with cannot be used, and why.
     KeyUnsupported(String),
+    /// A key or certificate in KeyInfo that cannot be read, beside the one that verifies the value.
+    KeyInfoUnread(String),
     /// The content was changed after signing, or the digest was.
     DigestMismatch(String),
     /// The signature value does not belong to SignedInfo and the key.

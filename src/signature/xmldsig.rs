@@ -367,7 +367,14 @@ impl Session<'_, '_> {
         let signed_info = canonical(self.document, element, parts.signed_info.span(), &method)?;
         let properties = self.read_properties(element, signature, &parts, described);
         let checked = self.check_value(signature_method, &signed_info, &value, &key_info, described);
-        described.facts.problems.extend(key_info.problems);
+        let problems = key_info.problems.into_iter().map(|problem| match problem {
+            // What another key or certificate in KeyInfo is does not matter to the one that verifies.
+            Problem::CertificateMalformed(detail) | Problem::KeyUnsupported(detail) if checked.is_ok() => {
+                Problem::KeyInfoUnread(detail)
+            }
+            other => other,
+        });
+        described.facts.problems.extend(problems);
         self.bind(properties, described);
         self.check_counter_signature(element, described).map_err(unread)?;
         checked

@@ -67,7 +67,7 @@ pub(super) fn judge_signature(
     at: Timestamp,
 ) -> Signature {
     let mut findings: Vec<Finding> = facts.problems.iter().map(problem).collect();
-    if facts.contents.is_empty() && findings.is_empty() {
+    if facts.contents.is_empty() && findings.iter().all(|finding| finding.sub_indication.is_none()) {
         findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
     }
     check_algorithms(facts, policy, &mut findings);
@@ -224,8 +224,11 @@ fn problem(problem: &Problem) -> Finding {
         Problem::SignatureAlgorithmUnsupported(algorithm) => {
             fail("SIGNATURE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
         }
-        Problem::KeyUnsupported(algorithm) => {
-            fail("KEY_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        Problem::KeyUnsupported(detail) => {
+            fail("KEY_ALGORITHM_UNSUPPORTED", S::Generic, vec![("detail", detail)])
+        }
+        Problem::KeyInfoUnread(detail) => {
+            note("KEY_INFO_ITEM_UNREADABLE", Level::Warn, vec![("detail", detail)])
         }
         Problem::DigestMismatch(uri) => fail("DIGEST_MISMATCH", S::HashFailure, vec![("uri", uri)]),
         Problem::SignatureMismatch => fail("SIGNATURE_MISMATCH", S::SigCryptoFailure, Vec::new()),
