@@ -635,11 +635,7 @@ fn what_cannot_be_read_in_key_info_is_told_beside_a_certificate_that_verifies() 
         let expected = ["KEY_ALGORITHM_UNSUPPORTED", "CERTIFICATE_MALFORMED"];
         assert!(codes.iter().any(|code| expected.contains(code)), "{detail}: {codes:?}");
         // Nor does it spare a value that was changed.
-        let start = document.find("<ds:SignatureValue>").expect("a value") + "<ds:SignatureValue>".len();
-        let mut changed = document.clone();
-        let other = if document.as_bytes()[start + 4] == b'A' { "B" } else { "A" };
-        changed.replace_range(start + 4..start + 5, other);
-        fails(&changed, SubIndication::SigCryptoFailure, "SIGNATURE_MISMATCH");
+        fails(&with_changed_value(&document), SubIndication::SigCryptoFailure, "SIGNATURE_MISMATCH");
     }
     // That something is told does not hide that nothing is signed.
     let own = ECDSA.identity("applicant").certificate_der;
@@ -661,6 +657,149 @@ fn a_path_in_key_info_holds_the_signers_certificate() {
         alone.replacen(&STANDARD.encode(&path), &STANDARD.encode(write::sequence(&[authority("ca.cer")])), 1);
     let report = verify(&ECDSA.checker(), &only_above);
     assert_ne!(outcome(&report), (None, vec![]));
+}
+
+/// A certificate of the key of another, under this name and with these extensions.
+fn certified(name: &str, key: &PrivateKey, extensions: Vec<issue::Extension>) -> Arc<Certificate> {
+    let issuer_key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let profile = issue::Profile {
+        subject: issue::name(&[("2.5.4.3", name)]),
+        public_key: key.public_key(),
+        not_before: "2025-01-01T00:00:00Z".parse().expect("a time"),
+        not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+        extensions,
+    };
+    let issuer = issue::name(&[("2.5.4.3", "Somebody")]);
+    let issuer = issue::Issuer { name: &issuer, key: &issuer_key, digest: DigestAlgorithm::Sha256 };
+    let der = issue::certificate(&profile, issuer).expect("a certificate");
+    Arc::new(Certificate::from_der(&der).expect("a certificate"))
+}
+
+/// The same document with these certificates in KeyInfo, and no other.
+fn carrying(document: &str, certificates: &[&[u8]]) -> String {
+    let (from, to) = (document.find("<ds:KeyInfo>"), document.find("</ds:KeyInfo>"));
+    let data: String = certificates
+        .iter()
+        .map(|der| format!("<ds:X509Certificate>{}</ds:X509Certificate>", STANDARD.encode(der)))
+        .collect();
+    let mut changed = document.to_owned();
+    changed.replace_range(
+        from.expect("a KeyInfo")..to.expect("its end"),
+        &format!("<ds:KeyInfo><ds:KeyName>nobody</ds:KeyName><ds:X509Data>{data}</ds:X509Data>"),
+    );
+    changed
+}
+
+/// The same document with another signature value of the same length.
+fn with_changed_value(document: &str) -> String {
+    let start = document.find("<ds:SignatureValue>").expect("a value") + "<ds:SignatureValue>".len();
+    let other = if document.as_bytes()[start + 4] == b'A' { "B" } else { "A" };
+    let mut changed = document.to_owned();
+    changed.replace_range(start + 4..start + 5, other);
+    changed
+}
+
+fn knowing(certificates: &[&Arc<Certificate>]) -> Checker {
+    with_checker(|checker| {
+        checker.reading.known = certificates.iter().map(|certificate| Arc::clone(certificate)).collect();
+    })
+}
+
+fn parsed(der: &[u8]) -> Arc<Certificate> {
+    Arc::new(Certificate::from_der(der).expect("a certificate"))
+}
+
+#[test]
+fn an_authoritys_certificate_in_key_info_does_not_hide_the_signers() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let (signer, ca) = (parsed(&own), authority("ca.cer"));
+    let other = parsed(&ECDSA.identity("official").certificate_der);
+    let plain = format!("<doc><a Id=\"x\"></a>{}</doc>", signature(&reference("#x", "<a Id=\"x\"></a>")));
+    let with_properties = with_certs(&cert(SHA256, &sha256(&own), ""));
+    let rsa = std::fs::read(RSA.path("ca.cer")).expect("a certificate");
+    let rsa = Certificate::from_pem_or_der(&rsa).expect("a certificate")[0].der().to_vec();
+    for document in [&plain, &with_properties] {
+        for above in [&ca[..], &rsa, &authority("root.cer")] {
+            let document = carrying(document, &[above]);
+            for known in [vec![&signer], vec![&other, &signer]] {
+                let report = verify(&knowing(&known), &document);
+                assert_eq!(outcome(&report), (None, vec![]));
+                let found = report.signatures[0].certificate.as_ref().expect("a certificate");
+                assert_eq!(found.sha256, qoltanba::validation::report::hex(&sha256(&own)));
+            }
+            // Nobody's, rather than the authority's.
+            for (known, document) in [
+                (vec![], document.clone()),
+                (vec![&other], document.clone()),
+                (vec![&signer, &other], with_changed_value(&document)),
+            ] {
+                let report = verify(&knowing(&known), &document);
+                let (found, codes) = outcome(&report);
+                let is_named = document.contains("SigningCertificate") && known.len() == 2;
+                let expected = match is_named {
+                    // The signer's is known by what the properties name.
+                    true => (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]),
+                    false => (
+                        Some(SubIndication::NoSigningCertificateFound),
+                        vec!["SIGNING_CERTIFICATE_NOT_FOUND"],
+                    ),
+                };
+                assert_eq!((found, codes), expected);
+                assert_eq!(report.signatures[0].signer.is_none(), !is_named);
+            }
+        }
+        // A changed value is a broken signature where the signer's certificate is carried.
+        for carried in [vec![&own[..]], vec![&ca[..], &own], vec![&own[..], &ca]] {
+            let changed = with_changed_value(&carrying(document, &carried));
+            for known in [vec![], vec![&signer, &other]] {
+                let report = verify(&knowing(&known), &changed);
+                assert_eq!(
+                    outcome(&report),
+                    (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"])
+                );
+                let found = report.signatures[0].certificate.as_ref().expect("a certificate");
+                assert_eq!(found.sha256, qoltanba::validation::report::hex(&sha256(&own)));
+            }
+        }
+    }
+    // Also where it says that it is an authority's, but may be meant for signing.
+    let key = ECDSA.identity("applicant").key;
+    let above = || vec![issue::Extension::authority(None)];
+    let signing = || vec![issue::Extension::authority(None), issue::Extension::key_usage(&[0, 5])];
+    for extensions in [above(), signing()] {
+        let certificate = certified("Both", &key, extensions);
+        let changed = with_changed_value(&carrying(&plain, &[certificate.der()]));
+        let report = verify(&knowing(&[]), &changed);
+        assert_eq!(outcome(&report).0, Some(SubIndication::SigCryptoFailure));
+    }
+}
+
+#[test]
+fn the_signers_certificate_is_found_among_very_many_or_the_limit_is_told() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let signer = parsed(&own);
+    let plain = format!("<doc><a Id=\"x\"></a>{}</doc>", signature(&reference("#x", "<a Id=\"x\"></a>")));
+    let plain = carrying(&plain, &[]);
+    let many = |count: usize, key: &dyn Fn() -> PrivateKey| -> Vec<Arc<Certificate>> {
+        (0..count).map(|at| certified(&format!("A{at}"), &key(), Vec::new())).collect()
+    };
+    let judge = |others: &[Arc<Certificate>], document: &str| {
+        let known: Vec<_> = others.iter().chain([&signer]).collect();
+        outcome(&verify(&knowing(&known), document))
+    };
+    let alike = many(40, &|| PrivateKey::generate_ec(Curve::P256).expect("a key"));
+    let limit = (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_SEARCH_LIMIT"]);
+    assert_eq!(judge(&alike, &plain), limit);
+    assert_eq!(judge(&alike[..31], &plain), (None, vec![]));
+    // What cannot have made the value is not tried; what the signer named is tried first.
+    let unlike = many(40, &|| PrivateKey::generate_ec(Curve::P384).expect("a key"));
+    assert_eq!(judge(&unlike, &plain), (None, vec![]));
+    let named = carrying(&with_certs(&cert(SHA256, &sha256(&own), "")), &[]);
+    assert_eq!(judge(&alike, &named), (None, vec![]));
+    // A broken value is broken, however many others there are.
+    let changed = with_changed_value(&carrying(&plain, &[&own]));
+    let broken = (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]);
+    assert_eq!(judge(&alike, &changed), broken);
 }
 
 /// A signature over `#x` by any algorithm: `method` is the inside of SignatureMethod.

@@ -4,21 +4,24 @@
 //! the signature value is the one that counts, and what it is worth is judged elsewhere. Names,
 //! serial numbers and digests only say which of the certificates that the caller gave to try first.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::reference::decode_base64;
 use super::transform::unread;
+use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
-use crate::pkix::Certificate;
+use crate::pkix::{Certificate, KeyUsage};
 use crate::xml::{DSIG, Document, Identified, Limits, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
 /// The namespace of the ECDSAKeyValue of RFC 4050.
 const RFC4050: &str = "http://www.w3.org/2001/04/xmldsig-more#";
 const RAW_CERTIFICATE: &str = "http://www.w3.org/2000/09/xmldsig#rawX509Certificate";
-/// Keys that are tried for one signature: each costs a verification.
+/// Keys that are tried for one signature, of certificates carried, of others and of keys written out: each
+/// costs a verification.
 pub(super) const MOST_KEYS: usize = 32;
 
 /// Certificates that are read from one KeyInfo.
@@ -50,6 +53,38 @@ enum Hint {
     Subject(String),
     Digest(DigestAlgorithm, Vec<u8>),
     Name(String),
+}
+
+/// What the signer's certificate is sought by besides KeyInfo.
+pub(super) struct Search<'s> {
+    /// Certificates that the signed properties name (EN 319 102-1, 5.2.3).
+    pub(super) named: &'s [NamedCertificate],
+    /// Certificates in the signature, in KeyInfo or elsewhere.
+    pub(super) enclosed: &'s [Arc<Certificate>],
+    /// Certificates that the caller gave.
+    pub(super) given: &'s [Arc<Certificate>],
+    /// Whether the value may be one of this key, by its kind and size.
+    pub(super) fits: &'s dyn Fn(&PublicKey) -> bool,
+}
+
+impl Search<'_> {
+    /// Whether a certificate that does not verify the value stands for an authority above the signer, not
+    /// for the signer: an authority's, not meant for signing documents, or not fitting the value, or not
+    /// one that the signed properties name. One that an authority issued to itself may be the signer's
+    /// own for all that its key's kind says.
+    pub(super) fn is_above(&self, certificate: &Certificate) -> bool {
+        let signs = |usage: KeyUsage| usage.digital_signature || usage.content_commitment;
+        let fits = || certificate.public_key().is_ok_and(self.fits);
+        let is_unnamed = || named_as(self.named, certificate).is_empty();
+        is_authority(certificate)
+            && (!certificate.key_usage().is_none_or(signs)
+                || (!certificate.is_self_issued() && !fits())
+                || (!self.named.is_empty() && is_unnamed()))
+    }
+}
+
+fn is_authority(certificate: &Certificate) -> bool {
+    certificate.basic_constraints().is_some_and(|constraints| constraints.ca)
 }
 
 /// What KeyInfo may refer to.
@@ -278,25 +313,47 @@ impl KeyInfo {
         }
     }
 
-    /// The certificates to try, the likeliest first: those carried; else, or where a hint names one,
-    /// those that the caller gave. And how many of them KeyInfo names.
-    pub(super) fn candidates(&self, given: &[Arc<Certificate>]) -> (Vec<Arc<Certificate>>, usize) {
+    /// The certificates carried that are tried, those that the signed properties name first.
+    pub(super) fn carried(&self, named: &[NamedCertificate]) -> Vec<Arc<Certificate>> {
         let mut found = self.certificates.clone();
+        if found.len() > 1 && !named.is_empty() {
+            found.sort_by_cached_key(|certificate| named_as(named, certificate).is_empty());
+        }
         found.truncate(MOST_KEYS);
-        if !self.hints.is_empty() || !self.keys.is_empty() {
-            for certificate in given.iter().filter(|certificate| self.hints_at(certificate)) {
-                if found.len() < MOST_KEYS
-                    && !found.iter().any(|known| known.sha256() == certificate.sha256())
-                {
-                    found.push(Arc::clone(certificate));
-                }
-            }
+        found
+    }
+
+    /// What may be tried besides, the likeliest first: certificates that the signed properties name, those
+    /// that hints or keys here mean, and the others that fit the value, authorities' last. With each,
+    /// whether the signature means it: of the others, that they do not verify the value says nothing.
+    pub(super) fn others(&self, search: &Search<'_>) -> Vec<(Arc<Certificate>, bool)> {
+        let mut ranked: Vec<(u8, &Arc<Certificate>)> = Vec::new();
+        for (is_given, certificate) in
+            search.enclosed.iter().map(|own| (false, own)).chain(search.given.iter().map(|own| (true, own)))
+        {
+            let is_named = || !search.named.is_empty() && !named_as(search.named, certificate).is_empty();
+            let rank = if is_named() {
+                if is_authority(certificate) { 1 } else { 0 }
+            } else if !is_given {
+                continue;
+            } else if self.hints_at(certificate) {
+                2
+            } else if certificate.public_key().is_ok_and(search.fits) {
+                if is_authority(certificate) { 4 } else { 3 }
+            } else {
+                continue;
+            };
+            ranked.push((rank, certificate));
         }
-        let named = found.len();
-        if found.is_empty() {
-            found.extend(given.iter().take(MOST_KEYS).cloned());
-        }
-        (found, named)
+        ranked.sort_by_key(|(rank, _)| *rank);
+        let mut seen: HashSet<[u8; 32]> = self.certificates.iter().map(|own| own.sha256()).collect();
+        let unseen = ranked.into_iter().filter(|(_, certificate)| seen.insert(certificate.sha256()));
+        unseen
+            .map(|(rank, certificate)| {
+                let is_meant = matches!(rank, 0 | 2) && !search.is_above(certificate);
+                (Arc::clone(certificate), is_meant)
+            })
+            .collect()
     }
 
     fn hints_at(&self, certificate: &Certificate) -> bool {

@@ -58,7 +58,8 @@ pub struct SignatureFacts {
     pub problems: Vec<Problem>,
     /// Certificates that the signature carries.
     pub certificates: Vec<Arc<Certificate>>,
-    /// The certificate whose key verifies the signature value; else the first that it carries.
+    /// The certificate whose key verifies the signature value; else the first that the signature carries
+    /// or means and that may be the signer's.
     pub signing_certificate: Option<Arc<Certificate>>,
     /// Bits of the key that was used.
     pub key_bits: Option<u32>,
@@ -192,6 +193,9 @@ pub enum Problem {
     KeyTypeMismatch,
     CertificateMalformed(String),
     NoSigningCertificate,
+    /// No signer's certificate was found among so many of those given that could be it; the others were
+    /// not tried.
+    SignerSearchLimit(usize),
 }
 
 /// Whether the octets of signed contents are kept in the facts.

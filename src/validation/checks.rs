@@ -94,6 +94,7 @@ pub(super) fn judge_signature(
                 matches!(
                     problem,
                     Problem::NoSigningCertificate
+                        | Problem::SignerSearchLimit(_)
                         | Problem::SecretMissing
                         | Problem::CertificateMalformed(_)
                         | Problem::Limit(_)
@@ -236,6 +237,11 @@ fn problem(problem: &Problem) -> Finding {
         Problem::CertificateMalformed(detail) => {
             fail("CERTIFICATE_MALFORMED", S::NoSigningCertificateFound, vec![("detail", detail)])
         }
+        Problem::SignerSearchLimit(limit) => fail(
+            "SIGNING_CERTIFICATE_SEARCH_LIMIT",
+            S::NoSigningCertificateFound,
+            vec![("limit", limit.to_string())],
+        ),
         Problem::NoSigningCertificate => {
             fail("SIGNING_CERTIFICATE_NOT_FOUND", S::NoSigningCertificateFound, Vec::new())
         }
