@@ -1179,6 +1179,69 @@ fn of_several_paths_the_one_that_the_signer_named_is_meant() {
 }
 
 #[test]
+fn of_a_path_that_is_certified_crosswise_a_part_may_be_named() {
+    let key = || PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let (root_key, second_key, middle_key, authority_key, own_key) = (key(), key(), key(), key(), key());
+    let issued = |subject: &str, key: &PrivateKey, is_authority: bool, by: (&str, &PrivateKey)| {
+        let name = |text: &str| issue::name(&[("2.5.4.3", text)]);
+        let extensions = match is_authority {
+            true => vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])],
+            false => vec![issue::Extension::key_usage(&[0, 1])],
+        };
+        let profile = issue::Profile {
+            subject: name(subject),
+            public_key: key.public_key(),
+            not_before: "2025-01-01T00:00:00Z".parse().expect("a time"),
+            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+            extensions,
+        };
+        let issuer = issue::Issuer { name: &name(by.0), key: by.1, digest: DigestAlgorithm::Sha256 };
+        issue::certificate(&profile, issuer).expect("a certificate")
+    };
+    let root = issued("Root", &root_key, true, ("Root", &root_key));
+    let second = issued("Root 2", &second_key, true, ("Root 2", &second_key));
+    let middle = issued("Middle", &middle_key, true, ("Root 2", &second_key));
+    let direct = issued("CA", &authority_key, true, ("Root", &root_key));
+    let cross = issued("CA", &authority_key, true, ("Middle", &middle_key));
+    let own = issued("Own", &own_key, false, ("CA", &authority_key));
+    let identity = Identity { key: own_key, certificate_der: own.clone(), chain_der: Vec::new() };
+    let judge = |named: &[&[u8]], anchors: &[&[u8]], known: &[&[u8]]| {
+        let certs: String = named.iter().map(|der| cert(SHA256, &sha256(der), "")).collect();
+        let property = format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>");
+        let all = |ders: &[&[u8]]| ders.iter().map(|der| parsed(der)).collect::<Vec<_>>();
+        let anchors = TrustAnchors::new(all(anchors));
+        let evidence = Evidence::new(anchors, all(known), Vec::new(), RevocationMode::Off);
+        let checker = Checker::new(evidence, Policy::generic());
+        let report = verify(&checker, &with_properties_of(&identity, &property, true));
+        (outcome(&report).1, report.signatures[0].chain.len())
+    };
+    let (direct_way, cross_way) = ((vec![], 3), (vec![], 4));
+    for known in [[&direct[..], &cross, &middle], [&middle[..], &cross, &direct]] {
+        let both: [&[u8]; 2] = [&root, &second];
+        for named in [&cross, &second, &middle] {
+            assert_eq!(judge(&[&own, named], &both, &known), cross_way);
+            assert_eq!(judge(&[named, &own], &both, &known), cross_way);
+        }
+        assert_eq!(judge(&[&own, &cross, &second], &both, &known), cross_way);
+        for named in [&direct, &root] {
+            assert_eq!(judge(&[&own, named], &both, &known), direct_way);
+        }
+        assert_eq!(judge(&[&own], &both, &known).0, Vec::<&str>::new());
+        // No one path holds both, or one that is not to be trusted.
+        for named in [[&own[..], &direct, &cross], [&own[..], &direct, &second], [&own[..], &root, &middle]] {
+            assert_eq!(judge(&named, &both, &known).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+        }
+        for named in [&cross, &second] {
+            assert_eq!(judge(&[&own, named], &[&root], &known).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+        }
+    }
+    assert_eq!(
+        judge(&[&own, &cross], &[&root, &second], &[&direct, &cross]).0,
+        ["NAMED_CERTIFICATE_NOT_IN_PATH"]
+    );
+}
+
+#[test]
 fn of_certificates_of_one_key_only_the_one_named_is_the_signers() {
     let (authority_key, key) = (
         PrivateKey::generate_ec(Curve::P256).expect("a key"),

@@ -2,6 +2,7 @@
 //! cryptography, constraints. Every finding that fails carries its sub-indication; the first failed
 //! check that leads to TOTAL-FAILED decides, else the first that leads to INDETERMINATE.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -409,8 +410,8 @@ fn build(
     Ok(remembered)
 }
 
-/// A path of nothing but certificates that the signer named, and an anchor, in which all of them are.
-/// What one document names says nothing of the next, so it is not remembered.
+/// A path in which all certificates are that the signer named, whatever else is in it. What one document
+/// names says nothing of the next, so it is not remembered.
 fn build_of(
     named: &[NamedCertificate],
     certificate: &Arc<Certificate>,
@@ -418,10 +419,23 @@ fn build_of(
     evidence: &Evidence,
     at: Timestamp,
 ) -> Option<Remembered> {
-    let all = evidence.certificates.iter().chain(carried);
-    let pool: Vec<_> = all.filter(|other| !named_as(named, other).is_empty()).cloned().collect();
-    let path = Arc::new(pkix::path::build(certificate, &evidence.anchors, &pool, at).ok()?);
-    named_in(named, &path)?;
+    let mut pool = evidence.certificates.clone();
+    pool.extend(carried.iter().cloned());
+    let mut through: Vec<Arc<Certificate>> = Vec::new();
+    let mut found = HashSet::new();
+    for known in [certificate].into_iter().chain(evidence.anchors.certificates()).chain(&pool) {
+        let places = named_as(named, known);
+        if !places.is_empty() && !through.contains(known) {
+            through.push(Arc::clone(known));
+        }
+        found.extend(places);
+    }
+    // One that is nowhere at hand is in no path.
+    if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
+        return None;
+    }
+    let path = pkix::path::build_through(certificate, &evidence.anchors, &pool, &through, at).ok()?;
+    let path = Arc::new(path);
     Some(Remembered { links: links(&path.certificates, evidence), path })
 }
 
