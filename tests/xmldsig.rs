@@ -645,6 +645,71 @@ fn what_cannot_be_read_in_key_info_is_told_beside_a_certificate_that_verifies() 
 }
 
 #[test]
+fn what_key_info_refers_to_is_read_or_told() {
+    let own = STANDARD.encode(&ECDSA.identity("applicant").certificate_der);
+    let plain = format!("<doc><a Id=\"x\"></a>{}</doc>", signature(&reference("#x", "<a Id=\"x\"></a>")));
+    let data = format!("<ds:X509Data><ds:X509Certificate>{own}</ds:X509Certificate></ds:X509Data>");
+    let plain = plain.replacen(&data, "", 1);
+    let by = |uri: &str, kind: &str, transforms: &str, object: &str| {
+        let method = format!(
+            "<ds:RetrievalMethod URI=\"{uri}\" Type=\"{DSIG}{kind}\">{transforms}</ds:RetrievalMethod>"
+        );
+        let document = plain.replacen("</ds:KeyInfo>", &format!("{method}</ds:KeyInfo>"), 1);
+        with_object(&document, object)
+    };
+    let transform = |algorithm: &str, inside: &str| {
+        format!(
+            "<ds:Transforms><ds:Transform Algorithm=\"{algorithm}\">{inside}</ds:Transform></ds:Transforms>"
+        )
+    };
+    let choosing =
+        |name: &str| transform(XPATH, &format!("<ds:XPath>ancestor-or-self::ds:{name}</ds:XPath>"));
+    let base64 = transform(&format!("{DSIG}base64"), "");
+    let named = format!("<ds:Object>{}</ds:Object>", data.replacen("Data>", "Data Id=\"kd\">", 1));
+    let raw = format!("<ds:Object Id=\"kc\">{own}</ds:Object>");
+    let deep = format!("<ds:Object Id=\"o\"><w><w>{data}</w></w></ds:Object>");
+    let found = [
+        by("#kd", "X509Data", "", &named),
+        by("#xpointer(id('kd'))", "X509Data", "", &named),
+        by("", "X509Data", &choosing("X509Data"), &named),
+        by("#xpointer(/)", "X509Data", &choosing("X509Data"), &named),
+        by("", "X509Data", &choosing("X509Data"), &format!("{named}<ds:Object>{data}</ds:Object>")),
+        by("#o", "X509Data", &choosing("X509Data"), &deep),
+        by("#kc", "rawX509Certificate", &base64, &raw),
+        by("#xpointer(id('kc'))", "rawX509Certificate", &base64, &raw),
+    ];
+    for document in &found {
+        let report = passes(document);
+        assert!(warned(&report, "KEY_INFO_REFERENCE_UNREADABLE").is_empty(), "{document}");
+        let changed = document.replacen("<a Id=\"x\">", "<a Id=\"x\">!", 1);
+        fails(&changed, SubIndication::HashFailure, "DIGEST_MISMATCH");
+    }
+    let told = [
+        by("#missing", "X509Data", "", &named),
+        by("#xpointer(id('missing'))", "X509Data", "", &named),
+        by("", "X509Data", "", &named),
+        by("", "X509Data", &choosing("KeyName"), &named),
+        by("", "X509Data", &transform("urn:unknown", ""), &named),
+        by("#kc", "rawX509Certificate", "", &raw),
+        by("http://localhost/c.cer", "rawX509Certificate", "", &raw),
+    ];
+    for document in &told {
+        let report = verify(&ECDSA.checker(), document);
+        let missing = (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_NOT_FOUND"]);
+        assert_eq!(outcome(&report), missing, "{document}");
+        assert_eq!(warned(&report, "KEY_INFO_REFERENCE_UNREADABLE").len(), 1, "{document}");
+        // A warning, where the certificate is known from elsewhere.
+        let signer = parsed(&ECDSA.identity("applicant").certificate_der);
+        let report = verify(&knowing(&[&signer]), document);
+        assert_eq!(outcome(&report), (None, vec![]), "{document}");
+        assert_eq!(warned(&report, "KEY_INFO_REFERENCE_UNREADABLE").len(), 1, "{document}");
+    }
+    // What is not certificate octets is no certificate.
+    let junk = by("#kc", "rawX509Certificate", &base64, "<ds:Object Id=\"kc\">AAAA</ds:Object>");
+    fails(&junk, SubIndication::NoSigningCertificateFound, "CERTIFICATE_MALFORMED");
+}
+
+#[test]
 fn a_path_in_key_info_holds_the_signers_certificate() {
     let own = ECDSA.identity("applicant").certificate_der;
     let path = write::sequence(&[authority("ca.cer"), own]);

@@ -104,6 +104,11 @@ key-algorithm-unsupported = The key cannot be used, so the signature was not che
     .remedy = Sign with an RSA or elliptic-curve key, or check the document with a program that knows this kind of key.
 key-info-item-unreadable = A key or certificate that the signature carries cannot be read: { $detail }. Another one verifies the signature.
     .remedy = Ask the maker of the signing program to leave it out or to correct it.
+key-info-reference-unreadable = The signature refers to { $itself ->
+        [yes] the document
+       *[no] { $uri }
+    } for a key or certificate, but none could be read there.
+    .remedy = Give the signer's certificate with --certs.
 key-type-mismatch = The kind of the signer's key does not fit the signature algorithm.
     .remedy = Ask the signer to sign again with the algorithm of the key.
 signing-certificate-not-found = The signature carries no certificate of the signer.

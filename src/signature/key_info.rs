@@ -7,14 +7,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::reference::decode_base64;
-use super::transform::unread;
+use super::reference::{Work, decode_base64, identifier};
+use super::transform::{self, Bounded, Context, Nodes, unread};
 use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::{Certificate, KeyUsage};
-use crate::xml::{DSIG, Document, Identified, Limits, WSSE, tree};
+use crate::xml::c14n::{Apex, Comments};
+use crate::xml::{DSIG, Document, Identified, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
 /// The namespace of the ECDSAKeyValue of RFC 4050.
@@ -42,6 +43,8 @@ pub(super) struct KeyInfo {
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
     retrievals: usize,
+    /// Certificates, keys and hints met, also those that could not be read.
+    items: usize,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -90,14 +93,16 @@ fn is_authority(certificate: &Certificate) -> bool {
 /// What KeyInfo may refer to.
 pub(super) struct Sources<'s> {
     pub(super) document: &'s Document<'s>,
-    pub(super) limits: &'s Limits,
+    /// What transforms of the document depend on.
+    pub(super) context: Context<'s>,
+    pub(super) work: &'s mut Work,
     pub(super) cache: &'s CertificateCache,
     pub(super) detached: &'s [DetachedContent],
 }
 
 impl KeyInfo {
     /// Reads the element.
-    pub(super) fn read(element: tree::Node<'_>, sources: &Sources<'_>) -> Self {
+    pub(super) fn read(element: tree::Node<'_>, sources: &mut Sources<'_>) -> Self {
         let mut found = Self::default();
         for child in element.elements() {
             found.read_child(child, sources, true);
@@ -105,7 +110,7 @@ impl KeyInfo {
         found
     }
 
-    fn read_child(&mut self, child: tree::Node<'_>, sources: &Sources<'_>, may_refer: bool) {
+    fn read_child(&mut self, child: tree::Node<'_>, sources: &mut Sources<'_>, may_refer: bool) {
         match (child.namespace(), child.local()) {
             (DSIG, "X509Data") => self.read_x509_data(child, sources.cache),
             (WSSE, "BinarySecurityToken")
@@ -150,49 +155,107 @@ impl KeyInfo {
         }
     }
 
-    /// Follows a reference once, within the document or to octets that the caller gave.
-    fn retrieve(&mut self, method: tree::Node<'_>, sources: &Sources<'_>) {
+    /// Follows a reference once, within the document or to octets that the caller gave. Where that leads to
+    /// nothing, it is told.
+    fn retrieve(&mut self, method: tree::Node<'_>, sources: &mut Sources<'_>) {
         self.retrievals += 1;
         if self.retrievals > MOST_RETRIEVALS {
             self.limit("retrievals");
             return;
         }
         let uri = method.attribute("URI").unwrap_or_default();
-        if let Some(id) = uri.strip_prefix('#') {
-            let Identified::One(element) = sources.document.identified(id) else { return };
+        let before = (self.items, self.problems.len());
+        if let Err(problem) = self.follow(method, uri, sources) {
+            self.problems.push(problem);
+        }
+        let untold = Problem::KeyInfoReferenceUnread(uri.to_owned());
+        if before == (self.items, self.problems.len()) && !self.problems.contains(&untold) {
+            self.problems.push(untold);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        method: tree::Node<'_>,
+        uri: &str,
+        sources: &mut Sources<'_>,
+    ) -> Result<(), Problem> {
+        let is_raw = method.attribute("Type") == Some(RAW_CERTIFICATE);
+        let apex = if matches!(uri, "" | "#xpointer(/)") {
+            Apex::Document
+        } else if let Some(id) = identifier(uri) {
+            let Identified::One(element) = sources.document.identified(id) else { return Ok(()) };
             if element.end - element.start > MOST_RETRIEVED {
                 self.limit("retrieved_bytes");
-                return;
+                return Ok(());
             }
+            let before = self.items;
+            let tree = tree::read_signature(sources.document, &element, sources.context.limits, |_, _, _| {
+                tree::Descend::Whole
+            })
+            .map_err(unread)?;
+            self.read_retrieved(tree.element(), sources);
+            if self.items > before {
+                return Ok(());
+            }
+            Apex::Element(element)
+        } else {
+            let given = sources.detached.iter().find(|content| content.uri.as_deref() == Some(uri));
+            if let (Some(content), true) = (given, is_raw) {
+                self.add_certificate(|| {
+                    sources.cache.parse(&content.octets).map_err(|error| error.to_string())
+                });
+            }
+            return Ok(());
+        };
+        let Some(transforms) = method.child(DSIG, "Transforms") else { return Ok(()) };
+        let Ok(transforms) = transform::read(transforms) else { return Ok(()) };
+        let nodes = Nodes {
+            document: sources.document,
+            apex,
+            comments: Comments::Dropped,
+            excluded: Vec::new(),
+            chosen: None,
+        };
+        let mut octets = Bounded { octets: Vec::new(), left: MOST_RETRIEVED };
+        match sources.context.apply(nodes, &transforms, sources.work, &mut octets) {
+            Ok(_) => {}
+            Err(problem @ (Problem::Limit(_) | Problem::Unreadable(_))) => return Err(problem),
+            // Told as what was not read.
+            Err(_) => return Ok(()),
+        }
+        if octets.left == 0 {
+            self.limit("retrieved_bytes");
+        } else if is_raw {
+            self.add_certificate(|| sources.cache.parse(&octets.octets).map_err(|error| error.to_string()));
+        } else if !octets.octets.is_empty() {
+            // Transforms may choose several elements.
+            let together = [b"<k>", &octets.octets[..], b"</k>"].concat();
+            let limits = sources.context.limits;
+            let Ok(document) = Document::read(&together, limits, &[]) else { return Ok(()) };
             let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
-            let tree = match tree::read_signature(sources.document, &element, sources.limits, whole) {
-                Ok(tree) => tree,
-                Err(error) => {
-                    self.problems.push(unread(error));
-                    return;
-                }
-            };
-            let named = tree.element();
-            if named.is(DSIG, "KeyInfo") {
-                for child in named.elements() {
-                    self.read_child(child, sources, false);
-                }
-                return;
+            let tree = tree::read(&document, None, limits, whole).map_err(unread)?;
+            for child in tree.element().elements() {
+                self.read_retrieved(child, sources);
             }
-            self.read_child(named, sources, false);
-            // A transform that picks the X509Data or key out of what is named.
-            if !matches!(named.namespace(), DSIG | DSIG11 | WSSE) || named.is(DSIG, "Object") {
-                for child in named.elements() {
-                    self.read_child(child, sources, false);
-                }
+        }
+        Ok(())
+    }
+
+    /// Reads what a reference names, but no further reference in it.
+    fn read_retrieved(&mut self, named: tree::Node<'_>, sources: &mut Sources<'_>) {
+        if named.is(DSIG, "KeyInfo") {
+            for child in named.elements() {
+                self.read_child(child, sources, false);
             }
             return;
         }
-        let given = sources.detached.iter().find(|content| content.uri.as_deref() == Some(uri));
-        if let Some(content) = given
-            && method.attribute("Type") == Some(RAW_CERTIFICATE)
-        {
-            self.add_certificate(|| sources.cache.parse(&content.octets).map_err(|error| error.to_string()));
+        self.read_child(named, sources, false);
+        // A transform that picks the X509Data or key out of what is named.
+        if !matches!(named.namespace(), DSIG | DSIG11 | WSSE) || named.is(DSIG, "Object") {
+            for child in named.elements() {
+                self.read_child(child, sources, false);
+            }
         }
     }
 
@@ -223,6 +286,7 @@ impl KeyInfo {
 
     fn add_hint(&mut self, hint: Option<Hint>) {
         let Some(hint) = hint else { return };
+        self.items += 1;
         if self.hints.len() < MOST_HINTS { self.hints.push(hint) } else { self.limit("hints") }
     }
 
@@ -234,6 +298,7 @@ impl KeyInfo {
     }
 
     fn add_certificate(&mut self, parse: impl FnOnce() -> Result<Arc<Certificate>, String>) {
+        self.items += 1;
         // One that cannot be read counts too: it is told of.
         if self.certificates.len() + self.problems.len() >= MOST_CERTIFICATES {
             self.limit("certificates");
@@ -274,6 +339,7 @@ impl KeyInfo {
     }
 
     fn add_key(&mut self, key: Result<PublicKey, String>) {
+        self.items += 1;
         // A key that cannot be read counts too: it is told of.
         if self.keys.len() + self.problems.len() >= MOST_CERTIFICATES {
             self.limit("keys");

@@ -185,6 +185,8 @@ pub enum Problem {
     KeyUnsupported(String),
     /// A key or certificate in KeyInfo that cannot be read, beside the one that verifies the value.
     KeyInfoUnread(String),
+    /// A reference in KeyInfo that leads to no key or certificate that could be read.
+    KeyInfoReferenceUnread(String),
     /// The content was changed after signing, or the digest was.
     DigestMismatch(String),
     /// The signature value does not belong to SignedInfo and the key.

@@ -90,6 +90,7 @@ fn read_signatures(
         document: &document,
         options,
         work: Work::for_document(document.size(), document.signatures().len(), options.limits.references),
+        key_work: Work::for_document(document.size(), 1, 0),
         tree: &tree,
     };
     let mut signatures = Vec::with_capacity(document.signatures().len());
@@ -298,6 +299,8 @@ struct Session<'d, 'o> {
     document: &'d Document<'d>,
     options: &'d Options<'o>,
     work: Work,
+    /// The work for what KeyInfo refers to, so that it takes nothing from that for references.
+    key_work: Work,
     tree: &'d OnceCell<tree::Tree>,
 }
 
@@ -326,8 +329,16 @@ impl Session<'_, '_> {
     ) -> Result<(), Problem> {
         self.list_objects(element, signature, described);
         let parts = Parts::of(signature)?;
+        let context = Context { signature: Some(*element), limits: self.options.limits, tree: self.tree };
+        let mut sources = Sources {
+            document: self.document,
+            context,
+            work: &mut self.key_work,
+            cache: self.options.certificates,
+            detached: self.options.detached,
+        };
         let key_info = match parts.key_info {
-            Some(key_info) => KeyInfo::read(key_info, &self.sources()),
+            Some(key_info) => KeyInfo::read(key_info, &mut sources),
             None => KeyInfo::default(),
         };
         let facts = &mut described.facts;
@@ -354,7 +365,7 @@ impl Session<'_, '_> {
         let around = Surroundings {
             document: self.document,
             signature: *element,
-            context: Context { signature: Some(*element), limits: self.options.limits, tree: self.tree },
+            context,
             detached: self.options.detached,
             octets: self.options.octets,
             spool: self.options.spool.map(|spool| (at, spool)),
@@ -379,15 +390,6 @@ impl Session<'_, '_> {
         self.bind(properties, described);
         self.check_counter_signature(element, described).map_err(unread)?;
         checked
-    }
-
-    fn sources(&self) -> Sources<'_> {
-        Sources {
-            document: self.document,
-            limits: self.options.limits,
-            cache: self.options.certificates,
-            detached: self.options.detached,
-        }
     }
 
     fn list_objects(&self, element: &Element, signature: tree::Node<'_>, described: &mut Described) {

@@ -232,6 +232,9 @@ fn problem(problem: &Problem) -> Finding {
         Problem::KeyInfoUnread(detail) => {
             note("KEY_INFO_ITEM_UNREADABLE", Level::Warn, vec![("detail", detail)])
         }
+        Problem::KeyInfoReferenceUnread(uri) => {
+            note("KEY_INFO_REFERENCE_UNREADABLE", Level::Warn, vec![("uri", uri)])
+        }
         Problem::DigestMismatch(uri) => fail("DIGEST_MISMATCH", S::HashFailure, vec![("uri", uri)]),
         Problem::SignatureMismatch => fail("SIGNATURE_MISMATCH", S::SigCryptoFailure, Vec::new()),
         Problem::KeyTypeMismatch => fail("KEY_TYPE_MISMATCH", S::SigCryptoFailure, Vec::new()),
