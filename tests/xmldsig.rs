@@ -710,6 +710,60 @@ fn what_key_info_refers_to_is_read_or_told() {
 }
 
 #[test]
+fn what_is_wrong_with_the_length_of_an_hmac_is_said() {
+    let judge = |bits: u32| {
+        let method = format!("<ds:HMACOutputLength>{bits}</ds:HMACOutputLength>");
+        let document = signed_with(
+            &ECDSA.identity("applicant"),
+            SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256),
+            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+            &method,
+            EcdsaForm::Concatenated,
+        );
+        let checker = with_checker(|checker| {
+            checker.reading.secret = Some(b"secret".to_vec().into());
+            checker.policy = Policy { hmac: true, ..Policy::generic() };
+        });
+        let report = verify(&checker, &document);
+        let finding = report.signatures[0].findings.iter().find(|finding| finding.sub_indication.is_some());
+        let finding = finding.expect("a finding");
+        assert_eq!(finding.sub_indication, Some(SubIndication::SigCryptoFailure));
+        (finding.code, finding.params.first().map(|(_, fault)| fault.clone()).unwrap_or_default())
+    };
+    for bits in [0, 8, 80, 120] {
+        assert_eq!(judge(bits), ("HMAC_TOO_SHORT", String::new()), "{bits}");
+    }
+    for (bits, fault) in
+        [(132, "octets"), (7, "octets"), (257, "octets"), (264, "longer"), (1 << 31, "longer")]
+    {
+        assert_eq!(judge(bits), ("HMAC_LENGTH_INVALID", fault.to_owned()), "{bits}");
+    }
+    assert_eq!(judge(256).0, "SIGNATURE_MISMATCH");
+}
+
+#[test]
+fn a_timestamp_that_cannot_be_read_is_told() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let document = with_certs(&cert(SHA256, &sha256(&own), ""));
+    let stamped = |token: &str| {
+        document.replacen(
+            "</xades:QualifyingProperties>",
+            &format!(
+                "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp>\
+                 <xades:EncapsulatedTimeStamp>{token}</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>\
+                 </xades:UnsignedSignatureProperties></xades:UnsignedProperties></xades:QualifyingProperties>"
+            ),
+            1,
+        )
+    };
+    for token in ["AAAA", "?"] {
+        let report = passes(&stamped(token));
+        assert_eq!(warned(&report, "TIMESTAMP_UNREADABLE"), ["signature"]);
+    }
+    assert!(warned(&passes(&document), "TIMESTAMP_UNREADABLE").is_empty());
+}
+
+#[test]
 fn a_path_in_key_info_holds_the_signers_certificate() {
     let own = ECDSA.identity("applicant").certificate_der;
     let path = write::sequence(&[authority("ca.cer"), own]);

@@ -16,7 +16,10 @@ xml-doctype = The XML contains a DOCTYPE.
     .remedy = Remove the DOCTYPE and sign again.
 xml-entity = The XML uses the undeclared entity { $name }.
     .remedy = Replace the entity by its character.
-xml-encoding = The encoding { $encoding } is not supported.
+xml-encoding = { $contradicts ->
+        [yes] The document declares the encoding { $encoding }, but its first octets say another: they have a byte order mark that does not belong to it, or lack the one that does.
+       *[no] The encoding { $encoding } is not supported.
+    }
     .remedy = Save the document in UTF-8.
 signing-needs-utf8 = Only documents in UTF-8 are signed.
     .remedy = Save the document in UTF-8.
@@ -293,6 +296,11 @@ ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r a
     .remedy = Ask the maker of the signing program to correct the form.
 hmac-key-missing = The signature is an HMAC, which can be checked only with the secret that both sides share.
     .remedy = Give the secret with --hmac-key.
+hmac-length-invalid = { $fault ->
+        [octets] The length given for the HMAC, { $bits } bits, is not a multiple of eight.
+       *[longer] The length given for the HMAC, { $bits } bits, is more than its hash has.
+    }
+    .remedy = Ask for a signature with the full HMAC.
 hmac-too-short = The HMAC value is cut to less than half of its length or 80 bits, so that it could be guessed.
     .remedy = Ask for a signature with the full HMAC.
 properties-not-signed = The document carries XAdES properties that this signature does not cover; they count for nothing.
@@ -305,6 +313,8 @@ named-certificate-not-in-path = The signed properties name a certificate that is
     .remedy = Give the certificates that the signer named with --certs. If it still fails, ask the signer to sign again.
 issuer-serial-mismatch = The issuer and serial number in the signed properties are not those of the certificate that they name by its digest. The digest was relied on.
     .remedy = Ask the maker of the signing program to correct them.
+timestamp-unreadable = A timestamp of the kind { $kind } cannot be read; it counts for nothing.
+    .remedy = Ask for a signature with a timestamp as RFC 3161 has it.
 timestamp-imprint-mismatch = A timestamp of the kind { $kind } is not over this signature; its time counts for nothing.
     .remedy = Ask for a signature with its own timestamp.
 reference-empty = { $itself ->

@@ -167,6 +167,10 @@ pub enum Problem {
     SecretMissing,
     /// An HMAC value cut below half of its length or 80 bits (XML Signature 4.4.2).
     HmacTooShort,
+    /// An HMACOutputLength that is no multiple of eight bits (XML Signature 6.3.1).
+    HmacLengthNotOctets(u32),
+    /// An HMACOutputLength of more bits than the hash has.
+    HmacLongerThanHash(u32),
     /// XAdES properties that no reference covers: they say nothing.
     PropertiesNotSigned,
     /// The signed XAdES properties name another certificate than the one whose key verifies.

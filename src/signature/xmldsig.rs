@@ -429,7 +429,7 @@ impl Session<'_, '_> {
             let length = output_length(method)?;
             return crypto::verify_hmac(&algorithm, secret, signed_info, value, length).map_err(|error| {
                 match error {
-                    VerifyError::OutputLength => Problem::HmacTooShort,
+                    VerifyError::OutputLength => hmac_length(&algorithm, length.unwrap_or_default()),
                     VerifyError::Unavailable => unsupported(facts),
                     _ => Problem::SignatureMismatch,
                 }
@@ -715,6 +715,19 @@ fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorith
         trailer.map(number).transpose()?,
     );
     Ok(parameters.map(SignatureAlgorithm::RsaPss))
+}
+
+/// What is wrong with an HMACOutputLength (XML Signature 6.3.1: a multiple of eight, of no more bits than
+/// the hash has; 4.4.2: of no fewer than half of them, and 80).
+fn hmac_length(algorithm: &SignatureAlgorithm, bits: u32) -> Problem {
+    let all = algorithm.digest().map_or(0, |hash| hash.output_len() * 8);
+    if bits % 8 != 0 {
+        Problem::HmacLengthNotOctets(bits)
+    } else if usize::try_from(bits).is_ok_and(|bits| bits <= all) {
+        Problem::HmacTooShort
+    } else {
+        Problem::HmacLongerThanHash(bits)
+    }
 }
 
 /// HMACOutputLength in bits, if there is one.

@@ -205,6 +205,8 @@ fn problem(problem: &Problem) -> Finding {
         Problem::EcdsaDer => note("ECDSA_VALUE_DER", Level::Warn, Vec::new()),
         Problem::SecretMissing => fail("HMAC_KEY_MISSING", S::NoSigningCertificateFound, Vec::new()),
         Problem::HmacTooShort => fail("HMAC_TOO_SHORT", S::SigCryptoFailure, Vec::new()),
+        Problem::HmacLengthNotOctets(bits) => hmac_length("octets", bits),
+        Problem::HmacLongerThanHash(bits) => hmac_length("longer", bits),
         Problem::PropertiesNotSigned => note("PROPERTIES_NOT_SIGNED", Level::Warn, Vec::new()),
         Problem::PropertyMalformed(property) => {
             fail("PROPERTY_MALFORMED", S::SigConstraintsFailure, vec![("property", property)])
@@ -252,6 +254,12 @@ fn problem(problem: &Problem) -> Finding {
     }
 }
 
+/// A length of an HMAC that no HMAC has.
+fn hmac_length(fault: &str, bits: u32) -> Finding {
+    let params = vec![("fault", fault.to_owned()), ("bits", bits.to_string())];
+    fail("HMAC_LENGTH_INVALID", SubIndication::SigCryptoFailure, params)
+}
+
 fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<Finding>) {
     let weak = |algorithm: &str| {
         fail(
@@ -288,12 +296,17 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
     }
 }
 
-/// A timestamp over something else than this signature is told, and counts for nothing.
+/// A timestamp over something else than this signature, or whose token cannot be read, is told and counts
+/// for nothing.
 fn note_timestamps(facts: &SignatureFacts, findings: &mut Vec<Finding>) {
-    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
-    for stamp in stamps.filter(|stamp| stamp.imprint_matches == Some(false)) {
-        let kind = vec![("kind", stamp.kind.name().to_owned())];
-        findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind));
+    for stamp in facts.properties.iter().flat_map(|properties| &properties.timestamps) {
+        let kind = || vec![("kind", stamp.kind.name().to_owned())];
+        if stamp.imprint_matches == Some(false) {
+            findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind()));
+        }
+        if stamp.time.is_none() {
+            findings.push(note("TIMESTAMP_UNREADABLE", Level::Warn, kind()));
+        }
     }
 }
 
