@@ -684,6 +684,12 @@ fn what_key_info_refers_to_is_read_or_told() {
         let changed = document.replacen("<a Id=\"x\">", "<a Id=\"x\">!", 1);
         fails(&changed, SubIndication::HashFailure, "DIGEST_MISMATCH");
     }
+    // A key may be named as well: it is another's here, so it is no certificate, and no silence either.
+    let key =
+        "<ds:Object><ds:RSAKeyValue Id=\"k\"><ds:Modulus>AQAB</ds:Modulus></ds:RSAKeyValue></ds:Object>";
+    for document in [by("#k", "RSAKeyValue", "", key), by("", "RSAKeyValue", &choosing("RSAKeyValue"), key)] {
+        fails(&document, SubIndication::Generic, "KEY_ALGORITHM_UNSUPPORTED");
+    }
     let told = [
         by("#missing", "X509Data", "", &named),
         by("#xpointer(id('missing'))", "X509Data", "", &named),

@@ -121,7 +121,7 @@ impl KeyInfo {
             (DSIG, "X509Certificate") | (WSSE, "BinarySecurityToken") => {
                 self.add_certificate(|| sources.cache.parse_base64(child.text().unwrap_or_default()));
             }
-            (DSIG, "KeyValue") => self.read_key_value(child),
+            (DSIG, "KeyValue") => child.elements().for_each(|key| self.read_key(key)),
             (DSIG11, "DEREncodedKeyValue") => {
                 let der = child.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
                 self.add_key(der.and_then(|der| key_of(PublicKey::from_spki(&der))));
@@ -251,6 +251,8 @@ impl KeyInfo {
             return;
         }
         self.read_child(named, sources, false);
+        // A reference leads to the key itself, not to a KeyValue around it (XML Signature 4.5.3).
+        self.read_key(named);
         // A transform that picks the X509Data or key out of what is named.
         if !matches!(named.namespace(), DSIG | DSIG11 | WSSE) || named.is(DSIG, "Object") {
             for child in named.elements() {
@@ -352,30 +354,10 @@ impl KeyInfo {
         }
     }
 
-    /// RSAKeyValue, DSAKeyValue, ECKeyValue of XML Signature 1.1, and the ECDSAKeyValue of RFC 4050.
-    fn read_key_value(&mut self, value: tree::Node<'_>) {
-        for child in value.elements() {
-            let part = |local: &str| {
-                let part = child.child(DSIG, local).ok_or(INCOMPLETE)?;
-                part.text().and_then(decode_base64).ok_or(NOT_BASE64)
-            };
-            let key = match (child.namespace(), child.local()) {
-                (DSIG, "RSAKeyValue") => (|| {
-                    let (modulus, exponent) = (part("Modulus")?, part("Exponent")?);
-                    Ok(PublicKey::from_rsa(&modulus, &exponent))
-                })(),
-                // P, Q and G may be known from elsewhere (XML Signature 4.5.2.1).
-                (DSIG, "DSAKeyValue") if child.child(DSIG, "P").is_none() => Err(WITHOUT_GROUP),
-                (DSIG, "DSAKeyValue") => (|| {
-                    let (p, q, g, y) = (part("P")?, part("Q")?, part("G")?, part("Y")?);
-                    Ok(PublicKey::from_dsa(&p, &q, &g, &y))
-                })(),
-                (DSIG11, "ECKeyValue") => ec_key(child),
-                (RFC4050, "ECDSAKeyValue") => rfc4050(child),
-                _ => continue,
-            };
-            let key = key.map_err(str::to_owned).and_then(key_of);
-            self.add_key(key);
+    /// A key, if the element is one that holds its numbers.
+    fn read_key(&mut self, element: tree::Node<'_>) {
+        if let Some(key) = written_key(element) {
+            self.add_key(key.map_err(str::to_owned).and_then(key_of));
         }
     }
 
@@ -456,6 +438,26 @@ fn key_of(key: Result<PublicKey, KeyError>) -> Result<PublicKey, String> {
 /// The object identifier of a curve in a URI; a URI of another kind is that of no curve known.
 fn curve_oid(uri: &str) -> &str {
     uri.strip_prefix("urn:oid:").or_else(|| uri.strip_prefix("urn:OID:")).unwrap_or(uri)
+}
+
+/// RSAKeyValue, DSAKeyValue, ECKeyValue of XML Signature 1.1, and the ECDSAKeyValue of RFC 4050; `None` for
+/// any other element.
+fn written_key(element: tree::Node<'_>) -> Option<WrittenKey> {
+    let part = |local: &str| {
+        let part = element.child(DSIG, local).ok_or(INCOMPLETE)?;
+        part.text().and_then(decode_base64).ok_or(NOT_BASE64)
+    };
+    let rsa = || Ok(PublicKey::from_rsa(&part("Modulus")?, &part("Exponent")?));
+    let dsa = || Ok(PublicKey::from_dsa(&part("P")?, &part("Q")?, &part("G")?, &part("Y")?));
+    Some(match (element.namespace(), element.local()) {
+        (DSIG, "RSAKeyValue") => rsa(),
+        // P, Q and G may be known from elsewhere (XML Signature 4.5.2.1).
+        (DSIG, "DSAKeyValue") if element.child(DSIG, "P").is_none() => Err(WITHOUT_GROUP),
+        (DSIG, "DSAKeyValue") => dsa(),
+        (DSIG11, "ECKeyValue") => ec_key(element),
+        (RFC4050, "ECDSAKeyValue") => rfc4050(element),
+        _ => return None,
+    })
 }
 
 /// ECKeyValue (XML Signature 4.5.2.3).

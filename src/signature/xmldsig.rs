@@ -721,7 +721,7 @@ fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorith
 /// the hash has; 4.4.2: of no fewer than half of them, and 80).
 fn hmac_length(algorithm: &SignatureAlgorithm, bits: u32) -> Problem {
     let all = algorithm.digest().map_or(0, |hash| hash.output_len() * 8);
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         Problem::HmacLengthNotOctets(bits)
     } else if usize::try_from(bits).is_ok_and(|bits| bits <= all) {
         Problem::HmacTooShort
