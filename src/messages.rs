@@ -440,9 +440,21 @@ mod tests {
             I::Library,
         ];
         reasons.extend(of_keys.iter().map(I::to_string));
-        reasons.push("not base64".to_owned());
+        let of_written_keys = [
+            "not base64",
+            "a part of the key is missing",
+            "the parameters of the curve are written out",
+            "a DSA key without its group",
+        ];
+        reasons.extend(of_written_keys.map(str::to_owned));
         for reason in reasons {
-            for code in ["FILE_UNREADABLE", "KEY_UNREADABLE", "CERTIFICATE_MALFORMED"] {
+            for code in [
+                "FILE_UNREADABLE",
+                "KEY_UNREADABLE",
+                "CERTIFICATE_MALFORMED",
+                "KEY_ALGORITHM_UNSUPPORTED",
+                "KEY_INFO_ITEM_UNREADABLE",
+            ] {
                 let said = |language| text(language, code, &[("file", "f"), ("detail", &reason)]).message;
                 assert!(said(Language::Ru) != said(Language::Kk) && !said(Language::En).contains('$'));
                 for language in [Language::Kk, Language::Ru] {

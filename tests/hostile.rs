@@ -18,6 +18,8 @@ pub(crate) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 pub(crate) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
+/// Without its last part, the namespaces of SAML 1.x.
+const SAML: &str = "urn:oasis:names:tc:SAML:1.0:";
 /// For hostile inputs of 8 MB in a build without optimisation, on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
 
@@ -188,11 +190,39 @@ fn an_identifier_is_unique_whatever_attribute_it_is_in() {
         "<other xml:id=\"a\"/>".to_owned(),
         "<other Id=\"&#97;\"/>".to_owned(),
         format!("<other xmlns:u=\"{WSU}\" u:Id=\"a\"/>"),
+        format!("<s:Assertion xmlns:s=\"{SAML}assertion\" AssertionID=\"a\"/>"),
+        format!("<s:Request xmlns:s=\"{SAML}protocol\" RequestID=\"a\"/>"),
+        format!("<Response xmlns=\"{SAML}protocol\" ResponseID=\"a\"/>"),
     ] {
         assert_refused(format!("<doc>{twin}{ITEM}{signature}</doc>"), "DUPLICATE_IDENTIFIER");
         assert_refused(format!("<doc>{ITEM}{signature}{twin}</doc>"), "DUPLICATE_IDENTIFIER");
     }
     assert_passes(&format!("<doc>{ITEM}<other Ident=\"a\" u:Id=\"a\" xmlns:u=\"urn:u\"/>{signature}</doc>"));
+    // These name nothing but what SAML 1.x has.
+    for other in [
+        "<Assertion AssertionID=\"a\"/>".to_owned(),
+        "<Assertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\" AssertionID=\"a\"/>".to_owned(),
+        format!("<s:Response xmlns:s=\"{SAML}protocol\" s:ResponseID=\"a\" InResponseTo=\"a\"/>"),
+    ] {
+        assert_passes(&format!("<doc>{ITEM}{other}{signature}</doc>"));
+    }
+}
+
+#[test]
+fn an_assertion_and_a_message_of_saml_1_are_signed_by_their_identifiers() {
+    for (kind, name, attribute) in [
+        ("assertion", "Assertion", "AssertionID"),
+        ("protocol", "Request", "RequestID"),
+        ("protocol", "Response", "ResponseID"),
+    ] {
+        let part = |text: &str| {
+            format!("<s:{name} xmlns:s=\"{SAML}{kind}\" {attribute}=\"_1\"><s:x>{text}</s:x></s:{name}>")
+        };
+        let signature = signature(&reference("#_1", &part("1")));
+        assert_passes(&format!("<doc>{}{signature}</doc>", part("1")));
+        assert_refused(format!("<doc>{}{signature}</doc>", part("2")), "DIGEST_MISMATCH");
+        assert_refused(format!("<doc>{}{}{signature}</doc>", part("1"), part("1")), "DUPLICATE_IDENTIFIER");
+    }
 }
 
 #[test]

@@ -18,6 +18,35 @@ fn said(arguments: &[&str], language: &str) -> (String, String) {
 }
 
 #[test]
+fn a_mark_that_contradicts_the_declaration_is_not_called_an_unknown_encoding() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let utf16: Vec<u8> = "\u{FEFF}<?xml version='1.0' encoding='UTF-8'?><a/>"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let declared = |mark: &str, encoding: &str| {
+        format!("{mark}<?xml version='1.0' encoding='{encoding}'?><a/>").into_bytes()
+    };
+    let texts = ["declares the encoding", "объявлена кодировка", "кодтауы жарияланған"];
+    let unknown = ["is not supported", "не поддерживается", "қолдау көрсетілмейді"];
+    for (octets, encoding, texts) in [
+        (declared("\u{FEFF}", "windows-1251"), "windows-1251", texts),
+        (utf16, "utf-8", texts),
+        (declared("", "UTF-16"), "utf-16", texts),
+        (declared("", "windows-1252"), "windows-1252", unknown),
+        (declared("\u{FEFF}", "windows-1252"), "windows-1252", unknown),
+    ] {
+        let path = folder.path().join("e.xml");
+        std::fs::write(&path, octets).expect("written");
+        for (language, text) in ["en", "ru", "kk"].into_iter().zip(texts) {
+            let (code, message) = said(&["verify", &path.display().to_string()], language);
+            assert_eq!(code, "XML_ENCODING", "{message}");
+            assert!(message.contains(text) && message.contains(encoding), "{language}: {message}");
+        }
+    }
+}
+
+#[test]
 fn why_nothing_was_judged_is_said_in_the_readers_language() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {

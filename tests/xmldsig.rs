@@ -547,6 +547,386 @@ fn what_key_info_asks_for_is_bounded() {
     fails(&large, SubIndication::Generic, "XML_LIMIT");
 }
 
+/// A signed document with something more in its KeyInfo, before the certificate or after it.
+fn with_more_in_key_info(more: &str, is_before: bool) -> String {
+    let signed = signature(&reference("#x", "<a Id=\"x\"></a>"));
+    let (from, to) = match is_before {
+        true => ("<ds:KeyInfo>", format!("<ds:KeyInfo>{more}")),
+        false => ("</ds:KeyInfo>", format!("{more}</ds:KeyInfo>")),
+    };
+    format!("<doc><a Id=\"x\"></a>{}</doc>", signed.replacen(from, &to, 1))
+}
+
+/// The details of the warnings of a code.
+fn warned(report: &Report, code: &str) -> Vec<String> {
+    let findings = report.signatures[0].findings.iter();
+    findings
+        .filter(|finding| finding.code == code && finding.level == Level::Warn)
+        .map(|finding| finding.params.first().map(|(_, value)| value.clone()).unwrap_or_default())
+        .collect()
+}
+
+const EC_KEY_VALUE: &str = "<d:ECKeyValue xmlns:d=\"http://www.w3.org/2009/xmldsig11#\">";
+const PKI_PATH: &str =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1";
+const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
+
+fn pki_path(octets: &[u8]) -> String {
+    format!(
+        "<w:BinarySecurityToken xmlns:w=\"{WSSE}\" ValueType=\"{PKI_PATH}\">{}</w:BinarySecurityToken>",
+        STANDARD.encode(octets)
+    )
+}
+
+#[test]
+fn what_cannot_be_read_in_key_info_is_told_beside_a_certificate_that_verifies() {
+    let value = |inside: &str| format!("<ds:KeyValue>{inside}</ds:KeyValue>");
+    let rfc4050 = |curve: &str| {
+        value(&format!(
+            "<e:ECDSAKeyValue xmlns:e=\"http://www.w3.org/2001/04/xmldsig-more#\"><e:DomainParameters>{curve}\
+             </e:DomainParameters><e:PublicKey><e:X Value=\"1\"/><e:Y Value=\"2\"/></e:PublicKey></e:ECDSAKeyValue>"
+        ))
+    };
+    let unreadable = [
+        ("<ds:X509Data><ds:X509Certificate>AAAA</ds:X509Certificate></ds:X509Data>".to_owned(), "malformed"),
+        (pki_path(b"\x02\x01\x01"), "unexpected tag"),
+        (
+            value(&format!(
+                "{EC_KEY_VALUE}<d:ECParameters><d:FieldID/></d:ECParameters><d:PublicKey>BAAA</d:PublicKey>\
+                 </d:ECKeyValue>"
+            )),
+            "the parameters of the curve are written out",
+        ),
+        (rfc4050("<e:ExplicitParams/>"), "the parameters of the curve are written out"),
+        (rfc4050("<e:NamedCurve URN=\"urn:oid:1.2.3\"/>"), "unsupported key algorithm 1.2.3"),
+        (
+            value(&format!(
+                "{EC_KEY_VALUE}<d:NamedCurve URI=\"urn:oid:1.2.398.3.10\"/><d:PublicKey>BAAA</d:PublicKey>\
+                 </d:ECKeyValue>"
+            )),
+            "unsupported key algorithm 1.2.398.3.10",
+        ),
+        (value("<ds:DSAKeyValue><ds:Y>AQAB</ds:Y></ds:DSAKeyValue>"), "a DSA key without its group"),
+        (
+            value("<ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus></ds:RSAKeyValue>"),
+            "a part of the key is missing",
+        ),
+        (
+            value(
+                "<ds:RSAKeyValue><ds:Modulus>?</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue>",
+            ),
+            "not base64",
+        ),
+    ];
+    for (more, detail) in &unreadable {
+        for is_before in [true, false] {
+            let report = passes(&with_more_in_key_info(more, is_before));
+            let told = warned(&report, "KEY_INFO_ITEM_UNREADABLE");
+            assert!(told.len() == 1 && told[0].contains(detail), "{detail}: {told:?}");
+        }
+        // Where no certificate verifies, it may be what the value was to be checked with.
+        let document = with_more_in_key_info(more, true);
+        let (from, to) =
+            (document.find("<ds:X509Data><ds:X509Certificate>M"), document.find("</ds:KeyInfo>"));
+        let mut alone = document.clone();
+        alone.replace_range(from.expect("a certificate")..to.expect("an end"), "");
+        let (indication, codes) = outcome(&verify(&ECDSA.checker(), &alone));
+        assert_eq!(indication.map(SubIndication::indication), Some(Indication::Indeterminate), "{codes:?}");
+        let expected = ["KEY_ALGORITHM_UNSUPPORTED", "CERTIFICATE_MALFORMED"];
+        assert!(codes.iter().any(|code| expected.contains(code)), "{detail}: {codes:?}");
+        // Nor does it spare a value that was changed.
+        fails(&with_changed_value(&document), SubIndication::SigCryptoFailure, "SIGNATURE_MISMATCH");
+    }
+    // That something is told does not hide that nothing is signed.
+    let own = ECDSA.identity("applicant").certificate_der;
+    let nothing = with_certificate_digest(SHA256, &sha256(&own), false);
+    let more = nothing.replacen("</ds:KeyInfo>", &format!("{}</ds:KeyInfo>", unreadable[0].0), 1);
+    fails(&more, SubIndication::FormatFailure, "REFERENCE_EMPTY");
+}
+
+#[test]
+fn what_key_info_refers_to_is_read_or_told() {
+    let own = STANDARD.encode(&ECDSA.identity("applicant").certificate_der);
+    let plain = format!("<doc><a Id=\"x\"></a>{}</doc>", signature(&reference("#x", "<a Id=\"x\"></a>")));
+    let data = format!("<ds:X509Data><ds:X509Certificate>{own}</ds:X509Certificate></ds:X509Data>");
+    let plain = plain.replacen(&data, "", 1);
+    let by = |uri: &str, kind: &str, transforms: &str, object: &str| {
+        let method = format!(
+            "<ds:RetrievalMethod URI=\"{uri}\" Type=\"{DSIG}{kind}\">{transforms}</ds:RetrievalMethod>"
+        );
+        let document = plain.replacen("</ds:KeyInfo>", &format!("{method}</ds:KeyInfo>"), 1);
+        with_object(&document, object)
+    };
+    let transform = |algorithm: &str, inside: &str| {
+        format!(
+            "<ds:Transforms><ds:Transform Algorithm=\"{algorithm}\">{inside}</ds:Transform></ds:Transforms>"
+        )
+    };
+    let choosing =
+        |name: &str| transform(XPATH, &format!("<ds:XPath>ancestor-or-self::ds:{name}</ds:XPath>"));
+    let base64 = transform(&format!("{DSIG}base64"), "");
+    let named = format!("<ds:Object>{}</ds:Object>", data.replacen("Data>", "Data Id=\"kd\">", 1));
+    let raw = format!("<ds:Object Id=\"kc\">{own}</ds:Object>");
+    let deep = format!("<ds:Object Id=\"o\"><w><w>{data}</w></w></ds:Object>");
+    let found = [
+        by("#kd", "X509Data", "", &named),
+        by("#xpointer(id('kd'))", "X509Data", "", &named),
+        by("", "X509Data", &choosing("X509Data"), &named),
+        by("#xpointer(/)", "X509Data", &choosing("X509Data"), &named),
+        by("", "X509Data", &choosing("X509Data"), &format!("{named}<ds:Object>{data}</ds:Object>")),
+        by("#o", "X509Data", &choosing("X509Data"), &deep),
+        by("#kc", "rawX509Certificate", &base64, &raw),
+        by("#xpointer(id('kc'))", "rawX509Certificate", &base64, &raw),
+    ];
+    for document in &found {
+        let report = passes(document);
+        assert!(warned(&report, "KEY_INFO_REFERENCE_UNREADABLE").is_empty(), "{document}");
+        let changed = document.replacen("<a Id=\"x\">", "<a Id=\"x\">!", 1);
+        fails(&changed, SubIndication::HashFailure, "DIGEST_MISMATCH");
+    }
+    // A key may be named as well: it is another's here, so it is no certificate, and no silence either.
+    let key =
+        "<ds:Object><ds:RSAKeyValue Id=\"k\"><ds:Modulus>AQAB</ds:Modulus></ds:RSAKeyValue></ds:Object>";
+    for document in [by("#k", "RSAKeyValue", "", key), by("", "RSAKeyValue", &choosing("RSAKeyValue"), key)] {
+        fails(&document, SubIndication::Generic, "KEY_ALGORITHM_UNSUPPORTED");
+    }
+    let told = [
+        by("#missing", "X509Data", "", &named),
+        by("#xpointer(id('missing'))", "X509Data", "", &named),
+        by("", "X509Data", "", &named),
+        by("", "X509Data", &choosing("KeyName"), &named),
+        by("", "X509Data", &transform("urn:unknown", ""), &named),
+        by("#kc", "rawX509Certificate", "", &raw),
+        by("http://localhost/c.cer", "rawX509Certificate", "", &raw),
+    ];
+    for document in &told {
+        let report = verify(&ECDSA.checker(), document);
+        let missing = (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_NOT_FOUND"]);
+        assert_eq!(outcome(&report), missing, "{document}");
+        assert_eq!(warned(&report, "KEY_INFO_REFERENCE_UNREADABLE").len(), 1, "{document}");
+        // A warning, where the certificate is known from elsewhere.
+        let signer = parsed(&ECDSA.identity("applicant").certificate_der);
+        let report = verify(&knowing(&[&signer]), document);
+        assert_eq!(outcome(&report), (None, vec![]), "{document}");
+        assert_eq!(warned(&report, "KEY_INFO_REFERENCE_UNREADABLE").len(), 1, "{document}");
+    }
+    // What is not certificate octets is no certificate.
+    let junk = by("#kc", "rawX509Certificate", &base64, "<ds:Object Id=\"kc\">AAAA</ds:Object>");
+    fails(&junk, SubIndication::NoSigningCertificateFound, "CERTIFICATE_MALFORMED");
+}
+
+#[test]
+fn what_is_wrong_with_the_length_of_an_hmac_is_said() {
+    let judge = |bits: u32| {
+        let method = format!("<ds:HMACOutputLength>{bits}</ds:HMACOutputLength>");
+        let document = signed_with(
+            &ECDSA.identity("applicant"),
+            SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256),
+            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+            &method,
+            EcdsaForm::Concatenated,
+        );
+        let checker = with_checker(|checker| {
+            checker.reading.secret = Some(b"secret".to_vec().into());
+            checker.policy = Policy { hmac: true, ..Policy::generic() };
+        });
+        let report = verify(&checker, &document);
+        let finding = report.signatures[0].findings.iter().find(|finding| finding.sub_indication.is_some());
+        let finding = finding.expect("a finding");
+        assert_eq!(finding.sub_indication, Some(SubIndication::SigCryptoFailure));
+        (finding.code, finding.params.first().map(|(_, fault)| fault.clone()).unwrap_or_default())
+    };
+    for bits in [0, 8, 80, 120] {
+        assert_eq!(judge(bits), ("HMAC_TOO_SHORT", String::new()), "{bits}");
+    }
+    for (bits, fault) in
+        [(132, "octets"), (7, "octets"), (257, "octets"), (264, "longer"), (1 << 31, "longer")]
+    {
+        assert_eq!(judge(bits), ("HMAC_LENGTH_INVALID", fault.to_owned()), "{bits}");
+    }
+    assert_eq!(judge(256).0, "SIGNATURE_MISMATCH");
+}
+
+#[test]
+fn a_timestamp_that_cannot_be_read_is_told() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let document = with_certs(&cert(SHA256, &sha256(&own), ""));
+    let stamped = |token: &str| {
+        document.replacen(
+            "</xades:QualifyingProperties>",
+            &format!(
+                "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp>\
+                 <xades:EncapsulatedTimeStamp>{token}</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>\
+                 </xades:UnsignedSignatureProperties></xades:UnsignedProperties></xades:QualifyingProperties>"
+            ),
+            1,
+        )
+    };
+    for token in ["AAAA", "?"] {
+        let report = passes(&stamped(token));
+        assert_eq!(warned(&report, "TIMESTAMP_UNREADABLE"), ["signature"]);
+    }
+    assert!(warned(&passes(&document), "TIMESTAMP_UNREADABLE").is_empty());
+}
+
+#[test]
+fn a_path_in_key_info_holds_the_signers_certificate() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let path = write::sequence(&[authority("ca.cer"), own]);
+    let document = with_more_in_key_info(&pki_path(&path), true);
+    let (from, to) = (document.find("<ds:X509Data>"), document.find("</ds:KeyInfo>"));
+    let mut alone = document.clone();
+    alone.replace_range(from.expect("a certificate")..to.expect("an end"), "");
+    passes(&alone);
+    let only_above =
+        alone.replacen(&STANDARD.encode(&path), &STANDARD.encode(write::sequence(&[authority("ca.cer")])), 1);
+    let report = verify(&ECDSA.checker(), &only_above);
+    assert_ne!(outcome(&report), (None, vec![]));
+}
+
+/// A certificate of the key of another, under this name and with these extensions.
+fn certified(name: &str, key: &PrivateKey, extensions: Vec<issue::Extension>) -> Arc<Certificate> {
+    let issuer_key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let profile = issue::Profile {
+        subject: issue::name(&[("2.5.4.3", name)]),
+        public_key: key.public_key(),
+        not_before: "2025-01-01T00:00:00Z".parse().expect("a time"),
+        not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+        extensions,
+    };
+    let issuer = issue::name(&[("2.5.4.3", "Somebody")]);
+    let issuer = issue::Issuer { name: &issuer, key: &issuer_key, digest: DigestAlgorithm::Sha256 };
+    let der = issue::certificate(&profile, issuer).expect("a certificate");
+    Arc::new(Certificate::from_der(&der).expect("a certificate"))
+}
+
+/// The same document with these certificates in KeyInfo, and no other.
+fn carrying(document: &str, certificates: &[&[u8]]) -> String {
+    let (from, to) = (document.find("<ds:KeyInfo>"), document.find("</ds:KeyInfo>"));
+    let data: String = certificates
+        .iter()
+        .map(|der| format!("<ds:X509Certificate>{}</ds:X509Certificate>", STANDARD.encode(der)))
+        .collect();
+    let mut changed = document.to_owned();
+    changed.replace_range(
+        from.expect("a KeyInfo")..to.expect("its end"),
+        &format!("<ds:KeyInfo><ds:KeyName>nobody</ds:KeyName><ds:X509Data>{data}</ds:X509Data>"),
+    );
+    changed
+}
+
+/// The same document with another signature value of the same length.
+fn with_changed_value(document: &str) -> String {
+    let start = document.find("<ds:SignatureValue>").expect("a value") + "<ds:SignatureValue>".len();
+    let other = if document.as_bytes()[start + 4] == b'A' { "B" } else { "A" };
+    let mut changed = document.to_owned();
+    changed.replace_range(start + 4..start + 5, other);
+    changed
+}
+
+fn knowing(certificates: &[&Arc<Certificate>]) -> Checker {
+    with_checker(|checker| {
+        checker.reading.known = certificates.iter().map(|certificate| Arc::clone(certificate)).collect();
+    })
+}
+
+fn parsed(der: &[u8]) -> Arc<Certificate> {
+    Arc::new(Certificate::from_der(der).expect("a certificate"))
+}
+
+#[test]
+fn an_authoritys_certificate_in_key_info_does_not_hide_the_signers() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let (signer, ca) = (parsed(&own), authority("ca.cer"));
+    let other = parsed(&ECDSA.identity("official").certificate_der);
+    let plain = format!("<doc><a Id=\"x\"></a>{}</doc>", signature(&reference("#x", "<a Id=\"x\"></a>")));
+    let with_properties = with_certs(&cert(SHA256, &sha256(&own), ""));
+    let rsa = std::fs::read(RSA.path("ca.cer")).expect("a certificate");
+    let rsa = Certificate::from_pem_or_der(&rsa).expect("a certificate")[0].der().to_vec();
+    for document in [&plain, &with_properties] {
+        for above in [&ca[..], &rsa, &authority("root.cer")] {
+            let document = carrying(document, &[above]);
+            for known in [vec![&signer], vec![&other, &signer]] {
+                let report = verify(&knowing(&known), &document);
+                assert_eq!(outcome(&report), (None, vec![]));
+                let found = report.signatures[0].certificate.as_ref().expect("a certificate");
+                assert_eq!(found.sha256, qoltanba::validation::report::hex(&sha256(&own)));
+            }
+            // Nobody's, rather than the authority's.
+            for (known, document) in [
+                (vec![], document.clone()),
+                (vec![&other], document.clone()),
+                (vec![&signer, &other], with_changed_value(&document)),
+            ] {
+                let report = verify(&knowing(&known), &document);
+                let (found, codes) = outcome(&report);
+                let is_named = document.contains("SigningCertificate") && known.len() == 2;
+                let expected = match is_named {
+                    // The signer's is known by what the properties name.
+                    true => (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]),
+                    false => (
+                        Some(SubIndication::NoSigningCertificateFound),
+                        vec!["SIGNING_CERTIFICATE_NOT_FOUND"],
+                    ),
+                };
+                assert_eq!((found, codes), expected);
+                assert_eq!(report.signatures[0].signer.is_none(), !is_named);
+            }
+        }
+        // A changed value is a broken signature where the signer's certificate is carried.
+        for carried in [vec![&own[..]], vec![&ca[..], &own], vec![&own[..], &ca]] {
+            let changed = with_changed_value(&carrying(document, &carried));
+            for known in [vec![], vec![&signer, &other]] {
+                let report = verify(&knowing(&known), &changed);
+                assert_eq!(
+                    outcome(&report),
+                    (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"])
+                );
+                let found = report.signatures[0].certificate.as_ref().expect("a certificate");
+                assert_eq!(found.sha256, qoltanba::validation::report::hex(&sha256(&own)));
+            }
+        }
+    }
+    // Also where it says that it is an authority's, but may be meant for signing.
+    let key = ECDSA.identity("applicant").key;
+    let above = || vec![issue::Extension::authority(None)];
+    let signing = || vec![issue::Extension::authority(None), issue::Extension::key_usage(&[0, 5])];
+    for extensions in [above(), signing()] {
+        let certificate = certified("Both", &key, extensions);
+        let changed = with_changed_value(&carrying(&plain, &[certificate.der()]));
+        let report = verify(&knowing(&[]), &changed);
+        assert_eq!(outcome(&report).0, Some(SubIndication::SigCryptoFailure));
+    }
+}
+
+#[test]
+fn the_signers_certificate_is_found_among_very_many_or_the_limit_is_told() {
+    let own = ECDSA.identity("applicant").certificate_der;
+    let signer = parsed(&own);
+    let plain = format!("<doc><a Id=\"x\"></a>{}</doc>", signature(&reference("#x", "<a Id=\"x\"></a>")));
+    let plain = carrying(&plain, &[]);
+    let many = |count: usize, key: &dyn Fn() -> PrivateKey| -> Vec<Arc<Certificate>> {
+        (0..count).map(|at| certified(&format!("A{at}"), &key(), Vec::new())).collect()
+    };
+    let judge = |others: &[Arc<Certificate>], document: &str| {
+        let known: Vec<_> = others.iter().chain([&signer]).collect();
+        outcome(&verify(&knowing(&known), document))
+    };
+    let alike = many(40, &|| PrivateKey::generate_ec(Curve::P256).expect("a key"));
+    let limit = (Some(SubIndication::NoSigningCertificateFound), vec!["SIGNING_CERTIFICATE_SEARCH_LIMIT"]);
+    assert_eq!(judge(&alike, &plain), limit);
+    assert_eq!(judge(&alike[..31], &plain), (None, vec![]));
+    // What cannot have made the value is not tried; what the signer named is tried first.
+    let unlike = many(40, &|| PrivateKey::generate_ec(Curve::P384).expect("a key"));
+    assert_eq!(judge(&unlike, &plain), (None, vec![]));
+    let named = carrying(&with_certs(&cert(SHA256, &sha256(&own), "")), &[]);
+    assert_eq!(judge(&alike, &named), (None, vec![]));
+    // A broken value is broken, however many others there are.
+    let changed = with_changed_value(&carrying(&plain, &[&own]));
+    let broken = (Some(SubIndication::SigCryptoFailure), vec!["SIGNATURE_MISMATCH"]);
+    assert_eq!(judge(&alike, &changed), broken);
+}
+
 /// A signature over `#x` by any algorithm: `method` is the inside of SignatureMethod.
 fn signed_with(
     identity: &Identity,
@@ -921,6 +1301,69 @@ fn of_several_paths_the_one_that_the_signer_named_is_meant() {
     }
     assert_eq!(judge(&[&own, old], &[new]).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
     assert_eq!(judge(&[&own, new, &root], &[new]).0, Vec::<&str>::new());
+}
+
+#[test]
+fn of_a_path_that_is_certified_crosswise_a_part_may_be_named() {
+    let key = || PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let (root_key, second_key, middle_key, authority_key, own_key) = (key(), key(), key(), key(), key());
+    let issued = |subject: &str, key: &PrivateKey, is_authority: bool, by: (&str, &PrivateKey)| {
+        let name = |text: &str| issue::name(&[("2.5.4.3", text)]);
+        let extensions = match is_authority {
+            true => vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])],
+            false => vec![issue::Extension::key_usage(&[0, 1])],
+        };
+        let profile = issue::Profile {
+            subject: name(subject),
+            public_key: key.public_key(),
+            not_before: "2025-01-01T00:00:00Z".parse().expect("a time"),
+            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+            extensions,
+        };
+        let issuer = issue::Issuer { name: &name(by.0), key: by.1, digest: DigestAlgorithm::Sha256 };
+        issue::certificate(&profile, issuer).expect("a certificate")
+    };
+    let root = issued("Root", &root_key, true, ("Root", &root_key));
+    let second = issued("Root 2", &second_key, true, ("Root 2", &second_key));
+    let middle = issued("Middle", &middle_key, true, ("Root 2", &second_key));
+    let direct = issued("CA", &authority_key, true, ("Root", &root_key));
+    let cross = issued("CA", &authority_key, true, ("Middle", &middle_key));
+    let own = issued("Own", &own_key, false, ("CA", &authority_key));
+    let identity = Identity { key: own_key, certificate_der: own.clone(), chain_der: Vec::new() };
+    let judge = |named: &[&[u8]], anchors: &[&[u8]], known: &[&[u8]]| {
+        let certs: String = named.iter().map(|der| cert(SHA256, &sha256(der), "")).collect();
+        let property = format!("<xades:SigningCertificate>{certs}</xades:SigningCertificate>");
+        let all = |ders: &[&[u8]]| ders.iter().map(|der| parsed(der)).collect::<Vec<_>>();
+        let anchors = TrustAnchors::new(all(anchors));
+        let evidence = Evidence::new(anchors, all(known), Vec::new(), RevocationMode::Off);
+        let checker = Checker::new(evidence, Policy::generic());
+        let report = verify(&checker, &with_properties_of(&identity, &property, true));
+        (outcome(&report).1, report.signatures[0].chain.len())
+    };
+    let (direct_way, cross_way) = ((vec![], 3), (vec![], 4));
+    for known in [[&direct[..], &cross, &middle], [&middle[..], &cross, &direct]] {
+        let both: [&[u8]; 2] = [&root, &second];
+        for named in [&cross, &second, &middle] {
+            assert_eq!(judge(&[&own, named], &both, &known), cross_way);
+            assert_eq!(judge(&[named, &own], &both, &known), cross_way);
+        }
+        assert_eq!(judge(&[&own, &cross, &second], &both, &known), cross_way);
+        for named in [&direct, &root] {
+            assert_eq!(judge(&[&own, named], &both, &known), direct_way);
+        }
+        assert_eq!(judge(&[&own], &both, &known).0, Vec::<&str>::new());
+        // No one path holds both, or one that is not to be trusted.
+        for named in [[&own[..], &direct, &cross], [&own[..], &direct, &second], [&own[..], &root, &middle]] {
+            assert_eq!(judge(&named, &both, &known).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+        }
+        for named in [&cross, &second] {
+            assert_eq!(judge(&[&own, named], &[&root], &known).0, ["NAMED_CERTIFICATE_NOT_IN_PATH"]);
+        }
+    }
+    assert_eq!(
+        judge(&[&own, &cross], &[&root, &second], &[&direct, &cross]).0,
+        ["NAMED_CERTIFICATE_NOT_IN_PATH"]
+    );
 }
 
 #[test]

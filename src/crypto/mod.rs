@@ -26,4 +26,4 @@ pub use identity::{Identity, IdentityError};
 pub use private::{PrivateKey, PrivateKeyError, SignError};
 pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
-pub use verify::{Verified, VerifyError, verify, verify_digest, verify_hmac};
+pub use verify::{Verified, VerifyError, could_verify, verify, verify_digest, verify_hmac};

@@ -50,6 +50,22 @@ pub struct Verified {
     pub der_encoded: bool,
 }
 
+/// Whether `signature` may be a value of this algorithm and key, by the kind and size of the key: a look
+/// that costs nothing, before many keys are tried.
+pub fn could_verify(algorithm: &SignatureAlgorithm, key: &PublicKey, signature: &[u8]) -> bool {
+    let is_pair = |octets: usize| signature.len() == 2 * octets || signature.first() == Some(&tag::SEQUENCE);
+    match (algorithm, key.material()) {
+        (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_), Material::Rsa { octets, .. }) => {
+            signature.len() == *octets
+        }
+        (SignatureAlgorithm::Ecdsa(_), Material::Ec { curve, .. }) => is_pair(curve.octets()),
+        (SignatureAlgorithm::Dsa(_), Material::Dsa { octets, .. }) => is_pair(*octets),
+        (SignatureAlgorithm::Ed25519, Material::Ed { octets: 64, .. })
+        | (SignatureAlgorithm::Ed448, Material::Ed { octets: 114, .. }) => true,
+        _ => false,
+    }
+}
+
 /// Whether `key` made `signature` over `message`.
 ///
 /// With [`EcdsaForm::Concatenated`] a DER value is borne and reported in [`Verified`]; with

@@ -16,7 +16,10 @@ xml-doctype = The XML contains a DOCTYPE.
     .remedy = Remove the DOCTYPE and sign again.
 xml-entity = The XML uses the undeclared entity { $name }.
     .remedy = Replace the entity by its character.
-xml-encoding = The encoding { $encoding } is not supported.
+xml-encoding = { $contradicts ->
+        [yes] The document declares the encoding { $encoding }, but its first octets say another: they have a byte order mark that does not belong to it, or lack the one that does.
+       *[no] The encoding { $encoding } is not supported.
+    }
     .remedy = Save the document in UTF-8.
 signing-needs-utf8 = Only documents in UTF-8 are signed.
     .remedy = Save the document in UTF-8.
@@ -100,12 +103,21 @@ digest-algorithm-unsupported = The digest algorithm { $algorithm } is not suppor
     .remedy = Sign with SHA-256 or a stronger digest of the same family.
 signature-algorithm-unsupported = The signature algorithm { $algorithm } is not supported, so the signature was not checked.
     .remedy = Sign with RSA or ECDSA and SHA-256, or check the document with a program that knows this algorithm.
-key-algorithm-unsupported = The key is of the kind { $algorithm }, which is not supported, so the signature was not checked.
+key-algorithm-unsupported = The key cannot be used, so the signature was not checked: { $detail }.
     .remedy = Sign with an RSA or elliptic-curve key, or check the document with a program that knows this kind of key.
+key-info-item-unreadable = A key or certificate that the signature carries cannot be read: { $detail }. Another one verifies the signature.
+    .remedy = Ask the maker of the signing program to leave it out or to correct it.
+key-info-reference-unreadable = The signature refers to { $itself ->
+        [yes] the document
+       *[no] { $uri }
+    } for a key or certificate, but none could be read there.
+    .remedy = Give the signer's certificate with --certs.
 key-type-mismatch = The kind of the signer's key does not fit the signature algorithm.
     .remedy = Ask the signer to sign again with the algorithm of the key.
 signing-certificate-not-found = The signature carries no certificate of the signer.
     .remedy = Ask the signer to include the certificate, or give it with the request.
+signing-certificate-search-limit = The signer's certificate was not found among { $limit } of the certificates given that could be the signer's; the others were not tried.
+    .remedy = Give the signer's certificate with fewer others.
 certificate-malformed = The certificate in the signature cannot be read: { $detail }.
     .remedy = Ask the signer to sign again with a certificate as the certification authority issued it.
 certificate-signature-invalid = The signature on the certificate { $subject } does not match its issuer's key.
@@ -284,6 +296,11 @@ ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r a
     .remedy = Ask the maker of the signing program to correct the form.
 hmac-key-missing = The signature is an HMAC, which can be checked only with the secret that both sides share.
     .remedy = Give the secret with --hmac-key.
+hmac-length-invalid = { $fault ->
+        [octets] The length given for the HMAC, { $bits } bits, is not a multiple of eight.
+       *[longer] The length given for the HMAC, { $bits } bits, is more than its hash has.
+    }
+    .remedy = Ask for a signature with the full HMAC.
 hmac-too-short = The HMAC value is cut to less than half of its length or 80 bits, so that it could be guessed.
     .remedy = Ask for a signature with the full HMAC.
 properties-not-signed = The document carries XAdES properties that this signature does not cover; they count for nothing.
@@ -296,6 +313,8 @@ named-certificate-not-in-path = The signed properties name a certificate that is
     .remedy = Give the certificates that the signer named with --certs. If it still fails, ask the signer to sign again.
 issuer-serial-mismatch = The issuer and serial number in the signed properties are not those of the certificate that they name by its digest. The digest was relied on.
     .remedy = Ask the maker of the signing program to correct them.
+timestamp-unreadable = A timestamp of the kind { $kind } cannot be read; it counts for nothing.
+    .remedy = Ask for a signature with a timestamp as RFC 3161 has it.
 timestamp-imprint-mismatch = A timestamp of the kind { $kind } is not over this signature; its time counts for nothing.
     .remedy = Ask for a signature with its own timestamp.
 reference-empty = { $itself ->
@@ -373,6 +392,9 @@ detail-needs-openssl-s-legacy-provider = needs OpenSSL's legacy provider
 detail-unsupported-key-algorithm = unsupported key algorithm
 detail-the-cryptographic-library-failed = the cryptographic library failed
 detail-limit-exceeded-value = limit exceeded: { $value }
+detail-a-part-of-the-key-is-missing = a part of the key is missing
+detail-the-parameters-of-the-curve-are-written-out = the parameters of the curve are written out, which is not supported
+detail-a-dsa-key-without-its-group = a DSA key without its group
 detail-not-base64 = not base64
 detail-pem-der-or-base64 = PEM, DER or base64 is expected
 detail-the-signature-made-did-not-verify = the signature made did not verify

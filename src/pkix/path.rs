@@ -126,9 +126,22 @@ pub fn build(
     pool: &[Arc<Certificate>],
     at: Timestamp,
 ) -> Result<Path, PathError> {
+    build_through(leaf, anchors, pool, &[], at)
+}
+
+/// The same, a path in which all of `through` are. The search goes to these before others, within the same
+/// budget.
+pub fn build_through(
+    leaf: &Arc<Certificate>,
+    anchors: &TrustAnchors,
+    pool: &[Arc<Certificate>],
+    through: &[Arc<Certificate>],
+    at: Timestamp,
+) -> Result<Path, PathError> {
     let mut search = Search {
         anchors,
         pool,
+        through,
         at,
         signatures: 0,
         steps: 0,
@@ -148,6 +161,8 @@ pub fn build(
 struct Search<'a> {
     anchors: &'a TrustAnchors,
     pool: &'a [Arc<Certificate>],
+    /// Certificates that must be in the path.
+    through: &'a [Arc<Certificate>],
     at: Timestamp,
     signatures: u32,
     steps: u32,
@@ -157,7 +172,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn extend(&mut self, chain: &mut Vec<Arc<Certificate>>) -> Option<Path> {
         let current = Arc::clone(chain.last()?);
-        if self.anchors.contains(&current) {
+        if self.anchors.contains(&current) && self.through.iter().all(|wanted| chain.contains(wanted)) {
             match check(chain, self.at) {
                 Ok(path) => return Some(path),
                 Err((fault, at)) => self.note(fault, at, chain),
@@ -213,7 +228,8 @@ impl Search<'_> {
         None
     }
 
-    /// Possible issuers by name, those with the right key identifier first, anchors before others.
+    /// Possible issuers by name, those first that must be in the path, then those with the right key
+    /// identifier, anchors before others.
     fn candidates(&mut self, current: &Arc<Certificate>) -> Vec<Arc<Certificate>> {
         let mut found: Vec<(u8, Arc<Certificate>)> = Vec::new();
         let all = self.anchors.certificates.iter().map(|c| (0, c)).chain(self.pool.iter().map(|c| (1, c)));
@@ -240,7 +256,7 @@ impl Search<'_> {
             self.note(PathFault::BudgetExceeded, Arc::clone(current), &chain);
             return Vec::new();
         }
-        found.sort_by_key(|(order, _)| *order);
+        found.sort_by_key(|(order, certificate)| (!self.through.contains(certificate), *order));
         found.into_iter().map(|(_, certificate)| certificate).collect()
     }
 

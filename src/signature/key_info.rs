@@ -4,21 +4,25 @@
 //! the signature value is the one that counts, and what it is worth is judged elsewhere. Names,
 //! serial numbers and digests only say which of the certificates that the caller gave to try first.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::reference::decode_base64;
-use super::transform::unread;
+use super::reference::{Work, decode_base64, identifier};
+use super::transform::{self, Bounded, Context, Nodes, unread};
+use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
-use crate::asn1::big_decimal;
-use crate::crypto::{DigestAlgorithm, PublicKey, digest};
-use crate::pkix::Certificate;
-use crate::xml::{DSIG, Document, Identified, Limits, WSSE, tree};
+use crate::asn1::{self, Reader, big_decimal, tag};
+use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
+use crate::pkix::{Certificate, KeyUsage};
+use crate::xml::c14n::{Apex, Comments};
+use crate::xml::{DSIG, Document, Identified, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
 /// The namespace of the ECDSAKeyValue of RFC 4050.
 const RFC4050: &str = "http://www.w3.org/2001/04/xmldsig-more#";
 const RAW_CERTIFICATE: &str = "http://www.w3.org/2000/09/xmldsig#rawX509Certificate";
-/// Keys that are tried for one signature: each costs a verification.
+/// Keys that are tried for one signature, of certificates carried, of others and of keys written out: each
+/// costs a verification.
 pub(super) const MOST_KEYS: usize = 32;
 
 /// Certificates that are read from one KeyInfo.
@@ -39,6 +43,8 @@ pub(super) struct KeyInfo {
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
     retrievals: usize,
+    /// Certificates, keys and hints met, also those that could not be read.
+    items: usize,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -52,17 +58,51 @@ enum Hint {
     Name(String),
 }
 
+/// What the signer's certificate is sought by besides KeyInfo.
+pub(super) struct Search<'s> {
+    /// Certificates that the signed properties name (EN 319 102-1, 5.2.3).
+    pub(super) named: &'s [NamedCertificate],
+    /// Certificates in the signature, in KeyInfo or elsewhere.
+    pub(super) enclosed: &'s [Arc<Certificate>],
+    /// Certificates that the caller gave.
+    pub(super) given: &'s [Arc<Certificate>],
+    /// Whether the value may be one of this key, by its kind and size.
+    pub(super) fits: &'s dyn Fn(&PublicKey) -> bool,
+}
+
+impl Search<'_> {
+    /// Whether a certificate that does not verify the value stands for an authority above the signer, not
+    /// for the signer: an authority's, not meant for signing documents, or not fitting the value, or not
+    /// one that the signed properties name. One that an authority issued to itself may be the signer's
+    /// own for all that its key's kind says.
+    pub(super) fn is_above(&self, certificate: &Certificate) -> bool {
+        let signs = |usage: KeyUsage| usage.digital_signature || usage.content_commitment;
+        let fits = || certificate.public_key().is_ok_and(self.fits);
+        let is_unnamed = || named_as(self.named, certificate).is_empty();
+        is_authority(certificate)
+            && (!certificate.key_usage().is_none_or(signs)
+                || (!certificate.is_self_issued() && !fits())
+                || (!self.named.is_empty() && is_unnamed()))
+    }
+}
+
+fn is_authority(certificate: &Certificate) -> bool {
+    certificate.basic_constraints().is_some_and(|constraints| constraints.ca)
+}
+
 /// What KeyInfo may refer to.
 pub(super) struct Sources<'s> {
     pub(super) document: &'s Document<'s>,
-    pub(super) limits: &'s Limits,
+    /// What transforms of the document depend on.
+    pub(super) context: Context<'s>,
+    pub(super) work: &'s mut Work,
     pub(super) cache: &'s CertificateCache,
     pub(super) detached: &'s [DetachedContent],
 }
 
 impl KeyInfo {
     /// Reads the element.
-    pub(super) fn read(element: tree::Node<'_>, sources: &Sources<'_>) -> Self {
+    pub(super) fn read(element: tree::Node<'_>, sources: &mut Sources<'_>) -> Self {
         let mut found = Self::default();
         for child in element.elements() {
             found.read_child(child, sources, true);
@@ -70,16 +110,21 @@ impl KeyInfo {
         found
     }
 
-    fn read_child(&mut self, child: tree::Node<'_>, sources: &Sources<'_>, may_refer: bool) {
+    fn read_child(&mut self, child: tree::Node<'_>, sources: &mut Sources<'_>, may_refer: bool) {
         match (child.namespace(), child.local()) {
             (DSIG, "X509Data") => self.read_x509_data(child, sources.cache),
+            (WSSE, "BinarySecurityToken")
+                if child.attribute("ValueType").is_some_and(|kind| kind.ends_with("X509PKIPathv1")) =>
+            {
+                self.read_path(child, sources.cache);
+            }
             (DSIG, "X509Certificate") | (WSSE, "BinarySecurityToken") => {
                 self.add_certificate(|| sources.cache.parse_base64(child.text().unwrap_or_default()));
             }
-            (DSIG, "KeyValue") => self.read_key_value(child),
+            (DSIG, "KeyValue") => child.elements().for_each(|key| self.read_key(key)),
             (DSIG11, "DEREncodedKeyValue") => {
-                let key = child.text().and_then(decode_base64).map(|der| PublicKey::from_spki(&der));
-                self.add_key(key);
+                let der = child.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
+                self.add_key(der.and_then(|der| key_of(PublicKey::from_spki(&der))));
             }
             (DSIG, "KeyName") => {
                 if let Some(name) = child.text() {
@@ -110,49 +155,109 @@ impl KeyInfo {
         }
     }
 
-    /// Follows a reference once, within the document or to octets that the caller gave.
-    fn retrieve(&mut self, method: tree::Node<'_>, sources: &Sources<'_>) {
+    /// Follows a reference once, within the document or to octets that the caller gave. Where that leads to
+    /// nothing, it is told.
+    fn retrieve(&mut self, method: tree::Node<'_>, sources: &mut Sources<'_>) {
         self.retrievals += 1;
         if self.retrievals > MOST_RETRIEVALS {
             self.limit("retrievals");
             return;
         }
         let uri = method.attribute("URI").unwrap_or_default();
-        if let Some(id) = uri.strip_prefix('#') {
-            let Identified::One(element) = sources.document.identified(id) else { return };
+        let before = (self.items, self.problems.len());
+        if let Err(problem) = self.follow(method, uri, sources) {
+            self.problems.push(problem);
+        }
+        let untold = Problem::KeyInfoReferenceUnread(uri.to_owned());
+        if before == (self.items, self.problems.len()) && !self.problems.contains(&untold) {
+            self.problems.push(untold);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        method: tree::Node<'_>,
+        uri: &str,
+        sources: &mut Sources<'_>,
+    ) -> Result<(), Problem> {
+        let is_raw = method.attribute("Type") == Some(RAW_CERTIFICATE);
+        let apex = if matches!(uri, "" | "#xpointer(/)") {
+            Apex::Document
+        } else if let Some(id) = identifier(uri) {
+            let Identified::One(element) = sources.document.identified(id) else { return Ok(()) };
             if element.end - element.start > MOST_RETRIEVED {
                 self.limit("retrieved_bytes");
-                return;
+                return Ok(());
             }
+            let before = self.items;
+            let tree = tree::read_signature(sources.document, &element, sources.context.limits, |_, _, _| {
+                tree::Descend::Whole
+            })
+            .map_err(unread)?;
+            self.read_retrieved(tree.element(), sources);
+            if self.items > before {
+                return Ok(());
+            }
+            Apex::Element(element)
+        } else {
+            let given = sources.detached.iter().find(|content| content.uri.as_deref() == Some(uri));
+            if let (Some(content), true) = (given, is_raw) {
+                self.add_certificate(|| {
+                    sources.cache.parse(&content.octets).map_err(|error| error.to_string())
+                });
+            }
+            return Ok(());
+        };
+        let Some(transforms) = method.child(DSIG, "Transforms") else { return Ok(()) };
+        let Ok(transforms) = transform::read(transforms) else { return Ok(()) };
+        let nodes = Nodes {
+            document: sources.document,
+            apex,
+            comments: Comments::Dropped,
+            excluded: Vec::new(),
+            chosen: None,
+        };
+        let mut octets = Bounded { octets: Vec::new(), left: MOST_RETRIEVED };
+        match sources.context.apply(nodes, &transforms, sources.work, &mut octets) {
+            Ok(_) => {}
+            Err(problem @ (Problem::Limit(_) | Problem::Unreadable(_))) => return Err(problem),
+            // Told as what was not read.
+            Err(_) => return Ok(()),
+        }
+        if octets.left == 0 {
+            self.limit("retrieved_bytes");
+        } else if is_raw {
+            self.add_certificate(|| sources.cache.parse(&octets.octets).map_err(|error| error.to_string()));
+        } else if !octets.octets.is_empty() {
+            // Transforms may choose several elements.
+            let together = [b"<k>", &octets.octets[..], b"</k>"].concat();
+            let limits = sources.context.limits;
+            let Ok(document) = Document::read(&together, limits, &[]) else { return Ok(()) };
             let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
-            let tree = match tree::read_signature(sources.document, &element, sources.limits, whole) {
-                Ok(tree) => tree,
-                Err(error) => {
-                    self.problems.push(unread(error));
-                    return;
-                }
-            };
-            let named = tree.element();
-            if named.is(DSIG, "KeyInfo") {
-                for child in named.elements() {
-                    self.read_child(child, sources, false);
-                }
-                return;
+            let tree = tree::read(&document, None, limits, whole).map_err(unread)?;
+            for child in tree.element().elements() {
+                self.read_retrieved(child, sources);
             }
-            self.read_child(named, sources, false);
-            // A transform that picks the X509Data or key out of what is named.
-            if !matches!(named.namespace(), DSIG | DSIG11 | WSSE) || named.is(DSIG, "Object") {
-                for child in named.elements() {
-                    self.read_child(child, sources, false);
-                }
+        }
+        Ok(())
+    }
+
+    /// Reads what a reference names, but no further reference in it.
+    fn read_retrieved(&mut self, named: tree::Node<'_>, sources: &mut Sources<'_>) {
+        if named.is(DSIG, "KeyInfo") {
+            for child in named.elements() {
+                self.read_child(child, sources, false);
             }
             return;
         }
-        let given = sources.detached.iter().find(|content| content.uri.as_deref() == Some(uri));
-        if let Some(content) = given
-            && method.attribute("Type") == Some(RAW_CERTIFICATE)
-        {
-            self.add_certificate(|| sources.cache.parse(&content.octets).map_err(|error| error.to_string()));
+        self.read_child(named, sources, false);
+        // A reference leads to the key itself, not to a KeyValue around it (XML Signature 4.5.3).
+        self.read_key(named);
+        // A transform that picks the X509Data or key out of what is named.
+        if !matches!(named.namespace(), DSIG | DSIG11 | WSSE) || named.is(DSIG, "Object") {
+            for child in named.elements() {
+                self.read_child(child, sources, false);
+            }
         }
     }
 
@@ -183,6 +288,7 @@ impl KeyInfo {
 
     fn add_hint(&mut self, hint: Option<Hint>) {
         let Some(hint) = hint else { return };
+        self.items += 1;
         if self.hints.len() < MOST_HINTS { self.hints.push(hint) } else { self.limit("hints") }
     }
 
@@ -194,6 +300,7 @@ impl KeyInfo {
     }
 
     fn add_certificate(&mut self, parse: impl FnOnce() -> Result<Arc<Certificate>, String>) {
+        self.items += 1;
         // One that cannot be read counts too: it is told of.
         if self.certificates.len() + self.problems.len() >= MOST_CERTIFICATES {
             self.limit("certificates");
@@ -209,68 +316,92 @@ impl KeyInfo {
         }
     }
 
-    fn add_key(&mut self, key: Option<Result<PublicKey, crate::crypto::KeyError>>) {
+    /// The certificates of a PkiPath, of which the signer's is the last (Web Services Security X.509
+    /// Certificate Token Profile 1.1.1, 3.1.2; X.509, 9.2).
+    fn read_path(&mut self, token: tree::Node<'_>, cache: &CertificateCache) {
+        fn certificates(der: &[u8]) -> Result<Vec<&[u8]>, asn1::Error> {
+            let mut path = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+            let mut found = Vec::new();
+            while !path.is_empty() {
+                found.push(path.take(tag::SEQUENCE)?.raw);
+            }
+            Ok(found)
+        }
+        let der = token.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
+        let read = der.as_deref().map_err(String::clone);
+        match read.and_then(|der| certificates(der).map_err(|error| error.to_string())) {
+            Ok(path) => {
+                // What is one too many tells of the limit.
+                for der in path.into_iter().rev().take(MOST_CERTIFICATES + 1) {
+                    self.add_certificate(|| cache.parse(der).map_err(|error| error.to_string()));
+                }
+            }
+            Err(detail) => self.problems.push(Problem::CertificateMalformed(detail)),
+        }
+    }
+
+    fn add_key(&mut self, key: Result<PublicKey, String>) {
+        self.items += 1;
         // A key that cannot be read counts too: it is told of.
         if self.keys.len() + self.problems.len() >= MOST_CERTIFICATES {
             self.limit("keys");
             return;
         }
         match key {
-            Some(Ok(key)) if !self.keys.contains(&key) => self.keys.push(key),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => self.problems.push(Problem::KeyUnsupported(error.to_string())),
-            None => self.problems.push(Problem::KeyUnsupported("not base64".into())),
+            Ok(key) if !self.keys.contains(&key) => self.keys.push(key),
+            Ok(_) => {}
+            Err(detail) => self.problems.push(Problem::KeyUnsupported(detail)),
         }
     }
 
-    /// RSAKeyValue, DSAKeyValue, ECKeyValue of XML Signature 1.1, and the ECDSAKeyValue of RFC 4050.
-    fn read_key_value(&mut self, value: tree::Node<'_>) {
-        for child in value.elements() {
-            let part =
-                |local: &str| child.child(DSIG, local).and_then(tree::Node::text).and_then(decode_base64);
-            let key = match (child.namespace(), child.local()) {
-                (DSIG, "RSAKeyValue") => match (part("Modulus"), part("Exponent")) {
-                    (Some(modulus), Some(exponent)) => Some(PublicKey::from_rsa(&modulus, &exponent)),
-                    _ => None,
-                },
-                (DSIG, "DSAKeyValue") => match (part("P"), part("Q"), part("G"), part("Y")) {
-                    (Some(p), Some(q), Some(g), Some(y)) => Some(PublicKey::from_dsa(&p, &q, &g, &y)),
-                    _ => None,
-                },
-                (DSIG11, "ECKeyValue") => {
-                    let curve = child.child(DSIG11, "NamedCurve").and_then(|curve| curve.attribute("URI"));
-                    let point = child.child(DSIG11, "PublicKey").and_then(tree::Node::text);
-                    match (curve.and_then(curve_oid), point.and_then(decode_base64)) {
-                        (Some(curve), Some(point)) => Some(PublicKey::from_ec(curve, &point)),
-                        _ => None,
-                    }
-                }
-                (RFC4050, "ECDSAKeyValue") => rfc4050(child),
-                _ => continue,
-            };
-            self.add_key(key);
+    /// A key, if the element is one that holds its numbers.
+    fn read_key(&mut self, element: tree::Node<'_>) {
+        if let Some(key) = written_key(element) {
+            self.add_key(key.map_err(str::to_owned).and_then(key_of));
         }
     }
 
-    /// The certificates to try, the likeliest first: those carried; else, or where a hint names one,
-    /// those that the caller gave. And how many of them KeyInfo names.
-    pub(super) fn candidates(&self, given: &[Arc<Certificate>]) -> (Vec<Arc<Certificate>>, usize) {
+    /// The certificates carried that are tried, those that the signed properties name first.
+    pub(super) fn carried(&self, named: &[NamedCertificate]) -> Vec<Arc<Certificate>> {
         let mut found = self.certificates.clone();
+        if found.len() > 1 && !named.is_empty() {
+            found.sort_by_cached_key(|certificate| named_as(named, certificate).is_empty());
+        }
         found.truncate(MOST_KEYS);
-        if !self.hints.is_empty() || !self.keys.is_empty() {
-            for certificate in given.iter().filter(|certificate| self.hints_at(certificate)) {
-                if found.len() < MOST_KEYS
-                    && !found.iter().any(|known| known.sha256() == certificate.sha256())
-                {
-                    found.push(Arc::clone(certificate));
-                }
-            }
+        found
+    }
+
+    /// What may be tried besides, the likeliest first: certificates that the signed properties name, those
+    /// that hints or keys here mean, and the others that fit the value, authorities' last. With each,
+    /// whether the signature means it: of the others, that they do not verify the value says nothing.
+    pub(super) fn others(&self, search: &Search<'_>) -> Vec<(Arc<Certificate>, bool)> {
+        let mut ranked: Vec<(u8, &Arc<Certificate>)> = Vec::new();
+        for (is_given, certificate) in
+            search.enclosed.iter().map(|own| (false, own)).chain(search.given.iter().map(|own| (true, own)))
+        {
+            let is_named = || !search.named.is_empty() && !named_as(search.named, certificate).is_empty();
+            let rank = if is_named() {
+                if is_authority(certificate) { 1 } else { 0 }
+            } else if !is_given {
+                continue;
+            } else if self.hints_at(certificate) {
+                2
+            } else if certificate.public_key().is_ok_and(search.fits) {
+                if is_authority(certificate) { 4 } else { 3 }
+            } else {
+                continue;
+            };
+            ranked.push((rank, certificate));
         }
-        let named = found.len();
-        if found.is_empty() {
-            found.extend(given.iter().take(MOST_KEYS).cloned());
-        }
-        (found, named)
+        ranked.sort_by_key(|(rank, _)| *rank);
+        let mut seen: HashSet<[u8; 32]> = self.certificates.iter().map(|own| own.sha256()).collect();
+        let unseen = ranked.into_iter().filter(|(_, certificate)| seen.insert(certificate.sha256()));
+        unseen
+            .map(|(rank, certificate)| {
+                let is_meant = matches!(rank, 0 | 2) && !search.is_above(certificate);
+                (Arc::clone(certificate), is_meant)
+            })
+            .collect()
     }
 
     fn hints_at(&self, certificate: &Certificate) -> bool {
@@ -291,28 +422,81 @@ impl KeyInfo {
     }
 }
 
-fn curve_oid(uri: &str) -> Option<&str> {
-    uri.strip_prefix("urn:oid:").or_else(|| uri.strip_prefix("urn:OID:"))
+/// Why a key that is written out cannot be used.
+const NOT_BASE64: &str = "not base64";
+const INCOMPLETE: &str = "a part of the key is missing";
+const EXPLICIT: &str = "the parameters of the curve are written out";
+const WITHOUT_GROUP: &str = "a DSA key without its group";
+
+/// A key, or why it cannot be used: beforehand, or once its numbers are looked at.
+type WrittenKey = Result<Result<PublicKey, KeyError>, &'static str>;
+
+fn key_of(key: Result<PublicKey, KeyError>) -> Result<PublicKey, String> {
+    key.map_err(|error| error.to_string())
 }
 
-fn rfc4050(value: tree::Node<'_>) -> Option<Result<PublicKey, crate::crypto::KeyError>> {
-    let curve = value
-        .child(RFC4050, "DomainParameters")
-        .and_then(|parameters| parameters.child(RFC4050, "NamedCurve"))
-        .and_then(|curve| curve.attribute("URN"))
-        .and_then(curve_oid)?;
-    let key = value.child(RFC4050, "PublicKey")?;
+/// The object identifier of a curve in a URI; a URI of another kind is that of no curve known.
+fn curve_oid(uri: &str) -> &str {
+    uri.strip_prefix("urn:oid:").or_else(|| uri.strip_prefix("urn:OID:")).unwrap_or(uri)
+}
+
+/// RSAKeyValue, DSAKeyValue, ECKeyValue of XML Signature 1.1, and the ECDSAKeyValue of RFC 4050; `None` for
+/// any other element.
+fn written_key(element: tree::Node<'_>) -> Option<WrittenKey> {
+    let part = |local: &str| {
+        let part = element.child(DSIG, local).ok_or(INCOMPLETE)?;
+        part.text().and_then(decode_base64).ok_or(NOT_BASE64)
+    };
+    let rsa = || Ok(PublicKey::from_rsa(&part("Modulus")?, &part("Exponent")?));
+    let dsa = || Ok(PublicKey::from_dsa(&part("P")?, &part("Q")?, &part("G")?, &part("Y")?));
+    Some(match (element.namespace(), element.local()) {
+        (DSIG, "RSAKeyValue") => rsa(),
+        // P, Q and G may be known from elsewhere (XML Signature 4.5.2.1).
+        (DSIG, "DSAKeyValue") if element.child(DSIG, "P").is_none() => Err(WITHOUT_GROUP),
+        (DSIG, "DSAKeyValue") => dsa(),
+        (DSIG11, "ECKeyValue") => ec_key(element),
+        (RFC4050, "ECDSAKeyValue") => rfc4050(element),
+        _ => return None,
+    })
+}
+
+/// ECKeyValue (XML Signature 4.5.2.3).
+fn ec_key(value: tree::Node<'_>) -> WrittenKey {
+    if value.child(DSIG11, "ECParameters").is_some() {
+        return Err(EXPLICIT);
+    }
+    let curve = value.child(DSIG11, "NamedCurve").and_then(|curve| curve.attribute("URI"));
+    let point = value.child(DSIG11, "PublicKey").ok_or(INCOMPLETE)?;
+    let point = point.text().and_then(decode_base64).ok_or(NOT_BASE64)?;
+    Ok(PublicKey::from_ec(curve_oid(curve.ok_or(INCOMPLETE)?), &point))
+}
+
+/// ECDSAKeyValue (RFC 4050, 3.3).
+fn rfc4050(value: tree::Node<'_>) -> WrittenKey {
+    let parameters = value.child(RFC4050, "DomainParameters").ok_or(INCOMPLETE)?;
+    if parameters.child(RFC4050, "ExplicitParams").is_some() {
+        return Err(EXPLICIT);
+    }
+    let curve = parameters.child(RFC4050, "NamedCurve").and_then(|curve| curve.attribute("URN"));
+    let curve = curve_oid(curve.ok_or(INCOMPLETE)?);
+    let key = value.child(RFC4050, "PublicKey").ok_or(INCOMPLETE)?;
     let coordinate = |local: &str| {
-        key.child(RFC4050, local).and_then(|part| part.attribute("Value")).and_then(big_decimal)
+        let part = key.child(RFC4050, local).and_then(|part| part.attribute("Value"));
+        part.and_then(big_decimal).ok_or(INCOMPLETE)
     };
     let (x, y) = (coordinate("X")?, coordinate("Y")?);
-    let octets = crate::crypto::Curve::from_oid(curve)?.octets();
+    let Some(known) = crate::crypto::Curve::from_oid(curve) else {
+        return Ok(Err(KeyError::Unsupported { algorithm: curve.to_owned() }));
+    };
     let mut point = vec![4];
     for coordinate in [x, y] {
-        point.extend(std::iter::repeat_n(0, octets.checked_sub(coordinate.len())?));
+        let Some(zeros) = known.octets().checked_sub(coordinate.len()) else {
+            return Ok(Err(KeyError::Malformed));
+        };
+        point.extend(std::iter::repeat_n(0, zeros));
         point.extend(coordinate);
     }
-    Some(PublicKey::from_ec(curve, &point))
+    Ok(PublicKey::from_ec(curve, &point))
 }
 
 /// A number without leading zeros.

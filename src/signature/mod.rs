@@ -58,7 +58,8 @@ pub struct SignatureFacts {
     pub problems: Vec<Problem>,
     /// Certificates that the signature carries.
     pub certificates: Vec<Arc<Certificate>>,
-    /// The certificate whose key verifies the signature value; else the first that it carries.
+    /// The certificate whose key verifies the signature value; else the first that the signature carries
+    /// or means and that may be the signer's.
     pub signing_certificate: Option<Arc<Certificate>>,
     /// Bits of the key that was used.
     pub key_bits: Option<u32>,
@@ -166,6 +167,10 @@ pub enum Problem {
     SecretMissing,
     /// An HMAC value cut below half of its length or 80 bits (XML Signature 4.4.2).
     HmacTooShort,
+    /// An HMACOutputLength that is no multiple of eight bits (XML Signature 6.3.1).
+    HmacLengthNotOctets(u32),
+    /// An HMACOutputLength of more bits than the hash has.
+    HmacLongerThanHash(u32),
     /// XAdES properties that no reference covers: they say nothing.
     PropertiesNotSigned,
     /// The signed XAdES properties name another certificate than the one whose key verifies.
@@ -180,7 +185,12 @@ pub enum Problem {
     CanonicalizationUnsupported(String),
     DigestUnsupported(String),
     SignatureAlgorithmUnsupported(String),
+    /// The key that the value would have to be checked with cannot be used, and why.
     KeyUnsupported(String),
+    /// A key or certificate in KeyInfo that cannot be read, beside the one that verifies the value.
+    KeyInfoUnread(String),
+    /// A reference in KeyInfo that leads to no key or certificate that could be read.
+    KeyInfoReferenceUnread(String),
     /// The content was changed after signing, or the digest was.
     DigestMismatch(String),
     /// The signature value does not belong to SignedInfo and the key.
@@ -189,6 +199,9 @@ pub enum Problem {
     KeyTypeMismatch,
     CertificateMalformed(String),
     NoSigningCertificate,
+    /// No signer's certificate was found among so many of those given that could be it; the others were
+    /// not tried.
+    SignerSearchLimit(usize),
 }
 
 /// Whether the octets of signed contents are kept in the facts.

@@ -314,10 +314,10 @@ impl<'d> Context<'d> {
 }
 
 /// Octets that are read again, of which there may be so many.
-struct Bounded {
-    octets: Vec<u8>,
+pub(super) struct Bounded {
+    pub(super) octets: Vec<u8>,
     /// Nothing is taken any more once it is 0.
-    left: usize,
+    pub(super) left: usize,
 }
 
 impl Bounded {

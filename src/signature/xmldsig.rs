@@ -11,10 +11,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::coverage::{self, Described};
-use super::key_info::{KeyInfo, MOST_KEYS, Sources};
+use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
 use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
-use super::xades::{self, Level};
+use super::xades::{self, Level, NamedCertificate};
 use super::{
     CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
 };
@@ -90,6 +90,7 @@ fn read_signatures(
         document: &document,
         options,
         work: Work::for_document(document.size(), document.signatures().len(), options.limits.references),
+        key_work: Work::for_document(document.size(), 1, 0),
         tree: &tree,
     };
     let mut signatures = Vec::with_capacity(document.signatures().len());
@@ -298,6 +299,8 @@ struct Session<'d, 'o> {
     document: &'d Document<'d>,
     options: &'d Options<'o>,
     work: Work,
+    /// The work for what KeyInfo refers to, so that it takes nothing from that for references.
+    key_work: Work,
     tree: &'d OnceCell<tree::Tree>,
 }
 
@@ -326,8 +329,16 @@ impl Session<'_, '_> {
     ) -> Result<(), Problem> {
         self.list_objects(element, signature, described);
         let parts = Parts::of(signature)?;
+        let context = Context { signature: Some(*element), limits: self.options.limits, tree: self.tree };
+        let mut sources = Sources {
+            document: self.document,
+            context,
+            work: &mut self.key_work,
+            cache: self.options.certificates,
+            detached: self.options.detached,
+        };
         let key_info = match parts.key_info {
-            Some(key_info) => KeyInfo::read(key_info, &self.sources()),
+            Some(key_info) => KeyInfo::read(key_info, &mut sources),
             None => KeyInfo::default(),
         };
         let facts = &mut described.facts;
@@ -354,7 +365,7 @@ impl Session<'_, '_> {
         let around = Surroundings {
             document: self.document,
             signature: *element,
-            context: Context { signature: Some(*element), limits: self.options.limits, tree: self.tree },
+            context,
             detached: self.options.detached,
             octets: self.options.octets,
             spool: self.options.spool.map(|spool| (at, spool)),
@@ -366,20 +377,19 @@ impl Session<'_, '_> {
             .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
         let signed_info = canonical(self.document, element, parts.signed_info.span(), &method)?;
         let properties = self.read_properties(element, signature, &parts, described);
-        let checked = self.check_value(signature_method, &signed_info, &value, &key_info, described);
-        described.facts.problems.extend(key_info.problems);
+        let named = properties.as_ref().map_or(&[][..], |properties| &properties.signing_certificates);
+        let checked = self.check_value(signature_method, &signed_info, &value, (&key_info, named), described);
+        let problems = key_info.problems.into_iter().map(|problem| match problem {
+            // What another key or certificate in KeyInfo is does not matter to the one that verifies.
+            Problem::CertificateMalformed(detail) | Problem::KeyUnsupported(detail) if checked.is_ok() => {
+                Problem::KeyInfoUnread(detail)
+            }
+            other => other,
+        });
+        described.facts.problems.extend(problems);
         self.bind(properties, described);
         self.check_counter_signature(element, described).map_err(unread)?;
         checked
-    }
-
-    fn sources(&self) -> Sources<'_> {
-        Sources {
-            document: self.document,
-            limits: self.options.limits,
-            cache: self.options.certificates,
-            detached: self.options.detached,
-        }
     }
 
     fn list_objects(&self, element: &Element, signature: tree::Node<'_>, described: &mut Described) {
@@ -401,7 +411,7 @@ impl Session<'_, '_> {
         method: tree::Node<'_>,
         signed_info: &[u8],
         value: &[u8],
-        key_info: &KeyInfo,
+        (key_info, named): (&KeyInfo, &[NamedCertificate]),
         described: &mut Described,
     ) -> Result<(), Problem> {
         let facts = &mut described.facts;
@@ -419,7 +429,7 @@ impl Session<'_, '_> {
             let length = output_length(method)?;
             return crypto::verify_hmac(&algorithm, secret, signed_info, value, length).map_err(|error| {
                 match error {
-                    VerifyError::OutputLength => Problem::HmacTooShort,
+                    VerifyError::OutputLength => hmac_length(&algorithm, length.unwrap_or_default()),
                     VerifyError::Unavailable => unsupported(facts),
                     _ => Problem::SignatureMismatch,
                 }
@@ -448,7 +458,14 @@ impl Session<'_, '_> {
             facts.checked_with = CheckedWith::GivenKey;
             verify(key)
         } else {
-            check_candidates(facts, key_info, self.options.known, &mut verify)
+            let enclosed = facts.certificates.clone();
+            let search = Search {
+                named,
+                enclosed: &enclosed,
+                given: self.options.known,
+                fits: &|key| crypto::could_verify(&algorithm, key, value),
+            };
+            check_candidates(facts, key_info, &search, &mut verify)
         };
         if is_der {
             facts.problems.push(Problem::EcdsaDer);
@@ -572,35 +589,40 @@ fn canonical(
     Ok(octets)
 }
 
-/// Tries certificates, then bare keys, until one verifies the value.
+/// Tries the certificates carried, then others, then bare keys, until one verifies the value.
 fn check_candidates(
     facts: &mut SignatureFacts,
     key_info: &KeyInfo,
-    known: &[Arc<Certificate>],
+    search: &Search<'_>,
     verify: &mut dyn FnMut(&PublicKey) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut outcome = Err(Problem::NoSigningCertificate);
-    let (candidates, named) = key_info.candidates(known);
-    for (at, certificate) in candidates.into_iter().enumerate() {
-        let attempt = match certificate.public_key() {
-            Ok(key) => {
-                let attempt = verify(key);
-                if attempt.is_ok() || facts.key_bits.is_none() {
-                    facts.key_bits = Some(key.bits());
-                }
-                attempt
-            }
-            Err(error) => Err(Problem::KeyUnsupported(error.to_string())),
+    let mut attempt = |certificate: Arc<Certificate>, is_meant: bool| {
+        let (attempt, bits) = match certificate.public_key() {
+            Ok(key) => (verify(key), Some(key.bits())),
+            Err(error) => (Err(Problem::KeyUnsupported(error.to_string())), None),
         };
         if attempt.is_ok() {
-            facts.signing_certificate = Some(certificate);
             facts.checked_with = CheckedWith::Certificate;
+        } else if !is_meant || !matches!(outcome, Err(Problem::NoSigningCertificate)) {
+            return false;
+        }
+        facts.signing_certificate = Some(certificate);
+        facts.key_bits = bits;
+        outcome = attempt;
+        outcome.is_ok()
+    };
+    for certificate in key_info.carried(search.named) {
+        let is_meant = !search.is_above(&certificate);
+        if attempt(certificate, is_meant) {
             return Ok(());
         }
-        // A certificate that the caller gave for whatever purpose says nothing when it does not fit.
-        if at < named && matches!(outcome, Err(Problem::NoSigningCertificate)) {
-            facts.signing_certificate = Some(certificate);
-            outcome = attempt;
+    }
+    let others = key_info.others(search);
+    let are_left = others.len() > MOST_KEYS;
+    for (certificate, is_meant) in others.into_iter().take(MOST_KEYS) {
+        if attempt(certificate, is_meant) {
+            return Ok(());
         }
     }
     for key in key_info.keys.iter().take(MOST_KEYS) {
@@ -616,7 +638,10 @@ fn check_candidates(
             Err(_) => {}
         }
     }
-    outcome
+    match outcome {
+        Err(Problem::NoSigningCertificate) if are_left => Err(Problem::SignerSearchLimit(MOST_KEYS)),
+        outcome => outcome,
+    }
 }
 
 /// The algorithm of a SignatureMethod with its parameters; `None` when it is not known.
@@ -690,6 +715,19 @@ fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorith
         trailer.map(number).transpose()?,
     );
     Ok(parameters.map(SignatureAlgorithm::RsaPss))
+}
+
+/// What is wrong with an HMACOutputLength (XML Signature 6.3.1: a multiple of eight, of no more bits than
+/// the hash has; 4.4.2: of no fewer than half of them, and 80).
+fn hmac_length(algorithm: &SignatureAlgorithm, bits: u32) -> Problem {
+    let all = algorithm.digest().map_or(0, |hash| hash.output_len() * 8);
+    if !bits.is_multiple_of(8) {
+        Problem::HmacLengthNotOctets(bits)
+    } else if usize::try_from(bits).is_ok_and(|bits| bits <= all) {
+        Problem::HmacTooShort
+    } else {
+        Problem::HmacLongerThanHash(bits)
+    }
 }
 
 /// HMACOutputLength in bits, if there is one.

@@ -2,6 +2,7 @@
 //! cryptography, constraints. Every finding that fails carries its sub-indication; the first failed
 //! check that leads to TOTAL-FAILED decides, else the first that leads to INDETERMINATE.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -67,7 +68,7 @@ pub(super) fn judge_signature(
     at: Timestamp,
 ) -> Signature {
     let mut findings: Vec<Finding> = facts.problems.iter().map(problem).collect();
-    if facts.contents.is_empty() && findings.is_empty() {
+    if facts.contents.is_empty() && findings.iter().all(|finding| finding.sub_indication.is_none()) {
         findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
     }
     check_algorithms(facts, policy, &mut findings);
@@ -94,6 +95,7 @@ pub(super) fn judge_signature(
                 matches!(
                     problem,
                     Problem::NoSigningCertificate
+                        | Problem::SignerSearchLimit(_)
                         | Problem::SecretMissing
                         | Problem::CertificateMalformed(_)
                         | Problem::Limit(_)
@@ -203,6 +205,8 @@ fn problem(problem: &Problem) -> Finding {
         Problem::EcdsaDer => note("ECDSA_VALUE_DER", Level::Warn, Vec::new()),
         Problem::SecretMissing => fail("HMAC_KEY_MISSING", S::NoSigningCertificateFound, Vec::new()),
         Problem::HmacTooShort => fail("HMAC_TOO_SHORT", S::SigCryptoFailure, Vec::new()),
+        Problem::HmacLengthNotOctets(bits) => hmac_length("octets", bits),
+        Problem::HmacLongerThanHash(bits) => hmac_length("longer", bits),
         Problem::PropertiesNotSigned => note("PROPERTIES_NOT_SIGNED", Level::Warn, Vec::new()),
         Problem::PropertyMalformed(property) => {
             fail("PROPERTY_MALFORMED", S::SigConstraintsFailure, vec![("property", property)])
@@ -224,8 +228,14 @@ fn problem(problem: &Problem) -> Finding {
         Problem::SignatureAlgorithmUnsupported(algorithm) => {
             fail("SIGNATURE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
         }
-        Problem::KeyUnsupported(algorithm) => {
-            fail("KEY_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+        Problem::KeyUnsupported(detail) => {
+            fail("KEY_ALGORITHM_UNSUPPORTED", S::Generic, vec![("detail", detail)])
+        }
+        Problem::KeyInfoUnread(detail) => {
+            note("KEY_INFO_ITEM_UNREADABLE", Level::Warn, vec![("detail", detail)])
+        }
+        Problem::KeyInfoReferenceUnread(uri) => {
+            note("KEY_INFO_REFERENCE_UNREADABLE", Level::Warn, vec![("uri", uri)])
         }
         Problem::DigestMismatch(uri) => fail("DIGEST_MISMATCH", S::HashFailure, vec![("uri", uri)]),
         Problem::SignatureMismatch => fail("SIGNATURE_MISMATCH", S::SigCryptoFailure, Vec::new()),
@@ -233,10 +243,21 @@ fn problem(problem: &Problem) -> Finding {
         Problem::CertificateMalformed(detail) => {
             fail("CERTIFICATE_MALFORMED", S::NoSigningCertificateFound, vec![("detail", detail)])
         }
+        Problem::SignerSearchLimit(limit) => fail(
+            "SIGNING_CERTIFICATE_SEARCH_LIMIT",
+            S::NoSigningCertificateFound,
+            vec![("limit", limit.to_string())],
+        ),
         Problem::NoSigningCertificate => {
             fail("SIGNING_CERTIFICATE_NOT_FOUND", S::NoSigningCertificateFound, Vec::new())
         }
     }
+}
+
+/// A length of an HMAC that no HMAC has.
+fn hmac_length(fault: &str, bits: u32) -> Finding {
+    let params = vec![("fault", fault.to_owned()), ("bits", bits.to_string())];
+    fail("HMAC_LENGTH_INVALID", SubIndication::SigCryptoFailure, params)
 }
 
 fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<Finding>) {
@@ -275,12 +296,17 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
     }
 }
 
-/// A timestamp over something else than this signature is told, and counts for nothing.
+/// A timestamp over something else than this signature, or whose token cannot be read, is told and counts
+/// for nothing.
 fn note_timestamps(facts: &SignatureFacts, findings: &mut Vec<Finding>) {
-    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
-    for stamp in stamps.filter(|stamp| stamp.imprint_matches == Some(false)) {
-        let kind = vec![("kind", stamp.kind.name().to_owned())];
-        findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind));
+    for stamp in facts.properties.iter().flat_map(|properties| &properties.timestamps) {
+        let kind = || vec![("kind", stamp.kind.name().to_owned())];
+        if stamp.imprint_matches == Some(false) {
+            findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind()));
+        }
+        if stamp.time.is_none() {
+            findings.push(note("TIMESTAMP_UNREADABLE", Level::Warn, kind()));
+        }
     }
 }
 
@@ -400,8 +426,8 @@ fn build(
     Ok(remembered)
 }
 
-/// A path of nothing but certificates that the signer named, and an anchor, in which all of them are.
-/// What one document names says nothing of the next, so it is not remembered.
+/// A path in which all certificates are that the signer named, whatever else is in it. What one document
+/// names says nothing of the next, so it is not remembered.
 fn build_of(
     named: &[NamedCertificate],
     certificate: &Arc<Certificate>,
@@ -409,10 +435,23 @@ fn build_of(
     evidence: &Evidence,
     at: Timestamp,
 ) -> Option<Remembered> {
-    let all = evidence.certificates.iter().chain(carried);
-    let pool: Vec<_> = all.filter(|other| !named_as(named, other).is_empty()).cloned().collect();
-    let path = Arc::new(pkix::path::build(certificate, &evidence.anchors, &pool, at).ok()?);
-    named_in(named, &path)?;
+    let mut pool = evidence.certificates.clone();
+    pool.extend(carried.iter().cloned());
+    let mut through: Vec<Arc<Certificate>> = Vec::new();
+    let mut found = HashSet::new();
+    for known in [certificate].into_iter().chain(evidence.anchors.certificates()).chain(&pool) {
+        let places = named_as(named, known);
+        if !places.is_empty() && !through.contains(known) {
+            through.push(Arc::clone(known));
+        }
+        found.extend(places);
+    }
+    // One that is nowhere at hand is in no path.
+    if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
+        return None;
+    }
+    let path = pkix::path::build_through(certificate, &evidence.anchors, &pool, &through, at).ok()?;
+    let path = Arc::new(path);
     Some(Remembered { links: links(&path.certificates, evidence), path })
 }
 

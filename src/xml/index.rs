@@ -19,6 +19,9 @@ use super::scan::{Attribute, Scanner, Span, Token};
 use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
 
+/// The namespaces of SAML 1.x, whose identifiers have names of their own.
+const SAML: [&[u8]; 2] = [b"urn:oasis:names:tc:SAML:1.0:assertion", b"urn:oasis:names:tc:SAML:1.0:protocol"];
+
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
 const IDENTIFIERS: usize = 10_000;
 
@@ -779,9 +782,10 @@ impl<'a> Indexing<'a> {
 
     #[inline]
     fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
-        // All names that need not be asked for have two letters.
+        // All names that need not be asked for have two letters, or those of SAML nine to eleven.
         let length = attribute.name.end - attribute.name.local;
-        (length == 2 || !self.identifier_attributes.is_empty()) && self.names_identifier(scanner, attribute)
+        (matches!(length, 2 | 9..=11) || !self.identifier_attributes.is_empty())
+            && self.names_identifier(scanner, attribute)
     }
 
     fn names_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
@@ -791,6 +795,10 @@ impl<'a> Indexing<'a> {
         let known = match (prefixed, local) {
             (false, b"Id" | b"ID" | b"id") => true,
             (true, b"id") => scanner.slice(name.prefix()) == b"xml",
+            // SAML 1.1, 5.4.2: of assertions and protocol messages only.
+            (false, b"AssertionID" | b"RequestID" | b"ResponseID") => {
+                SAML.contains(&self.namespaces.element_uri(scanner))
+            }
             (true, b"Id") => self.namespaces.resolve(scanner.slice(name.prefix())) == Some(WSU.as_bytes()),
             _ => false,
         };

@@ -388,8 +388,8 @@ pub(super) fn attacks() -> Vec<Attack> {
     );
     add(
         "authority_as_signer",
-        "The certificate is the authority's.",
-        &[VALUE, CONSTRAINTS],
+        "The certificate is the authority's, which is not the signer's.",
+        &[NO_CERTIFICATE, CONSTRAINTS],
         document(&Signed { key_info: Some(x509_data(&[&certificate("ca")])), ..base() }),
     );
     let held = |identity: &'static Holder| {
