@@ -1903,10 +1903,22 @@ fn a_signed_object_stands_in_its_own_signature() {
     let both = signature(&reference("#o", &canonical("o")));
     let document = format!("<doc>{}{victim}</doc>", with_object(&both, &object("o")));
     assert_eq!(verify(&ECDSA.checker(), &document).indication, Indication::TotalPassed);
-    // An Object in no signature, and another in its place.
-    let nowhere = format!("<doc><w>{}</w>{}</doc>", canonical("o"), with_object(&victim, forged));
-    assert_eq!(judged(&nowhere), ["UNSIGNED_TWIN"]);
-    assert_eq!(judged(&format!("<doc><w>{}</w>{victim}</doc>", canonical("o"))), [""; 0]);
+    // Whatever else the other has in Objects of its own.
+    let remark = with_object(&victim, "<ds:Object>a remark</ds:Object>");
+    let document = format!("<doc>{}{remark}</doc>", with_object(&both, &object("o")));
+    assert_eq!(verify(&ECDSA.checker(), &document).indication, Indication::TotalPassed);
+    // An Object in no signature, with or without another in its place; or within another Object.
+    let properties = "<ds:Object><ds:SignatureProperties/><pay>999</pay></ds:Object>";
+    for own in [victim.clone(), with_object(&victim, forged), with_object(&victim, properties)] {
+        assert_eq!(judged(&format!("<doc><w>{}</w>{own}</doc>", canonical("o"))), ["SIGNATURE_WRAPPED"]);
+    }
+    let nested = with_object(&victim, &format!("<ds:Object>999{}</ds:Object>", object("o")));
+    assert_eq!(judged(&format!("<doc>{nested}</doc>")), ["SIGNATURE_WRAPPED"]);
+    // One that is larger than is read carries what it holds like any other.
+    let padding = "<ds:q></ds:q>".repeat(25_000);
+    let padded = other.replace("</ds:KeyInfo>", &format!("{padding}</ds:KeyInfo>"));
+    let moved = format!("<doc>{item}{victim}{}</doc>", with_object(&padded, &object("o")));
+    assert_eq!(judged(&moved), ["SIGNATURE_WRAPPED"]);
 }
 
 #[test]

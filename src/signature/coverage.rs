@@ -52,7 +52,7 @@ pub(super) fn describe(
     let all_misplaced: Result<Vec<_>, _> =
         (0..signatures.len()).map(|at| misplaced(document, &signatures, &inside, at)).collect();
     let all_misplaced = all_misplaced?;
-    wanted.extend(all_misplaced.iter().flatten().map(|(element, _)| *element));
+    wanted.extend(all_misplaced.iter().flatten().copied());
     let found: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins)).collect();
     wanted.extend(found.iter().flatten().map(|(element, _)| *element));
@@ -91,10 +91,7 @@ pub(super) fn describe(
                 Twin::SignedByOthers => own.twins_of_others.push(path),
             }
         }
-        own.problems.extend(misplaced.into_iter().map(|(element, how)| match how {
-            Misplaced::Wrapped => Problem::Wrapped(path_of(&element)),
-            Misplaced::Replaced => Problem::UnsignedTwin(path_of(&element)),
-        }));
+        own.problems.extend(misplaced.iter().map(|element| Problem::Wrapped(path_of(element))));
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {
@@ -182,26 +179,41 @@ fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cove
 }
 
 /// Signed elements of a signature that stand in the Object of another which does not sign them: that one
-/// merely carries them (wrapped). And signed Objects that left their signature, where another Object,
-/// unsigned, is in their place (twins). `inside` is what each signature covers in itself.
+/// merely carries them. And signed Objects that are not children of a signature which signs them: that is
+/// their place (XML Signature 4.5), and wherever else one stands, another may be in its place. `inside` is
+/// what each signature covers in itself.
 fn misplaced(
     document: &Document<'_>,
     signatures: &[Described],
     inside: &[Cover],
     at: usize,
-) -> Result<Vec<(Element, Misplaced)>, xml::Error> {
+) -> Result<Vec<Element>, xml::Error> {
     let all = document.signatures();
     let mut found = Vec::new();
     let (Some(described), Some(own)) = (signatures.get(at), all.get(at)) else { return Ok(found) };
     let signs_in_itself =
         |at: usize, element: &Element| inside.get(at).is_some_and(|cover| cover.touches(&element.span()));
-    let has_unsigned_object = described.objects.iter().any(|(object, _)| !signs_in_itself(at, object));
     for element in described.covered.iter().flat_map(|covered| &covered.meant).copied() {
         if found.len() >= MOST_CHOSEN {
             break;
         }
         let is_signature = all.iter().any(|signature| signature.start == element.start);
-        if is_signature || own.contains(&element) || element.contains(own) {
+        if is_signature || element.contains(own) {
+            continue;
+        }
+        // Of what an XPath chose the place alone is known.
+        let (namespace, local) = match element.parent {
+            Some(_) => document.name(&element)?,
+            None => Default::default(),
+        };
+        if namespace == xml::DSIG && local == "Object" {
+            let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
+            if !holder.is_some_and(|holder| holder == at || signs_in_itself(holder, &element)) {
+                found.push(element);
+            }
+            continue;
+        }
+        if own.contains(&element) || xml::XADES.contains(&namespace.as_str()) {
             continue;
         }
         // The innermost signature around it decides, as a counter-signature lies in an Object too.
@@ -212,30 +224,11 @@ fn misplaced(
             let mut objects = signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
             objects.any(|(object, _)| object.contains(&element)) && !signs_in_itself(carrier, &element)
         });
-        if !is_carried && !has_unsigned_object {
-            continue;
-        }
-        // Of what an XPath chose the place alone is known.
-        let (namespace, local) = match element.parent {
-            Some(_) => document.name(&element)?,
-            None => Default::default(),
-        };
-        if is_carried && !xml::XADES.contains(&namespace.as_str()) {
-            found.push((element, Misplaced::Wrapped));
-        } else if has_unsigned_object && namespace == xml::DSIG && local == "Object" {
-            found.push((element, Misplaced::Replaced));
+        if is_carried {
+            found.push(element);
         }
     }
     Ok(found)
-}
-
-/// How a signed element stands where it should not.
-#[derive(Clone, Copy)]
-enum Misplaced {
-    /// In the Object of another signature.
-    Wrapped,
-    /// Out of its signature, where another is in its place.
-    Replaced,
 }
 
 /// Paths as one XPath; "/" when nothing was chosen as a whole.
