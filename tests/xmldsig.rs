@@ -1991,10 +1991,11 @@ fn a_signature_that_is_the_root_is_not_the_document_around_it() {
     let by_transform = reference_with("", &[&enveloped, EXCLUSIVE], SHA256, &sha256(b"<?p?>\n"));
     for reference in [by_transform, xpath("not(ancestor-or-self::ds:Signature)", "<?p?>\n")] {
         let object = "<ds:Object><sum>9</sum></ds:Object>";
-        let report = passes(&format!("<?p?>{}", with_object(&signature(&reference), object)));
-        let judged = &report.signatures[0];
-        assert_eq!(judged.signed_content[0].covers, "element");
-        assert_eq!(judged.unsigned_content[0].xpath, "/ds:Signature/ds:Object[1]");
+        let document = format!("<?p?>{}", with_object(&signature(&reference), object));
+        // Nothing is signed but the instruction beside it.
+        fails(&document, SubIndication::FormatFailure, "REFERENCE_EMPTY");
+        let report = verify(&ECDSA.checker(), &document);
+        assert_eq!(report.signatures[0].unsigned_content[0].xpath, "/ds:Signature/ds:Object[1]");
     }
 }
 

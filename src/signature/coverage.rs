@@ -99,6 +99,7 @@ pub(super) fn describe(
             is_empty.push(
                 !is_file
                     && (covered.content.bytes == 0
+                        || covered.has_no_element()
                         || says_nothing(document, own_element, &objects, covered)?),
             );
         }

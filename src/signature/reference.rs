@@ -173,6 +173,15 @@ impl Covered {
         self.tags.binary_search(&element.start).is_ok()
     }
 
+    /// Whether nothing is covered but what stands around elements: comments and instructions.
+    pub(super) fn has_no_element(&self) -> bool {
+        self.content.covers == Covers::Element
+            && self.element.is_none()
+            && self.meant.is_empty()
+            && self.spans.is_empty()
+            && self.in_part.is_empty()
+    }
+
     /// The element that was named, if nothing of it was left out.
     pub(super) fn wholly(&self) -> Option<Element> {
         self.element.filter(|element| {
