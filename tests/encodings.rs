@@ -25,7 +25,7 @@ fn utf16(text: &str, little: bool) -> Vec<u8> {
 const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
 fn is_encoding(result: &Result<String, ErrorKind>) -> bool {
-    matches!(result, Err(ErrorKind::Encoding(_)))
+    matches!(result, Err(ErrorKind::Encoding(_) | ErrorKind::EncodingContradicted(_)))
 }
 
 #[test]

@@ -1543,6 +1543,12 @@ fn a_container_of_nothing_but_the_signed_element_is_no_twin_of_it() {
     ] {
         passes(&document);
     }
+    // Nor is a copy of the root, when the signature lies within what is signed.
+    let enveloped = format!("{DSIG}enveloped-signature");
+    let within = signature(&reference_with("#x", &[&enveloped, EXCLUSIVE], SHA256, &sha256(list.as_bytes())));
+    let signed = list.replace("</list>", &format!("{within}</list>"));
+    passes(&format!("<doc><doc>{signed}</doc></doc>"));
+    fails(&format!("<doc><doc>{signed}2</doc></doc>"), SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
     // Of two elements it would make one.
     let other = "<list Id=\"y\"><sum>2</sum></list>";
     let of_both = signature(&(reference("#x", list) + &reference("#y", other)));
@@ -2042,17 +2048,8 @@ fn storage_that_fails_at_any_read_fails_no_signature_and_passes_none() {
     let document = format!("<app>{pay}{}{}</app>", " ".repeat(1 << 20), signature(&reference("#d", pay)));
     let checker = ECDSA.checker();
     let certificates = qoltanba::signature::CertificateCache::default();
-    let options = xmldsig::Options {
-        limits: &Limits::default(),
-        identifier_attributes: &[],
-        octets: Octets::Drop,
-        key: None,
-        secret: None,
-        detached: &[],
-        known: &[],
-        certificates: &certificates,
-        spool: None,
-    };
+    let limits = Limits::default();
+    let options = xmldsig::Options::new(&limits, &certificates);
     let mut passed = false;
     for reads in 0..200 {
         let file = Failing { document: document.as_bytes(), reads: reads.into() };

@@ -29,30 +29,15 @@ impl Refusal {
     }
 }
 
-/// The encodings that are read, in lower case, each by the names that a declaration may give it.
-const ENCODINGS: [&str; 10] = [
-    "utf-8",
-    "us-ascii",
-    "ascii",
-    "utf-16",
-    "utf-16le",
-    "utf-16be",
-    "windows-1251",
-    "iso-8859-1",
-    "iso-8859-5",
-    "koi8-r",
-];
-
 impl From<xml::Error> for Refusal {
     fn from(error: xml::Error) -> Self {
         let (code, params) = match error.kind {
             ErrorKind::Malformed(detail) => ("XML_MALFORMED", vec![("detail", detail.into_owned())]),
             ErrorKind::Doctype => ("XML_DOCTYPE", Vec::new()),
             ErrorKind::Entity(name) => ("XML_ENTITY", vec![("name", name)]),
-            ErrorKind::Encoding(encoding) => {
-                // One that is read is refused only where the first octets say another.
-                let contradicts = if ENCODINGS.contains(&encoding.as_str()) { "yes" } else { "no" };
-                ("XML_ENCODING", vec![("encoding", encoding), ("contradicts", contradicts.to_owned())])
+            ErrorKind::Encoding(encoding) => ("XML_ENCODING", vec![("encoding", encoding)]),
+            ErrorKind::EncodingContradicted(encoding) => {
+                ("XML_ENCODING", vec![("encoding", encoding), ("contradicts", "yes".to_owned())])
             }
             ErrorKind::Limit("document_bytes") => {
                 ("INPUT_TOO_LARGE", vec![("limit", "document_bytes".into())])

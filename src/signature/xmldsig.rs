@@ -46,6 +46,23 @@ pub struct Options<'a> {
     pub spool: Option<&'a dyn Spool>,
 }
 
+impl<'a> Options<'a> {
+    /// Nothing given and nothing kept.
+    pub fn new(limits: &'a Limits, certificates: &'a CertificateCache) -> Self {
+        Self {
+            limits,
+            identifier_attributes: &[],
+            octets: Octets::Drop,
+            key: None,
+            secret: None,
+            detached: &[],
+            known: &[],
+            certificates,
+            spool: None,
+        }
+    }
+}
+
 /// Takes contents as they are digested, before anything is known to be authentic. It is asked anew
 /// when a content is digested again, and what it was given before is void then; what it was given in
 /// the end is what a reference covers if the facts list it with the digest of those octets.

@@ -33,7 +33,7 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
     if let Some(rest) = head.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
         return match declared(rest)?.as_deref() {
             None | Some("utf-8") => Ok(Charset::Utf8(3)),
-            Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
+            Some(other) => fail(ErrorKind::EncodingContradicted(other.to_owned())),
         };
     }
     for (mark, encoding, own_name) in
@@ -45,7 +45,7 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
             return match declared(text.as_bytes())?.as_deref() {
                 None | Some("utf-16") => Ok(Charset::Utf16(encoding)),
                 Some(name) if name == own_name => Ok(Charset::Utf16(encoding)),
-                Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
+                Some(other) => fail(ErrorKind::EncodingContradicted(other.to_owned())),
             };
         }
     }
@@ -55,6 +55,9 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
         Some("iso-8859-5") => Ok(Charset::SingleByte(encoding_rs::ISO_8859_5)),
         Some("windows-1251") => Ok(Charset::SingleByte(encoding_rs::WINDOWS_1251)),
         Some("koi8-r") => Ok(Charset::SingleByte(encoding_rs::KOI8_R)),
+        Some(marked @ ("utf-16" | "utf-16le" | "utf-16be")) => {
+            fail(ErrorKind::EncodingContradicted(marked.to_owned()))
+        }
         Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
     }
 }

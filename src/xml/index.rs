@@ -349,7 +349,7 @@ impl<'doc> Document<'doc> {
         let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), rule));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
         let (octets, tree) = with_scanner!(empty, None::<usize>, |scanner| {
-            indexing.run(&mut scanner, along.as_mut(), empty.size())?;
+            indexing.run(&mut scanner, along.as_mut())?;
             along.map(|along| along.finish(&scanner)).unwrap_or_default()
         });
         let ahead = method.zip(octets);
@@ -426,7 +426,7 @@ impl<'doc> Document<'doc> {
         }
         let wanted = ids.iter().map(|id| (id.as_bytes().to_vec(), Found::default())).collect();
         let mut indexing = Indexing::new(&self.limits, self.identifier_attributes, Some(wanted));
-        with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None, 0))?;
+        with_scanner!(self, None::<usize>, |scanner| indexing.run(&mut scanner, None))?;
         self.index = Index { too_many_identifiers: true, ..indexing.index };
         self.looked_for = ids.iter().map(|&id| id.to_owned()).collect();
         Ok(())
@@ -644,12 +644,11 @@ impl<'a> Indexing<'a> {
         }
     }
 
-    /// With a canonicalisation that goes along over a document of `size` octets.
+    /// With a canonicalisation that goes along.
     fn run<I: Input>(
         &mut self,
         scanner: &mut Scanner<I>,
         mut along: Option<&mut Ahead<'_>>,
-        size: usize,
     ) -> Result<(), Error> {
         let limits = self.limits;
         scanner.pass_text();
@@ -664,7 +663,7 @@ impl<'a> Indexing<'a> {
             if let Some(along) = &mut along {
                 if is_signature && let Some(element) = self.index.signatures.last() {
                     let inherited = self.index.inherited_namespaces(element);
-                    along.signature(element.start, size, &inherited);
+                    along.signature(element.start, &inherited);
                 }
                 along.token(&mut self.namespaces, scanner, token, is_signature);
             }

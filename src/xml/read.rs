@@ -70,9 +70,12 @@ pub enum ErrorKind {
     /// An entity other than the five predefined ones.
     #[error("the entity &{0}; is not allowed")]
     Entity(String),
-    /// An encoding that is not read, or one that contradicts the byte order mark.
-    #[error("the encoding {0} is not supported or contradicts the byte order mark")]
+    /// An encoding that is not read.
+    #[error("the encoding {0} is not supported")]
     Encoding(String),
+    /// A declared encoding that the first octets contradict: by a byte order mark, or by the lack of one.
+    #[error("the declared encoding {0} contradicts the first octets")]
+    EncodingContradicted(String),
     /// A limit of [`Limits`] was exceeded.
     #[error("limit exceeded: {0}")]
     Limit(&'static str),

@@ -21,7 +21,8 @@ impl Document<'_> {
     /// all of them; but a container that says nothing misleads nobody: no attribute, no text, nothing in
     /// it but what leads to the one signed element. Anything else in it is for a reader to be taken in
     /// by, a signature too, which anybody may fill where it is not signed; so it is a twin then, honest
-    /// or not, and so is every copy of the root, unless others signed what it holds.
+    /// or not. Of a copy of the root the same is asked, and that it holds the signature, which then lies
+    /// within what is signed: that one stayed behind is what wrapping looks like.
     ///
     /// # Errors
     /// When the document's file cannot be read.
@@ -447,17 +448,12 @@ impl<'s> Search<'s> {
                 .and_then(|own| own.elements.get(&start))
                 .is_some_and(|own| own.as_deref() == Some(name))
         };
-        // The signatures that sign the one element of this name in there, if it says nothing else. Of two, it
-        // would make one.
-        let inner = within(&self.elements, element).iter().filter(|inner| bears_name(inner));
-        let mut inner: Vec<(usize, usize)> = inner.copied().collect();
-        if is_covered
-            || closed.says
-            || inner.iter().any(|(start, _)| inner.first().is_none_or(|one| one.0 != *start))
-        {
-            inner.clear();
-        }
-        let inner: HashSet<usize> = inner.into_iter().map(|(_, at)| at).collect();
+        // The one signed element of this name in there, if there is nothing else: of two it would make one.
+        let inside: Vec<_> =
+            within(&self.elements, element).iter().filter(|inner| bears_name(inner)).collect();
+        let (first, last) = (inside.first().map(|inner| inner.0), inside.last().map(|inner| inner.0));
+        let holds_one = first.is_some() && first == last && !closed.says;
+        let signs_it = |at: usize| inside.iter().any(|(_, of)| *of == at);
         for (at, twin) in wanted {
             let Some(own) = signed.get(*at) else { continue };
             if *twin == Some(Twin::Unsigned)
@@ -468,9 +464,9 @@ impl<'s> Search<'s> {
             }
             let found = if is_covered {
                 Some(Twin::SignedByOthers)
-            } else if inner.is_empty() {
+            } else if !holds_one {
                 Some(Twin::Unsigned)
-            } else if inner.contains(at) && own.cover.octets_in(element) == self.all.octets_in(element) {
+            } else if signs_it(*at) && own.cover.octets_in(element) == self.all.octets_in(element) {
                 None
             } else {
                 Some(Twin::SignedByOthers)

@@ -44,6 +44,8 @@ pub(in crate::xml) fn expected(text: &[u8]) -> Option<Canonicalization> {
 
 /// A canonicalisation that goes along with another pass.
 pub(in crate::xml) struct Ahead<'a> {
+    /// Octets of the document.
+    size: usize,
     subtree: Option<Subtree<'a, 'static>>,
     /// How signatures are read, with the limits for it, until one is.
     rule: Option<(Rule, &'a Limits)>,
@@ -62,7 +64,7 @@ impl<'a> Ahead<'a> {
         rule: Option<(Rule, &'a Limits)>,
     ) -> Self {
         let subtree = Some(Subtree::document(method, size, Output::kept(size)));
-        Self { subtree, rule, growth: None, tree: None, passed_over: None }
+        Self { size, subtree, rule, growth: None, tree: None, passed_over: None }
     }
 
     /// Takes the token that the other pass took, in `scope`, which is that pass's: what a start tag
@@ -106,16 +108,15 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Before the start tag of a signature at `start`, of a document that ends at `end`: what is in scope
-    /// around it.
-    pub(in crate::xml) fn signature(&mut self, start: usize, end: usize, inherited: &[(&str, &str)]) {
+    /// Before the start tag of a signature at `start`: what is in scope around it.
+    pub(in crate::xml) fn signature(&mut self, start: usize, inherited: &[(&str, &str)]) {
         /// Room for what most signatures hold.
         const ROOM: usize = 4 << 10;
         if self.passed_over.is_none()
             && let Some((rule, limits)) = self.rule.take()
         {
-            let size = ROOM.min(end - start);
-            self.growth = Some((start, Growth::new(start, size, end, inherited, limits, rule)));
+            let room = ROOM.min(self.size - start);
+            self.growth = Some((start, Growth::new(start, room, self.size, inherited, limits, rule)));
         }
     }
 
