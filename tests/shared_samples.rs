@@ -1,7 +1,7 @@
 //! Documents signed by the national tools, with the national test CA.
 
 use qoltanba::service::verify::{Checker, evidence_from_files};
-use qoltanba::validation::{Indication, Policy, RevocationMode, SubIndication};
+use qoltanba::validation::{Policy, RevocationMode, SubIndication};
 
 use crate::common::shared;
 
@@ -9,22 +9,26 @@ use crate::common::shared;
 /// policy without national rules (some samples are signed with authentication keys).
 const SAMPLES: &[(&str, &str, &[Option<SubIndication>])] = &[
     ("1b05f9b6dd08.xml", "2020-09-01T00:00:00Z", &[None]),
-    ("654213a73594.xml", "2021-09-01T00:00:00Z", &[None, Some(SubIndication::Generic)]),
+    // Signed with RSA in one year and with GOST 34.10-2015 in the next.
+    ("654213a73594.xml", "2021-09-01T00:00:00Z", &[None, Some(SubIndication::NotYetValid)]),
+    ("654213a73594.xml", "2022-09-01T00:00:00Z", &[Some(SubIndication::OutOfBoundsNoPoe), None]),
     ("87f4a10090b2.xml", "2021-09-01T00:00:00Z", &[None]),
     ("8c71cae6e862.xml", "2020-09-01T00:00:00Z", &[None]),
     ("8cabfb4e7984.xml", "2021-09-01T00:00:00Z", &[None]),
     ("a213f782a77f.xml", "2020-09-01T00:00:00Z", &[None]),
-    ("cb1ca0b944b3.xml", "2025-01-01T00:00:00Z", &[Some(SubIndication::Generic)]),
-    ("d09c564f37e7.xml", "2024-01-01T00:00:00Z", &[Some(SubIndication::Generic)]),
+    ("cb1ca0b944b3.xml", "2025-01-01T00:00:00Z", &[None]),
+    ("d09c564f37e7.xml", "2024-01-01T00:00:00Z", &[None]),
     ("dc3019ad5423.xml", "2021-09-01T00:00:00Z", &[Some(SubIndication::HashFailure)]),
-    ("e08a433dda34.xml", "2020-09-01T00:00:00Z", &[Some(SubIndication::Generic)]),
+    ("e08a433dda34.xml", "2020-09-01T00:00:00Z", &[None]),
 ];
 
 fn checker(policy: Policy) -> Option<Checker> {
     let ca = shared()?.join("kz-pki").join("ca");
     let evidence = evidence_from_files(
-        &[ca.join("test_root_rsa_2018.cer")],
-        &[ca.join("test_nca_rsa_2019.cer")],
+        &["test_root_rsa_2018.cer", "test_root_gost_2018.cer", "test_root_gost_2022.cer"]
+            .map(|file| ca.join(file)),
+        &["test_nca_rsa_2019.cer", "test_nca_gost_2019.cer", "test_nca_gost_2022.cer"]
+            .map(|file| ca.join(file)),
         &[],
         RevocationMode::Available,
     )
@@ -42,22 +46,6 @@ fn national_samples_come_to_their_known_outcome() {
         let found: Vec<_> = report.signatures.iter().map(|signature| signature.sub_indication).collect();
         assert_eq!(found, *expected, "{file}");
     }
-}
-
-#[test]
-fn a_gost_signature_is_indeterminate_and_its_algorithm_named() {
-    let Some(checker) = checker(Policy::kz()) else { return };
-    let file = shared().expect("checked above").join("kz-pki").join("xml").join("d09c564f37e7.xml");
-    let report = checker
-        .verify(&std::fs::read(file).expect("a sample"), "2024-01-01T00:00:00Z".parse().expect("a time"))
-        .expect("a report");
-    assert_eq!(report.indication, Indication::Indeterminate);
-    let finding = report.signatures[0]
-        .findings
-        .iter()
-        .find(|finding| finding.code == "SIGNATURE_ALGORITHM_UNSUPPORTED")
-        .expect("the finding");
-    assert!(finding.params.iter().any(|(_, value)| value.contains("gostr34102015-gostr34112015-512")));
 }
 
 #[test]

@@ -58,6 +58,21 @@ oids! {
     BRAINPOOL_P256R1 = "1.3.36.3.3.2.8.1.1.7";
     BRAINPOOL_P384R1 = "1.3.36.3.3.2.8.1.1.11";
     BRAINPOOL_P512R1 = "1.3.36.3.3.2.8.1.1.13";
+    // algorithms of the national authority, arc 1.2.398.3.10.1
+    GOST_2004 = "1.2.398.3.10.1.1.1.1";
+    GOST_2004_CURVE = "1.2.398.3.10.1.1.1.1.1";
+    GOST_2004_SIGNATURE = "1.2.398.3.10.1.1.1.2";
+    GOST_2015_256 = "1.2.398.3.10.1.1.2.1";
+    GOST_2015_256_CURVE = "1.2.398.3.10.1.1.2.1.1";
+    GOST_2015_512 = "1.2.398.3.10.1.1.2.2";
+    GOST_2015_512_CURVE = "1.2.398.3.10.1.1.2.2.1";
+    GOST_2015_256_SIGNATURE = "1.2.398.3.10.1.1.2.3.1";
+    GOST_2015_512_SIGNATURE = "1.2.398.3.10.1.1.2.3.2";
+    GOST_34311 = "1.2.398.3.10.1.3.1";
+    /// The substitution boxes of GOST 34.311-95 that keys of GOST 34.310-2004 name.
+    GOST_2004_BOXES = "1.2.398.3.10.1.3.1.1.0";
+    STREEBOG_256 = "1.2.398.3.10.1.3.2";
+    STREEBOG_512 = "1.2.398.3.10.1.3.3";
     // attributes of names: RFC 4519
     COMMON_NAME = "2.5.4.3";
     SURNAME = "2.5.4.4";

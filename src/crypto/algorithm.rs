@@ -3,7 +3,7 @@
 //! algorithm does not mean trusting it: SHA-1 and MD5 are here so that old signatures can be named
 //! and judged.
 
-use super::{PssParameters, digest};
+use super::{ParameterSet, PssParameters, digest, gost};
 use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Hash functions.
@@ -21,10 +21,17 @@ pub enum DigestAlgorithm {
     Sha3_256,
     Sha3_384,
     Sha3_512,
+    /// GOST 34.11-2015 (GOST R 34.11-2012), 256 bits: RFC 6986.
+    Streebog256,
+    /// GOST 34.11-2015, 512 bits.
+    Streebog512,
+    /// GOST 34.311-95 (GOST R 34.11-94, RFC 5831) with the substitution boxes of its standard's example.
+    Gost34311,
 }
 
 use DigestAlgorithm::{
-    Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512,
+    Gost34311, Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512,
+    Streebog256, Streebog512,
 };
 
 /// A row of the table of hash functions. The first URI is the one to write.
@@ -36,13 +43,27 @@ struct DigestEntry {
     octets: usize,
 }
 
-/// XMLDSig 1.1 6.2, XMLEnc 1.1 5.8, RFC 9231 2.1; the frequent ones first.
-static DIGESTS: [DigestEntry; 11] = [
+/// XMLDSig 1.1 6.2, XMLEnc 1.1 5.8, RFC 9231 2.1, and the national authority's; the frequent ones first.
+static DIGESTS: [DigestEntry; 14] = [
     DigestEntry {
         algorithm: Sha256,
         name: "SHA-256",
         uris: &["http://www.w3.org/2001/04/xmlenc#sha256"],
         oid: oid::SHA256,
+        octets: 32,
+    },
+    DigestEntry {
+        algorithm: Streebog512,
+        name: gost::STREEBOG_512.name,
+        uris: &[gost::STREEBOG_512.uri],
+        oid: gost::STREEBOG_512.oid,
+        octets: 64,
+    },
+    DigestEntry {
+        algorithm: Gost34311,
+        name: gost::GOST_34311.name,
+        uris: &[gost::GOST_34311.uri],
+        oid: gost::GOST_34311.oid,
         octets: 32,
     },
     DigestEntry {
@@ -103,6 +124,13 @@ static DIGESTS: [DigestEntry; 11] = [
         octets: 64,
     },
     DigestEntry {
+        algorithm: Streebog256,
+        name: gost::STREEBOG_256.name,
+        uris: &[gost::STREEBOG_256.uri],
+        oid: gost::STREEBOG_256.oid,
+        octets: 32,
+    },
+    DigestEntry {
         algorithm: Ripemd160,
         name: "RIPEMD-160",
         uris: &["http://www.w3.org/2001/04/xmlenc#ripemd160"],
@@ -156,8 +184,9 @@ impl DigestAlgorithm {
         DIGESTS.iter().find(|entry| entry.algorithm == self)
     }
 
-    /// DER of DigestInfo up to the value, parameters NULL (RFC 8017 9.2, note 1).
-    pub(super) fn digest_info_prefix(self) -> &'static [u8] {
+    /// DER of DigestInfo up to the value, parameters NULL (RFC 8017 9.2, note 1). `None` for the national
+    /// hash functions, which no RSA signature is made with.
+    pub(super) fn digest_info_prefix(self) -> Option<&'static [u8]> {
         /// The hash functions of NIST: OID 2.16.840.1.101.3.4.2.`last`.
         const fn nist(last: u8, len: u8) -> [u8; 19] {
             [
@@ -182,7 +211,8 @@ impl DigestAlgorithm {
                 len,
             ]
         }
-        match self {
+        Some(match self {
+            Self::Streebog256 | Self::Streebog512 | Self::Gost34311 => return None,
             Self::Md5 => &[
                 0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05, 0x05,
                 0x00, 0x04, 0x10,
@@ -201,7 +231,7 @@ impl DigestAlgorithm {
             Self::Sha3_256 => const { &nist(8, 32) },
             Self::Sha3_384 => const { &nist(9, 48) },
             Self::Sha3_512 => const { &nist(10, 64) },
-        }
+        })
     }
 }
 
@@ -220,6 +250,8 @@ pub enum SignatureAlgorithm {
     Ed448,
     /// DSA (FIPS 186-4 4).
     Dsa(DigestAlgorithm),
+    /// The national algorithms; the set has its curve and its hash.
+    Gost(ParameterSet),
     /// HMAC (RFC 2104): an authentication code, no signature; it goes to `verify_hmac`.
     Hmac(DigestAlgorithm),
 }
@@ -263,6 +295,8 @@ enum Scheme {
     Ed25519,
     Ed448,
     Dsa,
+    /// Which one, the hash says.
+    Gost,
     Hmac,
 }
 
@@ -286,9 +320,12 @@ const fn row(
 
 /// XMLDSig 1.1 6.3 and 6.4, RFC 9231 2.2 and 2.3; RFC 3279, 4055, 5758, 8410. The frequent ones first.
 #[rustfmt::skip]
-static SIGNATURES: [SignatureEntry; 40] = [
+static SIGNATURES: [SignatureEntry; 43] = [
     row(Scheme::RsaPkcs1, Sha256, &["http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"], Some(oid::SHA256_WITH_RSA)),
     row(Scheme::Ecdsa, Sha256, &["http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"], Some(oid::ECDSA_WITH_SHA256)),
+    row(Scheme::Gost, Streebog512, &[gost::GOST_2015_512.uri], Some(gost::GOST_2015_512.signature)),
+    row(Scheme::Gost, Gost34311, &[gost::GOST_2004.uri], Some(gost::GOST_2004.signature)),
+    row(Scheme::Gost, Streebog256, &[gost::GOST_2015_256.uri], Some(gost::GOST_2015_256.signature)),
     // The second is no standard's name; old national documents bear it.
     row(Scheme::RsaPkcs1, Sha1, &["http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha1"], Some(oid::SHA1_WITH_RSA)),
     row(Scheme::RsaPkcs1, Sha512, &["http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"], Some(oid::SHA512_WITH_RSA)),
@@ -340,6 +377,11 @@ impl SignatureEntry {
             Scheme::Ed25519 => SignatureAlgorithm::Ed25519,
             Scheme::Ed448 => SignatureAlgorithm::Ed448,
             Scheme::Dsa => SignatureAlgorithm::Dsa(self.digest),
+            Scheme::Gost => {
+                // A test holds that every such row has a hash that names its set.
+                let set = ParameterSet::of_digest(self.digest).unwrap_or(ParameterSet::Gost2015With512);
+                SignatureAlgorithm::Gost(set)
+            }
             Scheme::Hmac => SignatureAlgorithm::Hmac(self.digest),
         }
     }
@@ -382,13 +424,22 @@ impl SignatureAlgorithm {
             fields.finish()?;
             return Ok(Self::RsaPss(parameters));
         }
+        if let Some(set) = ParameterSet::of_key(&name) {
+            // Some software names the key where the signature is to be named, with the key's parameters
+            // or without.
+            if fields.peek() == Some(tag::SEQUENCE) {
+                set.check_parameters(fields.next()?)?;
+            }
+            null_or_absent(&mut fields)?;
+            return Ok(Self::Gost(set));
+        }
         let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(name.as_str()));
         let Some(entry) = entry.filter(|entry| digest::available(entry.digest)) else {
             return Err(AlgorithmError::Unsupported { oid: name });
         };
         match entry.scheme {
             // NULL must be written and its absence borne (RFC 4055 5); old DSA certificates have it too.
-            Scheme::RsaPkcs1 | Scheme::Dsa => null_or_absent(&mut fields)?,
+            Scheme::RsaPkcs1 | Scheme::Dsa | Scheme::Gost => null_or_absent(&mut fields)?,
             _ => fields.finish()?,
         }
         Ok(entry.algorithm())
@@ -401,7 +452,7 @@ impl SignatureAlgorithm {
         }
         let name = write::oid(self.oid()?);
         Some(match self {
-            Self::RsaPkcs1(_) => write::sequence(&[name, write::null()]),
+            Self::RsaPkcs1(_) | Self::Gost(_) => write::sequence(&[name, write::null()]),
             _ => write::sequence(&[name]),
         })
     }
@@ -421,6 +472,7 @@ impl SignatureAlgorithm {
                 Some(*digest)
             }
             Self::RsaPss(parameters) => Some(parameters.digest),
+            Self::Gost(set) => Some(set.digest()),
             Self::Ed25519 | Self::Ed448 => None,
         }
     }
@@ -428,18 +480,6 @@ impl SignatureAlgorithm {
 
 /// Identifiers that are known by name only: no code here computes them.
 static UNSUPPORTED: &[(&str, &str)] = &[
-    (
-        "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34102015-gostr34112015-512",
-        "GOST R 34.10-2015 with GOST R 34.11-2015, 512 bits",
-    ),
-    (
-        "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34102015-gostr34112015-256",
-        "GOST R 34.10-2015 with GOST R 34.11-2015, 256 bits",
-    ),
-    ("urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-512", "GOST R 34.11-2015, 512 bits"),
-    ("urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-256", "GOST R 34.11-2015, 256 bits"),
-    ("http://www.w3.org/2001/04/xmldsig-more#gost34310-gost34311", "GOST 34.310-2004 with GOST 34.311-95"),
-    ("http://www.w3.org/2001/04/xmldsig-more#gost34311", "GOST 34.311-95"),
     (
         "http://www.w3.org/2001/04/xmldsig-more#gostr34102001-gostr3411",
         "GOST R 34.10-2001 with GOST R 34.11-94",
@@ -583,6 +623,8 @@ pub enum KeyKind {
         /// Bits of q.
         subgroup_bits: u32,
     },
+    /// A key of the national algorithms.
+    Gost(ParameterSet),
 }
 
 #[cfg(test)]
@@ -630,10 +672,9 @@ mod tests {
             }
             assert_eq!(DigestAlgorithm::from_uri(entry.algorithm.uri()), Some(entry.algorithm));
             assert_eq!(DigestAlgorithm::from_oid(entry.algorithm.oid()), Some(entry.algorithm));
-            assert_eq!(
-                entry.algorithm.digest_info_prefix().last().map(|len| usize::from(*len)),
-                Some(entry.octets)
-            );
+            if let Some(prefix) = entry.algorithm.digest_info_prefix() {
+                assert_eq!(prefix.last().map(|len| usize::from(*len)), Some(entry.octets));
+            }
         }
         for entry in &SIGNATURES {
             let algorithm = entry.algorithm();
@@ -641,6 +682,12 @@ mod tests {
                 assert_eq!(SignatureAlgorithm::from_uri(uri), Some(algorithm), "{uri}");
             }
             assert_eq!(algorithm.uri(), entry.uris.first().copied());
+            if entry.scheme == Scheme::Gost {
+                assert_eq!(
+                    ParameterSet::of_digest(entry.digest).map(SignatureAlgorithm::Gost),
+                    Some(algorithm)
+                );
+            }
             if let Some(der) = algorithm.to_der() {
                 assert_eq!(SignatureAlgorithm::from_der(&der), Ok(algorithm));
             }

@@ -1,5 +1,5 @@
 //! Hashing, streaming or in one go. SHA-2 is the `sha2` crate's, which needs no provider lookup per
-//! value; the others come from OpenSSL, and of those only SHA-1 is there in every build.
+//! value; the national functions are those of `streebog` and `gost94`; the others come from OpenSSL, and of those only SHA-1 is there in every build.
 
 use std::{fmt, ops::Deref, sync::OnceLock};
 
@@ -19,6 +19,9 @@ enum State {
     Sha256(sha2::Sha256),
     Sha384(sha2::Sha384),
     Sha512(sha2::Sha512),
+    Streebog256(Box<streebog::Streebog256>),
+    Streebog512(Box<streebog::Streebog512>),
+    Gost34311(Box<gost94::Gost94Test>),
     /// Empty once the library has failed.
     Provided(Box<Option<Hasher>>),
 }
@@ -32,6 +35,9 @@ impl Digest {
             DigestAlgorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
             DigestAlgorithm::Sha384 => State::Sha384(sha2::Sha384::new()),
             DigestAlgorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
+            DigestAlgorithm::Streebog256 => State::Streebog256(Box::new(streebog::Streebog256::new())),
+            DigestAlgorithm::Streebog512 => State::Streebog512(Box::new(streebog::Streebog512::new())),
+            DigestAlgorithm::Gost34311 => State::Gost34311(Box::new(gost94::Gost94Test::new())),
             _ => State::Provided(Box::new(hasher(algorithm))),
         })
     }
@@ -44,6 +50,9 @@ impl Digest {
             State::Sha256(state) => state.update(bytes),
             State::Sha384(state) => state.update(bytes),
             State::Sha512(state) => state.update(bytes),
+            State::Streebog256(state) => state.update(bytes),
+            State::Streebog512(state) => state.update(bytes),
+            State::Gost34311(state) => state.update(bytes),
             State::Provided(state) => {
                 if state.as_mut().as_mut().is_some_and(|hasher| hasher.update(bytes).is_err()) {
                     **state = None;
@@ -61,6 +70,9 @@ impl Digest {
             State::Sha256(state) => DigestOutput::from(state.finalize().as_slice()),
             State::Sha384(state) => DigestOutput::from(state.finalize().as_slice()),
             State::Sha512(state) => DigestOutput::from(state.finalize().as_slice()),
+            State::Streebog256(state) => DigestOutput::from(state.finalize().as_slice()),
+            State::Streebog512(state) => DigestOutput::from(state.finalize().as_slice()),
+            State::Gost34311(state) => DigestOutput::from(state.finalize().as_slice()),
             State::Provided(mut state) => {
                 let value = state.as_mut().as_mut().and_then(|hasher| hasher.finish().ok());
                 DigestOutput::from(value.as_deref().unwrap_or_default())
@@ -73,8 +85,12 @@ fn hasher(algorithm: DigestAlgorithm) -> Option<Hasher> {
     MessageDigest::from_nid(nid(algorithm)).and_then(|digest| Hasher::new(digest).ok())
 }
 
+/// What OpenSSL calls it; nothing for the national ones, which are not its own here.
 fn nid(algorithm: DigestAlgorithm) -> Nid {
     match algorithm {
+        DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 | DigestAlgorithm::Gost34311 => {
+            Nid::UNDEF
+        }
         DigestAlgorithm::Md5 => Nid::MD5,
         DigestAlgorithm::Ripemd160 => Nid::RIPEMD160,
         DigestAlgorithm::Sha1 => Nid::SHA1,
@@ -102,7 +118,10 @@ pub(super) fn available(algorithm: DigestAlgorithm) -> bool {
         | DigestAlgorithm::Sha224
         | DigestAlgorithm::Sha256
         | DigestAlgorithm::Sha384
-        | DigestAlgorithm::Sha512 => return true,
+        | DigestAlgorithm::Sha512
+        | DigestAlgorithm::Streebog256
+        | DigestAlgorithm::Streebog512
+        | DigestAlgorithm::Gost34311 => return true,
         DigestAlgorithm::Md5 => PROVIDED.first(),
         DigestAlgorithm::Ripemd160 => PROVIDED.get(1),
         DigestAlgorithm::Sha3_224 => PROVIDED.get(2),
@@ -138,6 +157,12 @@ impl DigestOutput {
     /// Whether this is `value`; never for an empty one.
     pub fn matches(&self, value: &[u8]) -> bool {
         !self.is_empty() && **self == *value
+    }
+}
+
+impl zeroize::Zeroize for DigestOutput {
+    fn zeroize(&mut self) {
+        self.bytes.zeroize();
     }
 }
 

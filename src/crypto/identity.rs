@@ -131,7 +131,9 @@ impl Identity {
         name: &str,
         password: &str,
     ) -> Result<Vec<u8>, IdentityError> {
+        let pkcs8 = key.to_pkcs8_der().map_err(|_| IdentityError::Library)?;
         (|| {
+            let key = PKey::private_key_from_pkcs8(&pkcs8)?;
             let certificate = X509::from_der(certificate_der)?;
             let mut chain = Stack::new()?;
             for der in chain_der {
@@ -139,7 +141,7 @@ impl Identity {
             }
             Pkcs12::builder()
                 .name(name)
-                .pkey(&key.pkey)
+                .pkey(&key)
                 .cert(&certificate)
                 .ca(chain)
                 .key_algorithm(Nid::AES_256_CBC)

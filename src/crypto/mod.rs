@@ -9,6 +9,7 @@
 
 mod algorithm;
 mod digest;
+mod gost;
 mod identity;
 mod private;
 mod pss;
@@ -22,6 +23,7 @@ pub use algorithm::{
     unsupported_name,
 };
 pub use digest::{Digest, DigestOutput, digest, sha256};
+pub use gost::ParameterSet;
 pub use identity::{Identity, IdentityError};
 pub use private::{PrivateKey, PrivateKeyError, SignError};
 pub use pss::PssParameters;

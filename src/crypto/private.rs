@@ -12,10 +12,14 @@ use openssl::{
     sign::{RsaPssSaltlen, Signer},
 };
 
+use zeroize::Zeroizing;
+
 use super::{
-    Curve, DigestAlgorithm, EcdsaForm, KeyKind, PssParameters, PublicKey, SignatureAlgorithm, digest,
-    digest::library, public::group, verify, verify_digest,
+    AlgorithmError, Curve, DigestAlgorithm, EcdsaForm, KeyKind, ParameterSet, PssParameters, PublicKey,
+    SignatureAlgorithm, digest, digest::library, gost::SigningKey, public, public::group, verify,
+    verify_digest,
 };
+use crate::asn1::{Reader, pem, tag, write};
 
 /// Why there is no private key.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -48,18 +52,18 @@ pub enum SignError {
     Library,
 }
 
-/// A private key. OpenSSL wipes its memory when it is dropped.
+/// A private key. Its memory is wiped when it is dropped, by OpenSSL or by us.
 pub struct PrivateKey {
-    pub(super) pkey: PKey<Private>,
     material: Material,
     public: PublicKey,
 }
 
 enum Material {
-    Rsa(Rsa<Private>),
-    Ec(EcKey<Private>, Curve),
+    Rsa(PKey<Private>, Rsa<Private>),
+    Ec(PKey<Private>, EcKey<Private>, Curve),
     /// The algorithm is the key's only one.
-    Ed(SignatureAlgorithm),
+    Ed(PKey<Private>, SignatureAlgorithm),
+    Gost(SigningKey),
 }
 
 impl PrivateKey {
@@ -83,35 +87,73 @@ impl PrivateKey {
         Self::from_pkey(PKey::generate_ed25519().map_err(|_| PrivateKeyError::Library)?)
     }
 
+    /// A new key of the national algorithms.
+    pub fn generate_gost(set: ParameterSet) -> Result<Self, PrivateKeyError> {
+        Self::from_gost(SigningKey::generate(set).ok_or(PrivateKeyError::Library)?)
+    }
+
+    fn from_gost(key: SigningKey) -> Result<Self, PrivateKeyError> {
+        let public = public::gost(key.verifying_key().ok_or(PrivateKeyError::Library)?);
+        Ok(Self { material: Material::Gost(key), public })
+    }
+
     /// From an unencrypted PEM block (PKCS#8, PKCS#1 or SEC 1).
     pub fn from_pem(pem: &[u8]) -> Result<Self, PrivateKeyError> {
+        let text = std::str::from_utf8(pem).map_err(|_| PrivateKeyError::Unreadable)?;
+        if let Some(der) = pem::blocks(text, "PRIVATE KEY").into_iter().next().map(Zeroizing::new) {
+            return Self::from_pkcs8_der(&der);
+        }
         // The callback keeps the library from asking on the terminal.
         let pkey =
             PKey::private_key_from_pem_callback(pem, |_| Ok(0)).map_err(|_| PrivateKeyError::Unreadable)?;
         Self::from_pkey(pkey)
     }
 
+    /// From the DER of a PrivateKeyInfo (PKCS #8, RFC 5958), not encrypted. A key of the national
+    /// algorithms is either an OCTET STRING, the number with its least significant octet first, or an
+    /// INTEGER; the authority writes the former for GOST 34.10-2015 and the latter for GOST 34.310-2004.
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
+        match gost_from_pkcs8(der)? {
+            Some(key) => Self::from_gost(key),
+            None => {
+                Self::from_pkey(PKey::private_key_from_pkcs8(der).map_err(|_| PrivateKeyError::Unreadable)?)
+            }
+        }
+    }
+
     pub(super) fn from_pkey(pkey: PKey<Private>) -> Result<Self, PrivateKeyError> {
         let spki = pkey.public_key_to_der().map_err(|_| PrivateKeyError::Unsupported)?;
         let public = PublicKey::from_spki(&spki).map_err(|_| PrivateKeyError::Unsupported)?;
         let material = match (pkey.id(), public.kind()) {
-            (Id::RSA, _) => Material::Rsa(pkey.rsa().map_err(|_| PrivateKeyError::Unsupported)?),
-            (Id::EC, KeyKind::Ec { curve }) => {
-                Material::Ec(pkey.ec_key().map_err(|_| PrivateKeyError::Unsupported)?, curve)
+            (Id::RSA, _) => {
+                let key = pkey.rsa().map_err(|_| PrivateKeyError::Unsupported)?;
+                Material::Rsa(pkey, key)
             }
-            (Id::ED25519, _) => Material::Ed(SignatureAlgorithm::Ed25519),
-            (Id::ED448, _) => Material::Ed(SignatureAlgorithm::Ed448),
+            (Id::EC, KeyKind::Ec { curve }) => {
+                let key = pkey.ec_key().map_err(|_| PrivateKeyError::Unsupported)?;
+                Material::Ec(pkey, key, curve)
+            }
+            (Id::ED25519, _) => Material::Ed(pkey, SignatureAlgorithm::Ed25519),
+            (Id::ED448, _) => Material::Ed(pkey, SignatureAlgorithm::Ed448),
             _ => return Err(PrivateKeyError::Unsupported),
         };
-        Ok(Self { pkey, material, public })
+        Ok(Self { material, public })
     }
 
-    /// PKCS#8 in PEM, not encrypted (RFC 5958). The caller wipes it.
-    pub fn to_pkcs8_pem(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, PrivateKeyError> {
-        self.pkey
-            .private_key_to_pem_pkcs8()
-            .map(zeroize::Zeroizing::new)
-            .map_err(|_| PrivateKeyError::Library)
+    /// DER of the PrivateKeyInfo (PKCS #8, RFC 5958), as [`PrivateKey::from_pkcs8_der`] reads it.
+    pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        match &self.material {
+            Material::Rsa(pkey, _) | Material::Ec(pkey, ..) | Material::Ed(pkey, _) => {
+                pkey.private_key_to_pkcs8().map(Zeroizing::new).map_err(|_| PrivateKeyError::Library)
+            }
+            Material::Gost(key) => Ok(gost_to_pkcs8(key)),
+        }
+    }
+
+    /// The same in PEM.
+    pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        let der = self.to_pkcs8_der()?;
+        Ok(Zeroizing::new(pem::encode("PRIVATE KEY", &der).into_bytes()))
     }
 
     /// The public half.
@@ -119,12 +161,14 @@ impl PrivateKey {
         self.public.clone()
     }
 
-    /// The algorithm this key signs with by default when the hash is `digest`; EdDSA has its own hash.
+    /// The algorithm this key signs with by default when the hash is `digest`; EdDSA and the national
+    /// algorithms have their own hash.
     pub fn signature_algorithm(&self, digest: DigestAlgorithm) -> SignatureAlgorithm {
         match self.material {
-            Material::Rsa(_) => SignatureAlgorithm::RsaPkcs1(digest),
+            Material::Rsa(..) => SignatureAlgorithm::RsaPkcs1(digest),
             Material::Ec(..) => SignatureAlgorithm::Ecdsa(digest),
-            Material::Ed(algorithm) => algorithm,
+            Material::Ed(_, algorithm) => algorithm,
+            Material::Gost(ref key) => SignatureAlgorithm::Gost(key.set()),
         }
     }
 
@@ -138,11 +182,11 @@ impl PrivateKey {
         form: EcdsaForm,
         message: &[u8],
     ) -> Result<Vec<u8>, SignError> {
-        if let Material::Ed(own) = &self.material {
+        if let Material::Ed(pkey, own) = &self.material {
             if own != algorithm {
                 return Err(SignError::KeyTypeMismatch);
             }
-            let signature = Signer::new_without_digest(&self.pkey)
+            let signature = Signer::new_without_digest(pkey)
                 .and_then(|mut signer| signer.sign_oneshot_to_vec(message))
                 .map_err(|_| SignError::Library)?;
             verify(algorithm, form, &self.public, message, &signature).map_err(|_| SignError::Fault)?;
@@ -169,8 +213,9 @@ impl PrivateKey {
         match (algorithm, &self.material) {
             // OpenSSL checks what it computed by the Chinese remainder theorem against the public
             // exponent before it gives it away, so that a fault does not disclose the primes.
-            (SignatureAlgorithm::RsaPkcs1(_), Material::Rsa(key)) => {
-                let info = [hash.digest_info_prefix(), digest].concat();
+            (SignatureAlgorithm::RsaPkcs1(_), Material::Rsa(_, key)) => {
+                let prefix = hash.digest_info_prefix().ok_or(SignError::KeyTypeMismatch)?;
+                let info = [prefix, digest].concat();
                 let size = usize::try_from(key.size()).map_err(|_| SignError::Library)?;
                 let mut out = vec![0u8; size];
                 let length =
@@ -178,10 +223,14 @@ impl PrivateKey {
                 out.truncate(length);
                 Ok(out)
             }
-            (SignatureAlgorithm::RsaPss(parameters), Material::Rsa(_)) => {
-                self.sign_pss(parameters, digest).ok_or(SignError::Library)
+            (SignatureAlgorithm::RsaPss(parameters), Material::Rsa(pkey, _)) => {
+                sign_pss(pkey, parameters, digest).ok_or(SignError::Library)
             }
-            (SignatureAlgorithm::Ecdsa(_), Material::Ec(key, curve)) => {
+            // What a faulty computation gives is no point of the curve, which is looked for in there.
+            (SignatureAlgorithm::Gost(set), Material::Gost(key)) if key.set() == *set => {
+                key.sign(digest).ok_or(SignError::Library)
+            }
+            (SignatureAlgorithm::Ecdsa(_), Material::Ec(_, key, curve)) => {
                 let width = i32::try_from(curve.octets()).map_err(|_| SignError::Library)?;
                 let signature = EcdsaSig::sign(digest, key)
                     .and_then(|value| match form {
@@ -201,23 +250,68 @@ impl PrivateKey {
             _ => Err(SignError::KeyTypeMismatch),
         }
     }
+}
 
-    fn sign_pss(&self, parameters: &PssParameters, digest: &[u8]) -> Option<Vec<u8>> {
-        let (hash, mask) = (library(parameters.digest)?, library(parameters.mgf_digest)?);
-        let salt = i32::try_from(parameters.salt_length).ok()?;
-        (|| {
-            let mut context = PkeyCtx::new(&self.pkey)?;
-            context.sign_init()?;
-            context.set_rsa_padding(Padding::PKCS1_PSS)?;
-            context.set_signature_md(hash)?;
-            context.set_rsa_mgf1_md(mask)?;
-            context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))?;
-            let mut out = Vec::new();
-            context.sign_to_vec(digest, &mut out)?;
-            Ok::<_, ErrorStack>(out)
-        })()
-        .ok()
-    }
+fn sign_pss(pkey: &PKey<Private>, parameters: &PssParameters, digest: &[u8]) -> Option<Vec<u8>> {
+    let (hash, mask) = (library(parameters.digest)?, library(parameters.mgf_digest)?);
+    let salt = i32::try_from(parameters.salt_length).ok()?;
+    (|| {
+        let mut context = PkeyCtx::new(pkey)?;
+        context.sign_init()?;
+        context.set_rsa_padding(Padding::PKCS1_PSS)?;
+        context.set_signature_md(hash)?;
+        context.set_rsa_mgf1_md(mask)?;
+        context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))?;
+        let mut out = Vec::new();
+        context.sign_to_vec(digest, &mut out)?;
+        Ok::<_, ErrorStack>(out)
+    })()
+    .ok()
+}
+
+/// The national key in a PrivateKeyInfo; `None` when it is for another algorithm.
+fn gost_from_pkcs8(der: &[u8]) -> Result<Option<SigningKey>, PrivateKeyError> {
+    let read = || -> Result<Option<SigningKey>, AlgorithmError> {
+        let mut fields = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+        fields.take(tag::INTEGER)?;
+        let mut algorithm = fields.take(tag::SEQUENCE)?.reader();
+        let Some(set) = ParameterSet::of_key(&algorithm.take(tag::OID)?.oid()?) else { return Ok(None) };
+        set.check_parameters(algorithm.next()?)?;
+        algorithm.finish()?;
+        let value = Reader::single(fields.take(tag::OCTET_STRING)?.content)?;
+        // Attributes and a public key may follow (RFC 5958 2); neither says anything of the number.
+        let number = match value.tag {
+            tag::OCTET_STRING => Zeroizing::new(value.content.to_vec()),
+            _ => {
+                let mut number = Zeroizing::new(value.unsigned()?.to_vec());
+                number.reverse();
+                if number.len() < set.octets() {
+                    number.resize(set.octets(), 0);
+                }
+                number
+            }
+        };
+        Ok(Some(SigningKey::from_octets(set, &number).ok_or(AlgorithmError::Malformed)?))
+    };
+    read().map_err(|error| match error {
+        AlgorithmError::Unsupported { .. } => PrivateKeyError::Unsupported,
+        AlgorithmError::Malformed => PrivateKeyError::Unreadable,
+    })
+}
+
+/// The PrivateKeyInfo as the national authority writes it.
+fn gost_to_pkcs8(key: &SigningKey) -> Zeroizing<Vec<u8>> {
+    let mut octets = key.to_octets();
+    let number = Zeroizing::new(match key.set() {
+        ParameterSet::Gost2004 => {
+            octets.reverse();
+            write::unsigned(&octets)
+        }
+        _ => write::octet_string(&octets),
+    });
+    let value = Zeroizing::new(write::octet_string(&number));
+    let algorithm = write::sequence(&key.set().key_identifier());
+    Zeroizing::new(write::sequence(&[&write::integer(0), &algorithm, &*value]))
 }
 
 impl fmt::Debug for PrivateKey {

@@ -13,7 +13,7 @@ use openssl::{
     rsa::Rsa,
 };
 
-use super::{Curve, KeyKind, PssParameters, algorithm::AlgorithmError};
+use super::{Curve, KeyKind, ParameterSet, PssParameters, algorithm::AlgorithmError, gost::VerifyingKey};
 use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Largest RSA modulus accepted: 8192 bits.
@@ -82,11 +82,13 @@ pub(super) enum Material {
     Ec { key: EcKey<Public>, curve: Curve },
     Ed { key: PKey<Public>, octets: usize },
     Dsa { key: PKey<Public>, octets: usize },
+    Gost(VerifyingKey),
 }
 
 impl PublicKey {
     /// From the DER of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7, RFC 3279 2.3, RFC 4055 1.2,
-    /// RFC 5480 2, RFC 8410 4).
+    /// RFC 5480 2, RFC 8410 4). A key of the national algorithms is an OCTET STRING of x and y, each with
+    /// its least significant octet first.
     ///
     /// # Errors
     /// [`KeyError`], as with the other constructors.
@@ -138,7 +140,15 @@ impl PublicKey {
                 group.finish()?;
                 Self::from_dsa(p, q, g, Reader::single(bits)?.unsigned()?)
             }
-            _ => Err(KeyError::Unsupported { algorithm: name }),
+            _ => match ParameterSet::of_key(&name) {
+                Some(set) => {
+                    set.check_parameters(algorithm.next()?)?;
+                    algorithm.finish()?;
+                    let octets = Reader::single(bits)?.expect(tag::OCTET_STRING)?.content;
+                    Ok(gost(VerifyingKey::from_octets(set, octets).ok_or(KeyError::Malformed)?))
+                }
+                None => Err(KeyError::Unsupported { algorithm: name }),
+            },
         }
     }
 
@@ -176,6 +186,7 @@ impl PublicKey {
             KeyKind::Ec { curve } => curve.bits(),
             KeyKind::Ed25519 => 256,
             KeyKind::Ed448 => 456,
+            KeyKind::Gost(set) => set.bits(),
         }
     }
 
@@ -277,6 +288,11 @@ fn ed(name: &str, octets: &[u8]) -> Result<PublicKey, KeyError> {
         .map_err(|_| KeyError::Unsupported { algorithm: name.to_owned() })?;
     let material = Material::Ed { key, octets: signature };
     Ok(PublicKey::new(&[write::oid(name)], octets, kind, material))
+}
+
+pub(super) fn gost(key: VerifyingKey) -> PublicKey {
+    let bits = write::octet_string(&key.to_octets());
+    PublicKey::new(&key.set().key_identifier(), &bits, KeyKind::Gost(key.set()), Material::Gost(key))
 }
 
 fn dsa([p, q, g, y]: [&[u8]; 4]) -> Result<PublicKey, KeyError> {

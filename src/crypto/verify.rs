@@ -60,6 +60,9 @@ pub fn could_verify(algorithm: &SignatureAlgorithm, key: &PublicKey, signature: 
         }
         (SignatureAlgorithm::Ecdsa(_), Material::Ec { curve, .. }) => is_pair(curve.octets()),
         (SignatureAlgorithm::Dsa(_), Material::Dsa { octets, .. }) => is_pair(*octets),
+        (SignatureAlgorithm::Gost(set), Material::Gost(key)) => {
+            key.set() == *set && signature.len() == 2 * set.octets()
+        }
         (SignatureAlgorithm::Ed25519, Material::Ed { octets: 64, .. })
         | (SignatureAlgorithm::Ed448, Material::Ed { octets: 114, .. }) => true,
         _ => false,
@@ -150,6 +153,16 @@ pub fn verify_digest(
                 _ => Err(VerifyError::Mismatch),
             }
         }
+        // One form in every format.
+        (SignatureAlgorithm::Gost(set), Material::Gost(key)) if key.set() == *set => {
+            if signature.len() != 2 * set.octets() {
+                return Err(VerifyError::Malformed);
+            }
+            match key.verifies(digest, signature) {
+                true => Ok(Verified::default()),
+                false => Err(VerifyError::Mismatch),
+            }
+        }
         _ => Err(VerifyError::KeyTypeMismatch),
     }
 }
@@ -222,7 +235,7 @@ fn verify_rsa(
 ) -> Result<Verified, VerifyError> {
     let mut buffer = [0u8; MAX_RSA_OCTETS];
     let message = open_rsa(key, octets, signature, &mut buffer)?;
-    let prefix = hash.digest_info_prefix();
+    let prefix = hash.digest_info_prefix().ok_or(VerifyError::Unavailable)?;
     let matches = (|| {
         let info = prefix.len() + digest.len();
         let (head, tail) = message.split_at_checked(octets.checked_sub(info)?)?;
@@ -297,13 +310,14 @@ pub fn verify_hmac(
 }
 
 /// RFC 2104 2.
-fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Option<digest::DigestOutput> {
+pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Option<digest::DigestOutput> {
     let block = match hash {
         DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
         DigestAlgorithm::Sha3_224 => 144,
         DigestAlgorithm::Sha3_256 => 136,
         DigestAlgorithm::Sha3_384 => 104,
         DigestAlgorithm::Sha3_512 => 72,
+        DigestAlgorithm::Gost34311 => 32,
         _ => 64,
     };
     let mut key = zeroize::Zeroizing::new(secret.to_vec());

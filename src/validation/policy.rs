@@ -113,7 +113,11 @@ impl Policy {
             | DigestAlgorithm::Sha3_224
             | DigestAlgorithm::Sha3_256
             | DigestAlgorithm::Sha3_384
-            | DigestAlgorithm::Sha3_512 => true,
+            | DigestAlgorithm::Sha3_512
+            | DigestAlgorithm::Streebog256
+            | DigestAlgorithm::Streebog512
+            // Collisions of GOST 34.311-95 take 2^105 steps (Mendel et al., 2008), about those of SHA-224.
+            | DigestAlgorithm::Gost34311 => true,
         }
     }
 
@@ -127,6 +131,7 @@ impl Policy {
                 self.trusts_digest(parameters.digest) && self.trusts_digest(parameters.mgf_digest)
             }
             SignatureAlgorithm::Ed25519 | SignatureAlgorithm::Ed448 => true,
+            SignatureAlgorithm::Gost(set) => self.trusts_digest(set.digest()),
             SignatureAlgorithm::Dsa(digest) => self.dsa && self.trusts_digest(*digest),
             SignatureAlgorithm::Hmac(digest) => self.hmac && self.trusts_digest(*digest),
         }
@@ -141,6 +146,7 @@ impl Policy {
             // As strong as curves of 256 and 448 bits (RFC 7748 1).
             KeyKind::Ed25519 => Curve::P256.bits() >= self.ec_bits,
             KeyKind::Ed448 => 448 >= self.ec_bits,
+            KeyKind::Gost(set) => set.bits() >= self.ec_bits,
             KeyKind::Dsa { bits, subgroup_bits } => bits >= self.rsa_bits && subgroup_bits >= self.ec_bits,
         }
     }

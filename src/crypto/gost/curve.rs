@@ -1,0 +1,219 @@
+//! The curves y² = x³ + a x + b of the national standards, and points on them in Jacobian coordinates,
+//! where (X, Y, Z) stands for (X / Z², Y / Z³) and Z = 0 for the point at infinity. The formulas are those
+//! of the Explicit-Formulas Database (dbl-2001-b, add-2007-bl, and for one affine point madd with 8 multiplications and 3 squarings).
+//!
+//! Two kinds of operations stand here. What verification needs treats every exceptional case and branches
+//! on what it meets, since all of it is public. [`Curve::add_distinct`], which signing uses, has no branch;
+//! where its condition does not hold, Z becomes zero, which its caller looks for.
+
+use super::{field::Element, order::Order};
+
+/// A curve with a point that generates a group of prime order.
+#[derive(Debug)]
+pub(super) struct Curve<const N: usize> {
+    pub(super) order: Order<N>,
+    pub(super) a: Coefficient<N>,
+    pub(super) b: Element<N>,
+    pub(super) generator: Affine<N>,
+    /// The points on the curve are so many times the order.
+    pub(super) cofactor: u32,
+}
+
+/// The coefficient a. With -3 a doubling is cheaper.
+#[derive(Debug)]
+pub(super) enum Coefficient<const N: usize> {
+    MinusThree,
+    Other(Element<N>),
+}
+
+/// A point with its coordinates, never the point at infinity.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Affine<const N: usize> {
+    pub(super) x: Element<N>,
+    pub(super) y: Element<N>,
+}
+
+/// A point in Jacobian coordinates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Point<const N: usize> {
+    pub(super) x: Element<N>,
+    pub(super) y: Element<N>,
+    pub(super) z: Element<N>,
+}
+
+impl<const N: usize> Affine<N> {
+    pub(super) fn negate(&self) -> Self {
+        Self { x: self.x, y: self.y.negate() }
+    }
+}
+
+impl<const N: usize> From<Affine<N>> for Point<N> {
+    fn from(point: Affine<N>) -> Self {
+        Self { x: point.x, y: point.y, z: Element::ONE }
+    }
+}
+
+impl<const N: usize> Point<N> {
+    pub(super) const INFINITY: Self = Self { x: Element::ONE, y: Element::ONE, z: Element::ZERO };
+
+    pub(super) fn is_infinity(&self) -> bool {
+        self.z.is_zero()
+    }
+}
+
+impl<const N: usize> Curve<N> {
+    /// Whether the coordinates satisfy the equation.
+    pub(super) fn contains(&self, point: &Affine<N>) -> bool {
+        let x = &point.x;
+        let linear = match &self.a {
+            Coefficient::MinusThree => x.double().add(x).negate(),
+            Coefficient::Other(a) => a.mul(x),
+        };
+        let right = x.square().mul(x).add(&linear).add(&self.b);
+        point.y.square().equals(&right)
+    }
+
+    /// The same for Jacobian coordinates: Y² = X³ + a X Z⁴ + b Z⁶. Without a branch.
+    pub(super) fn contains_point(&self, point: &Point<N>) -> bool {
+        let square = point.z.square();
+        let fourth = square.square();
+        let multiple = match &self.a {
+            Coefficient::MinusThree => fourth.double().add(&fourth).negate(),
+            Coefficient::Other(a) => a.mul(&fourth),
+        };
+        let right = point.x.square().add(&multiple).mul(&point.x).add(&self.b.mul(&fourth.mul(&square)));
+        point.y.square().equals(&right)
+    }
+
+    /// Without a branch; right for every point.
+    #[inline]
+    pub(super) fn double(&self, point: &Point<N>) -> Point<N> {
+        let delta = point.z.square();
+        let gamma = point.y.square();
+        let beta = point.x.mul(&gamma);
+        let alpha = match &self.a {
+            Coefficient::MinusThree => {
+                let product = point.x.sub(&delta).mul(&point.x.add(&delta));
+                product.double().add(&product)
+            }
+            Coefficient::Other(a) => {
+                let square = point.x.square();
+                square.double().add(&square).add(&a.mul(&delta.square()))
+            }
+        };
+        let beta4 = beta.double().double();
+        let x = alpha.square().sub(&beta4.double());
+        let z = point.y.add(&point.z).square().sub(&gamma).sub(&delta);
+        let y = alpha.mul(&beta4.sub(&x)).sub(&gamma.square().double().double().double());
+        Point { x, y, z }
+    }
+
+    /// The sum of a point and another that is neither it nor its negative, the first not infinity. Without
+    /// a branch; Z is zero where the condition does not hold.
+    #[inline]
+    pub(super) fn add_distinct(&self, point: &Point<N>, other: &Affine<N>) -> Point<N> {
+        let (h, s) = differences(point, other);
+        sum(point, &h, &s)
+    }
+
+    /// Any sum with a point that has coordinates.
+    #[inline]
+    pub(super) fn add_affine(&self, point: &Point<N>, other: &Affine<N>) -> Point<N> {
+        if point.is_infinity() {
+            return (*other).into();
+        }
+        let (h, s) = differences(point, other);
+        if h.is_zero() {
+            return if s.is_zero() { self.double(point) } else { Point::INFINITY };
+        }
+        sum(point, &h, &s)
+    }
+
+    /// Any sum.
+    pub(super) fn add(&self, first: &Point<N>, second: &Point<N>) -> Point<N> {
+        if first.is_infinity() {
+            return *second;
+        }
+        if second.is_infinity() {
+            return *first;
+        }
+        let (square1, square2) = (first.z.square(), second.z.square());
+        let (u1, u2) = (first.x.mul(&square2), second.x.mul(&square1));
+        let s1 = first.y.mul(&second.z).mul(&square2);
+        let s2 = second.y.mul(&first.z).mul(&square1);
+        let (h, s) = (u2.sub(&u1), s2.sub(&s1));
+        if h.is_zero() {
+            return if s.is_zero() { self.double(first) } else { Point::INFINITY };
+        }
+        let i = h.double().square();
+        let j = h.mul(&i);
+        let r = s.double();
+        let v = u1.mul(&i);
+        let x = r.square().sub(&j).sub(&v.double());
+        let y = r.mul(&v.sub(&x)).sub(&s1.mul(&j).double());
+        let z = first.z.add(&second.z).square().sub(&square1).sub(&square2).mul(&h);
+        Point { x, y, z }
+    }
+
+    /// `scalar` times `point`, bit by bit: for what happens seldom and is public.
+    pub(super) fn multiply(&self, scalar: &[u64; N], point: &Affine<N>) -> Point<N> {
+        let mut sum = Point::INFINITY;
+        for limb in scalar.iter().rev() {
+            for bit in (0..64).rev() {
+                sum = self.double(&sum);
+                if limb >> bit & 1 == 1 {
+                    sum = self.add_affine(&sum, point);
+                }
+            }
+        }
+        sum
+    }
+
+    /// Whether a point on the curve lies in the group that the generator generates.
+    pub(super) fn in_group(&self, point: &Affine<N>) -> bool {
+        self.cofactor == 1 || self.multiply(self.order.limbs(), point).is_infinity()
+    }
+}
+
+/// For the sum of two points: the second x less the first, and the same of y, at the first point's Z.
+#[inline]
+fn differences<const N: usize>(point: &Point<N>, other: &Affine<N>) -> (Element<N>, Element<N>) {
+    let square = point.z.square();
+    let h = other.x.mul(&square).sub(&point.x);
+    let s = other.y.mul(&point.z.mul(&square)).sub(&point.y);
+    (h, s)
+}
+
+#[inline]
+fn sum<const N: usize>(point: &Point<N>, h: &Element<N>, s: &Element<N>) -> Point<N> {
+    let square = h.square();
+    let cube = square.mul(h);
+    let v = point.x.mul(&square);
+    let x = s.square().sub(&cube).sub(&v.double());
+    let y = s.mul(&v.sub(&x)).sub(&point.y.mul(&cube));
+    Point { x, y, z: point.z.mul(h) }
+}
+
+/// The coordinates of points of which none is infinity, with one inversion for all.
+pub(super) fn normalize<const N: usize>(points: &[Point<N>]) -> Vec<Affine<N>> {
+    let mut products = Vec::with_capacity(points.len());
+    let mut product = Element::ONE;
+    for point in points {
+        products.push(product);
+        product = product.mul(&point.z);
+    }
+    let mut inverse = product.invert();
+    let mut affine: Vec<Affine<N>> = points
+        .iter()
+        .zip(&products)
+        .rev()
+        .map(|(point, before)| {
+            let own = inverse.mul(before);
+            inverse = inverse.mul(&point.z);
+            let square = own.square();
+            Affine { x: point.x.mul(&square), y: point.y.mul(&square.mul(&own)) }
+        })
+        .collect();
+    affine.reverse();
+    affine
+}

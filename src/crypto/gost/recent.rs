@@ -1,0 +1,82 @@
+//! Multiples of the keys met lately. A certification authority's key comes with every certificate, a
+//! service's with every document; from the second time on their multiples are at hand, and a verification
+//! takes a third of the time. Bounded: the key that was not met for longest makes room. It is a pure cache,
+//! of public things.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{
+    curve::{Affine, Curve},
+    multiply::{AGAIN, Multiples},
+};
+
+/// Keys kept. With multiples one takes 16 KiB on the larger curve and 4 on the others.
+const KEYS: usize = 128;
+
+pub(super) struct Recent<const N: usize>(Mutex<State<N>>);
+
+struct State<const N: usize> {
+    /// How many times anything was asked.
+    clock: u64,
+    entries: Vec<Entry<N>>,
+}
+
+struct Entry<const N: usize> {
+    point: Affine<N>,
+    met: u64,
+    multiples: Option<Arc<Multiples<N>>>,
+}
+
+impl<const N: usize> Recent<N> {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(State { clock: 0, entries: Vec::new() }))
+    }
+
+    /// The point's multiples, unless it is met for the first time. It has its least coordinates.
+    pub(super) fn multiples(&self, curve: &Curve<N>, point: &Affine<N>) -> Option<Arc<Multiples<N>>> {
+        match self.meet(point) {
+            Met::First => None,
+            Met::Again(multiples) => Some(multiples),
+            // Computed without the lock: at worst two threads do it at once.
+            Met::Second => {
+                let multiples = Arc::new(Multiples::for_limbs(curve, point, AGAIN));
+                self.keep(point, &multiples);
+                Some(multiples)
+            }
+        }
+    }
+
+    fn meet(&self, point: &Affine<N>) -> Met<N> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.clock += 1;
+        let now = state.clock;
+        if let Some(entry) = state.entries.iter_mut().find(|entry| same(&entry.point, point)) {
+            entry.met = now;
+            return entry.multiples.clone().map_or(Met::Second, Met::Again);
+        }
+        let entry = Entry { point: *point, met: now, multiples: None };
+        if state.entries.len() < KEYS {
+            state.entries.push(entry);
+        } else if let Some(oldest) = state.entries.iter_mut().min_by_key(|entry| entry.met) {
+            *oldest = entry;
+        }
+        Met::First
+    }
+
+    fn keep(&self, point: &Affine<N>, multiples: &Arc<Multiples<N>>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = state.entries.iter_mut().find(|entry| same(&entry.point, point)) {
+            entry.multiples = Some(Arc::clone(multiples));
+        }
+    }
+}
+
+enum Met<const N: usize> {
+    First,
+    Second,
+    Again(Arc<Multiples<N>>),
+}
+
+fn same<const N: usize>(a: &Affine<N>, b: &Affine<N>) -> bool {
+    a.x.0 == b.x.0 && a.y.0 == b.y.0
+}
