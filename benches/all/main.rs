@@ -3,8 +3,9 @@
 //! Contestants run in turns within one process, each by the processor time of its thread, and the median
 //! of the rounds counts. What matters is the ratio to the bare operation measured in the same rounds:
 //! absolute figures are those of the machine. `QUICK=1` measures a tenth as long and leaves out what is
-//! largest. Parts can be asked for by name: `cargo bench -- scan small large growth memory`.
+//! largest. Parts can be asked for by name: `cargo bench -- scan digests small large growth memory`.
 
+mod digests;
 mod growth;
 mod instructions;
 mod large;
@@ -33,6 +34,9 @@ fn main() {
     let mut report = Report::default();
     if wants("scan") {
         scan::run(&mut report);
+    }
+    if wants("digests") {
+        digests::run(&mut report);
     }
     if wants("small") {
         small::run(&mut report);

@@ -1,12 +1,12 @@
 //! Hashing, streaming or in one go. SHA-2 is the `sha2` crate's, which needs no provider lookup per
-//! value; the national functions are those of `streebog` and `gost94`; the others come from OpenSSL, and of those only SHA-1 is there in every build.
+//! value; Streebog is that of the crate of this name, GOST 34.311-95 ours; the others come from OpenSSL, and of those only SHA-1 is there in every build.
 
 use std::{fmt, ops::Deref, sync::OnceLock};
 
 use openssl::{hash::Hasher, hash::MessageDigest, md::MdRef, nid::Nid};
 use sha2::Digest as _;
 
-use super::DigestAlgorithm;
+use super::{DigestAlgorithm, gost34311::Gost34311};
 
 /// A hash in the making.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ enum State {
     Sha512(sha2::Sha512),
     Streebog256(Box<streebog::Streebog256>),
     Streebog512(Box<streebog::Streebog512>),
-    Gost34311(Box<gost94::Gost94Test>),
+    Gost34311(Box<Gost34311>),
     /// Empty once the library has failed.
     Provided(Box<Option<Hasher>>),
 }
@@ -37,7 +37,7 @@ impl Digest {
             DigestAlgorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
             DigestAlgorithm::Streebog256 => State::Streebog256(Box::new(streebog::Streebog256::new())),
             DigestAlgorithm::Streebog512 => State::Streebog512(Box::new(streebog::Streebog512::new())),
-            DigestAlgorithm::Gost34311 => State::Gost34311(Box::new(gost94::Gost94Test::new())),
+            DigestAlgorithm::Gost34311 => State::Gost34311(Box::new(Gost34311::new())),
             _ => State::Provided(Box::new(hasher(algorithm))),
         })
     }
@@ -210,7 +210,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    /// FIPS 180-4, FIPS 202, RFC 1321 and the RIPEMD-160 paper.
+    /// FIPS 180-4, FIPS 202, RFC 1321, the RIPEMD-160 paper, and for GOST 34.311-95 a value printed widely.
     #[test]
     fn known_values_of_abc() {
         use DigestAlgorithm::*;
@@ -226,6 +226,7 @@ mod tests {
             (Sha3_256, "3a985da74fe225b2"),
             (Sha3_384, "ec01498288516fc9"),
             (Sha3_512, "b751850b1a57168a"),
+            (Gost34311, "f3134348c44fb1b2a277729e2285ebb5cb5e0f29c975bc753b70497c06a4d51d"),
         ] {
             assert!(format!("{:?}", digest(algorithm, b"abc")).starts_with(begins), "{algorithm:?}");
             let empty = digest(algorithm, b"");
@@ -237,6 +238,35 @@ mod tests {
             copy.update(b"bc");
             parts.update(b"bc");
             assert_eq!(copy.finish(), parts.finish());
+        }
+    }
+
+    /// RFC 6986 10.1 and 10.2. The RFC prints its numbers from the most significant octet; octets of a message
+    /// and of a value come here in their order.
+    #[test]
+    fn values_of_the_standard_for_streebog() {
+        use DigestAlgorithm::{Streebog256, Streebog512};
+        let first = b"012345678901234567890123456789012345678901234567890123456789012";
+        // Windows-1251, from the Tale of Igor's Campaign.
+        let (second, _, lossy) = encoding_rs::WINDOWS_1251
+            .encode("Се ветри, Стрибожи внуци, веютъ с моря стрелами на храбрыя плъкы Игоревы");
+        assert!(!lossy);
+        for (message, long, short) in [
+            (
+                &first[..],
+                "1b54d01a4af5b9d5cc3d86d68d285462b19abc2475222f35c085122be4ba1ffa\
+                 00ad30f8767b3a82384c6574f024c311e2a481332b08ef7f41797891c1646f48",
+                "9d151eefd8590b89daa6ba6cb74af9275dd051026bb149a452fd84e5e57b5500",
+            ),
+            (
+                &second[..],
+                "1e88e62226bfca6f9994f1f2d51569e0daf8475a3b0fe61a5300eee46d961376\
+                 035fe83549ada2b8620fcd7c496ce5b33f0cb9dddc2b6460143b03dabac9fb28",
+                "9dd2fe4e90409e5da87f53976d7405b0c0cac628fc669a741d50063c557e8f50",
+            ),
+        ] {
+            assert_eq!(format!("{:?}", digest(Streebog512, message)), long);
+            assert_eq!(format!("{:?}", digest(Streebog256, message)), short);
         }
     }
 

@@ -10,6 +10,7 @@
 mod algorithm;
 mod digest;
 mod gost;
+mod gost34311;
 mod identity;
 mod private;
 mod pss;
