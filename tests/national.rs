@@ -1,6 +1,8 @@
 //! The national profile of certificates: what the policy `kz` asks of them, and what is read in those
 //! that the national authorities issued.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
 use qoltanba::asn1::oid;
@@ -13,7 +15,7 @@ use qoltanba::signature::sign::Profile;
 use qoltanba::validation::{Evidence, Indication, Level, Policy, RevocationMode, SubIndication, Usage};
 use qoltanba::xml::Limits;
 
-use crate::common::{now, shared};
+use crate::common::{RSA, now, shared};
 
 /// digitalSignature, nonRepudiation, keyEncipherment, keyAgreement.
 const SIGN: &[u8] = &[0, 1];
@@ -262,4 +264,145 @@ fn certificates_of_the_national_authorities() {
         assert!(certificate.key_storage().iter().all(|kind| kind == oid::KEY_STORAGE_FILE), "{name}");
     }
     assert_eq!(seen, HOLDERS.len());
+}
+
+/// What `cert show` prints of a file, in a language or as JSON.
+fn shown(file: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+        .args(["cert", "show"])
+        .arg(file)
+        .args(arguments)
+        .env_remove("QOLTANBA_LANG")
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The rows of a text: what stands beside a label, and the lines below it without one.
+fn row(text: &str, label: &str) -> Vec<String> {
+    let mut lines = text.lines().skip_while(|line| !line.starts_with(&format!("{label}  ")));
+    let first = lines.next().map(|line| line[label.len()..].trim().to_owned());
+    let more = lines.take_while(|line| line.starts_with(' ')).map(|line| line.trim().to_owned());
+    first.into_iter().chain(more).collect()
+}
+
+/// A label and the values beside it.
+type Row<'a> = (&'a str, &'a [&'a str]);
+
+#[test]
+fn a_certificate_is_shown_in_three_languages() {
+    let official = RSA.path("official.cer");
+    let expected: [(&str, [Row<'_>; 6]); 3] = [
+        (
+            "en",
+            [
+                ("Holder", &["АХМЕТОВ НҰРЛАН"]),
+                ("IIN", &["790512300125"]),
+                ("Roles", &["legal entity", "head of the organization", "employee of the organization"]),
+                ("Key is for", &["signing documents"]),
+                ("Valid from", &["1 January 2026, 05:00:00 (UTC+05:00)"]),
+                ("Key", &["RSA, 2048 bits"]),
+            ],
+        ),
+        (
+            "ru",
+            [
+                ("Отчество", &["БОЛАТҰЛЫ"]),
+                ("ИИН", &["790512300125"]),
+                ("Роли", &["юридическое лицо", "первый руководитель организации", "сотрудник организации"]),
+                ("Назначение ключа", &["подписание документов"]),
+                ("Действует с", &["01.01.2026, 05:00:00 (UTC+05:00)"]),
+                ("Ключ", &["RSA, 2048 бит"]),
+            ],
+        ),
+        (
+            "kk",
+            [
+                ("Иесі", &["АХМЕТОВ НҰРЛАН"]),
+                ("ЖСН", &["790512300125"]),
+                ("Рөлдері", &["заңды тұлға", "ұйымның бірінші басшысы", "ұйымның қызметкері"]),
+                ("Кілттің мақсаты", &["құжаттарға қол қою"]),
+                ("Жарамдылық басы", &["01.01.2026, 05:00:00 (UTC+05:00)"]),
+                ("Кілт", &["RSA, ұзындығы 2048 бит"]),
+            ],
+        ),
+    ];
+    for (language, rows) in expected {
+        let text = shown(&official, &["--lang", language]);
+        for (label, values) in rows {
+            assert_eq!(row(&text, label), values, "{language} {label} in\n{text}");
+        }
+    }
+    let expired = shown(&RSA.path("expired.cer"), &[]);
+    assert_eq!(row(&expired, "State"), ["expired"]);
+    let login = shown(&RSA.path("wrong-usage.cer"), &[]);
+    assert_eq!(row(&login, "Key is for"), ["logging in"]);
+    assert_eq!(row(&login, "IIN"), ["123456789011 (the check digit does not match)"]);
+}
+
+#[test]
+fn what_is_no_number_is_not_shown_as_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("odd.cer");
+    let subject = [(oid::COMMON_NAME, "A\u{1b}[31m\u{202e}B"), (oid::SERIAL_NUMBER, "IIN85031530012")];
+    let odd = holder(&subject, SIGN, Some(&["1.2.3.4", "1.2.398.3.3.4.9"]), Some("1.2.3.5"));
+    std::fs::write(&file, odd.der()).expect("written");
+    let text = shown(&file, &[]);
+    assert_eq!(row(&text, "IIN"), ["not twelve digits"]);
+    assert_eq!(row(&text, "Holder"), ["A\u{fffd}[31m\u{fffd}B"]);
+    // What has no name is shown by its identifier.
+    assert_eq!(row(&text, "Extended key usage"), ["1.2.3.4", "1.2.398.3.3.4.9"]);
+    assert_eq!(row(&text, "Certificate policy"), ["1.2.3.5"]);
+    let value: serde_json::Value = serde_json::from_str(&shown(&file, &["--format", "json"])).expect("JSON");
+    assert_eq!((value["iin"].is_null(), &value["iin_status"]), (true, &"malformed".into()));
+}
+
+#[test]
+fn several_certificates_of_one_file_are_one_value() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("several.pem");
+    let names = ["applicant2", "service", "ca"];
+    let pem = names.map(|name| {
+        let der = std::fs::read(RSA.path(&format!("{name}.cer"))).expect("a certificate");
+        qoltanba::asn1::pem::encode("CERTIFICATE", &der)
+    });
+    std::fs::write(&file, pem.concat()).expect("written");
+    let value: serde_json::Value = serde_json::from_str(&shown(&file, &["--format", "json"])).expect("JSON");
+    assert_eq!(value.as_array().map(Vec::len), Some(3));
+    assert_eq!(value[0]["iin_status"], "sound");
+    assert_eq!(
+        (&value[1]["iin_status"], &value[1]["bin_status"]),
+        (&serde_json::Value::Null, &"sound".into())
+    );
+    assert_eq!((&value[2]["authority"], &value[2]["key_use"]), (&true.into(), &"unknown".into()));
+    // The fields there were from the first.
+    for name in [
+        "subject",
+        "common_name",
+        "iin",
+        "bin",
+        "organization",
+        "issuer",
+        "serial",
+        "sha256",
+        "not_before",
+        "not_after",
+        "key",
+        "signature_algorithm",
+        "key_use",
+        "roles",
+        "policies",
+        "extended_key_usage",
+        "ocsp",
+        "ca_issuers",
+        "crl",
+    ] {
+        assert!(value[0].get(name).is_some(), "{name}");
+    }
+    assert_eq!(value[0]["key"], "Rsa { bits: 2048 }");
+    assert_eq!(value[0]["key_algorithm"], serde_json::json!({"name": "RSA", "bits": 2048}));
+    let text = shown(&file, &["--lang", "kk"]);
+    let headings: Vec<_> = text.lines().filter(|line| line.contains("сертификаттың")).collect();
+    assert_eq!(headings.len(), 3, "{text}");
 }
