@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod housing;
+pub mod identity_number;
 pub mod messages;
 pub mod pkix;
 pub mod service;

@@ -205,6 +205,12 @@ pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message 
     Message { message: message.unwrap_or_else(|| code.to_owned()), remedy: remedy.unwrap_or_default() }
 }
 
+/// A label or a name that is shown: `label-…` in the resources. Like the rest it is read in English where
+/// the language lacks it, and an unknown one is its own text.
+pub fn label(language: Language, id: &str, params: &[(&str, &str)]) -> String {
+    text(language, id, params).message
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,12 +226,17 @@ mod tests {
         keys
     }
 
+    /// Parts of messages and labels: nothing is to be done about them.
+    fn has_no_remedy(key: &str) -> bool {
+        key.starts_with("detail-") || key.starts_with("label-")
+    }
+
     #[test]
     fn every_language_has_every_message_with_a_remedy() {
         for language in [Language::Kk, Language::Ru, Language::En] {
             assert!(FluentResource::try_new(language.source().to_owned()).is_ok());
             assert_eq!(keys(language), keys(Language::En), "{language:?}");
-            for key in keys(language).into_iter().filter(|key| !key.starts_with("detail-")) {
+            for key in keys(language).into_iter().filter(|key| !has_no_remedy(key)) {
                 assert!(!text(language, key, &[]).remedy.is_empty(), "{language:?} {key}");
             }
         }
@@ -255,6 +266,57 @@ mod tests {
         for code in codes {
             let id = code.to_ascii_lowercase().replace('_', "-");
             assert!(Language::En.bundle().has_message(&id), "{code}");
+        }
+    }
+
+    /// Every label that the command line prints, by itself or made of a code.
+    fn labels() -> Vec<String> {
+        use crate::pkix::national::{Meaning, TABLE};
+        let source = include_str!("cli/show.rs");
+        let mut labels: Vec<String> = source
+            .match_indices("\"label-")
+            .filter_map(|(at, _)| literal(&source[at..]))
+            .map(str::to_owned)
+            .collect();
+        // What codes begin with, where it is not a label as well.
+        labels.retain(|label| {
+            !["role", "usage", "policy", "storage", "key-use", "standing"].contains(&&label[6..])
+        });
+        let mut coded = |of: &str, code: &str| labels.push(format!("label-{of}-{}", code.replace('_', "-")));
+        for (meaning, _, code) in TABLE {
+            let of = match meaning {
+                Meaning::Role => "role",
+                Meaning::Usage => "usage",
+                Meaning::Policy => "policy",
+                Meaning::KeyStorage => "storage",
+            };
+            coded(of, code);
+        }
+        let described = include_str!("service/certificate.rs");
+        let bits = described.split("(usage.").skip(1).filter_map(|rest| literal(rest.split_once(", ")?.1));
+        bits.for_each(|bit| coded("key-usage", bit));
+        ["sign", "auth"].into_iter().for_each(|code| coded("key-use", code));
+        ["valid", "expired", "not_yet_valid"].into_iter().for_each(|code| coded("validity", code));
+        ["malformed", "check_digit", "implausible"].into_iter().for_each(|code| coded("standing", code));
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    #[test]
+    fn every_label_is_there_and_used() {
+        let mut there: Vec<_> =
+            keys(Language::En).into_iter().filter(|key| key.starts_with("label-")).collect();
+        there.sort_unstable();
+        assert_eq!(labels(), there);
+        for id in labels() {
+            let said = [Language::Kk, Language::Ru, Language::En].map(|language| label(language, &id, &[]));
+            // What is the same in all three is an abbreviation.
+            assert!(
+                said[0] != said[1] || ["label-sha256", "label-ocsp", "label-gost"].contains(&&*id),
+                "{said:?}"
+            );
+            assert!(said[1] != said[2] || ["label-sha256", "label-ocsp"].contains(&&*id), "{said:?}");
         }
     }
 

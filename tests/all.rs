@@ -10,6 +10,7 @@ mod interop;
 mod key_info;
 mod limits;
 mod messages;
+mod national;
 mod shared_samples;
 mod verdicts;
 mod wycheproof;

@@ -7,19 +7,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may import. Every module must be listed.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     // Formats.
     ("asn1", &[]),
     ("xml", &[]),
     ("calendar", &[]),
+    ("identity_number", &[]),
     // Mathematics and certificates.
     ("crypto", &["asn1"]),
     ("pkix", &["asn1", "crypto"]),
     // What a document says, and the judgement of it.
     ("signature", &["asn1", "xml", "crypto", "pkix"]),
-    ("validation", &["signature", "pkix", "crypto"]),
+    ("validation", &["signature", "pkix", "crypto", "identity_number"]),
     // The domain. `xml` is for reading the verified octets of forms.
-    ("housing", &["calendar", "xml", "validation"]),
+    ("housing", &["calendar", "identity_number", "xml", "validation"]),
     // The shell.
     ("store", &["calendar", "housing"]),
     ("config", &[]),
@@ -31,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "asn1",
             "xml",
             "calendar",
+            "identity_number",
             "crypto",
             "pkix",
             "signature",
@@ -56,7 +58,8 @@ const EXCEPTIONS: [(&str, &str); 3] = [
 ];
 
 /// The modules without clock, network and disk.
-const CORE: [&str; 8] = ["asn1", "xml", "calendar", "crypto", "pkix", "signature", "validation", "housing"];
+const CORE: [&str; 9] =
+    ["asn1", "xml", "calendar", "identity_number", "crypto", "pkix", "signature", "validation", "housing"];
 
 /// A source file: its path below `src`, and its text.
 struct Source {

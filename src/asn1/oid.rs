@@ -111,11 +111,36 @@ oids! {
     CPS = "1.3.6.1.5.5.7.2.1";
     // timestamps: RFC 3161 2.4.2
     TST_INFO = "1.2.840.113549.1.9.16.1.4";
+    // purposes of keys: RFC 5280 4.2.1.12
+    ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
+    SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+    CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
     EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
-    // the national arc 1.2.398.3.3
+    TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+    OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
+    // certificate policies: RFC 5280 4.2.1.4, and the national ones
+    ANY_POLICY = "2.5.29.32.0";
+    ROOT_POLICY = "1.2.398.3.1.2";
+    /// Regulations of the national authority, in its certificates of 2018.
+    NATIONAL_REGULATIONS = "1.2.398.3.3.1.1";
     /// Current certificate policy of the national certification authority.
     NATIONAL_POLICY = "1.2.398.3.3.2";
+    // its parts, one for each kind of key, until they became one policy
+    POLICY_ORGANIZATION_SIGN = "1.2.398.3.3.2.1";
+    POLICY_ORGANIZATION_AUTH = "1.2.398.3.3.2.2";
+    POLICY_INDIVIDUAL_SIGN = "1.2.398.3.3.2.3";
+    POLICY_INDIVIDUAL_AUTH = "1.2.398.3.3.2.4";
+    // of timestamps, by the algorithm they are signed with
+    TSA_POLICY = "1.2.398.3.3.2.6";
+    TSA_POLICY_GOST_2004 = "1.2.398.3.3.2.6.1";
+    TSA_POLICY_RSA = "1.2.398.3.3.2.6.2";
+    TSA_POLICY_GOST_GT = "1.2.398.3.3.2.6.3";
+    TSA_POLICY_GOST_2015 = "1.2.398.3.3.2.6.4";
+    /// The extension that says what the private key was made in, as a SEQUENCE of identifiers.
+    KEY_STORAGE = "1.2.398.3.3.5";
+    KEY_STORAGE_FILE = "1.2.398.3.3.5.1.1";
+    // roles of the holder: the national authority
     ROLE_INDIVIDUAL = "1.2.398.3.3.4.1.1";
     ROLE_INDIVIDUAL_SYSTEM = "1.2.398.3.3.4.1.1.1";
     ROLE_ORGANIZATION = "1.2.398.3.3.4.1.2";
@@ -125,4 +150,26 @@ oids! {
     ROLE_HR = "1.2.398.3.3.4.1.2.4";
     ROLE_EMPLOYEE = "1.2.398.3.3.4.1.2.5";
     ROLE_INFORMATION_SYSTEM = "1.2.398.3.3.4.1.2.6";
+    ROLE_NCA = "1.2.398.3.3.4.2";
+    ROLE_NCA_ADMIN = "1.2.398.3.3.4.2.1";
+    ROLE_NCA_MANAGER = "1.2.398.3.3.4.2.2";
+    ROLE_NCA_OPERATOR = "1.2.398.3.3.4.2.3";
+    // how the holder was identified
+    IDENTIFICATION = "1.2.398.3.3.4.3";
+    IDENTIFICATION_DESK = "1.2.398.3.3.4.3.1";
+    IDENTIFICATION_REMOTE = "1.2.398.3.3.4.3.2";
+    IDENTIFICATION_DIGITAL_ID = "1.2.398.3.3.4.3.2.1";
+    // other authorities and systems
+    ROLE_TREASURY_CLIENT = "1.2.398.5.19.1.2.2.1";
+    BTSD_INDIVIDUAL = "1.2.398.3.17.3.1";
+    BTSD_ORGANIZATION = "1.2.398.3.17.3.2";
+    BTSD_CEO = "1.2.398.3.17.3.3";
+    BTSD_CAN_SIGN = "1.2.398.3.17.3.4";
+    BTSD_CAN_SIGN_FINANCIAL = "1.2.398.3.17.3.5";
+    BTSD_HR = "1.2.398.3.17.3.6";
+    BTSD_EMPLOYEE = "1.2.398.3.17.3.7";
+    ROLE_PRESIDENTIAL_ARCHIVE = "1.2.398.3.2.3.1";
+    ROLE_CENTRAL_ARCHIVE = "1.2.398.3.2.3.2";
+    ROLE_DEPARTMENTAL_ARCHIVE = "1.2.398.3.2.3.3";
+    ROLE_CIVIL_SERVANT = "1.2.398.3.2.3.4";
 }

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
-use super::{Failure, Judging, Outcome, read_file, refusal_json, status_of, text};
+use super::{Failure, Judging, Outcome, read_file, refusal_json, show, status_of, text};
 use crate::messages::Language;
-use crate::pkix::{Certificate, KeyUse};
+use crate::pkix::Certificate;
+use crate::service::certificate::describe;
 use crate::service::verify::Refusal;
 use crate::validation::Usage;
-use crate::validation::report::{hex, rfc3339};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Cert {
@@ -23,9 +24,9 @@ pub(super) enum Cert {
 
 /// Show what a certificate says
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  qoltanba cert show applicant.cer --format json")]
+#[command(after_help = "Example:\n  qoltanba cert show applicant.cer --lang kk")]
 pub(super) struct Show {
-    /// PEM or DER file
+    /// PEM or DER file; PEM may hold several certificates
     file: PathBuf,
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
@@ -51,7 +52,7 @@ pub(super) struct Check {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Text,
     Json,
 }
@@ -69,7 +70,7 @@ enum UsageName {
 impl Cert {
     pub(super) fn run(&self, language: Language) -> Outcome {
         match self {
-            Self::Show(show) => in_form(show.format, language, show.run()),
+            Self::Show(show) => in_form(show.format, language, show.run(language)),
             Self::Check(check) => in_form(check.format, language, check.run(language)),
         }
     }
@@ -94,40 +95,12 @@ fn load(file: &std::path::Path) -> Result<Vec<Arc<Certificate>>, Refusal> {
 }
 
 impl Show {
-    fn run(&self) -> Outcome {
-        for certificate in load(&self.file)? {
-            let subject = certificate.subject();
-            let key = match certificate.public_key() {
-                Ok(key) => format!("{:?}", key.kind()),
-                Err(error) => error.to_string(),
-            };
-            let value = serde_json::json!({
-                "subject": subject.to_rfc4514(), "common_name": subject.common_name(),
-                "iin": subject.iin(), "bin": subject.bin(), "organization": subject.organization(),
-                "issuer": certificate.issuer().to_rfc4514(), "serial": certificate.serial_hex(),
-                "sha256": hex(&certificate.sha256()),
-                "not_before": rfc3339(certificate.not_before()), "not_after": rfc3339(certificate.not_after()),
-                "key": key, "signature_algorithm": certificate.signature_algorithm_oid(),
-                "key_use": match certificate.key_use() {
-                    KeyUse::Sign => "sign", KeyUse::Auth => "auth", _ => "unknown",
-                },
-                "roles": certificate.roles(), "policies": certificate.policies(),
-                "extended_key_usage": certificate.extended_key_usage(),
-                "ocsp": certificate.ocsp_urls(), "ca_issuers": certificate.ca_issuer_urls(),
-                "crl": certificate.crl_distribution_points(),
-            });
-            if self.format == Format::Json {
-                println!("{value:#}");
-            } else if let Some(fields) = value.as_object() {
-                for (name, value) in fields {
-                    match value {
-                        serde_json::Value::Null => {}
-                        serde_json::Value::String(text) => println!("{name}: {text}"),
-                        other => println!("{name}: {other}"),
-                    }
-                }
-            }
-        }
+    fn run(&self, language: Language) -> Outcome {
+        let certificates = load(&self.file)?;
+        let at = Timestamp::now();
+        let described: Vec<_> =
+            certificates.iter().map(|certificate| (&**certificate, describe(certificate, at))).collect();
+        show::print(&mut std::io::stdout().lock(), &described, self.format, language)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -6,6 +6,7 @@ mod cert;
 mod demo;
 mod pki;
 mod serve;
+mod show;
 mod sign;
 mod trust;
 mod verify;

@@ -12,16 +12,15 @@ pub mod application;
 pub mod attachment;
 pub mod document;
 mod form;
-pub mod identity;
 pub mod permission;
 pub mod queue;
 pub mod workflow;
 
+pub use crate::identity_number::{Iin, IinError, TestIdentities};
 pub use act::{Act, Step};
 pub use application::{Application, Category, FiledApplication, Language};
 pub use form::Refusal;
 pub(crate) use form::hex;
-pub use identity::{Iin, IinError, TestIdentities};
 pub use permission::{Actor, Official, Role};
 pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
 

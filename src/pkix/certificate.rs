@@ -9,9 +9,13 @@ use std::{fmt, ops::Range, sync::OnceLock};
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
-use super::{BasicConstraints, KeyUsage, Name, extensions::Extensions};
+use super::{
+    BasicConstraints, KeyUsage, Name,
+    extensions::Extensions,
+    national::{self, Meaning},
+};
 use crate::{
-    asn1::{self, Reader, oid, pem, tag},
+    asn1::{self, Reader, pem, tag},
     crypto::{self, AlgorithmError, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
 };
 
@@ -47,14 +51,14 @@ pub enum SignatureError {
     AlgorithmMismatch,
 }
 
-/// What a national key is for, by its keyUsage.
+/// What a national key is for, by keyUsage and extKeyUsage; [`national`] has the rule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyUse {
-    /// digitalSignature with nonRepudiation.
+    /// Signing documents, and logging in too where there is a single key for both.
     Sign,
-    /// digitalSignature with keyEncipherment, without nonRepudiation.
+    /// Logging in only.
     Auth,
-    /// Anything else, or no keyUsage.
+    /// Neither, or no keyUsage.
     Unknown,
 }
 
@@ -272,32 +276,36 @@ impl Certificate {
         verify_signed(&self.signature_algorithm, issuer_key, self.tbs(), signature)
     }
 
-    /// Roles of the holder by the national extended key usages.
-    pub fn roles(&self) -> Vec<&'static str> {
-        let purposes = self.extensions.extended_key_usage.iter().flatten();
-        purposes
-            .filter_map(|purpose| match purpose.as_str() {
-                oid::ROLE_INDIVIDUAL => Some("individual"),
-                oid::ROLE_INDIVIDUAL_SYSTEM => Some("individual_information_system"),
-                oid::ROLE_ORGANIZATION => Some("organization"),
-                oid::ROLE_CEO => Some("ceo"),
-                oid::ROLE_CAN_SIGN => Some("can_sign"),
-                oid::ROLE_CAN_SIGN_FINANCIAL => Some("can_sign_financial"),
-                oid::ROLE_HR => Some("hr"),
-                oid::ROLE_EMPLOYEE => Some("employee"),
-                oid::ROLE_INFORMATION_SYSTEM => Some("information_system"),
-                _ => None,
-            })
-            .collect()
+    /// What the private key was made in, by the national extension; dotted OIDs.
+    pub fn key_storage(&self) -> &[String] {
+        &self.extensions.key_storage
     }
 
-    /// Whether the key is for signing or for logging in.
+    /// Roles of the holder by the national extended key usages, as codes of [`national::TABLE`].
+    pub fn roles(&self) -> Vec<&'static str> {
+        let purposes = self.extensions.extended_key_usage.iter().flatten();
+        purposes.filter_map(|purpose| national::code(Meaning::Role, purpose)).collect()
+    }
+
+    /// Whether the key is for signing or for logging in. One for both is for signing.
     pub fn key_use(&self) -> KeyUse {
-        match self.key_usage() {
-            Some(usage) if usage.digital_signature && usage.content_commitment => KeyUse::Sign,
-            Some(usage) if usage.digital_signature && usage.key_encipherment => KeyUse::Auth,
-            _ => KeyUse::Unknown,
+        if self.may_sign() {
+            KeyUse::Sign
+        } else if self.may_authenticate() {
+            KeyUse::Auth
+        } else {
+            KeyUse::Unknown
         }
+    }
+
+    /// [`national::may_sign`] of this key.
+    pub fn may_sign(&self) -> bool {
+        national::may_sign(self.key_usage(), self.extended_key_usage())
+    }
+
+    /// [`national::may_authenticate`] of this key.
+    pub fn may_authenticate(&self) -> bool {
+        national::may_authenticate(self.key_usage(), self.extended_key_usage())
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) struct Extensions {
     pub(super) crl_distribution_points: Vec<String>,
     pub(super) ocsp_urls: Vec<String>,
     pub(super) ca_issuer_urls: Vec<String>,
+    pub(super) key_storage: Vec<String>,
     pub(super) unknown_critical: Vec<String>,
 }
 
@@ -85,13 +86,9 @@ impl Extensions {
                 });
             }
             oid::EXTENDED_KEY_USAGE => {
-                let mut items = outer.expect(tag::SEQUENCE)?.reader();
-                let mut purposes = Vec::new();
-                while !items.is_empty() {
-                    purposes.push(items.next()?.oid()?);
-                }
-                self.extended_key_usage = Some(purposes);
+                self.extended_key_usage = Some(identifiers(outer)?);
             }
+            oid::KEY_STORAGE => self.key_storage = identifiers(outer)?,
             oid::CERTIFICATE_POLICIES => {
                 let mut items = outer.expect(tag::SEQUENCE)?.reader();
                 let mut policies = Vec::new();
@@ -145,6 +142,16 @@ impl Extensions {
         }
         Ok(true)
     }
+}
+
+/// The identifiers of a SEQUENCE OF OBJECT IDENTIFIER.
+fn identifiers(outer: crate::asn1::Tlv<'_>) -> Result<Vec<String>, Error> {
+    let mut items = outer.expect(tag::SEQUENCE)?.reader();
+    let mut found = Vec::new();
+    while !items.is_empty() {
+        found.push(items.next()?.oid()?);
+    }
+    Ok(found)
 }
 
 fn uri(name: crate::asn1::Tlv<'_>) -> Option<String> {

@@ -10,6 +10,7 @@ mod crl;
 mod extensions;
 pub mod issue;
 mod name;
+pub mod national;
 pub mod path;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};

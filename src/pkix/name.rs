@@ -87,14 +87,26 @@ impl Name {
 
     /// Individual identification number: twelve digits after `IIN` in serialNumber.
     pub fn iin(&self) -> Option<&str> {
-        self.values(oid::SERIAL_NUMBER).find_map(|v| numbered(v, "IIN"))
+        self.iin_claims().find(|number| is_twelve_digits(number))
     }
 
     /// Business identification number: twelve digits after `BIN` in OU, else in serialNumber.
     pub fn bin(&self) -> Option<&str> {
-        self.values(oid::ORGANIZATIONAL_UNIT)
-            .chain(self.values(oid::SERIAL_NUMBER))
-            .find_map(|v| numbered(v, "BIN"))
+        self.bin_claims().find(|number| is_twelve_digits(number))
+    }
+
+    /// What stands where an IIN belongs, digits or not: all after `IIN` in serialNumber.
+    pub fn iin_claims(&self) -> impl Iterator<Item = &str> {
+        self.values(oid::SERIAL_NUMBER).filter_map(|value| value.trim().strip_prefix("IIN"))
+    }
+
+    /// What stands where a BIN belongs, digits or not: all after `BIN` in OU and in serialNumber. A
+    /// department may have a name that begins with these letters, so in OU a letter must not follow.
+    pub fn bin_claims(&self) -> impl Iterator<Item = &str> {
+        let units = self.values(oid::ORGANIZATIONAL_UNIT).filter_map(after_bin);
+        units
+            .filter(|rest| !rest.starts_with(char::is_alphabetic))
+            .chain(self.values(oid::SERIAL_NUMBER).filter_map(after_bin))
     }
 
     /// O
@@ -210,9 +222,12 @@ fn escape(text: &str) -> String {
     out
 }
 
-fn numbered<'a>(value: &'a str, prefix: &str) -> Option<&'a str> {
-    let digits = value.trim().strip_prefix(prefix)?;
-    (digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+fn after_bin(value: &str) -> Option<&str> {
+    value.trim().strip_prefix("BIN")
+}
+
+fn is_twelve_digits(number: &str) -> bool {
+    number.len() == 12 && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn text(tag: u8, content: &[u8]) -> Option<String> {

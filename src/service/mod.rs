@@ -4,6 +4,7 @@
 pub mod app;
 pub mod application;
 pub mod bench;
+pub mod certificate;
 pub mod development_pki;
 pub mod reading;
 pub mod register;

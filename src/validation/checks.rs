@@ -15,6 +15,8 @@ use super::report::{
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
+use crate::identity_number::{Bin, Iin, Standing};
+use crate::pkix::national::{self, Meaning};
 use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
 use crate::signature::xades::{NamedCertificate, Properties, named_as};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
@@ -543,14 +545,11 @@ fn path_finding(leaf: &Certificate, error: &pkix::PathError) -> Finding {
 }
 
 fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, findings: &mut Vec<Finding>) {
-    const EMAIL_PROTECTION: &str = "1.3.6.1.5.5.7.3.4";
-    const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
-    const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
-    const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
-    const ANY: &str = "2.5.29.37.0";
     let extended = certificate.extended_key_usage();
-    let allows =
-        |oid: &str| extended.is_some_and(|usages| usages.iter().any(|usage| usage == oid || usage == ANY));
+    let allows = |usage: &str| {
+        let code = |purpose: &String| national::code(Meaning::Usage, purpose);
+        extended.iter().copied().flatten().filter_map(code).any(|code| code == usage || code == "any")
+    };
     let mismatch = |findings: &mut Vec<Finding>, name: &str| {
         findings.push(fail(
             "USAGE_MISMATCH",
@@ -560,14 +559,11 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
     };
     match usage {
         Usage::Any => {}
+        Usage::Sign if policy.national_rules => check_national_signing(certificate, findings),
         Usage::Sign => {
-            let usable = match certificate.key_usage() {
-                Some(key_usage) if policy.national_rules => {
-                    key_usage.digital_signature && key_usage.content_commitment
-                }
-                Some(key_usage) => key_usage.digital_signature || key_usage.content_commitment,
-                None => !policy.national_rules,
-            };
+            let usable = certificate
+                .key_usage()
+                .is_none_or(|key_usage| key_usage.digital_signature || key_usage.content_commitment);
             if !usable {
                 findings.push(fail(
                     "KEY_USAGE_NOT_SIGNING",
@@ -575,26 +571,18 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
                     Vec::new(),
                 ));
             }
-            // Authorities of state bodies and banks state only purposes of the national arc.
-            let national =
-                extended.is_some_and(|usages| usages.iter().any(|usage| usage.starts_with("1.2.398.")));
-            let for_signing = allows(EMAIL_PROTECTION) || (national && !allows(CLIENT_AUTH));
-            if policy.national_rules && extended.is_some() && !for_signing {
-                findings.push(fail(
-                    "EXTENDED_KEY_USAGE_NOT_SIGNING",
-                    SubIndication::ChainConstraintsFailure,
-                    Vec::new(),
-                ));
-            }
         }
         Usage::Auth => {
             let usable = certificate.key_usage().is_none_or(|key_usage| key_usage.digital_signature);
-            if !usable || (extended.is_some() && !allows(CLIENT_AUTH)) {
+            let purpose = extended.is_none()
+                || allows("client_auth")
+                || (policy.national_rules && certificate.may_authenticate());
+            if !usable || !purpose {
                 mismatch(findings, "auth");
             }
         }
-        Usage::Tsa if !allows(TIME_STAMPING) => mismatch(findings, "tsa"),
-        Usage::Ocsp if !allows(OCSP_SIGNING) => mismatch(findings, "ocsp"),
+        Usage::Tsa if !allows("time_stamping") => mismatch(findings, "tsa"),
+        Usage::Ocsp if !allows("ocsp_signing") => mismatch(findings, "ocsp"),
         Usage::Crl if !certificate.key_usage().is_none_or(|key_usage| key_usage.crl_sign) => {
             mismatch(findings, "crl");
         }
@@ -602,29 +590,46 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
     }
 }
 
-/// The check digit of IIN and BIN. A wrong one is a warning: the national test identities have one.
-fn check_numbers(certificate: &Certificate, findings: &mut Vec<Finding>) {
-    if certificate.subject().iin().is_some_and(|number| !has_check_digit(number)) {
-        findings.push(note("IIN_CHECK_DIGIT", Level::Warn, Vec::new()));
+/// The national rules for a key that signs documents: both bits of keyUsage, an extKeyUsage for it or
+/// none ([`national`]), and no policy of authentication keys. Authorities other than the national one
+/// have policies of their own, and they are trusted by their roots: that is told, no more.
+fn check_national_signing(certificate: &Certificate, findings: &mut Vec<Finding>) {
+    use SubIndication::ChainConstraintsFailure as Unfit;
+    let bits = certificate.key_usage().unwrap_or_default();
+    if !(bits.digital_signature && bits.content_commitment) {
+        findings.push(fail("KEY_USAGE_NOT_SIGNING", Unfit, Vec::new()));
     }
-    if certificate.subject().bin().is_some_and(|number| !has_check_digit(number)) {
-        findings.push(note("BIN_CHECK_DIGIT", Level::Warn, Vec::new()));
+    if certificate.extended_key_usage().is_some_and(|purposes| !national::purposes_allow_signing(purposes)) {
+        findings.push(fail("EXTENDED_KEY_USAGE_NOT_SIGNING", Unfit, Vec::new()));
+    }
+    let policies = certificate.policies();
+    if national::policies_only_for_authentication(policies) {
+        findings.push(fail("CERTIFICATE_POLICY_NOT_SIGNING", Unfit, Vec::new()));
+    }
+    if !policies.iter().any(|policy| national::code(Meaning::Policy, policy).is_some()) {
+        findings.push(note("CERTIFICATE_POLICY_UNKNOWN", Level::Info, Vec::new()));
     }
 }
 
-/// Whether the twelfth digit is right (weights 1 to 11, then 3 to 11, 1, 2).
-fn has_check_digit(number: &str) -> bool {
-    let digits: Vec<u32> = number.chars().filter_map(|digit| digit.to_digit(10)).collect();
-    let (Some(&check), true) = (digits.get(11), digits.len() == 12 && number.len() == 12) else {
-        return false;
-    };
-    let sum = |shift: u32| -> u32 {
-        digits.iter().zip(0..11).map(|(digit, place)| digit * ((place + shift) % 11 + 1)).sum::<u32>() % 11
-    };
-    match sum(0) {
-        10 => sum(2) == check,
-        value => value == check,
-    }
+/// IIN and BIN of the subject. What has not even twelve digits is none, and no authority that checks
+/// what it certifies writes it. A wrong check digit, and a date or a kind that does not exist, are
+/// warnings: the authority's own test identities (IIN 123456789011, BIN 123456789021) have both, the
+/// month 34 among them.
+fn check_numbers(certificate: &Certificate, findings: &mut Vec<Finding>) {
+    use SubIndication::ChainConstraintsFailure as Unfit;
+    let subject = certificate.subject();
+    findings.extend(subject.iin_claims().filter_map(|claim| match Iin::standing(claim) {
+        Standing::Sound => None,
+        Standing::Malformed => Some(fail("IIN_MALFORMED", Unfit, Vec::new())),
+        Standing::CheckDigit => Some(note("IIN_CHECK_DIGIT", Level::Warn, Vec::new())),
+        Standing::Implausible => Some(note("IIN_IMPLAUSIBLE", Level::Warn, Vec::new())),
+    }));
+    findings.extend(subject.bin_claims().filter_map(|claim| match Bin::standing(claim) {
+        Standing::Sound => None,
+        Standing::Malformed => Some(fail("BIN_MALFORMED", Unfit, Vec::new())),
+        Standing::CheckDigit => Some(note("BIN_CHECK_DIGIT", Level::Warn, Vec::new())),
+        Standing::Implausible => Some(note("BIN_IMPLAUSIBLE", Level::Warn, Vec::new())),
+    }));
 }
 
 /// The size of a key; of a DSA key long enough it is the subgroup that is too short.

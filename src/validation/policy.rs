@@ -21,7 +21,8 @@ pub struct Policy {
     /// Whether an HMAC under a shared secret may stand for a signature.
     pub hmac: bool,
     /// Whether the national rules apply: signing certificates need digitalSignature with
-    /// nonRepudiation, and an extended key usage, where present, must allow signing documents.
+    /// nonRepudiation, an extended key usage, where present, must allow signing documents, a policy of
+    /// authentication keys must not be their only one, and IIN and BIN of the subject must be numbers.
     pub national_rules: bool,
 }
 

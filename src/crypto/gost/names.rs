@@ -43,13 +43,13 @@ pub(in crate::crypto) struct HashNames {
 }
 
 pub(in crate::crypto) const STREEBOG_512: HashNames = HashNames {
-    name: "GOST 34.11-2015, 512 bits",
+    name: "GOST 34.11-2015 (512)",
     oid: oid::STREEBOG_512,
     uri: "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-512",
 };
 
 pub(in crate::crypto) const STREEBOG_256: HashNames = HashNames {
-    name: "GOST 34.11-2015, 256 bits",
+    name: "GOST 34.11-2015 (256)",
     oid: oid::STREEBOG_256,
     uri: "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-256",
 };
@@ -61,7 +61,7 @@ pub(in crate::crypto) const GOST_34311: HashNames = HashNames {
 };
 
 pub(in crate::crypto) const GOST_2015_512: Names = Names {
-    name: "GOST 34.10-2015, 512 bits",
+    name: "GOST 34.10-2015",
     key: oid::GOST_2015_512,
     curve: oid::GOST_2015_512_CURVE,
     hash: oid::STREEBOG_512,
@@ -71,7 +71,7 @@ pub(in crate::crypto) const GOST_2015_512: Names = Names {
 };
 
 pub(in crate::crypto) const GOST_2015_256: Names = Names {
-    name: "GOST 34.10-2015, 256 bits",
+    name: "GOST 34.10-2015",
     key: oid::GOST_2015_256,
     curve: oid::GOST_2015_256_CURVE,
     hash: oid::STREEBOG_256,
@@ -134,7 +134,7 @@ impl ParameterSet {
         [write::oid(names.key), parameters]
     }
 
-    /// As the standard is called.
+    /// As the standard is called; the size is told by [`ParameterSet::bits`].
     pub fn name(self) -> &'static str {
         self.names().name
     }
