@@ -78,9 +78,31 @@ impl<const N: usize> Element<N> {
         Self(sum).plus_small(Self::C * u64::from(carry))
     }
 
+    /// 2 to the power of `BITS`, 1 to 63, times the number.
+    #[inline(always)]
+    fn shift<const BITS: u32>(&self) -> Self {
+        let mut shifted = [0; N];
+        let mut out = 0;
+        for i in 0..N {
+            shifted[i] = self.0[i] << BITS | out;
+            out = self.0[i] >> (64 - BITS);
+        }
+        Self(shifted).plus_small(Self::C * out)
+    }
+
     #[inline]
     pub(super) fn double(&self) -> Self {
-        self.add(self)
+        self.shift::<1>()
+    }
+
+    #[inline]
+    pub(super) fn times4(&self) -> Self {
+        self.shift::<2>()
+    }
+
+    #[inline]
+    pub(super) fn times8(&self) -> Self {
+        self.shift::<3>()
     }
 
     #[inline]

@@ -347,16 +347,12 @@ fn product<const N: usize>(group: &Group<N>, scalar: &Scalar<N>) -> Option<Affin
 fn sign<const N: usize>(group: &Group<N>, secret: &Scalar<N>, digest: &[u8]) -> Option<Vec<u8>> {
     let order = &group.curve.order;
     let number = number(order, digest)?;
-    let mut nonces = nonce::Nonces::new(order, secret, digest)?;
-    // One round in all but one of 2^250 cases.
-    for _ in 0..8 {
-        let nonce = nonces.next()?;
-        let point = product(group, &nonce)?;
-        let r = order.reduce(&point.x.canonical());
-        let s = order.add(&order.mul(&r, secret), &order.mul(&nonce, &number));
-        if !r.is_zero() && !s.is_zero() {
-            return Some(to_octets(r.limbs()).chain(to_octets(s.limbs())).collect());
-        }
-    }
-    None
+    let nonce = nonce::fresh(order, secret, digest)?;
+    let point = product(group, &nonce)?;
+    let r = order.reduce(&point.x.canonical());
+    let s = order.add(&order.mul(&r, secret), &order.mul(&nonce, &number));
+    // RFC 7091 6.1 begins anew when one of them is zero, which happens once in 2^255 times; it is taken for
+    // the fault of a machine here.
+    let sound = !r.is_zero() && !s.is_zero();
+    sound.then(|| to_octets(r.limbs()).chain(to_octets(s.limbs())).collect())
 }

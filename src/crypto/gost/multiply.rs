@@ -6,7 +6,7 @@
 //! that 64 doublings serve for all limbs of its scalar; the generator is such a point. All of this takes
 //! time that depends on the scalars, which are public.
 //!
-//! For signing: the generator times a secret. The scalar is made odd and written in digits of five bits
+//! For signing: the generator times a secret. The scalar is made odd and written in digits of six bits
 //! that are odd and signed, so that none is zero; each row of the table is read through whole, whatever
 //! the digit, and nothing branches.
 
@@ -142,11 +142,11 @@ pub(super) fn sum_of_products<const N: usize>(
 }
 
 /// Bits of a digit when signing.
-const DIGIT: usize = 5;
-/// Points in a row: the odd multiples below 2^5.
+const DIGIT: usize = 6;
+/// Points in a row: the odd multiples below 2^6.
 const ROW: usize = 1 << (DIGIT - 1);
 
-/// Rows of odd multiples of the generator times 1, 2^10, 2^20, …: one for two digits.
+/// Rows of odd multiples of the generator times 1, 2^12, 2^24, …: one for two digits.
 #[derive(Debug)]
 pub(super) struct Rows<const N: usize>(Vec<[Affine<N>; ROW]>);
 
@@ -168,13 +168,13 @@ impl<const N: usize> Rows<N> {
     }
 
     /// The generator times `scalar`, which is not zero, or times its negative: the two differ in the sign of
-    /// y. Constant in time. Z is zero for the one scalar at which the last sum is a doubling (six times 2^510
-    /// less the order, for the larger curve), which no honest randomness meets.
+    /// y. Constant in time. A curve has at most one scalar at which the last sum would be a doubling (the
+    /// tests name it), which no honest randomness meets; Z is then zero.
     pub(super) fn times(&self, curve: &Curve<N>, scalar: &Scalar<N>) -> Point<N> {
         let negated = curve.order.negate(scalar);
         let is_odd = scalar.limbs()[0] & 1 == 1;
         let odd = Zeroizing::new(select(is_odd, scalar.limbs(), negated.limbs()));
-        // The digits at odd places first, then five doublings, then those at even places. As every digit is
+        // The digits at odd places first, then six doublings, then those at even places. As every digit is
         // odd, no sum of some of them is zero, and none equals a multiple in the next row.
         let mut sum = Point::from(self.digit(&odd, 1));
         for at in (3..Self::DIGITS).step_by(2) {
@@ -189,8 +189,8 @@ impl<const N: usize> Rows<N> {
         sum
     }
 
-    /// The point for the digit at a place: the digit is the six bits from there, the lowest of them taken
-    /// for a one, less 2^5; at the last place the bits themselves.
+    /// The point for the digit at a place: the digit is the seven bits from there, the lowest of them taken
+    /// for a one, less 2^6; at the last place the bits themselves.
     fn digit(&self, scalar: &[u64; N], at: usize) -> Affine<N> {
         let (word, shift) = (at * DIGIT / 64, at * DIGIT % 64);
         let next = scalar.get(word + 1).copied().unwrap_or(0);

@@ -103,6 +103,11 @@ impl<const N: usize> Order<N> {
         Scalar(self.montgomery(&self.montgomery(&a.0, &b.0), &self.square))
     }
 
+    /// a 2^(64 N)
+    pub(super) fn shift(&self, a: &Scalar<N>) -> Scalar<N> {
+        Scalar(self.montgomery(&a.0, &self.square))
+    }
+
     /// 1 / a, and 0 for 0.
     pub(super) fn invert(&self, a: &Scalar<N>) -> Scalar<N> {
         Scalar(inverse::modulo(&a.0, &self.limbs))

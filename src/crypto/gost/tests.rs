@@ -278,23 +278,25 @@ fn products_with_the_generator_agree_with_openssl() {
     check(&GROUP_2004);
 }
 
-/// The one number at which the last sum of the product is a doubling: nothing is made rather than
-/// something wrong.
+/// The numbers at which the last sum of the product is a doubling: nothing is made rather than something
+/// wrong.
 #[test]
-fn the_exceptional_scalar_gives_nothing() {
-    let order = &GROUP_2015_512.curve.order;
-    let mut six = [0u64; 8];
-    six[7] = 1 << 63;
-    // 6 · 2^510 = 2^512 + 2^511, of which the order is taken away.
-    let mut number = BigNum::new().expect("number");
-    let mut top = BigNum::from_u32(1).expect("number");
-    let copy = top.to_owned().expect("copy");
-    top.lshift(&copy, 512).expect("shift");
-    let sum = &top + &big(&six);
-    number.checked_sub(&sum, &big(order.limbs())).expect("difference");
-    let scalar = order.exact(from_big(&number)).expect("below the order");
-    assert!(public(&GROUP_2015_512, &scalar).is_none());
-    assert!(public(&GROUP_2015_512, &order.negate(&scalar)).is_none());
+fn the_exceptional_scalars_give_nothing() {
+    fn shifted(factor: u32, bits: i32) -> BigNum {
+        let (mut shifted, factor) =
+            (BigNum::new().expect("number"), BigNum::from_u32(factor).expect("number"));
+        shifted.lshift(&factor, bits).expect("shift");
+        shifted
+    }
+    fn check<const N: usize>(group: &Group<N>, number: &BigNum) {
+        let scalar = group.curve.order.exact(from_big(number)).expect("below the order");
+        assert!(public(group, &scalar).is_none());
+        assert!(public(group, &group.curve.order.negate(&scalar)).is_none());
+        let next = group.curve.order.add(&scalar, &group.curve.order.exact(Element::ONE.0).expect("one"));
+        assert!(public(group, &next).is_some());
+    }
+    check(&GROUP_2015_512, &(&big(GROUP_2015_512.curve.order.limbs()) - &shifted(63, 505)));
+    check(&GROUP_2004, &(&shifted(30, 252) - &big(GROUP_2004.curve.order.limbs())));
 }
 
 fn hex(text: &str) -> Vec<u8> {
@@ -583,29 +585,33 @@ fn numbers_that_are_no_private_keys() {
     }
 }
 
-/// RFC 7091 7.1 and 7.2 use curves of their own; the equations are checked on OpenSSL's arithmetic above,
-/// and here the same steps on the standard's own example for 512 bits with the national curve's size. What
-/// can be compared to the RFC number by number is the hash, in `crypto::digest`.
 #[test]
 fn nonces_differ_with_everything_they_come_from() {
-    let order = &GROUP_2015_512.curve.order;
-    let one = order.exact(Element::ONE.0).expect("scalar");
-    let two = order.add(&one, &one);
-    let nonce = |secret: &Scalar<8>, digest: &[u8], added: &[u8]| {
-        let mut nonces = nonce::Nonces::with(order, secret, digest, added).expect("nonces");
-        [nonces.next().expect("first"), nonces.next().expect("second")].map(|scalar| *scalar.limbs())
-    };
-    let all = [
-        nonce(&one, &[0; 64], &[0; 32]),
-        nonce(&two, &[0; 64], &[0; 32]),
-        nonce(&one, &[1; 64], &[0; 32]),
-        nonce(&one, &[0; 64], &[1; 32]),
-    ];
-    let mut flat: Vec<_> = all.iter().flatten().collect();
-    assert_eq!(nonce(&one, &[0; 64], &[0; 32]), all[0]);
-    flat.sort();
-    flat.dedup();
-    assert_eq!(flat.len(), 8);
+    fn check<const N: usize>(order: &Order<N>) {
+        let one = order.exact(Element::ONE.0).expect("scalar");
+        let two = order.add(&one, &one);
+        let (zeros, ones) = (vec![0; 8 * N], vec![1; 8 * N]);
+        let nonce = |secret: &Scalar<N>, digest: &[u8], added: &[u8; 32]| {
+            *nonce::from(order, secret, digest, added).expect("a nonce").limbs()
+        };
+        let first = nonce(&one, &zeros, &[0; 32]);
+        assert_eq!(first, nonce(&one, &zeros, &[0; 32]));
+        let others =
+            [nonce(&two, &zeros, &[0; 32]), nonce(&one, &ones, &[0; 32]), nonce(&one, &zeros, &[1; 32])];
+        let mut all: Vec<_> = others.into_iter().chain([first]).collect();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 4);
+        // All of the range is reached: the upper half too.
+        let above = (0..64).filter(|at| {
+            let nonce = nonce(&one, &zeros, &[*at; 32]);
+            order.limbs()[N - 1] / 2 < nonce[N - 1]
+        });
+        assert!((16..48).contains(&above.count()));
+    }
+    check(&GROUP_2015_512.curve.order);
+    check(&GROUP_2015_256.curve.order);
+    check(&GROUP_2004.curve.order);
 }
 
 #[test]
