@@ -10,6 +10,7 @@
 mod algorithm;
 mod digest;
 mod identity;
+mod pkcs12;
 mod private;
 mod pss;
 mod public;
@@ -23,6 +24,7 @@ pub use algorithm::{
 };
 pub use digest::{Digest, DigestOutput, digest, sha256};
 pub use identity::{Identity, IdentityError};
+pub use pkcs12::Protection;
 pub use private::{PrivateKey, PrivateKeyError, SignError};
 pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
