@@ -106,10 +106,11 @@ pub struct Message {
 }
 
 /// Texts of the program that end in a value: all before it is what they are found by.
-const ENDING_IN_A_VALUE: [&str; 12] = [
+const ENDING_IN_A_VALUE: [&str; 13] = [
     "limit exceeded: ",
     "octets that are not ",
     "unsupported key algorithm ",
+    "unsupported encryption ",
     "truncated at offset ",
     "length not in DER at offset ",
     "unexpected tag ",
@@ -493,12 +494,11 @@ mod tests {
         reasons
             .extend(der.map(P::Asn1).iter().chain(&[P::Malformed, P::Trailing, P::Empty]).map(P::to_string));
         let of_keys = [
-            I::Damaged,
-            I::NoKey,
             I::NoCertificate,
             I::KeyMismatch,
-            I::LegacyProviderMissing,
+            I::UnsupportedProtection("1.2.3".to_owned()),
             I::Unsupported,
+            I::Limit("pkcs12_iterations"),
             I::Library,
         ];
         reasons.extend(of_keys.iter().map(I::to_string));

@@ -2,6 +2,7 @@ mod attacks;
 mod c14n;
 mod common;
 mod conformance;
+mod containers;
 mod coverage;
 mod encodings;
 mod forms;

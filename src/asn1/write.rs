@@ -7,7 +7,16 @@ use super::tag;
 /// An element of `tag` around the concatenation of `parts`.
 pub fn tlv<P: AsRef<[u8]>>(tag: u8, parts: &[P]) -> Vec<u8> {
     let length: usize = parts.iter().map(|p| p.as_ref().len()).sum();
-    let mut out = Vec::with_capacity(length.saturating_add(6));
+    let mut out = Vec::with_capacity(length.saturating_add(header_len(length)));
+    header(tag, length, &mut out);
+    for part in parts {
+        out.extend_from_slice(part.as_ref());
+    }
+    out
+}
+
+/// Identifier octet and shortest length octets (X.690 10.1).
+pub(super) fn header(tag: u8, length: usize, out: &mut Vec<u8>) {
     out.push(tag);
     match u8::try_from(length) {
         Ok(short) if short < 0x80 => out.push(short),
@@ -19,10 +28,12 @@ pub fn tlv<P: AsRef<[u8]>>(tag: u8, parts: &[P]) -> Vec<u8> {
             out.extend(octets.iter().skip(skip));
         }
     }
-    for part in parts {
-        out.extend_from_slice(part.as_ref());
-    }
-    out
+}
+
+/// How many octets [`header`] writes.
+pub(super) fn header_len(length: usize) -> usize {
+    let zeros = usize::try_from(length.leading_zeros() / 8).unwrap_or(0);
+    if length < 0x80 { 2 } else { 2 + size_of::<usize>().saturating_sub(zeros) }
 }
 
 /// SEQUENCE of already encoded elements.

@@ -12,6 +12,7 @@ mod digest;
 mod gost;
 mod gost34311;
 mod identity;
+mod pkcs12;
 mod private;
 mod pss;
 mod public;
@@ -26,6 +27,7 @@ pub use algorithm::{
 pub use digest::{Digest, DigestOutput, digest, sha256};
 pub use gost::ParameterSet;
 pub use identity::{Identity, IdentityError};
+pub use pkcs12::Protection;
 pub use private::{PrivateKey, PrivateKeyError, SignError};
 pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};

@@ -15,7 +15,8 @@ use jiff::{Span, Timestamp, ToSpan as _, tz::TimeZone};
 use crate::{
     asn1::{oid, pem},
     crypto::{
-        Curve, DigestAlgorithm, Identity, IdentityError, PrivateKey, PrivateKeyError, SignError, sha256,
+        Curve, DigestAlgorithm, Identity, IdentityError, PrivateKey, PrivateKeyError, Protection, SignError,
+        sha256,
     },
     pkix::issue::{self, Extension, Issuer, Profile, Revocation},
 };
@@ -352,7 +353,8 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
 
     let chain = [authority_der.clone(), root_der.clone()];
     for (name, key, certificate) in containers {
-        let container = Identity::pack(key, &certificate, &chain, name, &options.password)?;
+        let container =
+            Identity::pack(key, &certificate, &chain, name, &options.password, Protection::Modern)?;
         put(&format!("{name}.p12"), &container, Secrecy::Secret)?;
     }
     let root_crl = issue::crl(root, start, Some(end), 1, &[], &[])?;

@@ -162,7 +162,7 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec
 /// Opens a key: PKCS#12, or PEM with key and certificate.
 ///
 /// # Errors
-/// Tells a wrong password from a damaged file.
+/// Tells apart a wrong password, a damaged file, no key and several, and says of the rest why.
 pub fn open_identity(bytes: &[u8], password: &str) -> Result<Identity, Refusal> {
     let opened = if bytes.starts_with(b"-----") {
         Identity::from_pem(bytes, Some(password).filter(|password| !password.is_empty()))
@@ -171,6 +171,9 @@ pub fn open_identity(bytes: &[u8], password: &str) -> Result<Identity, Refusal> 
     };
     opened.map_err(|error| match error {
         IdentityError::WrongPassword => Refusal::new("KEY_PASSWORD_WRONG", Vec::new()),
+        IdentityError::Damaged => Refusal::new("KEY_DAMAGED", Vec::new()),
+        IdentityError::NoKey => Refusal::new("KEY_MISSING", Vec::new()),
+        IdentityError::SeveralKeys(names) => Refusal::new("KEY_SEVERAL", vec![("names", names.to_string())]),
         other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
     })
 }

@@ -80,7 +80,7 @@ pub(crate) fn outcome(report: &Report) -> (Option<SubIndication>, Vec<&'static s
 }
 
 /// Says that a test was skipped, past the capture of passing tests, so that it is seen and counted.
-fn skipped(why: &str) {
+pub(crate) fn skipped(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }
