@@ -40,7 +40,7 @@ fn openssl_opens_what_is_written_here() {
             Protection::National if has_legacy() => &["-legacy"],
             Protection::National => continue,
         };
-        let identity = pki.identity("applicant");
+        let identity = applicant(pki);
         let folder = tempfile::tempdir().expect("a folder");
         for (word, chain) in [(WORD, identity.chain_der.clone()), (WORD, Vec::new()), ("", Vec::new())] {
             let container = Identity::pack(
@@ -75,9 +75,15 @@ fn openssl_opens_what_is_written_here() {
     }
 }
 
+/// The applicant's identity with the chain, which containers in the national shape do not have.
+fn applicant(pki: &Pki) -> Identity {
+    let chain_der = ["ca.cer", "root.cer"].map(|name| std::fs::read(pki.path(name)).expect("a certificate"));
+    Identity { chain_der: chain_der.to_vec(), ..pki.identity("applicant") }
+}
+
 /// The key, certificate and chain of the applicant, as PEM files.
 fn write_parts(pki: &Pki, folder: &Path) -> Identity {
-    let identity = pki.identity("applicant");
+    let identity = applicant(pki);
     let put = |name: &str, text: &[u8]| std::fs::write(folder.join(name), text).expect("written");
     put("key.pem", &identity.key.to_pkcs8_pem().expect("PEM"));
     put("cert.pem", pem::encode("CERTIFICATE", &identity.certificate_der).as_bytes());

@@ -19,7 +19,7 @@ pub(super) enum Pki {
 ///
 /// For development and tests only: its keys have a published password.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  qoltanba pki init ./dev-pki --algorithm rsa")]
+#[command(after_help = "Example:\n  qoltanba pki init ./dev-pki --algorithm gost2015")]
 pub(super) struct Init {
     /// A new or empty folder
     dir: PathBuf,
@@ -39,7 +39,13 @@ pub(super) struct Init {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Algorithm {
+    /// GOST 34.10-2015, 512 bits: what the national authority issues today
+    Gost2015,
+    /// GOST 34.310-2004
+    Gost2004,
+    /// RSA, 2048 bits
     Rsa,
+    /// ECDSA on P-256
     Ecdsa,
 }
 
@@ -48,6 +54,8 @@ impl Pki {
         let Self::Init(init) = self;
         let options = Options {
             algorithm: match init.algorithm {
+                Algorithm::Gost2015 => KeyAlgorithm::Gost2015,
+                Algorithm::Gost2004 => KeyAlgorithm::Gost2004,
                 Algorithm::Rsa => KeyAlgorithm::Rsa,
                 Algorithm::Ecdsa => KeyAlgorithm::Ecdsa,
             },

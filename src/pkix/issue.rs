@@ -84,11 +84,32 @@ impl Extension {
         Self::new(oid::AUTHORITY_KEY_ID, write::sequence(&[write::context_primitive(0, id)]))
     }
 
+    /// authorityKeyIdentifier with all three fields, the serial number by its content octets.
+    pub fn authority_key_id_and_name(id: &[u8], issuer: &[u8], serial: &[u8]) -> Self {
+        let names = write::context(1, &[write::context(4, &[issuer])]);
+        let fields = [write::context_primitive(0, id), names, write::context_primitive(2, serial)];
+        Self::new(oid::AUTHORITY_KEY_ID, write::sequence(&fields))
+    }
+
     /// cRLDistributionPoints with one address.
     pub fn crl_distribution_point(url: &str) -> Self {
+        Self::new(oid::CRL_DISTRIBUTION_POINTS, Self::distribution_point(url))
+    }
+
+    /// freshestCRL with one address: where the delta list is (RFC 5280 4.2.1.15).
+    pub fn freshest_crl(url: &str) -> Self {
+        Self::new(oid::FRESHEST_CRL, Self::distribution_point(url))
+    }
+
+    /// The national extension that tells where the private key is kept.
+    pub fn key_storage(kind: &str) -> Self {
+        Self::new(oid::KEY_STORAGE, write::sequence(&[write::oid(kind)]))
+    }
+
+    fn distribution_point(url: &str) -> Vec<u8> {
         let full = write::context(0, &[write::context_primitive(6, url.as_bytes())]);
         let point = write::sequence(&[write::context(0, &[full])]);
-        Self::new(oid::CRL_DISTRIBUTION_POINTS, write::sequence(&[point]))
+        write::sequence(&[point])
     }
 
     /// authorityInfoAccess: the issuer's certificate and, when given, an OCSP responder.

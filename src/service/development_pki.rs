@@ -15,8 +15,8 @@ use jiff::{Span, Timestamp, ToSpan as _, tz::TimeZone};
 use crate::{
     asn1::{oid, pem},
     crypto::{
-        Curve, DigestAlgorithm, Identity, IdentityError, PrivateKey, PrivateKeyError, Protection, SignError,
-        sha256,
+        Curve, DigestAlgorithm, Identity, IdentityError, ParameterSet, PrivateKey, PrivateKeyError,
+        Protection, SignError, sha256,
     },
     pkix::issue::{self, Extension, Issuer, Profile, Revocation},
 };
@@ -24,10 +24,53 @@ use crate::{
 /// Kind of keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyAlgorithm {
-    /// RSA with 2048 bits.
+    /// GOST 34.10-2015 with 512 bits, as the national authority issues them since 2024.
+    Gost2015,
+    /// GOST 34.310-2004, as it did before.
+    Gost2004,
+    /// RSA with 2048 bits, as it did before.
     Rsa,
-    /// ECDSA on P-256.
+    /// ECDSA on P-256, which it never did.
     Ecdsa,
+}
+
+impl KeyAlgorithm {
+    fn generate(self) -> Result<PrivateKey, PrivateKeyError> {
+        match self {
+            Self::Gost2015 => PrivateKey::generate_gost(ParameterSet::Gost2015With512),
+            Self::Gost2004 => PrivateKey::generate_gost(ParameterSet::Gost2004),
+            Self::Rsa => PrivateKey::generate_rsa(2048),
+            Self::Ecdsa => PrivateKey::generate_ec(Curve::P256),
+        }
+    }
+
+    /// keyUsage by bit numbers.
+    fn key_usage(self, purpose: KeyPurpose) -> &'static [u8] {
+        match (self, purpose) {
+            // digitalSignature, nonRepudiation, keyAgreement; the last is what makes it one to log in with.
+            (Self::Gost2015, KeyPurpose::Sign) => &[0, 1, 4],
+            (_, KeyPurpose::Sign) => &[0, 1],
+            (Self::Gost2015 | Self::Gost2004, KeyPurpose::LogIn) => &[0, 4],
+            // digitalSignature and keyEncipherment.
+            (_, KeyPurpose::LogIn) => &[0, 2],
+        }
+    }
+
+    /// How the national authority protects containers of such keys, and how it would others: with it a
+    /// container holds no chain.
+    fn protection(self) -> Protection {
+        match self {
+            Self::Gost2015 | Self::Gost2004 | Self::Rsa => Protection::National,
+            Self::Ecdsa => Protection::Modern,
+        }
+    }
+}
+
+/// What a holder's key is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum KeyPurpose {
+    Sign,
+    LogIn,
 }
 
 /// What to make.
@@ -90,17 +133,12 @@ const AUTHORITY: &[(&str, &str)] =
 const ORGANIZATION: (&str, &str) = (oid::ORGANIZATION, "ТҰРҒЫН ҮЙ БАСҚАРМАСЫ (DEVELOPMENT)");
 const ORGANIZATION_BIN: (&str, &str) = (oid::ORGANIZATIONAL_UNIT, "BIN060340001237");
 
-/// digitalSignature and nonRepudiation.
-const SIGN: &[u8] = &[0, 1];
-/// digitalSignature and keyEncipherment.
-const AUTH: &[u8] = &[0, 2];
-
 struct Holder {
     name: &'static str,
     purpose: &'static str,
     person: Option<Person>,
     organization: bool,
-    key_usage: &'static [u8],
+    key: KeyPurpose,
     purposes: &'static [&'static str],
     state: State,
 }
@@ -133,7 +171,7 @@ const HOLDERS: &[Holder] = &[
         purpose: "a person who applies",
         person: Some(TESTOV),
         organization: false,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: INDIVIDUAL,
         state: State::Valid,
     },
@@ -147,7 +185,7 @@ const HOLDERS: &[Holder] = &[
             iin: "IIN850315300128",
         }),
         organization: false,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: INDIVIDUAL,
         state: State::Valid,
     },
@@ -161,7 +199,7 @@ const HOLDERS: &[Holder] = &[
             iin: "IIN790512300125",
         }),
         organization: true,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: &[oid::EMAIL_PROTECTION, oid::ROLE_ORGANIZATION, oid::ROLE_CEO, oid::ROLE_EMPLOYEE],
         state: State::Valid,
     },
@@ -175,7 +213,7 @@ const HOLDERS: &[Holder] = &[
             iin: "IIN911102300770",
         }),
         organization: true,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: EMPLOYEE,
         state: State::Valid,
     },
@@ -189,7 +227,7 @@ const HOLDERS: &[Holder] = &[
             iin: "IIN880721400454",
         }),
         organization: true,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: EMPLOYEE,
         state: State::Valid,
     },
@@ -198,7 +236,7 @@ const HOLDERS: &[Holder] = &[
         purpose: "the information system, signs receipts and notices",
         person: None,
         organization: true,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: &[oid::EMAIL_PROTECTION, oid::ROLE_ORGANIZATION, oid::ROLE_INFORMATION_SYSTEM],
         state: State::Valid,
     },
@@ -212,7 +250,7 @@ const HOLDERS: &[Holder] = &[
             iin: "IIN740228300330",
         }),
         organization: false,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: INDIVIDUAL,
         state: State::Expired,
     },
@@ -226,7 +264,7 @@ const HOLDERS: &[Holder] = &[
             iin: "IIN950917400613",
         }),
         organization: false,
-        key_usage: SIGN,
+        key: KeyPurpose::Sign,
         purposes: INDIVIDUAL,
         state: State::Revoked,
     },
@@ -235,7 +273,7 @@ const HOLDERS: &[Holder] = &[
         purpose: "the applicant's key for logging in, which must not sign",
         person: Some(TESTOV),
         organization: false,
-        key_usage: AUTH,
+        key: KeyPurpose::LogIn,
         purposes: &[oid::CLIENT_AUTH, oid::ROLE_INDIVIDUAL],
         state: State::Valid,
     },
@@ -275,10 +313,10 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             not_before: origin,
             not_after: end,
             extensions: vec![
-                Extension::subject_key_id(&root_id),
-                Extension::authority_key_id(&root_id),
                 Extension::authority(None),
                 Extension::key_usage(&[5, 6]),
+                Extension::subject_key_id(&root_id),
+                Extension::authority_key_id(&root_id),
                 Extension::policy("1.2.398.3.1.2", "http://root.qoltanba.test/cps"),
             ],
         },
@@ -291,13 +329,17 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             not_before: origin,
             not_after: end,
             extensions: vec![
-                Extension::subject_key_id(&authority_id),
-                Extension::authority_key_id(&root_id),
                 Extension::authority(Some(0)),
                 Extension::key_usage(&[5, 6]),
-                Extension::policy("1.2.398.3.3.1.1", "http://pki.qoltanba.test/cps"),
                 Extension::crl_distribution_point("http://crl.qoltanba.test/root.crl"),
+                Extension::subject_key_id(&authority_id),
+                Extension::authority_key_id_and_name(
+                    &root_id,
+                    &root_name,
+                    &issue::serial(&root_key.public_key()),
+                ),
                 Extension::authority_info_access("http://pki.qoltanba.test/cert/root.cer", None),
+                Extension::policy(oid::NATIONAL_POLICY, "http://pki.qoltanba.test/cps"),
             ],
         },
         root,
@@ -327,16 +369,18 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             not_before,
             not_after,
             extensions: vec![
-                Extension::key_usage(holder.key_usage),
-                Extension::extended_key_usage(holder.purposes),
-                Extension::authority_key_id(&authority_id),
                 Extension::policy(oid::NATIONAL_POLICY, "http://pki.qoltanba.test/cps"),
-                Extension::crl_distribution_point("http://crl.qoltanba.test/ca.crl"),
                 Extension::authority_info_access(
                     "http://pki.qoltanba.test/cert/ca.cer",
                     Some("http://ocsp.qoltanba.test"),
                 ),
+                Extension::crl_distribution_point("http://crl.qoltanba.test/ca.crl"),
+                Extension::freshest_crl("http://crl.qoltanba.test/ca-delta.crl"),
+                Extension::extended_key_usage(holder.purposes),
+                Extension::key_usage(options.algorithm.key_usage(holder.key)),
                 Extension::subject_key_id(&issue::key_id(&public_key)),
+                Extension::authority_key_id(&authority_id),
+                Extension::key_storage(oid::KEY_STORAGE_FILE),
             ],
             public_key,
         };
@@ -351,10 +395,13 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
         containers.push((holder.name, key, certificate));
     }
 
-    let chain = [authority_der.clone(), root_der.clone()];
+    let protection = options.algorithm.protection();
+    let chain = match protection {
+        Protection::National => Vec::new(),
+        Protection::Modern => vec![authority_der.clone(), root_der.clone()],
+    };
     for (name, key, certificate) in containers {
-        let container =
-            Identity::pack(key, &certificate, &chain, name, &options.password, Protection::Modern)?;
+        let container = Identity::pack(key, &certificate, &chain, name, &options.password, protection)?;
         put(&format!("{name}.p12"), &container, Secrecy::Secret)?;
     }
     let root_crl = issue::crl(root, start, Some(end), 1, &[], &[])?;
@@ -396,14 +443,7 @@ impl Holder {
 /// Keys take most of the time, so each has its thread.
 fn generate(algorithm: KeyAlgorithm, count: usize) -> Result<Vec<PrivateKey>, PrivateKeyError> {
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..count)
-            .map(|_| {
-                scope.spawn(move || match algorithm {
-                    KeyAlgorithm::Rsa => PrivateKey::generate_rsa(2048),
-                    KeyAlgorithm::Ecdsa => PrivateKey::generate_ec(Curve::P256),
-                })
-            })
-            .collect();
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(move || algorithm.generate())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or(Err(PrivateKeyError::Library))).collect()
     })
 }
@@ -465,10 +505,18 @@ mod tests {
 
     #[test]
     fn every_file_reads_back_and_means_what_it_says() {
+        for algorithm in
+            [KeyAlgorithm::Gost2015, KeyAlgorithm::Gost2004, KeyAlgorithm::Rsa, KeyAlgorithm::Ecdsa]
+        {
+            reads_back(algorithm);
+        }
+    }
+
+    fn reads_back(algorithm: KeyAlgorithm) {
         let temporary = tempfile::tempdir().expect("directory");
         let dir = temporary.path().join("pki");
-        init(&dir, &options(KeyAlgorithm::Ecdsa)).expect("init");
-        assert!(matches!(init(&dir, &options(KeyAlgorithm::Ecdsa)), Err(Error::NotEmpty(_))));
+        init(&dir, &options(algorithm)).expect("init");
+        assert!(matches!(init(&dir, &options(algorithm)), Err(Error::NotEmpty(_))));
 
         let read = |name: &str| fs::read(dir.join(name)).expect(name);
         let certificate = |name: &str| {
@@ -501,8 +549,12 @@ mod tests {
                 )),
                 State::Expired => {}
             }
-            let expected = if holder.key_usage == AUTH { KeyUse::Auth } else { KeyUse::Sign };
-            assert_eq!(leaf.key_use(), expected);
+            let expected = match holder.key {
+                KeyPurpose::LogIn => KeyUse::Auth,
+                KeyPurpose::Sign => KeyUse::Sign,
+            };
+            assert_eq!(leaf.key_use(), expected, "{algorithm:?} {}", holder.name);
+            assert_eq!(leaf.key_storage(), [oid::KEY_STORAGE_FILE]);
             let iin = holder.person.as_ref().and_then(|p| p.iin.strip_prefix("IIN"));
             assert_eq!(leaf.subject().iin(), iin);
             assert_eq!(leaf.subject().bin().is_some(), holder.organization);
@@ -510,7 +562,8 @@ mod tests {
             let file = format!("{}.p12", holder.name);
             let identity = Identity::from_pkcs12(&read(&file), "qoltanba").expect("container");
             assert_eq!(identity.certificate_der, leaf.der());
-            assert_eq!(identity.chain_der.len(), 2);
+            let chain = if algorithm == KeyAlgorithm::Ecdsa { 2 } else { 0 };
+            assert_eq!(identity.chain_der.len(), chain);
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt as _;
