@@ -6,6 +6,7 @@ mod containers;
 mod coverage;
 mod encodings;
 mod forms;
+mod gost;
 mod hostile;
 mod interop;
 mod key_info;

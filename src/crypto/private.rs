@@ -161,6 +161,14 @@ impl PrivateKey {
         self.public.clone()
     }
 
+    /// The hash that goes with this key: of the national algorithms their own, else SHA-256.
+    pub fn digest_algorithm(&self) -> DigestAlgorithm {
+        match &self.material {
+            Material::Gost(key) => key.set().digest(),
+            _ => DigestAlgorithm::Sha256,
+        }
+    }
+
     /// The algorithm this key signs with by default when the hash is `digest`; EdDSA and the national
     /// algorithms have their own hash.
     pub fn signature_algorithm(&self, digest: DigestAlgorithm) -> SignatureAlgorithm {

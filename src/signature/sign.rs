@@ -22,7 +22,8 @@ const SIGNED_PROPERTIES: &str = "http://uri.etsi.org/01903#SignedProperties";
 /// How to sign.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    pub digest: DigestAlgorithm,
+    /// Hash of what is signed; `None` for the one that goes with the key: a national key's own, else SHA-256.
+    pub digest: Option<DigestAlgorithm>,
     /// Of SignedInfo and of the content; the content's transform names it with comments, as the
     /// national tools do, when it is Canonical XML 1.0.
     pub canonicalization: Canonicalization,
@@ -38,7 +39,7 @@ pub struct Profile {
 impl Default for Profile {
     fn default() -> Self {
         Self {
-            digest: DigestAlgorithm::Sha256,
+            digest: None,
             canonicalization: Canonicalization::inclusive(),
             reference_id: None,
             add: false,
@@ -114,10 +115,12 @@ pub fn sign(
             _ => return Err(SignError::NoSuchElement(id.clone())),
         },
     };
-    let content_digest = digest_of(&document, apex, &content, profile.digest)?;
+    let digest = profile.digest.unwrap_or_else(|| key.digest_algorithm());
+    let content_digest = digest_of(&document, apex, &content, digest)?;
     let draft = Draft {
         profile,
-        algorithm: key.signature_algorithm(profile.digest),
+        digest,
+        algorithm: key.signature_algorithm(digest),
         context: context(&document, &parent),
         id: free_identifier(&document, &content_digest, certificate),
         limits,
@@ -180,6 +183,7 @@ struct QualifyingProperties {
 }
 
 struct Draft<'a> {
+    digest: DigestAlgorithm,
     profile: &'a Profile,
     algorithm: SignatureAlgorithm,
     context: String,
@@ -211,8 +215,8 @@ impl Draft<'_> {
              </xades:QualifyingProperties></ds:Object>",
             id = self.id,
             time = time.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            digest = self.profile.digest.uri(),
-            value = STANDARD.encode(crypto::digest(self.profile.digest, certificate)),
+            digest = self.digest.uri(),
+            value = STANDARD.encode(crypto::digest(self.digest, certificate)),
         );
         let small = format!("{}{}{object}</ds:Signature></context>", self.context, self.start_tag());
         let document = Document::read(small.as_bytes(), self.limits, &[])?;
@@ -220,7 +224,7 @@ impl Draft<'_> {
             return Err(SignError::SelfCheck);
         };
         let method = &self.profile.canonicalization;
-        let digest = digest_of(&document, Apex::Element(element), method, self.profile.digest)?;
+        let digest = digest_of(&document, Apex::Element(element), method, self.digest)?;
         Ok(QualifyingProperties { object, digest })
     }
 
@@ -230,7 +234,7 @@ impl Draft<'_> {
             Method::Inclusive => format!("{}#WithComments", method.trim_end_matches("#WithComments")),
             _ => method.to_owned(),
         };
-        let digest_method = format!("<ds:DigestMethod Algorithm=\"{}\"/>", self.profile.digest.uri());
+        let digest_method = format!("<ds:DigestMethod Algorithm=\"{}\"/>", self.digest.uri());
         let id = match properties {
             Some(_) => format!(" Id=\"{}-content\"", self.id),
             None => String::new(),

@@ -64,6 +64,8 @@ impl Pki {
 
 pub(crate) static RSA: LazyLock<Pki> = LazyLock::new(|| Pki::new(KeyAlgorithm::Rsa));
 pub(crate) static ECDSA: LazyLock<Pki> = LazyLock::new(|| Pki::new(KeyAlgorithm::Ecdsa));
+pub(crate) static GOST_2015: LazyLock<Pki> = LazyLock::new(|| Pki::new(KeyAlgorithm::Gost2015));
+pub(crate) static GOST_2004: LazyLock<Pki> = LazyLock::new(|| Pki::new(KeyAlgorithm::Gost2004));
 pub(crate) static FOREIGN: LazyLock<Pki> = LazyLock::new(|| Pki::new(KeyAlgorithm::Ecdsa));
 
 /// The one signature's sub-indication and the codes of its failures.
