@@ -229,6 +229,7 @@ fn exceptions_are_still_needed() {
 #[test]
 fn crates_stay_where_they_belong() {
     none("openssl outside crypto", &outside(&["crypto"], &["openssl::", "openssl_sys"]));
+    none("streebog outside crypto", &outside(&["crypto"], &["streebog::"]));
     none("rc2 outside crypto", &outside(&["crypto"], &["rc2::"]));
     none("quick_xml outside xml", &outside(&["xml"], &["quick_xml"]));
     none("sqlx outside store", &outside(&["store"], &["sqlx"]));

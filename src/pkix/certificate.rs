@@ -181,7 +181,7 @@ impl Certificate {
         self.not_after
     }
 
-    /// The subject's key, parsed at the first call; GOST keys are `KeyError::Unsupported`.
+    /// The subject's key, parsed at the first call.
     pub fn public_key(&self) -> Result<&PublicKey, &KeyError> {
         self.key
             .get_or_init(|| PublicKey::from_spki(self.der.get(self.spki.clone()).unwrap_or_default()))

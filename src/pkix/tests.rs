@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     asn1::{Reader, oid, tag, write},
-    crypto::{Curve, DigestAlgorithm, EcdsaForm, KeyError, PrivateKey, PssParameters, SignatureAlgorithm},
+    crypto::{Curve, DigestAlgorithm, EcdsaForm, PrivateKey, PssParameters, SignatureAlgorithm},
 };
 
 fn instant(text: &str) -> Timestamp {
@@ -351,69 +351,45 @@ fn load(folder: &PathBuf) -> Vec<(String, Arc<Certificate>)> {
 }
 
 #[test]
-fn national_certificates_parse_and_rsa_chains_hold() {
+fn national_certificates_parse_and_chains_hold() {
     let (Some(ca), Some(cert)) = (shared("ca"), shared("cert")) else { return };
     let authorities = load(&ca);
     let leaves = load(&cert);
     for (name, certificate) in authorities.iter().chain(&leaves) {
-        let gost = certificate.signature_algorithm_oid().starts_with("1.2.398.");
-        match certificate.public_key() {
-            Ok(_) => {}
-            Err(KeyError::Unsupported { algorithm }) => {
-                assert!(gost || algorithm.starts_with("1.2.398."), "{name}: {algorithm}");
-            }
-            Err(KeyError::Malformed) => panic!("{name}: malformed key"),
-        }
+        assert!(certificate.public_key().is_ok(), "{name}: {:?}", certificate.public_key());
         assert!(certificate.unknown_critical().is_empty(), "{name}: {:?}", certificate.unknown_critical());
     }
-    let find = |wanted: &str| {
-        let found = authorities.iter().find(|(name, _)| name == wanted);
-        Arc::clone(&found.unwrap_or_else(|| panic!("{wanted}")).1)
-    };
-    let anchors = TrustAnchors::new(vec![
-        find("test_root_rsa_2018.cer"),
-        find("root_rsa_2015.cer"),
-        find("root_rsa_2020.cer"),
-    ]);
     let pool: Vec<_> = authorities.iter().map(|(_, c)| Arc::clone(c)).collect();
-    let test_ca = find("test_nca_rsa_2019.cer");
-    let path =
-        path::build(&test_ca, &anchors, &pool, instant("2020-01-01T00:00:00Z")).expect("test authority");
-    assert_eq!(path.certificates.len(), 2);
-    path::build(&find("nca_rsa_2022.cer"), &anchors, &pool, at()).expect("authority of 2022");
-    let mut held = 0;
-    for (name, leaf) in &leaves {
-        let rsa = leaf.signature_algorithm_oid().starts_with("1.2.840.113549.1.1.");
-        let middle = leaf.not_before();
-        match path::build(leaf, &anchors, &pool, middle) {
-            Ok(_) => held += 1,
-            Err(e) if rsa => println!("{name}: {} {}", e.fault, leaf.subject().to_rfc4514()),
-            Err(e) => assert!(
-                matches!(e.fault, PathFault::UnsupportedAlgorithm(_) | PathFault::NoChain),
-                "{name}: {}",
-                e.fault
-            ),
+    let roots = pool.iter().filter(|one| one.subject() == one.issuer()).map(Arc::clone).collect();
+    let anchors = TrustAnchors::new(roots);
+    for (name, certificate) in authorities.iter().chain(&leaves) {
+        // The last moment: one authority is older than its root.
+        match path::build(certificate, &anchors, &pool, certificate.not_after()) {
+            Ok(_) => {}
+            // Issued by an authority whose certificate is not there.
+            Err(error) => {
+                assert!(matches!(error.fault, PathFault::NoChain), "{name}: {}", error.fault);
+                assert!(!pool.iter().any(|one| one.subject().matches(certificate.issuer())), "{name}");
+            }
         }
-        println!("{name}: {:?} {:?} {:?}", leaf.key_use(), leaf.roles(), leaf.subject());
     }
-    println!("{held} national chains hold");
-    assert!(held > 0);
 }
 
 #[test]
-fn national_crls_parse() {
+fn national_crls_verify() {
     let (Some(folder), Some(ca)) = (shared("crl"), shared("ca")) else { return };
     let authorities = load(&ca);
     for file in fs::read_dir(folder).expect("folder").flatten() {
         let bytes = fs::read(file.path()).expect("file");
         let name = file.file_name().to_string_lossy().into_owned();
         let crl = UnverifiedCrl::from_pem_or_der(&bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let results: Vec<_> = authorities
-            .iter()
-            .filter(|(_, c)| c.subject().matches(crl.issuer()))
-            .map(|(n, c)| (n, Crl::verify(&crl, c).map(|c| c.len())))
-            .collect();
-        println!("{name}: {:?} {results:?}", crl.issuer());
+        let issuers: Vec<_> =
+            authorities.iter().filter(|(_, c)| c.subject().matches(crl.issuer())).map(|(_, c)| c).collect();
+        assert!(!issuers.is_empty(), "{name}: {:?}", crl.issuer());
+        let outcomes: Vec<_> =
+            issuers.iter().map(|issuer| Crl::verify(&crl, issuer).map(|c| c.len())).collect();
+        // A delta is refused as that, once its signature has held.
+        println!("{name}: {outcomes:?}");
     }
 }
 
