@@ -286,7 +286,7 @@ fn a_signature_may_be_named_by_its_key() {
         let algorithm = Ok(SignatureAlgorithm::Gost(set));
         assert_eq!(of(&[]), algorithm);
         assert_eq!(of(&[write::null()]), algorithm);
-        assert_eq!(of(&[parameters.clone()]), algorithm);
+        assert_eq!(of(std::slice::from_ref(&parameters)), algorithm);
         assert!(of(&[parameters.clone(), parameters]).is_err());
         assert!(of(&[write::sequence(&[write::oid(hash), write::oid(curve)])]).is_err());
         assert!(of(&[write::integer(1)]).is_err());

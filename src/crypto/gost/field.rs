@@ -230,6 +230,12 @@ impl<const N: usize> Element<N> {
     }
 }
 
+impl<const N: usize> zeroize::Zeroize for Element<N> {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 /// `chosen` if the flag is set, else `other`, without a branch.
 #[inline]
 pub(super) fn select<const N: usize>(flag: bool, chosen: &[u64; N], other: &[u64; N]) -> [u64; N] {

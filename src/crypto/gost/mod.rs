@@ -26,7 +26,7 @@ mod tests;
 
 use std::sync::OnceLock;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use curve::{Affine, Coefficient, Curve, Point};
 use field::Element;
@@ -335,13 +335,18 @@ fn public<const N: usize>(group: &Group<N>, secret: &Scalar<N>) -> Option<Affine
 /// a fault of the machine, that a signature would give away to whoever caused it.
 fn product<const N: usize>(group: &Group<N>, scalar: &Scalar<N>) -> Option<Affine<N>> {
     let rows = group.rows.get_or_init(|| Rows::of_generator(&group.curve));
-    let point = rows.times(&group.curve, scalar);
+    let mut point = rows.times(&group.curve, scalar);
     if point.is_infinity() || !group.curve.contains_point(&point) {
         return None;
     }
-    let inverse = point.z.invert();
-    let square = inverse.square();
-    Some(Affine { x: point.x.mul(&square), y: point.y.mul(&square.mul(&inverse)) })
+    // Jacobian coordinates tell of the way that led to them, hence of the scalar: they do not stay behind.
+    let mut inverse = point.z.invert();
+    let mut square = inverse.square();
+    let affine = Affine { x: point.x.mul(&square), y: point.y.mul(&square.mul(&inverse)) };
+    for part in [&mut point.x, &mut point.y, &mut point.z, &mut inverse, &mut square] {
+        part.zeroize();
+    }
+    Some(affine)
 }
 
 fn sign<const N: usize>(group: &Group<N>, secret: &Scalar<N>, digest: &[u8]) -> Option<Vec<u8>> {

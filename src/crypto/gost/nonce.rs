@@ -5,8 +5,8 @@
 //! four times as many passes of the hash, and its result would be no more reproducible, as the randomness
 //! is not.
 //!
-//! 512 bits are taken modulo the order. The orders are of 256 bits, or differ from 2^512 by less than 2^256
-//! times one, so that no number is more likely than another by more than 2^-255.
+//! 512 bits are taken modulo the order, which has at most 256 bits or is less than 2^256 short of 2^512: no
+//! number is more likely than another by more than one part in 2^255.
 
 use zeroize::{Zeroize, Zeroizing};
 
