@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use qoltanba::asn1::{oid, pem, tag, write};
 use qoltanba::crypto::{Identity, IdentityError, PrivateKey, Protection};
 
-use crate::common::{ECDSA, Pki, RSA, has_tool, skipped};
+use crate::common::{ECDSA, Pki, RSA, has_tool, shared, skipped};
 
 const WORD: &str = "құпия Pass-1";
 
@@ -223,4 +223,27 @@ fn why_a_key_does_not_open_is_said_with_a_code_of_its_own() {
 
 fn pem_or_der(bytes: &[u8]) -> Vec<u8> {
     qoltanba::pkix::Certificate::from_pem_or_der(bytes).expect("a certificate")[0].der().to_vec()
+}
+
+/// Containers of other makers, among them stores of trust without a key, and passwords left out.
+#[test]
+fn public_containers_open() {
+    let Some(folder) = shared().map(|shared| shared.join("corpora").join("pyca-pkcs12")) else { return };
+    let manifest = std::fs::read(folder.join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    let cases = manifest["cases"].as_array().expect("cases");
+    assert!(!cases.is_empty());
+    for case in cases {
+        let file = case["file"].as_str().expect("a file");
+        let bytes = std::fs::read(folder.join(file)).expect("a container");
+        let password = case["password"].as_str().unwrap_or_default();
+        match Identity::from_pkcs12(&bytes, password) {
+            // It was opened to find that out.
+            Ok(_) | Err(IdentityError::NoKey | IdentityError::NoCertificate) => {}
+            Err(error) => panic!("{file}: {error}"),
+        }
+        let wrong = Identity::from_pkcs12(&bytes, "another").map(drop);
+        let unprotected = file == "cert-none-key-none.p12";
+        assert!(unprotected || wrong == Err(IdentityError::WrongPassword), "{file}: {wrong:?}");
+    }
 }
