@@ -11,6 +11,7 @@ mod key_info;
 mod limits;
 mod messages;
 mod national;
+mod national_objects;
 mod shared_samples;
 mod verdicts;
 mod wycheproof;
