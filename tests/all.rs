@@ -5,6 +5,7 @@ mod conformance;
 mod coverage;
 mod encodings;
 mod forms;
+mod gost_vectors;
 mod hostile;
 mod interop;
 mod key_info;
