@@ -5,6 +5,7 @@ mod conformance;
 mod coverage;
 mod encodings;
 mod forms;
+mod gost_engine;
 mod gost_vectors;
 mod hostile;
 mod interop;
