@@ -283,6 +283,12 @@ class Writer:
             e = (s - r * secret) * pow(nonce, -1, q) % q
             self.good("EdgeOfRange", f"s {s:x}", e, r, s)
 
+        for z2 in (1, q - 1, self.random()):
+            r = c.times(z2, self.key)[0] % q
+            e = -r * pow(z2, -1, q) % q
+            for s in (0, q):
+                self.bad("OutOfRange", f"s is {s:x}, and C has the right x", e, c.write(r, s))
+
         e = self.random()
         r, s = self.sign(e, self.random())
         for flag, comment, signature in self.wrong(r, s):
