@@ -732,6 +732,82 @@ fn nonces_differ_with_everything_they_come_from() {
     assert_eq!(flat.len(), 8);
 }
 
+/// RFC 6979 3.2 with Python's `hmac`: the secret 1, the digest 2, added the octets 0 to 31; the first two.
+#[test]
+fn nonces_are_those_of_another_program() {
+    fn check<const N: usize>(order: &Order<N>, expected: [&str; 2]) {
+        let mut digest = vec![0; 8 * N];
+        digest[0] = 2;
+        let added: Vec<u8> = (0..32).collect();
+        let one = order.exact(Element::ONE.0).expect("scalar");
+        let mut nonces = nonce::Nonces::with(order, &one, &digest, &added).expect("nonces");
+        for expected in expected {
+            assert_eq!(*nonces.next().expect("a nonce").limbs(), limbs(expected));
+        }
+    }
+    check(
+        &GROUP_2015_512.curve.order,
+        [
+            "b04d099700d2b77c90e3dc98771def61f8a8e5c5da6f7567a9278a89ec239ca9\
+             11ed5933f991b1ea45d7f396d83ff6ce200c9e4f0bcc197fb9de08b9bf107d8c",
+            "2c8033045baa0ea59420e430cbc0eeee0c50d36fbc5d0bf43172e068553631df\
+             b837ed9a5f0c01873924a069eb2e00e92a4494740b544cbb6d1f3bd291d984a5",
+        ],
+    );
+    // The order has 255 bits.
+    check(
+        &GROUP_2015_256.curve.order,
+        [
+            "25fc39274e696dbc1398d034788a979de8f47d5338d1eaee230b188c71105703",
+            "11beccee005d21fe1a05f95c0f25caacfa833bd3152ee9b0d403d483b347f454",
+        ],
+    );
+    check(
+        &GROUP_2004.curve.order,
+        [
+            "4bf8724e9cd2db782731a068f1152f3bd1e8faa671a3d5dc46163118e220ae06",
+            "237d99dc00ba43fc340bf2b81e4b9559f50677a62a5dd361a807a907668fe8a9",
+        ],
+    );
+}
+
+/// More keys than are remembered, each new, met again, and remembered: no key is taken for another.
+#[test]
+fn keys_make_room_for_each_other() {
+    let Curve { order, b, generator, .. } = GROUP_2004.curve;
+    let group = Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 });
+    let mut last = None;
+    for number in 1..200 {
+        let secret = order.exact([number, 0, 0, 0]).expect("scalar");
+        let point = public(&group, &secret).expect("a point");
+        let signature = sign(&group, &secret, &[7; 32]).expect("a signature");
+        for _ in 0..3 {
+            assert_eq!(verifies(&group, &point, &[7; 32], &signature), Some(true), "{number}");
+        }
+        if let Some((point, of_last)) = last.replace((point, signature.clone())) {
+            assert_eq!(verifies(&group, &point, &[7; 32], &signature), Some(false), "{number}");
+            assert_eq!(verifies(&group, &point, &[7; 32], &of_last), Some(true), "{number}");
+        }
+    }
+}
+
+/// A table with points off the curve, as a fault of the machine may leave: what is computed with it gives
+/// nothing away.
+#[test]
+fn a_faulty_table_signs_nothing() {
+    let with = |generator: Affine<8>| {
+        let Curve { order, b, .. } = GROUP_2015_512.curve;
+        Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 })
+    };
+    let good = GROUP_2015_512.curve.generator;
+    let bad = Affine { x: good.x, y: good.y.add(&Element::ONE) };
+    let (sound, faulty) = (with(good), with(good));
+    assert!(faulty.rows.set(Rows::of_generator(&with(bad).curve)).is_ok());
+    let secret = sound.curve.order.exact([5; 8]).expect("scalar");
+    assert!(sign(&sound, &secret, &[7; 64]).is_some() && public(&sound, &secret).is_some());
+    assert!(sign(&faulty, &secret, &[7; 64]).is_none() && public(&faulty, &secret).is_none());
+}
+
 #[test]
 fn octets_of_a_known_key() {
     // The production root of 2022: its public key is on the curve, in the order of octets that it is in.
