@@ -148,6 +148,7 @@ NOTES = {
     "EdgeOfRange": "s or r is 1 or one less than the order, or near it.",
     "SpecialKey": "The public key is a small multiple of the generator or its negative.",
     "OutOfRange": "r or s is zero, or not below the order.",
+    "OrderForZero": "s is the order, and C has the right x: who compares with the order by the wrong sign takes it.",
     "ByteOrder": "Numbers in another order of octets or with each other's place.",
     "Length": "Octets are missing or too many.",
     "Encoding": "r and s as an ECDSA value has them.",
@@ -286,8 +287,8 @@ class Writer:
         for z2 in (1, q - 1, self.random()):
             r = c.times(z2, self.key)[0] % q
             e = -r * pow(z2, -1, q) % q
-            for s in (0, q):
-                self.bad("OutOfRange", f"s is {s:x}, and C has the right x", e, c.write(r, s))
+            self.bad("OutOfRange", "s is zero, and C has the right x", e, c.write(r, 0))
+            self.bad("OrderForZero", "", e, c.write(r, q))
 
         e = self.random()
         r, s = self.sign(e, self.random())
