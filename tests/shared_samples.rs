@@ -1,4 +1,5 @@
-//! Documents signed by the national tools, with the national test CA.
+//! Verdicts on documents signed by the national tools, with the national test CA. The mathematics of these
+//! and of all other objects is in `national_objects`.
 
 use qoltanba::service::verify::{Checker, evidence_from_files};
 use qoltanba::validation::{Policy, RevocationMode, SubIndication};

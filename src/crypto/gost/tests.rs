@@ -159,31 +159,63 @@ struct Plain {
 
 impl Plain {
     fn new<const N: usize>(curve: &Curve<N>) -> Self {
-        let mut context = BigNumContext::new().expect("context");
         let a = match &curve.a {
             Coefficient::MinusThree => Element::small(3).negate(),
             Coefficient::Other(a) => *a,
         };
-        let prime = big(&Element::<N>::PRIME);
-        let (a, b) = (big(&a.canonical()), big(&curve.b.canonical()));
+        let numbers = [Element::<N>::PRIME, a.canonical(), curve.b.canonical()];
+        let generator = [curve.generator.x.canonical(), curve.generator.y.canonical()];
+        Self::of(numbers, generator, curve.order.limbs(), curve.cofactor)
+    }
+
+    /// With any prime p: of p, a, b, the generator's coordinates, its order.
+    fn of<const N: usize>(
+        curve: [[u64; N]; 3],
+        generator: [[u64; N]; 2],
+        order: &[u64; N],
+        cofactor: u32,
+    ) -> Self {
+        let mut context = BigNumContext::new().expect("context");
+        let [prime, a, b] = curve.map(|number| big(&number));
         let mut group = EcGroup::from_components(prime, a, b, &mut context).expect("group");
-        let (x, y) = (big(&curve.generator.x.canonical()), big(&curve.generator.y.canonical()));
+        let [x, y] = generator.map(|number| big(&number));
         let mut generator = EcPoint::new(&group).expect("point");
         generator.set_affine_coordinates_gfp(&group, &x, &y, &mut context).expect("on the curve");
-        let cofactor = BigNum::from_u32(curve.cofactor).expect("number");
-        group.set_generator(generator, big(curve.order.limbs()), cofactor).expect("generator");
+        let cofactor = BigNum::from_u32(cofactor).expect("number");
+        group.set_generator(generator, big(order), cofactor).expect("generator");
         Self { group, context }
+    }
+
+    /// The equations of RFC 7091 6.2 as they stand there: e and the numbers r and s are in their ranges, q is [x, y].
+    fn verifies<const N: usize>(
+        &mut self,
+        order: &[u64; N],
+        q: [[u64; N]; 2],
+        [e, r, s]: [&BigNum; 3],
+    ) -> bool {
+        let order = big(order);
+        let mut v = BigNum::new().expect("number");
+        v.mod_inverse(e, &order, &mut self.context).expect("inverse");
+        let (mut z1, mut z2, mut minus) =
+            (BigNum::new().expect("n"), BigNum::new().expect("n"), BigNum::new().expect("n"));
+        z1.mod_mul(s, &v, &order, &mut self.context).expect("product");
+        minus.checked_sub(&order, r).expect("difference");
+        z2.mod_mul(&minus, &v, &order, &mut self.context).expect("product");
+        let Some((x, _)) = self.sum(&from_big(&z1), q, &from_big::<N>(&z2)) else { return false };
+        let mut rest = BigNum::new().expect("number");
+        rest.nnmod(&big(&x), &order, &mut self.context).expect("rest");
+        rest == *r
     }
 
     /// n G + m Q, `None` for infinity.
     fn sum<const N: usize>(
         &mut self,
         n: &[u64; N],
-        q: &Affine<N>,
+        q: [[u64; N]; 2],
         m: &[u64; N],
     ) -> Option<([u64; N], [u64; N])> {
         let mut point = EcPoint::new(&self.group).expect("point");
-        let (x, y) = (big(&q.x.canonical()), big(&q.y.canonical()));
+        let [x, y] = q.map(|number| big(&number));
         point.set_affine_coordinates_gfp(&self.group, &x, &y, &mut self.context).expect("on the curve");
         let mut result = EcPoint::new(&self.group).expect("point");
         result.mul_full(&self.group, &big(n), &point, &big(m), &mut self.context).expect("sum");
@@ -194,6 +226,10 @@ impl Plain {
         result.affine_coordinates_gfp(&self.group, &mut x, &mut y, &mut self.context).expect("coordinates");
         Some((from_big(&x), from_big(&y)))
     }
+}
+
+fn pair<const N: usize>(point: &Affine<N>) -> [[u64; N]; 2] {
+    [point.x.canonical(), point.y.canonical()]
 }
 
 fn coordinates<const N: usize>(point: &Point<N>) -> Option<([u64; N], [u64; N])> {
@@ -246,7 +282,7 @@ fn sums_of_products_agree_with_openssl() {
                 let pairs =
                     [Some(first), scalars.get(other), curve.order.exact([0; N]).as_ref()].map(|s| s.copied());
                 for second in pairs.into_iter().flatten() {
-                    let expected = plain.sum(first.limbs(), &point, second.limbs());
+                    let expected = plain.sum(first.limbs(), pair(&point), second.limbs());
                     for multiples in [&once, &again] {
                         let sum = sum_of_products(curve, (first, &generator), (&second, multiples));
                         assert_eq!(coordinates(&sum), expected, "{first:x?} {second:x?}");
@@ -268,7 +304,7 @@ fn products_with_the_generator_agree_with_openssl() {
         let zero = [0; N];
         let scalars = scalars(&group.curve.order, &mut Numbers(13));
         for scalar in scalars.into_iter().filter(|scalar| !scalar.is_zero()) {
-            let expected = plain.sum(scalar.limbs(), &group.curve.generator, &zero);
+            let expected = plain.sum(scalar.limbs(), pair(&group.curve.generator), &zero);
             let found = public(group, &scalar).map(|point| (point.x.canonical(), point.y.canonical()));
             assert_eq!(found, expected, "{scalar:x?}");
         }
@@ -314,28 +350,119 @@ fn reversed(text: &str) -> Vec<u8> {
     octets
 }
 
-/// Verification on OpenSSL's arithmetic, as RFC 7091 6.2 writes it, with nothing shared.
-fn verifies_plainly<const N: usize>(
-    curve: &Curve<N>,
-    point: &Affine<N>,
-    e: &BigNum,
-    r: &BigNum,
-    s: &BigNum,
-) -> bool {
-    let mut plain = Plain::new(curve);
-    let mut context = BigNumContext::new().expect("context");
-    let order = big(curve.order.limbs());
-    let mut v = BigNum::new().expect("number");
-    v.mod_inverse(e, &order, &mut context).expect("inverse");
-    let (mut z1, mut z2, mut minus) =
-        (BigNum::new().expect("n"), BigNum::new().expect("n"), BigNum::new().expect("n"));
-    z1.mod_mul(s, &v, &order, &mut context).expect("product");
-    minus.checked_sub(&order, r).expect("difference");
-    z2.mod_mul(&minus, &v, &order, &mut context).expect("product");
-    let Some((x, _)) = plain.sum(&from_big(&z1), point, &from_big(&z2)) else { return false };
-    let mut rest = BigNum::new().expect("number");
-    rest.nnmod(&big(&x), &order, &mut context).expect("rest");
-    rest == *r
+/// RFC 7091 7.1 and 7.2, number by number. Their curves have other primes than ours, so the examples cannot be
+/// run on our arithmetic; they are run on the plain one that ours is held to, and with the same equations.
+#[test]
+fn examples_of_the_standard_on_the_arithmetic_that_ours_is_held_to() {
+    struct Example<const N: usize> {
+        p: [u64; N],
+        a: [u64; N],
+        b: [u64; N],
+        order: [u64; N],
+        generator: [[u64; N]; 2],
+        secret: [u64; N],
+        public: [[u64; N]; 2],
+        e: [u64; N],
+        nonce: [u64; N],
+        x_of_c: [u64; N],
+        s: [u64; N],
+    }
+    fn check<const N: usize>(example: &Example<N>) {
+        let Example { order, generator, public, e, x_of_c: r, s, .. } = example;
+        let mut plain = Plain::of([example.p, example.a, example.b], *generator, order, 1);
+        let zero = [0; N];
+        let found = plain.sum(&example.secret, *generator, &zero).expect("a point");
+        assert_eq!([found.0, found.1], *public);
+        assert_eq!(plain.sum(&example.nonce, *generator, &zero).expect("a point").0, *r);
+
+        // s = r d + k e, on our arithmetic modulo the order, which takes any order.
+        let ours = Order::new(*order);
+        let scalar = |limbs: &[u64; N]| ours.exact(*limbs).expect("below the order");
+        let product = ours.mul(&scalar(r), &scalar(&example.secret));
+        assert_eq!(ours.add(&product, &ours.mul(&scalar(&example.nonce), &scalar(e))), scalar(s));
+
+        let [e, r, s] = [e, r, s].map(big);
+        assert!(plain.verifies(order, *public, [&e, &r, &s]));
+        assert!(!plain.verifies(order, *public, [&e, &s, &r]));
+        assert!(!plain.verifies(order, *public, [&r, &e, &s]));
+        assert!(!plain.verifies(order, *generator, [&e, &r, &s]));
+    }
+    check(&Example::<4> {
+        p: limbs("8000000000000000000000000000000000000000000000000000000000000431"),
+        a: [7, 0, 0, 0],
+        b: limbs("5fbff498aa938ce739b8e022fbafef40563f6e6a3472fc2a514c0ce9dae23b7e"),
+        order: limbs("8000000000000000000000000000000150fe8a1892976154c59cfc193accf5b3"),
+        generator: [[2, 0, 0, 0], limbs("08e2a8a0e65147d4bd6316030e16d19c85c97f0a9ca267122b96abbcea7e8fc8")],
+        secret: limbs("7a929ade789bb9be10ed359dd39a72c11b60961f49397eee1d19ce9891ec3b28"),
+        public: [
+            limbs("7f2b49e270db6d90d8595bec458b50c58585ba1d4e9b788f6689dbd8e56fd80b"),
+            limbs("26f1b489d6701dd185c8413a977b3cbbaf64d1c593d26627dffb101a87ff77da"),
+        ],
+        e: limbs("2dfbc1b372d89a1188c09c52e0eec61fce52032ab1022e8e67ece6672b043ee5"),
+        nonce: limbs("77105c9b20bcd3122823c8cf6fcc7b956de33814e95b7fe64fed924594dceab3"),
+        x_of_c: limbs("41aa28d2f1ab148280cd9ed56feda41974053554a42767b83ad043fd39dc0493"),
+        s: limbs("01456c64ba4642a1653c235a98a60249bcd6d3f746b631df928014f6c5bf9c40"),
+    });
+    check(&Example::<8> {
+        p: limbs(
+            "4531acd1fe0023c7550d267b6b2fee80922b14b2ffb90f04d4eb7c09b5d2d15d\
+             f1d852741af4704a0458047e80e4546d35b8336fac224dd81664bbf528be6373",
+        ),
+        a: [7, 0, 0, 0, 0, 0, 0, 0],
+        b: limbs(
+            "1cff0806a31116da29d8cfa54e57eb748bc5f377e49400fdd788b649eca1ac43\
+             61834013b2ad7322480a89ca58e0cf74bc9e540c2add6897fad0a3084f302adc",
+        ),
+        order: limbs(
+            "4531acd1fe0023c7550d267b6b2fee80922b14b2ffb90f04d4eb7c09b5d2d15d\
+             a82f2d7ecb1dbac719905c5eecc423f1d86e25edbe23c595d644aaf187e6e6df",
+        ),
+        generator: [
+            limbs(
+                "24d19cc64572ee30f396bf6ebbfd7a6c5213b3b3d7057cc825f91093a68cd762\
+                 fd60611262cd838dc6b60aa7eee804e28bc849977fac33b4b530f1b120248a9a",
+            ),
+            limbs(
+                "2bb312a43bd2ce6e0d020613c857acddcfbf061e91e5f2c3f32447c259f39b2c\
+                 83ab156d77f1496bf7eb3351e1ee4e43dc1a18b91b24640b6dbb92cb1add371e",
+            ),
+        ],
+        secret: limbs(
+            "0ba6048aadae241ba40936d47756d7c93091a0e8514669700ee7508e508b1020\
+             72e8123b2200a0563322dad2827e2714a2636b7bfd18aadfc62967821fa18dd4",
+        ),
+        public: [
+            limbs(
+                "115dc5bc96760c7b48598d8ab9e740d4c4a85a65be33c1815b5c320c854621dd\
+                 5a515856d13314af69bc5b924c8b4ddff75c45415c1d9dd9dd33612cd530efe1",
+            ),
+            limbs(
+                "37c7c90cd40b0f5621dc3ac1b751cfa0e2634fa0503b3d52639f5d7fb72afd61\
+                 ea199441d943ffe7f0c70a2759a3cdb84c114e1f9339fdf27f35eca93677beec",
+            ),
+        ],
+        e: limbs(
+            "3754f3cfacc9e0615c4f4a7c4d8dab531b09b6f9c170c533a71d147035b0c591\
+             7184ee536593f4414339976c647c5d5a407adedb1d560c4fc6777d2972075b8c",
+        ),
+        nonce: limbs(
+            "0359e7f4b1410feacc570456c6801496946312120b39d019d455986e364f3658\
+             86748ed7a44b3e794434006011842286212273a6d14cf70ea3af71bb1ae679f1",
+        ),
+        x_of_c: limbs(
+            "2f86fa60a081091a23dd795e1e3c689ee512a3c82ee0dcc2643c78eea8fcacd3\
+             5492558486b20f1c9ec197c90699850260c93bcbcd9c5c3317e19344e173ae36",
+        ),
+        s: limbs(
+            "1081b394696ffe8e6585e7a9362d26b6325f56778aadbc081c0bfbe933d52ff5\
+             823ce288e8c4f362526080df7f70ce406a6eeb1f56919cb92a9853bde73e5b4a",
+        ),
+    });
+}
+
+/// Verification of a key's signature on OpenSSL's arithmetic, with nothing shared.
+fn verifies_plainly<const N: usize>(curve: &Curve<N>, point: &Affine<N>, numbers: [&BigNum; 3]) -> bool {
+    Plain::new(curve).verifies(curve.order.limbs(), pair(point), numbers)
 }
 
 #[test]
@@ -360,12 +487,12 @@ fn what_is_signed_verifies_and_nothing_else_does() {
                 BigNum::from_slice(&octets).expect("number")
             };
             let (r, s) = signature.split_at(set.octets());
-            let (e, r, s) = (number(&value), number(r), number(s));
+            let numbers = [&number(&value), &number(r), &number(s)];
             assert!(match (&public.point, set) {
-                (Coordinates::Eight(point), _) => verifies_plainly(&GROUP_2015_512.curve, point, &e, &r, &s),
+                (Coordinates::Eight(point), _) => verifies_plainly(&GROUP_2015_512.curve, point, numbers),
                 (Coordinates::Four(point), ParameterSet::Gost2004) =>
-                    verifies_plainly(&GROUP_2004.curve, point, &e, &r, &s),
-                (Coordinates::Four(point), _) => verifies_plainly(&GROUP_2015_256.curve, point, &e, &r, &s),
+                    verifies_plainly(&GROUP_2004.curve, point, numbers),
+                (Coordinates::Four(point), _) => verifies_plainly(&GROUP_2015_256.curve, point, numbers),
             });
 
             for at in 0..signature.len() {
@@ -612,6 +739,62 @@ fn nonces_differ_with_everything_they_come_from() {
     check(&GROUP_2015_512.curve.order);
     check(&GROUP_2015_256.curve.order);
     check(&GROUP_2004.curve.order);
+}
+
+/// HMAC and the reduction as Python does them: the secret 1, the digest 2, added the octets 0 to 31.
+#[test]
+fn nonces_are_those_of_another_program() {
+    fn check<const N: usize>(order: &Order<N>, expected: &str) {
+        let mut digest = vec![0; 8 * N];
+        digest[0] = 2;
+        let added: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).expect("small"));
+        let one = order.exact(Element::ONE.0).expect("scalar");
+        assert_eq!(*nonce::from(order, &one, &digest, &added).expect("a nonce").limbs(), limbs(expected));
+    }
+    check(
+        &GROUP_2015_512.curve.order,
+        "7c392923625cbbd56da7f61f2b5eb40cb019ef56c93ad924561dfe5c10ee4bd4\
+         ff6acdabe171d83d640117e05ad13bfa02542505bbbd04a062fd11af08e4aebf",
+    );
+    check(&GROUP_2015_256.curve.order, "09b5fb16e3bd19846413fca701a402766f416b074acf66fcf6a6ce3e79bc0fb1");
+    check(&GROUP_2004.curve.order, "0be5fa207076ec8062e307c3c6e8852cc6b98f84ab930ab2c80d5e0662936ff5");
+}
+
+/// More keys than are remembered, each new, met again, and remembered: no key is taken for another.
+#[test]
+fn keys_make_room_for_each_other() {
+    let Curve { order, b, generator, .. } = GROUP_2004.curve;
+    let group = Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 });
+    let mut last = None;
+    for number in 1..200 {
+        let secret = order.exact([number, 0, 0, 0]).expect("scalar");
+        let point = public(&group, &secret).expect("a point");
+        let signature = sign(&group, &secret, &[7; 32]).expect("a signature");
+        for _ in 0..3 {
+            assert_eq!(verifies(&group, &point, &[7; 32], &signature), Some(true), "{number}");
+        }
+        if let Some((point, of_last)) = last.replace((point, signature.clone())) {
+            assert_eq!(verifies(&group, &point, &[7; 32], &signature), Some(false), "{number}");
+            assert_eq!(verifies(&group, &point, &[7; 32], &of_last), Some(true), "{number}");
+        }
+    }
+}
+
+/// A table with points off the curve, as a fault of the machine may leave: what is computed with it gives
+/// nothing away.
+#[test]
+fn a_faulty_table_signs_nothing() {
+    let with = |generator: Affine<8>| {
+        let Curve { order, b, .. } = GROUP_2015_512.curve;
+        Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 })
+    };
+    let good = GROUP_2015_512.curve.generator;
+    let bad = Affine { x: good.x, y: good.y.add(&Element::ONE) };
+    let (sound, faulty) = (with(good), with(good));
+    assert!(faulty.rows.set(Rows::of_generator(&with(bad).curve)).is_ok());
+    let secret = sound.curve.order.exact([5; 8]).expect("scalar");
+    assert!(sign(&sound, &secret, &[7; 64]).is_some() && public(&sound, &secret).is_some());
+    assert!(sign(&faulty, &secret, &[7; 64]).is_none() && public(&faulty, &secret).is_none());
 }
 
 #[test]
