@@ -15,7 +15,7 @@ demo:
 	done
 	cargo run --release --locked -- demo
 
-# Some minutes; QUICK=1 takes half a minute. PARTS="scan digests small large growth memory" chooses.
+# Some minutes; QUICK=1 takes half a minute. PARTS="scan digests gost small large growth memory" chooses.
 bench:
 	cargo bench --locked --bench all -- $(PARTS)
 

@@ -86,7 +86,7 @@ impl Source {
 
     /// As [`Source::code`], up to the first item that only tests have.
     fn shipped_code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let only_tests = self.path.ends_with("/tests.rs");
+        let only_tests = self.path.ends_with("/tests.rs") || self.path.contains("/tests/");
         self.code().take_while(move |(_, line)| !only_tests && line.trim() != "#[cfg(test)]")
     }
 

@@ -16,13 +16,17 @@ const TIMES: usize = 10;
 const TABLE: &str = "benches/instructions.md";
 
 /// Name, key, size, operation.
-const ROWS: [(&str, usize, usize, &str); 6] = [
+const ROWS: [(&str, usize, usize, &str); 10] = [
     ("verify 2 KB, RSA-2048", 0, 0, "verify"),
     ("verify 2 KB, P-256", 1, 0, "verify"),
     ("verify 20 KB, RSA-2048", 0, 1, "verify"),
     ("verify 20 KB, P-256", 1, 1, "verify"),
     ("sign 2 KB, RSA-2048", 0, 0, "sign"),
     ("sign 20 KB, RSA-2048", 0, 1, "sign"),
+    ("verify 2 KB, GOST 34.10-2015, 512 bits", 2, 0, "verify"),
+    ("verify 20 KB, GOST 34.10-2015, 512 bits", 2, 1, "verify"),
+    ("sign 2 KB, GOST 34.10-2015, 512 bits", 2, 0, "sign"),
+    ("sign 20 KB, GOST 34.10-2015, 512 bits", 2, 1, "sign"),
 ];
 
 pub(crate) fn refresh() {

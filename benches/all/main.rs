@@ -3,9 +3,10 @@
 //! Contestants run in turns within one process, each by the processor time of its thread, and the median
 //! of the rounds counts. What matters is the ratio to the bare operation measured in the same rounds:
 //! absolute figures are those of the machine. `QUICK=1` measures a tenth as long and leaves out what is
-//! largest. Parts can be asked for by name: `cargo bench -- scan digests small large growth memory`.
+//! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth memory`.
 
 mod digests;
+mod gost;
 mod growth;
 mod instructions;
 mod large;
@@ -37,6 +38,9 @@ fn main() {
     }
     if wants("digests") {
         digests::run(&mut report);
+    }
+    if wants("gost") {
+        gost::run(&mut report);
     }
     if wants("small") {
         small::run(&mut report);

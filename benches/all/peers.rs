@@ -1,6 +1,6 @@
-//! Peers, where they are installed: libxmlsec1 in process through a small program of our own
-//! (`benches/peer/verify.c`), the command `xmlsec1`, and `openssl speed`. What is missing is named and
-//! left out.
+//! Peers, where they are installed: libxmlsec1 and OpenSSL's engine for the national algorithms in process
+//! through small programs of our own (`benches/peer/verify.c`, `benches/peer/gost.c`), the command `xmlsec1`,
+//! and `openssl speed`. What is missing is named and left out.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,27 +13,7 @@ pub(crate) struct Peer(PathBuf);
 impl Peer {
     /// Compiles the program, if the libraries are there.
     pub(crate) fn build() -> Option<Self> {
-        let packages = ["xmlsec1-openssl", "libxml-2.0"];
-        let flags = Command::new("pkg-config").args(["--cflags", "--libs"]).args(packages).output().ok();
-        let Some(flags) = flags.filter(|output| output.status.success()) else {
-            println!("left out: libxmlsec1 in process (pkg-config knows no xmlsec1-openssl)");
-            return None;
-        };
-        // Debian quotes XMLSEC_CRYPTO for a shell.
-        let flags = String::from_utf8_lossy(&flags.stdout).replace('\\', "");
-        let program = folder().join("libxmlsec1");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peer/verify.c");
-        let made = Command::new("cc")
-            .args(["-O2", "-o"])
-            .arg(&program)
-            .arg(source)
-            .args(flags.split_whitespace())
-            .status();
-        if made.is_ok_and(|status| status.success()) {
-            return Some(Self(program));
-        }
-        println!("left out: libxmlsec1 in process (cc failed)");
-        None
+        compile("libxmlsec1", "verify.c", &["xmlsec1-openssl", "libxml-2.0"]).map(Self)
     }
 
     /// Verifies or signs files in turns.
@@ -45,17 +25,68 @@ impl Peer {
         files: &'a [PathBuf],
     ) -> Contestant<'a> {
         Box::new(move |seconds| {
-            let output = Command::new(&self.0)
-                .args([what, &seconds.to_string()])
-                .arg(key)
-                .arg(password)
-                .args(files)
-                .output()
-                .expect("the peer runs");
-            assert!(output.status.success(), "libxmlsec1: {}", String::from_utf8_lossy(&output.stderr));
-            String::from_utf8_lossy(&output.stdout).trim().parse().expect("seconds per operation")
+            let mut command = Command::new(&self.0);
+            seconds_of(command.args([what, &seconds.to_string()]).arg(key).arg(password).args(files))
         })
     }
+}
+
+/// gost-engine.
+pub(crate) struct Engine(PathBuf);
+
+impl Engine {
+    /// Compiles the program, if the library is there, and sees that the engine is.
+    pub(crate) fn build() -> Option<Self> {
+        let engine = compile("gost-engine", "gost.c", &["libcrypto"]).map(Self)?;
+        let output = Command::new(&engine.0).args(["parse", "0", "gost2012_512", "A"]).output().ok()?;
+        if !output.status.success() {
+            println!("left out: gost-engine ({})", String::from_utf8_lossy(&output.stderr).trim());
+            return None;
+        }
+        Some(engine)
+    }
+
+    pub(crate) fn run<'a>(&'a self, what: &'a str, parameters: [&'a str; 2]) -> Contestant<'a> {
+        Box::new(move |seconds| {
+            seconds_of(Command::new(&self.0).args([what, &seconds.to_string()]).args(parameters))
+        })
+    }
+}
+
+/// Compiles a program of `benches/peer`, if pkg-config knows the packages.
+fn compile(name: &str, source: &str, packages: &[&str]) -> Option<PathBuf> {
+    let flags = Command::new("pkg-config").args(["--cflags", "--libs"]).args(packages).output().ok();
+    let Some(flags) = flags.filter(|output| output.status.success()) else {
+        println!("left out: {name} in process (pkg-config knows not all of {})", packages.join(" "));
+        return None;
+    };
+    // Debian quotes XMLSEC_CRYPTO for a shell.
+    let flags = String::from_utf8_lossy(&flags.stdout).replace('\\', "");
+    let program = folder().join(name);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peer").join(source);
+    let made = Command::new("cc")
+        .args(["-O2", "-o"])
+        .arg(&program)
+        .arg(source)
+        .args(flags.split_whitespace())
+        .status();
+    if made.is_ok_and(|status| status.success()) {
+        return Some(program);
+    }
+    println!("left out: {name} in process (cc failed)");
+    None
+}
+
+/// What a program of ours says that one operation takes.
+fn seconds_of(command: &mut Command) -> f64 {
+    let output = command.output().expect("the peer runs");
+    assert!(
+        output.status.success(),
+        "{:?}: {}",
+        command.get_program(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("seconds per operation")
 }
 
 /// Verifications per second of processor time through the command, which starts anew for each; the

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use qoltanba::service::bench::{KEYS, Keys, PASSWORD, SIZES, workload};
+use qoltanba::service::development_pki::KeyAlgorithm;
 
 use crate::measure::{here, race};
 use crate::peers::{Peer, command, openssl_speed};
@@ -12,8 +13,11 @@ use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report) {
     let at = Timestamp::now();
-    let peer = Peer::build();
+    let installed = Peer::build();
     for (key_name, algorithm) in KEYS {
+        // The peers do not know the national algorithms.
+        let national = algorithm == KeyAlgorithm::Gost2015;
+        let peer = installed.as_ref().filter(|_| !national);
         let folder = tempfile::tempdir().expect("a folder");
         Keys::make(folder.path(), algorithm, at).expect("keys");
         let keys = Keys::open(folder.path()).expect("keys");
@@ -32,7 +36,7 @@ pub(crate) fn run(report: &mut Report) {
                 ("bare verify".to_owned(), here(&work.bare_verify)),
                 ("verify, chain judged before".to_owned(), here(&work.verify)),
             ];
-            if let Some(peer) = &peer {
+            if let Some(peer) = peer {
                 verify.push((
                     "libxmlsec1 in process, key given".to_owned(),
                     peer.run("verify", &certificate, "", &files),
@@ -40,13 +44,16 @@ pub(crate) fn run(report: &mut Report) {
             }
             let mut sign =
                 vec![("bare sign".to_owned(), here(&work.bare_sign)), ("sign".to_owned(), here(&work.sign))];
-            if let Some(peer) = &peer {
+            if let Some(peer) = peer {
                 sign.push(("libxmlsec1 in process".to_owned(), peer.run("sign", &p12, PASSWORD, &files)));
             }
             for (what, mut contestants) in [("verify", verify), ("sign", sign)] {
                 let seconds = race(1.5, &mut contestants);
                 let names: Vec<&str> = contestants.iter().map(|(name, _)| name.as_str()).collect();
                 report.rates(&format!("{what} {size} {key_name}"), &names, &seconds);
+            }
+            if national {
+                continue;
             }
             if let Some(rate) = command(&certificate, &files[0]) {
                 report.add(

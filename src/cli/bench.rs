@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use super::Outcome;
 use crate::service::bench::{Workload, processor_seconds, workloads};
 
-/// Measure verifying and signing beside the bare RSA and ECDSA operations
+/// Measure verifying and signing beside the bare RSA, ECDSA and GOST operations
 ///
 /// The ratio tells how near to the bare operation the whole check comes: 1.00 would be no cost at all
-/// for the XML, the digests and the report. The chain was judged before.
+/// for the XML, the digests and the report. The chain was judged before. The last column is what the
+/// whole takes.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  qoltanba bench --seconds 2")]
 pub(super) struct Bench {
@@ -45,7 +46,7 @@ fn rate(seconds: f64, operation: impl Fn()) -> f64 {
 impl Bench {
     pub(super) fn run(&self) -> Outcome {
         let at = Timestamp::now();
-        println!("{:<28}{:>14}{:>14}{:>8}", "work", "bare/s", "whole/s", "ratio");
+        println!("{:<28}{:>14}{:>14}{:>8}{:>12}", "work", "bare/s", "whole/s", "ratio", "whole, ms");
         for workload in workloads(at)? {
             let Workload { name, bare_verify, bare_sign, verify, sign, .. } = workload;
             for (what, bare, whole) in [("verify", bare_verify, verify), ("sign", bare_sign, sign)] {
@@ -54,7 +55,8 @@ impl Bench {
                     continue;
                 }
                 let (bare, whole) = (rate(self.seconds, &bare), rate(self.seconds, &whole));
-                println!("{name:<28}{bare:>14.0}{whole:>14.0}{:>8.2}", whole / bare);
+                let (ratio, milliseconds) = (whole / bare, 1e3 / whole);
+                println!("{name:<28}{bare:>14.0}{whole:>14.0}{ratio:>8.2}{milliseconds:>12.3}");
             }
         }
         Ok(ExitCode::SUCCESS)

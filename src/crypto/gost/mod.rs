@@ -9,9 +9,11 @@
 //!
 //! **What is constant in time.** Making a signature: deriving the nonce (`nonce`), its product with the
 //! generator (`multiply::Rows::times`), the inversion for the coordinate, and the arithmetic modulo the
-//! order neither branch on a secret nor take one for an address. `tests/constant_time.rs` compares the
-//! instructions and addresses of whole runs with different keys. Making a key uses the same product.
-//! Verification is of public things only and takes what time it takes.
+//! order neither branch on a secret nor take one for an address. Making a public key from a private one is
+//! the same product. `tests::constant_time` compares each instruction and each address of runs with
+//! different keys, digests and randomness, as the compiler made them; `cargo test --release --lib
+//! constant_time` does so for the build that is shipped. Reading a private key tells whether it is one, and
+//! nothing else. Verification is of public things only and takes what time it takes.
 
 mod curve;
 mod field;
@@ -315,10 +317,12 @@ impl SigningKey {
     /// for a digest of another length, and when the machine failed: without randomness, or when what was
     /// computed is no point of the curve.
     pub(super) fn sign(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        let mut random = Zeroizing::new([0; 32]);
+        openssl::rand::rand_bytes(&mut *random).ok()?;
         match (&self.secret, self.set) {
-            (Secret::Eight(secret), _) => sign(&GROUP_2015_512, secret, digest),
-            (Secret::Four(secret), ParameterSet::Gost2004) => sign(&GROUP_2004, secret, digest),
-            (Secret::Four(secret), _) => sign(&GROUP_2015_256, secret, digest),
+            (Secret::Eight(secret), _) => sign(&GROUP_2015_512, secret, digest, &random),
+            (Secret::Four(secret), ParameterSet::Gost2004) => sign(&GROUP_2004, secret, digest, &random),
+            (Secret::Four(secret), _) => sign(&GROUP_2015_256, secret, digest, &random),
         }
     }
 }
@@ -349,10 +353,16 @@ fn product<const N: usize>(group: &Group<N>, scalar: &Scalar<N>) -> Option<Affin
     Some(affine)
 }
 
-fn sign<const N: usize>(group: &Group<N>, secret: &Scalar<N>, digest: &[u8]) -> Option<Vec<u8>> {
+/// The signature for which the nonce is derived with these random octets.
+fn sign<const N: usize>(
+    group: &Group<N>,
+    secret: &Scalar<N>,
+    digest: &[u8],
+    random: &[u8; 32],
+) -> Option<Vec<u8>> {
     let order = &group.curve.order;
     let number = number(order, digest)?;
-    let nonce = nonce::fresh(order, secret, digest)?;
+    let nonce = nonce::from(order, secret, digest, random)?;
     let point = product(group, &nonce)?;
     let r = order.reduce(&point.x.canonical());
     let s = order.add(&order.mul(&r, secret), &order.mul(&nonce, &number));

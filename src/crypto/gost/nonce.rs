@@ -13,18 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Order, Scalar, from_octets, to_octets};
 use crate::crypto::{DigestAlgorithm, verify::hmac};
 
-/// A nonce; `None` when the operating system gives no randomness.
-pub(super) fn fresh<const N: usize>(
-    order: &Order<N>,
-    secret: &Scalar<N>,
-    digest: &[u8],
-) -> Option<Zeroizing<Scalar<N>>> {
-    let mut random = Zeroizing::new([0; 32]);
-    openssl::rand::rand_bytes(&mut *random).ok()?;
-    from(order, secret, digest, &random)
-}
-
-/// The same with the randomness given. Constant in time.
+/// The nonce with the randomness given. Constant in time.
 pub(super) fn from<const N: usize>(
     order: &Order<N>,
     secret: &Scalar<N>,

@@ -1,6 +1,8 @@
 //! The arithmetic against OpenSSL's, the algorithms against the tables of the RFCs, and everything that
 //! must be refused.
 
+mod constant_time;
+
 use openssl::{
     bn::{BigNum, BigNumContext},
     ec::{EcGroup, EcPoint},
