@@ -9,14 +9,20 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use qoltanba::asn1::{Reader, oid, tag, write};
 use qoltanba::crypto::{
-    self, DigestAlgorithm, EcdsaForm, ParameterSet, PrivateKey, PublicKey, SignatureAlgorithm, VerifyError,
-    digest,
+    self, DigestAlgorithm, EcdsaForm, Identity, ParameterSet, PrivateKey, PublicKey, SignatureAlgorithm,
+    VerifyError, digest,
 };
+use qoltanba::pkix::Certificate;
+use qoltanba::service::verify::sign_xml;
+use qoltanba::signature::sign::Profile;
+use qoltanba::xml::Limits;
+use qoltanba::xml::c14n::Canonicalization;
 use serde_json::{Value, json};
 
-use crate::common::missing_tool;
+use crate::common::{GOST_2015, has_tool, missing_tool, shared};
 
 /// A curve under the names of the engine: algorithm, its parameters, and the identifiers of a key there.
 struct Foreign {
@@ -389,4 +395,58 @@ fn keys_and_signatures_of_gostcrypto_and_ours() {
         }
     }
     assert_eq!(stranger.ask(&questions), expected);
+}
+
+/// A document signed here, checked by libxml2 and the engine: both canonicalise, hash and verify on their
+/// own; nothing of ours takes part.
+#[test]
+fn a_document_signed_here_is_accepted_by_libxml2_and_the_engine() {
+    let Some(engine) = Engine::load() else { return };
+    if !has_tool("xmllint") {
+        return;
+    }
+    let mut keys = vec![GOST_2015.identity("applicant")];
+    // A container of the national authority's.
+    if let Some(shared) = shared() {
+        let container = std::fs::read(shared.join("kz-pki/p12/3fe9607d5f9d.p12")).expect("a container");
+        keys.push(Identity::from_pkcs12(&container, "Qwerty12").expect("a key"));
+    }
+    let foreign = &FOREIGN[0];
+    for key in keys {
+        let profile = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+        let document = "<a xmlns=\"urn:x\" c=\"1\" b='2'><?p i?><b  Id=\"one\">мәтін &amp; т.б.</b>\n</a>";
+        let signed = sign_xml(document.as_bytes(), &key, &profile, &Limits::default()).expect("signed");
+        let signed = String::from_utf8(signed).expect("UTF-8");
+        let between = |text: &str, start: &str, end: &str| {
+            let (_, rest) = text.split_once(start).expect(start);
+            rest.split_once(end).expect(end).0.to_owned()
+        };
+        let canonical = |name: &str, text: &str| {
+            engine.write(name, text.as_bytes());
+            let mut command = Command::new("xmllint");
+            command.args(["--nonet", "--exc-c14n", name]).current_dir(engine.0.path());
+            let output = command.output().expect("xmllint runs");
+            assert!(output.status.success(), "{output:?}");
+            engine.write("canonical", &output.stdout);
+            engine.run(&["dgst", "-md_gost12_512", "-binary", "canonical"])
+        };
+        // What the enveloped transform leaves.
+        let signature =
+            format!("<ds:Signature{}</ds:Signature>", between(&signed, "<ds:Signature", "</ds:Signature>"));
+        let content = canonical("content.xml", &signed.replace(&signature, ""));
+        assert_eq!(between(&signed, "<ds:DigestValue>", "</ds:DigestValue>"), STANDARD.encode(&content));
+
+        let info = between(&signed, "<ds:SignedInfo>", "</ds:SignedInfo>");
+        let namespace = "http://www.w3.org/2000/09/xmldsig#";
+        let info = format!("<ds:SignedInfo xmlns:ds=\"{namespace}\">{info}</ds:SignedInfo>");
+        let value = between(&signed, "<ds:SignatureValue>", "</ds:SignatureValue>");
+        let value = STANDARD.decode(value.split_whitespace().collect::<String>()).expect("base64");
+        let certificate = Certificate::from_der(&key.certificate_der).expect("a certificate");
+        let theirs = spki(&identifier(foreign.identifiers), &point(certificate.spki()));
+        let accepts = |info: &str| {
+            engine.verifies("document", &theirs, &canonical("info.xml", info), &backwards(&value))
+        };
+        assert!(accepts(&info), "{signed}");
+        assert!(!accepts(&info.replace("<ds:DigestValue>", "<ds:DigestValue> ")));
+    }
 }

@@ -143,6 +143,8 @@ fn least<const L: usize>(mut number: Signed, negate: i64, modulus: &Signed) -> S
 
 #[inline(always)]
 fn add_if<const L: usize>(number: &mut Signed, mask: i64, modulus: &Signed) {
+    // Else the compiler sees that the mask is a sign, and makes a branch of it.
+    let mask = std::hint::black_box(mask);
     let mut carry = 0;
     for i in 0..L {
         let limb = number[i] + (modulus[i] & mask) + carry;

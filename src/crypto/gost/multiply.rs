@@ -148,7 +148,7 @@ const ROW: usize = 1 << (DIGIT - 1);
 
 /// Rows of odd multiples of the generator times 1, 2^12, 2^24, …: one for two digits.
 #[derive(Debug)]
-pub(super) struct Rows<const N: usize>(Vec<[Affine<N>; ROW]>);
+pub(super) struct Rows<const N: usize>(pub(super) Vec<[Affine<N>; ROW]>);
 
 impl<const N: usize> Rows<N> {
     /// Digits of a scalar: the last has what is left.

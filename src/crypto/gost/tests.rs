@@ -771,7 +771,7 @@ fn keys_make_room_for_each_other() {
     for number in 1..200 {
         let secret = order.exact([number, 0, 0, 0]).expect("scalar");
         let point = public(&group, &secret).expect("a point");
-        let signature = sign(&group, &secret, &[7; 32]).expect("a signature");
+        let signature = sign(&group, &secret, &[7; 32], &[0; 32]).expect("a signature");
         for _ in 0..3 {
             assert_eq!(verifies(&group, &point, &[7; 32], &signature), Some(true), "{number}");
         }
@@ -795,8 +795,8 @@ fn a_faulty_table_signs_nothing() {
     let (sound, faulty) = (with(good), with(good));
     assert!(faulty.rows.set(Rows::of_generator(&with(bad).curve)).is_ok());
     let secret = sound.curve.order.exact([5; 8]).expect("scalar");
-    assert!(sign(&sound, &secret, &[7; 64]).is_some() && public(&sound, &secret).is_some());
-    assert!(sign(&faulty, &secret, &[7; 64]).is_none() && public(&faulty, &secret).is_none());
+    assert!(sign(&sound, &secret, &[7; 64], &[0; 32]).is_some() && public(&sound, &secret).is_some());
+    assert!(sign(&faulty, &secret, &[7; 64], &[0; 32]).is_none() && public(&faulty, &secret).is_none());
 }
 
 #[test]

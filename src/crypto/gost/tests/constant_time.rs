@@ -4,14 +4,16 @@
 //!
 //! The test runs itself twice under `valgrind --tool=lackey --trace-mem=yes`, which tells each instruction
 //! and each address read or written, without any randomisation of addresses. The two runs differ in keys,
-//! digests and random octets only, which each is given in an environment variable of the same length.
+//! digests and random octets only, which both are given in an environment variable of the same length.
 //! What the runs tell while a key is made and while it signs is compared line by line. Two controls, an
-//! operation that branches on a secret and one that takes it for an address, must be told apart.
+//! operation that branches on a secret and one that takes it for an address, must be told apart. The tables
+//! of the generators, whose making would be most of what is told, are given to the runs as a file.
 //!
 //! What this cannot show: instructions whose own time depends on their operands. On the processors in
 //! question multiplication is none of these, and nothing divides.
 
 use std::{
+    fs::File,
     io::{self, BufRead as _, BufReader, Read, Write as _},
     process::{Child, ChildStderr, Command, Stdio},
     thread::sleep,
@@ -67,7 +69,11 @@ fn secrets_change_neither_instructions_nor_addresses() {
     let all = [pairs(&GROUP_2015_512), pairs(&GROUP_2015_256), pairs(&GROUP_2004)];
     let inputs =
         |run: usize| all.iter().flatten().map(|pair| pair[run].clone()).collect::<Vec<_>>().join(" ");
-    let start = |run| Trace::start(&inputs(run));
+    let mut tables = tempfile::NamedTempFile::new().expect("a file");
+    tables.write_all(&table(&GROUP_2015_512)).expect("written");
+    tables.write_all(&table(&GROUP_2015_256)).expect("written");
+    tables.write_all(&table(&GROUP_2004)).expect("written");
+    let start = |run| Trace::start(&inputs(run), tables.reopen().expect("the tables"));
     let (mut first, mut second) = (start(0), start(1));
     let (mut compared, mut controls) = (0, 0);
     loop {
@@ -120,13 +126,13 @@ struct Trace {
 }
 
 impl Trace {
-    fn start(inputs: &str) -> Self {
+    fn start(inputs: &str, tables: File) -> Self {
         let mut run = Command::new("valgrind")
             .args(["--tool=lackey", "--trace-mem=yes"])
             .arg(std::env::current_exe().expect("this program"))
             .args(["--exact", THIS, "--test-threads=1"])
             .env(INPUTS, inputs)
-            .stdin(Stdio::null())
+            .stdin(tables)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -198,10 +204,11 @@ fn mark(name: &str) {
 fn traced(inputs: &str) {
     // Lets the thread that started this one come to rest: it would be traced too.
     sleep(Duration::from_millis(300));
+    let mut tables = io::stdin().lock();
     let mut inputs = inputs.split(' ');
-    trace(&GROUP_2015_512, &mut inputs);
-    trace(&GROUP_2015_256, &mut inputs);
-    let secret = trace(&GROUP_2004, &mut inputs);
+    trace(&GROUP_2015_512, &mut tables, &mut inputs);
+    trace(&GROUP_2015_256, &mut tables, &mut inputs);
+    let secret = trace(&GROUP_2004, &mut tables, &mut inputs);
 
     let curve = &GROUP_2004.curve;
     section(CONTROL, || curve.multiply(secret.limbs(), &curve.generator));
@@ -220,9 +227,36 @@ fn section<T>(name: &str, work: impl FnOnce() -> T) {
     drop(outcome);
 }
 
+/// The table of the generator: how many octets it has, and these.
+fn table<const N: usize>(group: &Group<N>) -> Vec<u8> {
+    let rows = group.rows.get_or_init(|| Rows::of_generator(&group.curve));
+    let points = rows.0.iter().flatten();
+    let octets: Vec<u8> =
+        points.flat_map(|point| to_octets(&point.x.0).chain(to_octets(&point.y.0))).collect();
+    [&octets.len().to_le_bytes()[..], &octets].concat()
+}
+
+/// Reads what [`table`] writes.
+fn read_table<const N: usize>(tables: &mut impl Read) -> Rows<N> {
+    let mut count = [0; size_of::<usize>()];
+    tables.read_exact(&mut count).expect("a count");
+    let mut octets = vec![0; usize::from_le_bytes(count)];
+    tables.read_exact(&mut octets).expect("a table");
+    let number = |octets| Element(from_octets(octets).expect("a number"));
+    let (mut coordinates, mut points) = (octets.chunks(8 * N).map(number), Vec::new());
+    while let (Some(x), Some(y)) = (coordinates.next(), coordinates.next()) {
+        points.push(Affine { x, y });
+    }
+    Rows(points.as_chunks().0.to_vec())
+}
+
 /// Works on the next inputs, and gives the first secret.
-fn trace<'a, const N: usize>(group: &Group<N>, inputs: &mut impl Iterator<Item = &'a str>) -> Scalar<N> {
-    group.rows.get_or_init(|| Rows::of_generator(&group.curve));
+fn trace<'a, const N: usize>(
+    group: &Group<N>,
+    tables: &mut impl Read,
+    inputs: &mut impl Iterator<Item = &'a str>,
+) -> Scalar<N> {
+    group.rows.get_or_init(|| read_table(tables));
     let mut first = None;
     for _ in 0..PIECES {
         let input = inputs.next().expect("an input");
