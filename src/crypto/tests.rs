@@ -467,3 +467,66 @@ fn hmac_values_and_their_lengths() {
     let value = hex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
     assert_eq!(verify_hmac(&SignatureAlgorithm::Hmac(Sha256), b"", b"", &value, None), Ok(()));
 }
+
+/// The number of a national key as an OCTET STRING or an INTEGER, and what is neither.
+#[test]
+fn private_numbers_of_national_keys() {
+    for set in ParameterSet::ALL {
+        let key = PrivateKey::generate_gost(set).expect("key");
+        let der = key.to_pkcs8_der().expect("der");
+        let again = PrivateKey::from_pkcs8_der(&der).expect("the same");
+        assert_eq!(again.public_key(), key.public_key());
+        let pem = key.to_pkcs8_pem().expect("pem");
+        assert_eq!(PrivateKey::from_pem(&pem).expect("the same").public_key(), key.public_key());
+
+        let spki = Reader::single(key.public_key().spki())
+            .expect("der")
+            .reader()
+            .next()
+            .expect("field")
+            .raw
+            .to_vec();
+        let read = |number: &[u8]| {
+            let value = write::octet_string(number);
+            let der = write::sequence(&[&write::integer(0), &spki, &value]);
+            PrivateKey::from_pkcs8_der(&der).map(|key| key.public_key())
+        };
+        let octets = set.octets();
+        let mut five = vec![0; octets];
+        five[0] = 5;
+        let expected = read(&write::octet_string(&five)).expect("a key");
+        assert_eq!(read(&write::integer(5)), Ok(expected));
+        let unreadable = Err(PrivateKeyError::Unreadable);
+        for number in [
+            write::octet_string(&vec![0; octets]),
+            write::octet_string(&vec![0xff; octets]),
+            write::octet_string(&five[1..]),
+            write::octet_string(&[&five[..], &[0]].concat()),
+            write::octet_string(&[5]),
+            write::integer(0),
+            write::unsigned(&vec![0xff; octets]),
+            write::unsigned(&vec![1; octets + 1]),
+            // Negative, and not in the shortest form.
+            vec![2, 1, 0xfb],
+            vec![2, 2, 0, 5],
+            write::null(),
+            [write::integer(5), write::integer(5)].concat(),
+            Vec::new(),
+        ] {
+            assert_eq!(read(&number), unreadable, "{set:?} {number:02x?}");
+        }
+        // The algorithm of a key with the parameters of another, and none.
+        let other = ParameterSet::ALL.into_iter().find(|other| *other != set).expect("another");
+        let with = |fields: &[Vec<u8>]| {
+            let value = write::octet_string(&write::integer(5));
+            let der = write::sequence(&[&write::integer(0), &write::sequence(fields), &value]);
+            PrivateKey::from_pkcs8_der(&der).map(|key| key.public_key()).err()
+        };
+        let [name, parameters] = set.key_identifier();
+        let [_, foreign] = other.key_identifier();
+        assert_eq!(with(&[name.clone(), parameters]), None);
+        assert_eq!(with(&[name.clone(), foreign]), Some(PrivateKeyError::Unsupported));
+        assert_eq!(with(&[name.clone()]), Some(PrivateKeyError::Unreadable));
+        assert_eq!(with(&[name, write::null()]), Some(PrivateKeyError::Unreadable));
+    }
+}
