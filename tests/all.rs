@@ -16,6 +16,7 @@ mod limits;
 mod messages;
 mod national;
 mod national_objects;
+mod ocsp;
 mod shared_samples;
 mod verdicts;
 mod wycheproof;

@@ -135,6 +135,10 @@ oids! {
     FRESHEST_CRL = "2.5.29.46";
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
     OCSP = "1.3.6.1.5.5.7.48.1";
+    // RFC 6960 4.2.1, 4.4
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2";
+    OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9";
     CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
     CPS = "1.3.6.1.5.5.7.2.1";
     // timestamps: RFC 3161 2.4.2

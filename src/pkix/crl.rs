@@ -287,7 +287,7 @@ fn each_extension(mut list: Reader<'_>, mut take: impl FnMut(&str, bool, &[u8]))
     Ok(())
 }
 
-fn reason(value: &[u8]) -> Option<&'static str> {
+pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
     let code = Reader::single(value).ok()?.expect(tag::ENUMERATED).ok()?;
     match code.content {
         [0] => Some("unspecified"),

@@ -11,12 +11,14 @@ mod extensions;
 pub mod issue;
 mod name;
 pub mod national;
+pub mod ocsp;
 pub mod path;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
 pub use crl::{Crl, CrlError, CrlStatus, RevokedEntry, UnverifiedCrl};
 pub use extensions::{BasicConstraints, KeyUsage};
 pub use name::Name;
+pub use ocsp::{Ocsp, OcspError, OcspReadError, OcspStatus, UnverifiedOcsp};
 pub use path::{Path, PathError, PathFault, TrustAnchors};
 
 #[cfg(test)]
