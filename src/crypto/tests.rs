@@ -526,7 +526,7 @@ fn private_numbers_of_national_keys() {
         let [_, foreign] = other.key_identifier();
         assert_eq!(with(&[name.clone(), parameters]), None);
         assert_eq!(with(&[name.clone(), foreign]), Some(PrivateKeyError::Unsupported));
-        assert_eq!(with(&[name.clone()]), Some(PrivateKeyError::Unreadable));
+        assert_eq!(with(std::slice::from_ref(&name)), Some(PrivateKeyError::Unreadable));
         assert_eq!(with(&[name, write::null()]), Some(PrivateKeyError::Unreadable));
     }
 }

@@ -256,6 +256,11 @@ impl Certificate {
         &self.extensions.ca_issuer_urls
     }
 
+    /// Whether this extension is there and critical.
+    pub fn has_critical(&self, oid: &str) -> bool {
+        self.extensions.critical.iter().any(|name| name == oid)
+    }
+
     /// Dotted OIDs of critical extensions that are not processed here, name and policy constraints
     /// among them.
     pub fn unknown_critical(&self) -> &[String] {

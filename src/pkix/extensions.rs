@@ -41,6 +41,8 @@ pub(super) struct Extensions {
     pub(super) ca_issuer_urls: Vec<String>,
     pub(super) key_storage: Vec<String>,
     pub(super) unknown_critical: Vec<String>,
+    /// Those that are critical, understood or not.
+    pub(super) critical: Vec<String>,
 }
 
 impl Extensions {
@@ -49,6 +51,9 @@ impl Extensions {
     /// limit a key always count: unreadable, they must not pass for absent.
     pub(super) fn add(&mut self, name: &str, critical: bool, value: &[u8]) {
         let understood = self.read(name, value).unwrap_or(false);
+        if critical {
+            self.critical.push(name.to_owned());
+        }
         let limits = matches!(name, oid::BASIC_CONSTRAINTS | oid::KEY_USAGE | oid::EXTENDED_KEY_USAGE);
         if (critical || limits) && !understood {
             self.unknown_critical.push(name.to_owned());

@@ -13,6 +13,8 @@ mod name;
 pub mod national;
 pub mod ocsp;
 pub mod path;
+mod signed_data;
+pub mod timestamp;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
 pub use crl::{Crl, CrlError, CrlStatus, RevokedEntry, UnverifiedCrl};
@@ -20,6 +22,7 @@ pub use extensions::{BasicConstraints, KeyUsage};
 pub use name::Name;
 pub use ocsp::{Ocsp, OcspError, OcspReadError, OcspStatus, UnverifiedOcsp};
 pub use path::{Path, PathError, PathFault, TrustAnchors};
+pub use timestamp::{Timestamp, TimestampError, UnverifiedTimestamp};
 
 #[cfg(test)]
 mod tests;
