@@ -1,5 +1,5 @@
 SHELL := /bin/bash
-.PHONY: test demo bench instructions lint fuzz
+.PHONY: test demo bench instructions constant-time lint fuzz
 
 # Every test; a tool that is missing is a failure, not a skipped test.
 test:
@@ -22,6 +22,11 @@ bench:
 # Counts instructions with valgrind and writes benches/instructions.md.
 instructions:
 	cargo bench --locked --bench all -- instructions
+
+# Whether signing with the national algorithms is constant in time as it is shipped; needs valgrind. `make test`
+# asks the same of the debug build.
+constant-time:
+	cargo test --release --locked --lib constant_time
 
 lint:
 	cargo fmt --check

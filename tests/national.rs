@@ -150,14 +150,13 @@ fn a_document_signed_with_a_key_for_logging_in() {
 #[test]
 fn numbers_of_the_subject() {
     // Attribute, value, codes that fail, codes that are told.
-    let cases: [(&str, &str, &[&str], &[&str]); 20] = [
+    let cases: [(&str, &str, &[&str], &[&str]); 22] = [
         (oid::SERIAL_NUMBER, "IIN", &["IIN_MALFORMED"], &[]),
         (oid::SERIAL_NUMBER, "IIN85031530012", &["IIN_MALFORMED"], &[]),
         (oid::SERIAL_NUMBER, "IIN8503153001288", &["IIN_MALFORMED"], &[]),
         (oid::SERIAL_NUMBER, "IIN85031530O128", &["IIN_MALFORMED"], &[]),
         (oid::SERIAL_NUMBER, "IIN 850315300128", &["IIN_MALFORMED"], &[]),
         (oid::SERIAL_NUMBER, "BIN06034000123", &["BIN_MALFORMED"], &[]),
-        (oid::ORGANIZATIONAL_UNIT, "BIN", &["BIN_MALFORMED"], &[]),
         (oid::ORGANIZATIONAL_UNIT, "BIN06034000123", &["BIN_MALFORMED"], &[]),
         (oid::ORGANIZATIONAL_UNIT, "BIN06034000123O", &["BIN_MALFORMED"], &[]),
         (oid::SERIAL_NUMBER, "IIN850315300127", &[], &["IIN_CHECK_DIGIT"]),
@@ -170,7 +169,11 @@ fn numbers_of_the_subject() {
         (oid::SERIAL_NUMBER, "BIN060340001237", &[], &[]),
         (oid::ORGANIZATIONAL_UNIT, "BIN060340001237", &[], &[]),
         // Not numbers: a department, another kind of serial number.
+        // Names of departments.
         (oid::ORGANIZATIONAL_UNIT, "BINARY SYSTEMS", &[], &[]),
+        (oid::ORGANIZATIONAL_UNIT, "BIN", &[], &[]),
+        (oid::ORGANIZATIONAL_UNIT, "BIN-SERVICE", &[], &[]),
+        (oid::ORGANIZATIONAL_UNIT, "BIN & CO", &[], &[]),
         (oid::SERIAL_NUMBER, "PNOKZ-1", &[], &[]),
     ];
     for (attribute, value, failed, told) in cases {

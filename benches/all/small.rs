@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use qoltanba::crypto::Protection;
 use qoltanba::service::bench::{KEYS, Keys, PASSWORD, SIZES, workload};
 use qoltanba::service::development_pki::KeyAlgorithm;
 
@@ -23,7 +24,10 @@ pub(crate) fn run(report: &mut Report) {
         let keys = Keys::open(folder.path()).expect("keys");
         let certificate = folder.path().join("signer.cer");
         std::fs::write(&certificate, &keys.identity.certificate_der).expect("a certificate");
-        let p12 = folder.path().join("applicant.p12");
+        // Peers on OpenSSL 3 do not open the national protection.
+        let p12 = folder.path().join("modern.p12");
+        let modern = keys.identity.to_pkcs12("applicant", PASSWORD, Protection::Modern).expect("a container");
+        std::fs::write(&p12, modern).expect("a container");
         for (size, octets) in SIZES {
             let work = workload(&format!("{size} {key_name}"), &keys, octets, 256, at).expect("the work");
             let mut files: Vec<PathBuf> = Vec::new();

@@ -184,6 +184,11 @@ impl DigestAlgorithm {
         DIGESTS.iter().find(|entry| entry.algorithm == self)
     }
 
+    /// Whether RSA signatures are made with it: the national functions go with the national algorithms only.
+    pub(super) fn is_for_rsa(self) -> bool {
+        self.digest_info_prefix().is_some()
+    }
+
     /// DER of DigestInfo up to the value, parameters NULL (RFC 8017 9.2, note 1). `None` for the national
     /// hash functions, which no RSA signature is made with.
     pub(super) fn digest_info_prefix(self) -> Option<&'static [u8]> {
@@ -429,8 +434,10 @@ impl SignatureAlgorithm {
             // or without.
             if fields.peek() == Some(tag::SEQUENCE) {
                 set.check_parameters(fields.next()?)?;
+                fields.finish()?;
+            } else {
+                null_or_absent(&mut fields)?;
             }
-            null_or_absent(&mut fields)?;
             return Ok(Self::Gost(set));
         }
         let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(name.as_str()));
@@ -506,7 +513,7 @@ static UNSUPPORTED: &[(&str, &str)] = &[
     ("http://www.w3.org/2007/05/xmldsig-more#md2-rsa-MGF1", "RSASSA-PSS with MD2"),
 ];
 
-/// The name of an algorithm that is known by its XML identifier and not supported: a national one, or
+/// The name of an algorithm that is known by its XML identifier and not supported: a Russian one, or
 /// one this build of OpenSSL lacks. `None` for supported and for unknown identifiers.
 pub fn unsupported_name(uri: &str) -> Option<&'static str> {
     if let Some((_, name)) = UNSUPPORTED.iter().find(|(known, _)| *known == uri) {

@@ -145,6 +145,13 @@ pub struct DigestOutput {
     len: usize,
 }
 
+impl Default for DigestOutput {
+    /// The empty one.
+    fn default() -> Self {
+        Self { bytes: [0; 64], len: 0 }
+    }
+}
+
 impl DigestOutput {
     fn from(value: &[u8]) -> Self {
         let mut bytes = [0u8; 64];

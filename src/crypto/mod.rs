@@ -31,4 +31,6 @@ pub use pkcs12::Protection;
 pub use private::{PrivateKey, PrivateKeyError, SignError};
 pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
-pub use verify::{Verified, VerifyError, could_verify, verify, verify_digest, verify_hmac};
+pub use verify::{
+    DigestOnce, Verified, VerifyError, could_verify, verify, verify_digest, verify_hmac, verify_once,
+};

@@ -234,7 +234,8 @@ impl PrivateKey {
             (SignatureAlgorithm::RsaPss(parameters), Material::Rsa(pkey, _)) => {
                 sign_pss(pkey, parameters, digest).ok_or(SignError::Library)
             }
-            // What a faulty computation gives is no point of the curve, which is looked for in there.
+            // It checks its own work as far as that costs little, see `gost`; a value made with a fault of
+            // another kind does not verify, and tells nothing of the key as its nonce is fresh.
             (SignatureAlgorithm::Gost(set), Material::Gost(key)) if key.set() == *set => {
                 key.sign(digest).ok_or(SignError::Library)
             }
@@ -281,25 +282,38 @@ fn sign_pss(pkey: &PKey<Private>, parameters: &PssParameters, digest: &[u8]) -> 
 fn gost_from_pkcs8(der: &[u8]) -> Result<Option<SigningKey>, PrivateKeyError> {
     let read = || -> Result<Option<SigningKey>, AlgorithmError> {
         let mut fields = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
-        fields.take(tag::INTEGER)?;
+        let version = fields.take(tag::INTEGER)?;
         let mut algorithm = fields.take(tag::SEQUENCE)?.reader();
         let Some(set) = ParameterSet::of_key(&algorithm.take(tag::OID)?.oid()?) else { return Ok(None) };
         set.check_parameters(algorithm.next()?)?;
         algorithm.finish()?;
         let value = Reader::single(fields.take(tag::OCTET_STRING)?.content)?;
-        // Attributes and a public key may follow (RFC 5958 2); neither says anything of the number.
+        // Attributes may follow, and in the second version the public key (RFC 5958 2).
+        fields.optional(tag::context_constructed(0))?;
+        let public = fields.optional(tag::context(1))?;
+        fields.finish()?;
+        if version.content != [u8::from(public.is_some())] {
+            return Err(AlgorithmError::Malformed);
+        }
         let number = match value.tag {
             tag::OCTET_STRING => Zeroizing::new(value.content.to_vec()),
             _ => {
-                let mut number = Zeroizing::new(value.unsigned()?.to_vec());
-                number.reverse();
-                if number.len() < set.octets() {
-                    number.resize(set.octets(), 0);
-                }
+                let magnitude = value.unsigned()?;
+                // Of the final length at once: a vector that grows leaves a copy behind.
+                let mut number = Zeroizing::new(vec![0; set.octets().max(magnitude.len())]);
+                number.iter_mut().zip(magnitude.iter().rev()).for_each(|(to, from)| *to = *from);
                 number
             }
         };
-        Ok(Some(SigningKey::from_octets(set, &number).ok_or(AlgorithmError::Malformed)?))
+        let key = SigningKey::from_octets(set, &number).ok_or(AlgorithmError::Malformed)?;
+        if let Some(public) = public {
+            let own = key.verifying_key().ok_or(AlgorithmError::Malformed)?;
+            // BIT STRING: a count of unused bits, and what stands in a SubjectPublicKeyInfo.
+            if public.content != [&[0][..], &write::octet_string(&own.to_octets())].concat() {
+                return Err(AlgorithmError::Malformed);
+            }
+        }
+        Ok(Some(key))
     };
     read().map_err(|error| match error {
         AlgorithmError::Unsupported { .. } => PrivateKeyError::Unsupported,

@@ -33,7 +33,8 @@ impl PssParameters {
 
     /// From the children of RSAPSSParams, `None` for one that is absent. The defaults are those of RFC 9231
     /// 2.3.9: SHA-256, MGF1 with the same hash, a salt as long as the hash value, trailer field 1; not
-    /// those of RFC 8017 A.2.3, where SHA-1 and 20 octets are meant. `None` for another trailer field.
+    /// those of RFC 8017 A.2.3, where SHA-1 and 20 octets are meant. `None` for another trailer field, and for
+    /// a hash that no RSA signature is made with.
     pub fn from_xml(
         digest: Option<DigestAlgorithm>,
         mgf_digest: Option<DigestAlgorithm>,
@@ -41,7 +42,9 @@ impl PssParameters {
         trailer_field: Option<u32>,
     ) -> Option<Self> {
         let base = Self::of(digest.unwrap_or(Sha256));
-        (trailer_field.unwrap_or(1) == 1).then_some(Self {
+        let hashes = [digest, mgf_digest];
+        let fit = hashes.into_iter().flatten().all(DigestAlgorithm::is_for_rsa);
+        (fit && trailer_field.unwrap_or(1) == 1).then_some(Self {
             mgf_digest: mgf_digest.unwrap_or(base.mgf_digest),
             salt_length: salt_length.unwrap_or(base.salt_length),
             ..base
@@ -141,7 +144,8 @@ fn digest_identifier(identifier: asn1::Tlv<'_>) -> Result<DigestAlgorithm, Algor
     let mut fields = identifier.expect(tag::SEQUENCE)?.reader();
     let name = fields.take(tag::OID)?.oid()?;
     null_or_absent(&mut fields)?;
-    DigestAlgorithm::from_oid(&name).ok_or(AlgorithmError::Unsupported { oid: name })
+    let digest = DigestAlgorithm::from_oid(&name).filter(|digest| digest.is_for_rsa());
+    digest.ok_or(AlgorithmError::Unsupported { oid: name })
 }
 
 fn small(integer: asn1::Tlv<'_>) -> Result<u32, AlgorithmError> {
@@ -168,5 +172,22 @@ mod tests {
         );
         assert_eq!(of(None, None, None, Some(0)), None);
         assert_eq!(of(None, None, None, Some(188)), None);
+        for national in
+            [DigestAlgorithm::Streebog256, DigestAlgorithm::Streebog512, DigestAlgorithm::Gost34311]
+        {
+            assert_eq!(of(Some(national), None, None, None), None);
+            assert_eq!(of(None, Some(national), None, None), None);
+            let own = PssParameters::of(national);
+            let read = |parameters: PssParameters| {
+                let der = parameters.to_der();
+                PssParameters::from_der(Reader::single(&der).expect("DER"))
+            };
+            let unsupported = Err(AlgorithmError::Unsupported { oid: national.oid().to_owned() });
+            assert_eq!(read(own), unsupported);
+            assert_eq!(
+                read(PssParameters { mgf_digest: national, ..PssParameters::of(Sha256) }),
+                unsupported
+            );
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! RSA is checked through the bare public operation and a comparison of the encoded message, so that
 //! no padding is parsed by a lenient reader and no provider is looked up per call.
 
+use std::sync::OnceLock;
+
 use openssl::{
     bn::BigNum,
     ecdsa::EcdsaSig,
@@ -11,9 +13,10 @@ use openssl::{
     rsa::{Padding, Rsa},
     sign::Verifier,
 };
+use zeroize::Zeroize as _;
 
 use super::{
-    Digest, DigestAlgorithm, EcdsaForm, PssParameters, PublicKey, SignatureAlgorithm, digest,
+    Digest, DigestAlgorithm, DigestOutput, EcdsaForm, PssParameters, PublicKey, SignatureAlgorithm, digest,
     digest::available,
     public::{MAX_RSA_OCTETS, Material, Restriction},
 };
@@ -50,6 +53,17 @@ pub struct Verified {
     pub der_encoded: bool,
 }
 
+/// Whether the algorithm is one for this kind of key.
+fn is_for(algorithm: &SignatureAlgorithm, key: &PublicKey) -> bool {
+    match (algorithm, key.material()) {
+        (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_), Material::Rsa { .. })
+        | (SignatureAlgorithm::Ecdsa(_), Material::Ec { .. })
+        | (SignatureAlgorithm::Dsa(_), Material::Dsa { .. }) => true,
+        (SignatureAlgorithm::Gost(set), Material::Gost(key)) => key.set() == *set,
+        _ => false,
+    }
+}
+
 /// Whether `signature` may be a value of this algorithm and key, by the kind and size of the key: a look
 /// that costs nothing, before many keys are tried.
 pub fn could_verify(algorithm: &SignatureAlgorithm, key: &PublicKey, signature: &[u8]) -> bool {
@@ -69,6 +83,19 @@ pub fn could_verify(algorithm: &SignatureAlgorithm, key: &PublicKey, signature: 
     }
 }
 
+/// The hash of a message, computed when a key first asks for it and then kept: many keys may be tried on one
+/// message, and a message may be long.
+#[derive(Debug, Default)]
+pub struct DigestOnce(OnceLock<(DigestAlgorithm, DigestOutput)>);
+
+impl DigestOnce {
+    /// The hash of `message`, which is the same at each call.
+    fn of(&self, hash: DigestAlgorithm, message: &[u8]) -> DigestOutput {
+        let (kept, output) = self.0.get_or_init(|| (hash, digest(hash, message)));
+        if *kept == hash { *output } else { digest(hash, message) }
+    }
+}
+
 /// Whether `key` made `signature` over `message`.
 ///
 /// With [`EcdsaForm::Concatenated`] a DER value is borne and reported in [`Verified`]; with
@@ -83,6 +110,22 @@ pub fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<Verified, VerifyError> {
+    verify_once(&DigestOnce::default(), algorithm, form, key, message, signature)
+}
+
+/// The same for one of many keys: the message is hashed at most once, and not at all for a key that cannot
+/// have made the signature.
+///
+/// # Errors
+/// [`VerifyError`].
+pub fn verify_once(
+    hashed: &DigestOnce,
+    algorithm: &SignatureAlgorithm,
+    form: EcdsaForm,
+    key: &PublicKey,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<Verified, VerifyError> {
     match (algorithm, key.material()) {
         (SignatureAlgorithm::Ed25519, Material::Ed { key, octets: 64 })
         | (SignatureAlgorithm::Ed448, Material::Ed { key, octets: 114 }) => {
@@ -90,7 +133,14 @@ pub fn verify(
         }
         _ => {
             let hash = algorithm.digest().ok_or(VerifyError::KeyTypeMismatch)?;
-            verify_digest(algorithm, form, key, &digest(hash, message), signature)
+            if !could_verify(algorithm, key, signature) {
+                return Err(if is_for(algorithm, key) {
+                    VerifyError::Malformed
+                } else {
+                    VerifyError::KeyTypeMismatch
+                });
+            }
+            verify_digest(algorithm, form, key, &hashed.of(hash, message), signature)
         }
     }
 }
@@ -310,7 +360,7 @@ pub fn verify_hmac(
 }
 
 /// RFC 2104 2.
-pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Option<digest::DigestOutput> {
+pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Option<DigestOutput> {
     let block = match hash {
         DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
         DigestAlgorithm::Sha3_224 => 144,
@@ -320,15 +370,19 @@ pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Opti
         DigestAlgorithm::Gost34311 => 32,
         _ => 64,
     };
-    let mut key = zeroize::Zeroizing::new(secret.to_vec());
-    if key.len() > block {
-        *key = digest(hash, secret).to_vec();
-    }
-    key.resize(block, 0);
+    let mut short = DigestOutput::default();
+    let secret = if secret.len() > block {
+        short = digest(hash, secret);
+        &*short
+    } else {
+        secret
+    };
     let keyed = |pad: u8| {
         let mut state = Digest::new(hash);
-        let key: zeroize::Zeroizing<Vec<u8>> = key.iter().map(|octet| octet ^ pad).collect::<Vec<_>>().into();
-        state.update(&key);
+        // The longest block there is; in place, so that no copy stays behind.
+        let mut key = zeroize::Zeroizing::new([pad; 144]);
+        key.iter_mut().zip(secret).for_each(|(octet, secret)| *octet ^= secret);
+        state.update(key.get(..block).unwrap_or_default());
         state
     };
     let mut inner = keyed(0x36);
@@ -336,5 +390,6 @@ pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Opti
     let mut outer = keyed(0x5c);
     outer.update(&inner.finish());
     let value = outer.finish();
+    short.zeroize();
     (!value.is_empty()).then_some(value)
 }

@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     asn1::{self, Reader, pem, tag},
-    crypto::{self, AlgorithmError, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
+    crypto::{
+        self, AlgorithmError, DigestOnce, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError,
+    },
 };
 
 /// Why bytes are no certificate or CRL.
@@ -76,6 +78,8 @@ pub struct Certificate {
     not_after: Timestamp,
     spki: Range<usize>,
     key: OnceLock<Result<PublicKey, KeyError>>,
+    /// Of the signed part, for all the keys that may have signed it.
+    tbs_digest: DigestOnce,
     signature_algorithm_oid: String,
     signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     algorithms_agree: bool,
@@ -121,6 +125,7 @@ impl Certificate {
             not_after: instant(validity.not_after.timestamp()),
             spki: range(der, spki),
             key: OnceLock::new(),
+            tbs_digest: DigestOnce::default(),
             signature_algorithm: SignatureAlgorithm::from_der(signed.algorithm_raw),
             signature_algorithm_oid: signed.algorithm,
             algorithms_agree: inner_algorithm == signed.algorithm_raw,
@@ -278,7 +283,7 @@ impl Certificate {
             return Err(SignatureError::AlgorithmMismatch);
         }
         let signature = self.der.get(self.signature.clone()).unwrap_or_default();
-        verify_signed(&self.signature_algorithm, issuer_key, self.tbs(), signature)
+        verify_signed(&self.tbs_digest, &self.signature_algorithm, issuer_key, self.tbs(), signature)
     }
 
     /// What the private key was made in, by the national extension; dotted OIDs.
@@ -353,6 +358,7 @@ impl<'a> Signed<'a> {
 }
 
 pub(super) fn verify_signed(
+    hashed: &DigestOnce,
     algorithm: &Result<SignatureAlgorithm, AlgorithmError>,
     key: &PublicKey,
     tbs: &[u8],
@@ -362,7 +368,7 @@ pub(super) fn verify_signed(
         AlgorithmError::Unsupported { oid } => SignatureError::Unsupported(oid.clone()),
         AlgorithmError::Malformed => SignatureError::Invalid(VerifyError::Malformed),
     })?;
-    crypto::verify(algorithm, EcdsaForm::Der, key, tbs, signature)?;
+    crypto::verify_once(hashed, algorithm, EcdsaForm::Der, key, tbs, signature)?;
     Ok(())
 }
 

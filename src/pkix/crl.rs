@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     asn1::{Reader, oid, tag},
-    crypto::{AlgorithmError, SignatureAlgorithm},
+    crypto::{AlgorithmError, DigestOnce, SignatureAlgorithm},
 };
 
 /// A CRL (RFC 5280 5.1) whose signature nobody has checked: it can be shown to an issuer's
@@ -190,7 +190,8 @@ impl Crl {
         }
         let key = issuer.public_key().map_err(|_| CrlError::IssuerKey)?;
         let part = |range: &Range<usize>| parsed.der.get(range.clone()).unwrap_or_default();
-        verify_signed(&parsed.algorithm, key, part(&parsed.tbs), part(&parsed.signature))?;
+        let hashed = DigestOnce::default();
+        verify_signed(&hashed, &parsed.algorithm, key, part(&parsed.tbs), part(&parsed.signature))?;
         if issuer.key_usage().is_some_and(|usage| !usage.crl_sign) {
             return Err(CrlError::KeyUsage);
         }

@@ -101,11 +101,11 @@ impl Name {
     }
 
     /// What stands where a BIN belongs, digits or not: all after `BIN` in OU and in serialNumber. A
-    /// department may have a name that begins with these letters, so in OU a letter must not follow.
+    /// department may have a name that begins with these letters, so in OU a digit must follow.
     pub fn bin_claims(&self) -> impl Iterator<Item = &str> {
         let units = self.values(oid::ORGANIZATIONAL_UNIT).filter_map(after_bin);
         units
-            .filter(|rest| !rest.starts_with(char::is_alphabetic))
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
             .chain(self.values(oid::SERIAL_NUMBER).filter_map(after_bin))
     }
 

@@ -7,8 +7,8 @@
 //!
 //! - It *signs documents* with digitalSignature and nonRepudiation, if extKeyUsage names emailProtection
 //!   or any purpose, names none at all (authorities of state bodies and banks leave it out), or names
-//!   roles and nothing that keys are otherwise made for (information systems). A key for TLS, code,
-//!   timestamps or OCSP with a role beside is not for documents.
+//!   a role and nothing from elsewhere than the national arc (information systems). A key for TLS, code,
+//!   timestamps, OCSP or whatever else with a role beside is not for documents.
 //! - It *logs in* with digitalSignature, if extKeyUsage names clientAuth or any purpose, or is absent
 //!   beside keyEncipherment or keyAgreement. So does a key that signs documents and has one of these
 //!   two bits: of GOST 34.10-2015 a holder has a single key for both. Holders of RSA and GOST
@@ -107,6 +107,14 @@ pub fn is_national(oid: &str) -> bool {
     oid.starts_with("1.2.398.")
 }
 
+/// Where the authorities have the roles of holders, those in the table and any that came later: the
+/// national authority, BTS Digital, the archives and state bodies, the treasury.
+const ROLE_ARCS: [&str; 4] = ["1.2.398.3.3.4.", "1.2.398.3.17.3.", "1.2.398.3.2.3.", "1.2.398.5.19."];
+
+fn is_role(oid: &str) -> bool {
+    ROLE_ARCS.iter().any(|arc| oid.starts_with(arc))
+}
+
 /// Whether the key is for signing documents; see the head of this module.
 pub fn may_sign(usage: Option<KeyUsage>, purposes: Option<&[String]>) -> bool {
     usage.is_some_and(|usage| usage.digital_signature && usage.content_commitment)
@@ -116,10 +124,10 @@ pub fn may_sign(usage: Option<KeyUsage>, purposes: Option<&[String]>) -> bool {
 /// Whether an extKeyUsage leaves room for signing documents.
 pub fn purposes_allow_signing(purposes: &[String]) -> bool {
     let named = |oid: &str| purposes.iter().any(|purpose| purpose == oid);
-    let is_other = |purpose: &String| code(Usage, purpose).is_some();
     named(oid::EMAIL_PROTECTION)
         || named(oid::ANY_EXTENDED_KEY_USAGE)
-        || (purposes.iter().any(|purpose| is_national(purpose)) && !purposes.iter().any(is_other))
+        || (purposes.iter().any(|purpose| is_role(purpose))
+            && purposes.iter().all(|purpose| is_national(purpose)))
 }
 
 /// Whether the key is for logging in; see the head of this module.
@@ -184,6 +192,9 @@ mod tests {
             // Information systems have roles only.
             (DS | NR | KA, Some(&[oid::ROLE_ORGANIZATION]), true, true),
             (DS | NR, Some(&["1.2.398.3.2.3.9"]), true, false),
+            // A policy is no role, and no role makes up for what is not national.
+            (DS | NR, Some(&[oid::TSA_POLICY_GOST_2015]), false, false),
+            (DS | NR, Some(&["1.3.6.1.4.1.311.20.2.2", PERSON]), false, false),
             // What else keys are made for is not made up for by a role.
             (DS | NR, Some(&[oid::TIME_STAMPING, PERSON]), false, false),
             (DS | NR | KE, Some(&[oid::SERVER_AUTH, PERSON]), false, false),

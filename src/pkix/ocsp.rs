@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     asn1::{self, Reader, Tlv, oid, tag, write},
-    crypto::{AlgorithmError, DigestAlgorithm, SignatureAlgorithm, digest},
+    crypto::{AlgorithmError, DigestAlgorithm, DigestOnce, SignatureAlgorithm, digest},
 };
 
 /// Certificates in an answer that are looked at.
@@ -297,10 +297,11 @@ impl Ocsp {
         if !parsed.singles.iter().any(|single| parsed.is_of(single, name, key)) {
             return Err(OcspError::OtherAuthority);
         }
+        let hashed = DigestOnce::default();
         let holds = |signer: &Certificate| {
             let key = signer.public_key().map_err(|_| OcspError::Unauthorized)?;
             let (tbs, signature) = (parsed.part(&parsed.tbs), parsed.part(&parsed.signature));
-            Ok(verify_signed(&parsed.algorithm, key, tbs, signature)?)
+            Ok(verify_signed(&hashed, &parsed.algorithm, key, tbs, signature)?)
         };
         let verified =
             |responder| Ok(Self { parsed: Arc::clone(parsed), issuer: Arc::clone(issuer), responder });

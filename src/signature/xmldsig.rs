@@ -454,7 +454,9 @@ impl Session<'_, '_> {
         }
         let mut is_der = false;
         let name = facts.signature_algorithm.clone();
-        let mut verify = |key: &PublicKey| match crypto::verify(
+        let hashed = crypto::DigestOnce::default();
+        let mut verify = |key: &PublicKey| match crypto::verify_once(
+            &hashed,
             &algorithm,
             EcdsaForm::Concatenated,
             key,

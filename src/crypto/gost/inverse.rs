@@ -20,11 +20,12 @@ pub(super) fn modulo<const N: usize>(value: &[u64; N], modulus: &[u64; N]) -> [u
     if N == 8 { run::<N, 9>(value, modulus, 20) } else { run::<N, 5>(value, modulus, 10) }
 }
 
-/// `batches` of 62 steps. For b bits (45907 b + 26313) / 19929 steps suffice: 591 for 256, 1181 for 512.
+/// `batches` of 62 steps. For b bits (45907 b + 26313) / 19929 steps suffice, rounded down: 591 for 256 and
+/// 1180 for 512.
 #[inline(always)]
 fn run<const N: usize, const L: usize>(value: &[u64; N], modulus: &[u64; N], batches: u32) -> [u64; N] {
     let modulus = split(modulus);
-    let inverse = inverse_of_word(modulus[0]);
+    let inverse = inverse_of_word(modulus[0].cast_unsigned());
     let (mut f, mut g) = (modulus, split(value));
     // d and e times `value` are f and g, modulo `modulus`.
     let (mut d, mut e) = ([0; LIMBS], [0; LIMBS]);
@@ -153,13 +154,14 @@ fn add_if<const L: usize>(number: &mut Signed, mask: i64, modulus: &Signed) {
     }
 }
 
-/// The inverse of an odd number modulo 2^62, by Newton's iteration: each round doubles the right bits,
-/// of which the number itself has three.
-fn inverse_of_word(odd: i64) -> u64 {
-    let odd = odd.cast_unsigned();
+/// The inverse of an odd number modulo 2^64 (of its lower bits, modulo less), by Newton's iteration: each
+/// round doubles the bits that are right, of which the number itself has three.
+pub(super) const fn inverse_of_word(odd: u64) -> u64 {
     let mut inverse = odd;
-    for _ in 0..5 {
+    let mut round = 0;
+    while round < 5 {
         inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        round += 1;
     }
     inverse
 }

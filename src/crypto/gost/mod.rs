@@ -11,9 +11,13 @@
 //! generator (`multiply::Rows::times`), the inversion for the coordinate, and the arithmetic modulo the
 //! order neither branch on a secret nor take one for an address. Making a public key from a private one is
 //! the same product. `tests::constant_time` compares each instruction and each address of runs with
-//! different keys, digests and randomness, as the compiler made them; `cargo test --release --lib
-//! constant_time` does so for the build that is shipped. Reading a private key tells whether it is one, and
-//! nothing else. Verification is of public things only and takes what time it takes.
+//! different keys, digests and randomness, as the compiler made them; `make constant-time` does so for the
+//! build that is shipped. Taking a number for a private key is compared too; what it was decoded from before
+//! (base64, a container, an INTEGER without its leading zeros) is not constant in time, and happens once.
+//! Verification is of public things only and takes what time it takes.
+//!
+//! **What is checked before a signature leaves.** That the product is a point of the curve, and that both
+//! forms in which a key is kept give the same s. A whole verification would take longer than the signature.
 
 mod curve;
 mod field;
@@ -207,7 +211,7 @@ fn verifies<const N: usize>(
     let for_key = order.negate(&order.mul(&r, &inverse));
 
     let generator = group.generator.get_or_init(|| Multiples::for_limbs(curve, &curve.generator, GENERATOR));
-    let known = group.recent.multiples(curve, point);
+    let known = group.recent.multiples(point);
     let once;
     let multiples = match &known {
         Some(multiples) => multiples,
@@ -217,7 +221,11 @@ fn verifies<const N: usize>(
         }
     };
     let sum = sum_of_products(curve, (&for_generator, generator), (&for_key, multiples));
-    Some(!sum.is_infinity() && has_coordinate(curve, &sum, &r))
+    let verified = !sum.is_infinity() && has_coordinate(curve, &sum, &r);
+    if verified && known.is_none() {
+        group.recent.note(curve, point);
+    }
+    Some(verified)
 }
 
 /// Whether x modulo the order is `r`: whether X is r Z², or the same with the order added, as long as that
@@ -256,25 +264,50 @@ pub(super) struct SigningKey {
 }
 
 enum Secret {
-    Eight(Zeroizing<Scalar<8>>),
-    Four(Zeroizing<Scalar<4>>),
+    Eight(Private<8>),
+    Four(Private<4>),
+}
+
+/// The number, and the order less it: two that must agree, so that one that was changed in memory is seen.
+struct Private<const N: usize> {
+    number: Zeroizing<Scalar<N>>,
+    negated: Zeroizing<Scalar<N>>,
+}
+
+impl<const N: usize> Private<N> {
+    /// `None` for zero.
+    fn new(order: &Order<N>, number: Scalar<N>) -> Option<Self> {
+        let number = Zeroizing::new(number);
+        let negated = Zeroizing::new(order.negate(&number));
+        (!number.is_zero()).then_some(Self { number, negated })
+    }
+}
+
+/// Overwrites what the work before it left on the stack below its caller: arithmetic leaves copies of what it
+/// computes with there, and of some of these the key can be computed. As much as no language promises more.
+#[inline(never)]
+fn wipe_stack() {
+    let mut below = [0u8; 24 * 1024];
+    below.zeroize();
+    std::hint::black_box(&below);
 }
 
 impl SigningKey {
     /// From the number with its least significant octet first. `None` for another length and for a number
     /// out of range.
     pub(super) fn from_octets(set: ParameterSet, octets: &[u8]) -> Option<Self> {
-        fn secret<const N: usize>(group: &Group<N>, octets: &[u8]) -> Option<Zeroizing<Scalar<N>>> {
+        #[inline(never)]
+        fn private<const N: usize>(group: &Group<N>, octets: &[u8]) -> Option<Private<N>> {
             let limbs = Zeroizing::new(from_octets(octets)?);
-            let secret = Zeroizing::new(group.curve.order.exact(*limbs)?);
-            (!secret.is_zero()).then_some(secret)
+            Private::new(&group.curve.order, group.curve.order.exact(*limbs)?)
         }
         let secret = match set {
-            ParameterSet::Gost2015With512 => Secret::Eight(secret(&GROUP_2015_512, octets)?),
-            ParameterSet::Gost2015With256 => Secret::Four(secret(&GROUP_2015_256, octets)?),
-            ParameterSet::Gost2004 => Secret::Four(secret(&GROUP_2004, octets)?),
+            ParameterSet::Gost2015With512 => private(&GROUP_2015_512, octets).map(Secret::Eight),
+            ParameterSet::Gost2015With256 => private(&GROUP_2015_256, octets).map(Secret::Four),
+            ParameterSet::Gost2004 => private(&GROUP_2004, octets).map(Secret::Four),
         };
-        Some(Self { set, secret })
+        wipe_stack();
+        Some(Self { set, secret: secret? })
     }
 
     /// A new one from the operating system's randomness; `None` when there is none.
@@ -294,8 +327,8 @@ impl SigningKey {
     /// As [`SigningKey::from_octets`] reads it.
     pub(super) fn to_octets(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(match &self.secret {
-            Secret::Eight(secret) => to_octets(secret.limbs()).collect(),
-            Secret::Four(secret) => to_octets(secret.limbs()).collect(),
+            Secret::Eight(private) => to_octets(private.number.limbs()).collect(),
+            Secret::Four(private) => to_octets(private.number.limbs()).collect(),
         })
     }
 
@@ -306,27 +339,33 @@ impl SigningKey {
     /// The public key that belongs to it.
     pub(super) fn verifying_key(&self) -> Option<VerifyingKey> {
         let point = match (&self.secret, self.set) {
-            (Secret::Eight(secret), _) => Coordinates::Eight(public(&GROUP_2015_512, secret)?),
-            (Secret::Four(secret), ParameterSet::Gost2004) => Coordinates::Four(public(&GROUP_2004, secret)?),
-            (Secret::Four(secret), _) => Coordinates::Four(public(&GROUP_2015_256, secret)?),
+            (Secret::Eight(key), _) => public(&GROUP_2015_512, &key.number).map(Coordinates::Eight),
+            (Secret::Four(key), ParameterSet::Gost2004) => {
+                public(&GROUP_2004, &key.number).map(Coordinates::Four)
+            }
+            (Secret::Four(key), _) => public(&GROUP_2015_256, &key.number).map(Coordinates::Four),
         };
-        Some(VerifyingKey { set: self.set, point })
+        wipe_stack();
+        Some(VerifyingKey { set: self.set, point: point? })
     }
 
     /// A signature over a message with this digest (RFC 7091 6.1), in the national order of octets. `None`
-    /// for a digest of another length, and when the machine failed: without randomness, or when what was
-    /// computed is no point of the curve.
+    /// for a digest of another length, and when the machine failed: without randomness, when what was
+    /// computed is no point of the curve, or when the two forms of the key disagree.
     pub(super) fn sign(&self, digest: &[u8]) -> Option<Vec<u8>> {
         let mut random = Zeroizing::new([0; 32]);
         openssl::rand::rand_bytes(&mut *random).ok()?;
-        match (&self.secret, self.set) {
-            (Secret::Eight(secret), _) => sign(&GROUP_2015_512, secret, digest, &random),
-            (Secret::Four(secret), ParameterSet::Gost2004) => sign(&GROUP_2004, secret, digest, &random),
-            (Secret::Four(secret), _) => sign(&GROUP_2015_256, secret, digest, &random),
-        }
+        let signature = match (&self.secret, self.set) {
+            (Secret::Eight(key), _) => sign(&GROUP_2015_512, key, digest, &random),
+            (Secret::Four(key), ParameterSet::Gost2004) => sign(&GROUP_2004, key, digest, &random),
+            (Secret::Four(key), _) => sign(&GROUP_2015_256, key, digest, &random),
+        };
+        wipe_stack();
+        signature
     }
 }
 
+#[inline(never)]
 fn public<const N: usize>(group: &Group<N>, secret: &Scalar<N>) -> Option<Affine<N>> {
     let mut point = product(group, secret)?;
     // The product is that of the number that is odd, of the secret and its negative.
@@ -354,18 +393,29 @@ fn product<const N: usize>(group: &Group<N>, scalar: &Scalar<N>) -> Option<Affin
 }
 
 /// The signature for which the nonce is derived with these random octets.
+#[inline(never)]
 fn sign<const N: usize>(
     group: &Group<N>,
-    secret: &Scalar<N>,
+    key: &Private<N>,
     digest: &[u8],
     random: &[u8; 32],
 ) -> Option<Vec<u8>> {
     let order = &group.curve.order;
     let number = number(order, digest)?;
-    let nonce = nonce::from(order, secret, digest, random)?;
+    let nonce = nonce::from(order, &key.number, digest, random)?;
     let point = product(group, &nonce)?;
     let r = order.reduce(&point.x.canonical());
-    let s = order.add(&order.mul(&r, secret), &order.mul(&nonce, &number));
+    // Either product gives the key away to who knows r or the digest.
+    let of_key = Zeroizing::new(order.mul(&r, &key.number));
+    let of_nonce = Zeroizing::new(order.mul(&nonce, &number));
+    let s = order.add(&of_key, &of_nonce);
+    // Once more, by the other form of the key: a bit that was turned in memory would show in s, and with r
+    // and the public key it could be told which.
+    let of_negated = Zeroizing::new(order.mul(&key.negated, &r));
+    let of_nonce = Zeroizing::new(order.mul(&number, &nonce));
+    if s != order.add(&order.negate(&of_negated), &of_nonce) {
+        return None;
+    }
     // RFC 7091 6.1 begins anew when one of them is zero, which happens once in 2^255 times; it is taken for
     // the fault of a machine here.
     let sound = !r.is_zero() && !s.is_zero();

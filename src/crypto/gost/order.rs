@@ -16,8 +16,10 @@ pub(super) struct Order<const N: usize> {
     square: [u64; N],
 }
 
-/// A number below the order, least significant limb first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A number below the order, least significant limb first. Those that are secret are kept in `Zeroizing`,
+/// and are not to be printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Scalar<const N: usize>([u64; N]);
 
 impl<const N: usize> Scalar<N> {
@@ -39,13 +41,6 @@ impl<const N: usize> Zeroize for Scalar<N> {
 
 impl<const N: usize> Order<N> {
     pub(super) const fn new(limbs: [u64; N]) -> Self {
-        // Newton's iteration: each round doubles the bits that are right, beginning with three.
-        let mut inverse = limbs[0];
-        let mut round = 0;
-        while round < 5 {
-            inverse = inverse.wrapping_mul(2u64.wrapping_sub(limbs[0].wrapping_mul(inverse)));
-            round += 1;
-        }
         // 1 doubled so often modulo the order.
         let mut square = [0; N];
         square[0] = 1;
@@ -63,7 +58,7 @@ impl<const N: usize> Order<N> {
             square = if overflow || !borrow { less } else { doubled };
             doubling += 1;
         }
-        Self { limbs, negated_inverse: inverse.wrapping_neg(), square }
+        Self { limbs, negated_inverse: inverse::inverse_of_word(limbs[0]).wrapping_neg(), square }
     }
 
     pub(super) fn limbs(&self) -> &[u64; N] {

@@ -1,6 +1,6 @@
 //! Multiples of the keys met lately. A certification authority's key comes with every certificate, a
-//! service's with every document; from the second time on their multiples are at hand, and a verification
-//! takes a third of the time. Bounded: the key that was not met for longest makes room. It is a pure cache,
+//! service's with every document; once two signatures of a key were verified its multiples are at hand, and a
+//! verification takes a third of the time. Bounded: the key that was not met for longest makes room. It is a pure cache,
 //! of public things.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,35 +32,39 @@ impl<const N: usize> Recent<N> {
         Self(Mutex::new(State { clock: 0, entries: Vec::new() }))
     }
 
-    /// The point's multiples, unless it is met for the first time. It has its least coordinates.
-    pub(super) fn multiples(&self, curve: &Curve<N>, point: &Affine<N>) -> Option<Arc<Multiples<N>>> {
-        match self.meet(point) {
-            Met::First => None,
-            Met::Again(multiples) => Some(multiples),
-            // Computed without the lock: at worst two threads do it at once.
-            Met::Second => {
-                let multiples = Arc::new(Multiples::for_limbs(curve, point, AGAIN));
-                self.keep(point, &multiples);
-                Some(multiples)
-            }
-        }
-    }
-
-    fn meet(&self, point: &Affine<N>) -> Met<N> {
+    /// The point's multiples, if they are kept. It has its least coordinates.
+    pub(super) fn multiples(&self, point: &Affine<N>) -> Option<Arc<Multiples<N>>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.clock += 1;
         let now = state.clock;
-        if let Some(entry) = state.entries.iter_mut().find(|entry| same(&entry.point, point)) {
-            entry.met = now;
-            return entry.multiples.clone().map_or(Met::Second, Met::Again);
+        let entry = state.entries.iter_mut().find(|entry| same(&entry.point, point))?;
+        entry.met = now;
+        entry.multiples.clone()
+    }
+
+    /// Takes note of a key that a signature was verified with: only such count, so that nobody fills the
+    /// place with keys of their own making. At the second its multiples are computed.
+    pub(super) fn note(&self, curve: &Curve<N>, point: &Affine<N>) {
+        if self.is_new(point) {
+            return;
         }
-        let entry = Entry { point: *point, met: now, multiples: None };
+        // Computed without the lock: at worst two threads do it at once.
+        let multiples = Arc::new(Multiples::for_limbs(curve, point, AGAIN));
+        self.keep(point, &multiples);
+    }
+
+    fn is_new(&self, point: &Affine<N>) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.entries.iter().any(|entry| same(&entry.point, point)) {
+            return false;
+        }
+        let entry = Entry { point: *point, met: state.clock, multiples: None };
         if state.entries.len() < KEYS {
             state.entries.push(entry);
         } else if let Some(oldest) = state.entries.iter_mut().min_by_key(|entry| entry.met) {
             *oldest = entry;
         }
-        Met::First
+        true
     }
 
     fn keep(&self, point: &Affine<N>, multiples: &Arc<Multiples<N>>) {
@@ -69,12 +73,6 @@ impl<const N: usize> Recent<N> {
             entry.multiples = Some(Arc::clone(multiples));
         }
     }
-}
-
-enum Met<const N: usize> {
-    First,
-    Second,
-    Again(Arc<Multiples<N>>),
 }
 
 fn same<const N: usize>(a: &Affine<N>, b: &Affine<N>) -> bool {

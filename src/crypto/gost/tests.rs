@@ -769,8 +769,8 @@ fn keys_make_room_for_each_other() {
     let group = Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 });
     let mut last = None;
     for number in 1..200 {
-        let secret = order.exact([number, 0, 0, 0]).expect("scalar");
-        let point = public(&group, &secret).expect("a point");
+        let secret = Private::new(&order, order.exact([number, 0, 0, 0]).expect("scalar")).expect("a key");
+        let point = public(&group, &secret.number).expect("a point");
         let signature = sign(&group, &secret, &[7; 32], &[0; 32]).expect("a signature");
         for _ in 0..3 {
             assert_eq!(verifies(&group, &point, &[7; 32], &signature), Some(true), "{number}");
@@ -794,9 +794,34 @@ fn a_faulty_table_signs_nothing() {
     let bad = Affine { x: good.x, y: good.y.add(&Element::ONE) };
     let (sound, faulty) = (with(good), with(good));
     assert!(faulty.rows.set(Rows::of_generator(&with(bad).curve)).is_ok());
-    let secret = sound.curve.order.exact([5; 8]).expect("scalar");
-    assert!(sign(&sound, &secret, &[7; 64], &[0; 32]).is_some() && public(&sound, &secret).is_some());
-    assert!(sign(&faulty, &secret, &[7; 64], &[0; 32]).is_none() && public(&faulty, &secret).is_none());
+    let order = &sound.curve.order;
+    let secret = Private::new(order, order.exact([5; 8]).expect("scalar")).expect("a key");
+    assert!(sign(&sound, &secret, &[7; 64], &[0; 32]).is_some() && public(&sound, &secret.number).is_some());
+    assert!(
+        sign(&faulty, &secret, &[7; 64], &[0; 32]).is_none() && public(&faulty, &secret.number).is_none()
+    );
+}
+
+/// A bit of the key that was turned in memory, in either form of it: nothing is signed.
+#[test]
+fn a_faulty_key_signs_nothing() {
+    let order = &GROUP_2004.curve.order;
+    let scalar = order.exact([5; 4]).expect("scalar");
+    for bit in 0..256 {
+        let turned = |scalar: &Scalar<4>| {
+            let mut limbs = *scalar.limbs();
+            limbs[bit / 64] ^= 1 << (bit % 64);
+            order.exact(limbs)
+        };
+        let whole = Private::new(order, scalar).expect("a key");
+        assert!(sign(&GROUP_2004, &whole, &[7; 32], &[0; 32]).is_some());
+        let (Some(number), Some(negated)) = (turned(&whole.number), turned(&whole.negated)) else { continue };
+        let first = Private { number: Zeroizing::new(number), negated: whole.negated.clone() };
+        let second = Private { number: whole.number.clone(), negated: Zeroizing::new(negated) };
+        for faulty in [first, second] {
+            assert!(sign(&GROUP_2004, &faulty, &[7; 32], &[0; 32]).is_none(), "{bit}");
+        }
+    }
 }
 
 #[test]

@@ -80,9 +80,13 @@ pub(super) fn open(bytes: &[u8], password: &str) -> Result<Contents, IdentityErr
             }
         }
         let Some(right) = right else {
+            // Each part by itself, as the one that was altered may come first.
             let fits = forms.iter().any(|form| {
-                let _ = contents.read(&safes, form, &mut work);
-                contents.decrypted
+                safes.iter().any(|safe| {
+                    let mut part = Contents::default();
+                    let _ = part.read(std::slice::from_ref(safe), form, &mut work);
+                    part.decrypted
+                })
             });
             return Err(if fits { IdentityError::Damaged } else { IdentityError::WrongPassword });
         };
@@ -303,7 +307,9 @@ fn friendly_name(attributes: Tlv<'_>) -> Option<String> {
             .chunks_exact(2)
             .map(|pair| pair.iter().fold(0, |unit, o| unit << 8 | u16::from(*o)));
         let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
-        return Some(text.filter(|c| !c.is_control()).take(MAX_NAME).collect());
+        // Nor what turns the direction of text: the name is shown on terminals.
+        let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        return Some(text.filter(|c| !c.is_control() && !turns(*c)).take(MAX_NAME).collect());
     }
     None
 }
