@@ -5,7 +5,7 @@
 //!
 //! The library has no reader of CMS and OCSP; they are taken apart here as far as their signatures need it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ const SIGNATURES: &[(&str, &str, usize)] = &[
     ("crl", "rsa-sha256", 1),
     ("kalkan-made fixture", "gost2015-512", 10),
     ("ocsp", "gost2015-512", 4),
+    ("pkcs12", "gost2004", 15),
+    ("pkcs12", "gost2015-512", 93),
     ("pkcs12", "rsa-sha256", 39),
     ("tst", "gost2004", 2),
     ("wsse", "rsa-sha256", 4),
@@ -668,7 +670,9 @@ fn every_object_comes_out_as_the_manifest_has_it() {
     }
     println!("no issuer: {:?}", objects.orphans);
     assert!(faults.is_empty(), "{} of {}: {faults:#?}", faults.len(), items.len());
-    for (kind, algorithm, least) in SIGNATURES {
+    // Where objects of a kind are there; others may be in another folder.
+    let kinds: BTreeSet<&str> = items.iter().map(|item| text(item, "kind")).collect();
+    for (kind, algorithm, least) in SIGNATURES.iter().filter(|(kind, ..)| kinds.contains(kind)) {
         let count = objects.checked.get(&((*kind).to_owned(), (*algorithm).to_owned())).copied();
         assert!(count.unwrap_or(0) >= *least, "{kind}, {algorithm}: {count:?}");
     }

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use qoltanba::asn1::oid;
-use qoltanba::crypto::{Curve, DigestAlgorithm, EcdsaForm, PrivateKey, sha256};
+use qoltanba::crypto::{Curve, DigestAlgorithm, EcdsaForm, ParameterSet, PrivateKey, sha256};
 use qoltanba::housing::application::{Attachment, Person};
 use qoltanba::housing::{Application, Category, Language};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
@@ -79,11 +79,16 @@ impl Setting {
         let folder = tempfile::tempdir().expect("a folder");
         let pki = folder.path().join("pki");
         let not_before = Timestamp::now() - SignedDuration::from_hours(1);
-        let options =
-            Options { algorithm: KeyAlgorithm::Ecdsa, not_before, years: 1, password: "qoltanba".to_owned() };
+        let options = Options {
+            algorithm: KeyAlgorithm::Gost2015,
+            not_before,
+            years: 1,
+            password: "qoltanba".to_owned(),
+        };
         development_pki::init(&pki, &options).expect("a PKI");
         let name = issue::name(&[(oid::COMMON_NAME, "ТЕСТ (LOAD)"), (oid::COUNTRY, "KZ")]);
-        let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+        // The service and this authority have national keys, the applicants below it others.
+        let key = PrivateKey::generate_gost(ParameterSet::Gost2015With512).expect("a key");
         let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
         let root = issue::certificate(
             &Profile {
@@ -389,7 +394,6 @@ async fn what_is_wrong_with_a_request_is_said_in_the_readers_language() {
 /// A signature of the applicant over detached contents: URIs and octets.
 fn detached_signature(setting: &Setting, contents: &[(&str, &[u8])]) -> String {
     const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
-    const MORE: &str = "http://www.w3.org/2001/04/xmldsig-more#";
     let key = std::fs::read(setting.folder.path().join("pki/applicant.p12")).expect("a key");
     let identity = open_identity(&key, "qoltanba").expect("an identity");
     let references: String = contents
@@ -402,12 +406,13 @@ fn detached_signature(setting: &Setting, contents: &[(&str, &[u8])]) -> String {
             )
         })
         .collect();
+    let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
+    let method = algorithm.uri().expect("a name");
     let signed_info = format!(
         "<SignedInfo xmlns=\"{DSIG}\"><CanonicalizationMethod \
          Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></CanonicalizationMethod>\
-         <SignatureMethod Algorithm=\"{MORE}ecdsa-sha256\"></SignatureMethod>{references}</SignedInfo>"
+         <SignatureMethod Algorithm=\"{method}\"></SignatureMethod>{references}</SignedInfo>"
     );
-    let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
     let value =
         identity.key.sign(&algorithm, EcdsaForm::Concatenated, signed_info.as_bytes()).expect("a value");
     format!(

@@ -65,7 +65,7 @@ impl Demo {
         development_pki::init(
             &pki,
             &Options {
-                algorithm: KeyAlgorithm::Rsa,
+                algorithm: KeyAlgorithm::Gost2015,
                 not_before: Timestamp::now() - SignedDuration::from_hours(1),
                 years: 1,
                 password: PASSWORD.to_owned(),

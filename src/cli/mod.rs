@@ -67,7 +67,7 @@ enum Command {
     /// Show the settings in force
     #[command(subcommand)]
     Config(serve::Config),
-    /// Measure verifying and signing beside the bare RSA and ECDSA operations
+    /// Measure verifying and signing with RSA, ECDSA and GOST, beside the bare operations
     Bench(crate::cli::bench::Bench),
 }
 

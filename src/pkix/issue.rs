@@ -247,8 +247,8 @@ pub fn crl(
         fields.push(write::sequence(&lines));
     }
     let mut extensions = vec![
-        Extension::authority_key_id(&key_id(&issuer.key.public_key())).to_der(),
         Extension::new(oid::CRL_NUMBER, write::integer(number)).to_der(),
+        Extension::authority_key_id(&key_id(&issuer.key.public_key())).to_der(),
     ];
     extensions.extend(more.iter().map(Extension::to_der));
     fields.push(write::context(0, &[write::sequence(&extensions)]));

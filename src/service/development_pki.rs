@@ -19,6 +19,7 @@ use crate::{
         Protection, SignError, sha256,
     },
     pkix::issue::{self, Extension, Issuer, Profile, Revocation},
+    validation::report::hex,
 };
 
 /// Kind of keys.
@@ -54,6 +55,28 @@ impl KeyAlgorithm {
             // digitalSignature and keyEncipherment.
             (_, KeyPurpose::LogIn) => &[0, 2],
         }
+    }
+
+    /// certificatePolicies of a holder's certificate: the older authorities told signing keys from others by
+    /// it.
+    fn policy(self, purpose: KeyPurpose) -> &'static str {
+        match (self, purpose) {
+            (Self::Gost2004, KeyPurpose::Sign) => oid::POLICY_ORGANIZATION_SIGN,
+            (Self::Rsa, KeyPurpose::Sign) => oid::POLICY_INDIVIDUAL_SIGN,
+            (Self::Gost2004 | Self::Rsa, KeyPurpose::LogIn) => oid::POLICY_INDIVIDUAL_AUTH,
+            (Self::Gost2015 | Self::Ecdsa, _) => oid::NATIONAL_POLICY,
+        }
+    }
+
+    /// Whether a holder's certificate tells where the key is kept and where the delta list is, as those of
+    /// today do.
+    fn is_current(self) -> bool {
+        matches!(self, Self::Gost2015 | Self::Ecdsa)
+    }
+
+    /// How many authorities may follow below the issuing one, where it says.
+    fn path_length(self) -> Option<u32> {
+        matches!(self, Self::Rsa | Self::Ecdsa).then_some(0)
     }
 
     /// How the national authority protects containers of such keys, and how it would others: with it a
@@ -316,7 +339,11 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
                 Extension::authority(None),
                 Extension::key_usage(&[5, 6]),
                 Extension::subject_key_id(&root_id),
-                Extension::authority_key_id(&root_id),
+                Extension::authority_key_id_and_name(
+                    &root_id,
+                    &root_name,
+                    &issue::serial(&root_key.public_key()),
+                ),
                 Extension::policy("1.2.398.3.1.2", "http://root.qoltanba.test/cps"),
             ],
         },
@@ -329,7 +356,7 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             not_before: origin,
             not_after: end,
             extensions: vec![
-                Extension::authority(Some(0)),
+                Extension::authority(options.algorithm.path_length()),
                 Extension::key_usage(&[5, 6]),
                 Extension::crl_distribution_point("http://crl.qoltanba.test/root.crl"),
                 Extension::subject_key_id(&authority_id),
@@ -364,24 +391,30 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             _ => (start, end),
         };
         let public_key = key.public_key();
+        let current = options.algorithm.is_current();
+        let delta = Extension::freshest_crl("http://crl.qoltanba.test/ca-delta.crl");
+        let storage = Extension::key_storage(oid::KEY_STORAGE_FILE);
         let profile = Profile {
             subject: holder.subject(),
             not_before,
             not_after,
-            extensions: vec![
-                Extension::policy(oid::NATIONAL_POLICY, "http://pki.qoltanba.test/cps"),
-                Extension::authority_info_access(
+            extensions: [
+                Some(Extension::policy(options.algorithm.policy(holder.key), "http://pki.qoltanba.test/cps")),
+                Some(Extension::authority_info_access(
                     "http://pki.qoltanba.test/cert/ca.cer",
                     Some("http://ocsp.qoltanba.test"),
-                ),
-                Extension::crl_distribution_point("http://crl.qoltanba.test/ca.crl"),
-                Extension::freshest_crl("http://crl.qoltanba.test/ca-delta.crl"),
-                Extension::extended_key_usage(holder.purposes),
-                Extension::key_usage(options.algorithm.key_usage(holder.key)),
-                Extension::subject_key_id(&issue::key_id(&public_key)),
-                Extension::authority_key_id(&authority_id),
-                Extension::key_storage(oid::KEY_STORAGE_FILE),
-            ],
+                )),
+                Some(Extension::crl_distribution_point("http://crl.qoltanba.test/ca.crl")),
+                Some(delta).filter(|_| current),
+                Some(Extension::extended_key_usage(holder.purposes)),
+                Some(Extension::key_usage(options.algorithm.key_usage(holder.key))),
+                Some(Extension::subject_key_id(&issue::key_id(&public_key))),
+                Some(Extension::authority_key_id(&authority_id)),
+                Some(storage).filter(|_| current),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             public_key,
         };
         let certificate = issue::certificate(&profile, authority)?;
@@ -401,7 +434,10 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
         Protection::Modern => vec![authority_der.clone(), root_der.clone()],
     };
     for (name, key, certificate) in containers {
-        let container = Identity::pack(key, &certificate, &chain, name, &options.password, protection)?;
+        // The national authority calls a key by its identifier.
+        let identifier = hex(&issue::key_id(&key.public_key()));
+        let called = if protection == Protection::National { &identifier } else { name };
+        let container = Identity::pack(key, &certificate, &chain, called, &options.password, protection)?;
         put(&format!("{name}.p12"), &container, Secrecy::Secret)?;
     }
     let root_crl = issue::crl(root, start, Some(end), 1, &[], &[])?;
@@ -554,7 +590,7 @@ mod tests {
                 KeyPurpose::Sign => KeyUse::Sign,
             };
             assert_eq!(leaf.key_use(), expected, "{algorithm:?} {}", holder.name);
-            assert_eq!(leaf.key_storage(), [oid::KEY_STORAGE_FILE]);
+            assert_eq!(leaf.key_storage().len(), usize::from(algorithm.is_current()));
             let iin = holder.person.as_ref().and_then(|p| p.iin.strip_prefix("IIN"));
             assert_eq!(leaf.subject().iin(), iin);
             assert_eq!(leaf.subject().bin().is_some(), holder.organization);
@@ -573,7 +609,7 @@ mod tests {
         }
         let official = certificate("official.cer");
         assert_eq!(official.roles(), ["organization", "ceo", "employee"]);
-        assert_eq!(official.policies(), ["1.2.398.3.3.2"]);
+        assert_eq!(official.policies(), [algorithm.policy(KeyPurpose::Sign)]);
     }
 
     #[test]

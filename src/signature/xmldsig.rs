@@ -436,7 +436,10 @@ impl Session<'_, '_> {
             Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone())
         };
         let Some(algorithm) = signature_algorithm(method)? else {
-            facts.signing_certificate = facts.certificates.first().cloned();
+            match self.options.key {
+                Some(_) => facts.checked_with = CheckedWith::GivenKey,
+                None => facts.signing_certificate = facts.certificates.first().cloned(),
+            }
             return Err(unsupported(facts));
         };
         facts.algorithm = Some(algorithm);
