@@ -8,6 +8,7 @@
 mod certificate;
 mod crl;
 mod extensions;
+mod general_name;
 pub mod issue;
 mod name;
 pub mod national;
@@ -15,9 +16,10 @@ pub mod path;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
 pub use crl::{Crl, CrlError, CrlStatus, RevokedEntry, UnverifiedCrl};
-pub use extensions::{BasicConstraints, KeyUsage};
+pub use extensions::{BasicConstraints, KeyUsage, PolicyConstraints, PolicyInformation, PolicyQualifier};
+pub use general_name::{GeneralName, NameConstraints, NoSubtree};
 pub use name::Name;
-pub use path::{Path, PathError, PathFault, TrustAnchors};
+pub use path::{Path, PathError, PathFault, TrustAnchors, ValidPolicy};
 
 #[cfg(test)]
 mod tests;

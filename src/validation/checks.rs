@@ -10,14 +10,16 @@ use jiff::Timestamp;
 use super::evidence::{Described, Remembered};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
-    PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
-    UnsignedContent, hex, rfc3339,
+    PropertiesReport, QualifiedPolicy, Revocation, Signature, SignedContent, Signer, SubIndication,
+    TimestampReport, UnsignedContent, hex, rfc3339,
 };
 use super::{Evidence, Policy, RevocationMode, Usage};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
-use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
+use crate::pkix::{
+    self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault, PolicyQualifier, ValidPolicy,
+};
 use crate::signature::xades::{NamedCertificate, Properties, named_as};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
@@ -343,6 +345,7 @@ fn properties(properties: &Properties) -> PropertiesReport {
 struct JudgedCertificate {
     findings: Vec<Finding>,
     chain: Arc<[ChainLink]>,
+    policies: Vec<ValidPolicy>,
     revocation: Vec<Revocation>,
 }
 
@@ -360,9 +363,26 @@ pub(super) fn judge_certificate_alone(
         sub_indication,
         findings: judged.findings,
         chain: judged.chain,
-        valid_policies: certificate.policies().to_vec(),
+        valid_policies: judged.policies.iter().map(|valid| valid.policy.clone()).collect(),
+        policy_qualifiers: judged.policies.iter().filter_map(qualified).collect(),
         revocation: judged.revocation,
     }
+}
+
+fn qualified(valid: &ValidPolicy) -> Option<QualifiedPolicy> {
+    let texts = |take: fn(&PolicyQualifier) -> Option<&String>| -> Vec<String> {
+        valid.qualifiers.iter().filter_map(take).filter(|text| !text.is_empty()).cloned().collect()
+    };
+    let statements = texts(|qualifier| match qualifier {
+        PolicyQualifier::Statement(address) => Some(address),
+        PolicyQualifier::Notice(_) => None,
+    });
+    let notices = texts(|qualifier| match qualifier {
+        PolicyQualifier::Notice(text) => Some(text),
+        PolicyQualifier::Statement(_) => None,
+    });
+    let is_any = !statements.is_empty() || !notices.is_empty();
+    is_any.then(|| QualifiedPolicy { policy: valid.policy.clone(), statements, notices })
 }
 
 fn judge_certificate(
@@ -374,14 +394,19 @@ fn judge_certificate(
     policy: &Policy,
     at: Timestamp,
 ) -> JudgedCertificate {
-    let mut judged = JudgedCertificate { findings: Vec::new(), chain: no_links(), revocation: Vec::new() };
+    let mut judged = JudgedCertificate {
+        findings: Vec::new(),
+        chain: no_links(),
+        policies: Vec::new(),
+        revocation: Vec::new(),
+    };
     check_usage(certificate, usage, policy, &mut judged.findings);
     if policy.national_rules {
         check_numbers(certificate, &mut judged.findings);
     }
-    let path = match evidence.remembered_path(certificate, at) {
+    let path = match evidence.remembered_path(certificate, policy, at) {
         Some(path) => Ok(path),
-        None => build(certificate, carried, evidence, at),
+        None => build(certificate, carried, evidence, policy, at),
     };
     match path {
         Ok(found) => {
@@ -389,9 +414,10 @@ fn judge_certificate(
                 found
             } else {
                 // Of several paths, the one that the signer named is meant.
-                build_of(named, certificate, carried, evidence, at).unwrap_or(found)
+                build_of(named, certificate, carried, evidence, policy, at).unwrap_or(found)
             };
             judged.chain = links;
+            judged.policies.clone_from(&path.policies);
             check_named(named, &path, &mut judged.findings);
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
@@ -410,12 +436,10 @@ fn build(
     certificate: &Arc<Certificate>,
     carried: &[Arc<Certificate>],
     evidence: &Evidence,
+    policy: &Policy,
     at: Timestamp,
 ) -> Result<Remembered, Box<pkix::PathError>> {
-    let mut pool = evidence.certificates.clone();
-    pool.extend(carried.iter().cloned());
-    let path =
-        pkix::path::build(certificate, &evidence.anchors, &pool, at).map(Arc::new).map_err(Box::new)?;
+    let path = find(certificate, carried, &[], evidence, policy, at).map_err(Box::new)?;
     let remembered = Remembered { links: links(&path.certificates, evidence), path: Arc::clone(&path) };
     // A chain that needed a certificate which only this document carries says nothing of the next.
     let given = |link: &Arc<Certificate>| {
@@ -423,9 +447,31 @@ fn build(
             || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
     if path.certificates.iter().skip(1).all(given) {
-        evidence.remember_path(certificate, &remembered);
+        evidence.remember_path(certificate, policy, &remembered);
     }
     Ok(remembered)
+}
+
+/// A path through certificates of the evidence and those that the document carries. Of several, one with
+/// algorithms and keys that the policy trusts.
+fn find(
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    through: &[Arc<Certificate>],
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Result<Arc<Path>, pkix::PathError> {
+    let mut pool = evidence.certificates.clone();
+    pool.extend(carried.iter().cloned());
+    let is_strong = |path: &Path| {
+        let mut findings = Vec::new();
+        check_strength(path, policy, &mut findings);
+        findings.is_empty()
+    };
+    let (anchors, inputs) = (&evidence.anchors, &evidence.inputs);
+    let task = pkix::path::Task { anchors, pool: &pool, through, inputs, prefers: &is_strong, at };
+    task.build(certificate).map(Arc::new)
 }
 
 /// A path in which all certificates are that the signer named, whatever else is in it. What one document
@@ -435,13 +481,17 @@ fn build_of(
     certificate: &Arc<Certificate>,
     carried: &[Arc<Certificate>],
     evidence: &Evidence,
+    policy: &Policy,
     at: Timestamp,
 ) -> Option<Remembered> {
-    let mut pool = evidence.certificates.clone();
-    pool.extend(carried.iter().cloned());
     let mut through: Vec<Arc<Certificate>> = Vec::new();
     let mut found = HashSet::new();
-    for known in [certificate].into_iter().chain(evidence.anchors.certificates()).chain(&pool) {
+    for known in [certificate]
+        .into_iter()
+        .chain(evidence.anchors.certificates())
+        .chain(&evidence.certificates)
+        .chain(carried)
+    {
         let places = named_as(named, known);
         if !places.is_empty() && !through.contains(known) {
             through.push(Arc::clone(known));
@@ -452,8 +502,7 @@ fn build_of(
     if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
         return None;
     }
-    let path = pkix::path::build_through(certificate, &evidence.anchors, &pool, &through, at).ok()?;
-    let path = Arc::new(path);
+    let path = find(certificate, carried, &through, evidence, policy, at).ok()?;
     Some(Remembered { links: links(&path.certificates, evidence), path })
 }
 
@@ -540,7 +589,24 @@ fn path_finding(leaf: &Certificate, error: &pkix::PathError) -> Finding {
         PathFault::UnknownCriticalExtension(oid) => {
             fail("UNKNOWN_CRITICAL_EXTENSION", S::ChainConstraintsFailure, vec![("oid", oid.clone())])
         }
-        _ => fail("PATH_BUDGET_EXCEEDED", S::CertificateChainGeneralFailure, Vec::new()),
+        PathFault::NameNotPermitted(name) => {
+            let params = [subject(), vec![("name", name.clone())]].concat();
+            fail("NAME_NOT_PERMITTED", S::ChainConstraintsFailure, params)
+        }
+        PathFault::NameIncomparable(name) => {
+            let params = [subject(), vec![("name", name.clone())]].concat();
+            fail("NAME_CONSTRAINT_UNSUPPORTED", S::ChainConstraintsFailure, params)
+        }
+        PathFault::NoValidPolicy => {
+            fail("CERTIFICATE_POLICY_NOT_VALID", S::ChainConstraintsFailure, subject())
+        }
+        PathFault::AnyPolicyMapped => fail("POLICY_MAPPING_INVALID", S::ChainConstraintsFailure, subject()),
+        PathFault::LimitExceeded(limit) => {
+            fail("PATH_LIMIT", S::CertificateChainGeneralFailure, vec![("limit", (*limit).to_owned())])
+        }
+        PathFault::BudgetExceeded => {
+            fail("PATH_BUDGET_EXCEEDED", S::CertificateChainGeneralFailure, Vec::new())
+        }
     }
 }
 
