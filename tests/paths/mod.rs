@@ -5,7 +5,9 @@
 //! The suites lie in the shared folder and nowhere else. The test prints a line per suite, and with
 //! `QOLTANBA_CONFORMANCE=all` a line per case.
 
+mod candidates;
 mod case;
+mod command;
 mod exceptions;
 mod openssl;
 
