@@ -15,7 +15,7 @@ use super::{
     national::{self, Meaning},
 };
 use crate::{
-    asn1::{self, Reader, pem, tag},
+    asn1::{self, Reader, oid, pem, tag},
     crypto::{self, AlgorithmError, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError},
 };
 
@@ -224,6 +224,13 @@ impl Certificate {
     /// extKeyUsage, dotted OIDs (RFC 5280 4.2.1.12).
     pub fn extended_key_usage(&self) -> Option<&[String]> {
         self.extensions.extended_key_usage.as_deref()
+    }
+
+    /// Whether the key is for timestamps and nothing else (RFC 3161 2.3): extKeyUsage is critical and has
+    /// this purpose alone.
+    pub fn is_for_timestamps(&self) -> bool {
+        self.extensions.extended_key_usage_critical
+            && self.extended_key_usage().is_some_and(|purposes| purposes == [oid::TIME_STAMPING])
     }
 
     /// certificatePolicies, dotted OIDs (RFC 5280 4.2.1.4).

@@ -61,6 +61,7 @@ pub(super) struct Extensions {
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) extended_key_usage: Option<Vec<String>>,
+    pub(super) extended_key_usage_critical: bool,
     /// The identifiers of `policy_information`.
     pub(super) policies: Vec<String>,
     pub(super) policy_information: Vec<PolicyInformation>,
@@ -90,6 +91,7 @@ impl Extensions {
             Ok(Understood::Partly) => !critical,
             Ok(Understood::NotAtAll) | Err(_) => false,
         };
+        self.extended_key_usage_critical |= critical && name == oid::EXTENDED_KEY_USAGE;
         let limits = matches!(
             name,
             oid::BASIC_CONSTRAINTS

@@ -43,6 +43,16 @@ impl GeneralName {
         }
     }
 
+    /// How long it is, about.
+    pub(super) fn octets(&self) -> usize {
+        match self {
+            Self::Email(text) | Self::Dns(text) | Self::Uri(text) => text.len(),
+            Self::Directory(name) => name.der().len(),
+            Self::Ip(octets) => octets.len(),
+            Self::Other(_) | Self::Unreadable => 0,
+        }
+    }
+
     /// The names of a GeneralNames, at least one.
     pub(super) fn all(sequence: Tlv<'_>) -> Result<Vec<Self>, Error> {
         let mut items = sequence.expect(tag::SEQUENCE)?.reader();

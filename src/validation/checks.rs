@@ -441,7 +441,7 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
                 mismatch(findings, "auth");
             }
         }
-        Usage::Tsa if !allows("time_stamping") => mismatch(findings, "tsa"),
+        Usage::Tsa if !certificate.is_for_timestamps() => mismatch(findings, "tsa"),
         Usage::Ocsp if !allows("ocsp_signing") => mismatch(findings, "ocsp"),
         Usage::Crl if !certificate.key_usage().is_none_or(|key_usage| key_usage.crl_sign) => {
             mismatch(findings, "crl");

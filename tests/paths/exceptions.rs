@@ -77,11 +77,6 @@ pub(super) const EXCEPTIONS: Table = &[
             "079-ee-timestampsign-CABforum",
         ],
     ),
-    (
-        "openssl-verify",
-        TIME_STAMPING,
-        &["063-ee-timestampsign-CABforum-noncritxku", "065-ee-timestampsign-CABforum-anyextkeyusage"],
-    ),
     ("x509-limbo", DEPTH, &["pathlen::max-chain-depth-0-exhausted", "pathlen::max-chain-depth-1-exhausted"]),
     (
         "x509-limbo",
@@ -160,11 +155,6 @@ pub(super) const DIFFERENCES: Table = &[
     ),
     ("bssl-chains", SHORT_KEY, &["target-has-512bit-rsa-key__main"]),
     (
-        "openssl-verify",
-        TIME_STAMPING,
-        &["063-ee-timestampsign-CABforum-noncritxku", "065-ee-timestampsign-CABforum-anyextkeyusage"],
-    ),
-    (
         "x509-limbo",
         ISSUER_OF_ROOT,
         &[
@@ -199,8 +189,6 @@ const PEER: &str = "the certificate is fine and some other server's: the name of
 const PURPOSE: &str = "purposes of keys are asked of the certificate itself, by a national or a plain usage; \
                        that an authority's extKeyUsage limits those below is browsers' practice, not RFC \
                        5280, and server authentication and code signing are no usages here";
-const TIME_STAMPING: &str =
-    "the usage is there, but that it is critical and alone (RFC 3161 2.3) is not asked";
 const DEPTH: &str = "the depth of a path is bounded for all, the suite gives a bound of its own";
 const BROWSERS: &str = "a rule of the CA/Browser Forum, not of RFC 5280";
 const COMMON_NAME: &str = "OpenSSL holds a common name that looks like a host to constraints on DNS names, \

@@ -27,6 +27,8 @@ const MAX_SIGNATURES: u32 = 100;
 const MAX_STEPS: u32 = 10_000;
 /// Issuers put on a chain: certificates that certify each other make chains without number.
 const MAX_EXTENSIONS: u32 = 2_000;
+/// Chains from the leaf to an anchor that are checked.
+const MAX_CHAINS: u32 = 64;
 const MAX_LENGTH: usize = 16;
 
 /// What is demanded of a path besides the anchors and the time (RFC 5280 6.1.1 (c) to (i)).
@@ -224,6 +226,7 @@ impl Task<'_> {
             signatures: 0,
             steps: 0,
             extensions: 0,
+            chains: 0,
             comparisons: names::MAX_COMPARISONS,
             second_best: None,
             worst: PathError {
@@ -245,6 +248,7 @@ struct Search<'a> {
     signatures: u32,
     steps: u32,
     extensions: u32,
+    chains: u32,
     /// Comparisons of names that are left.
     comparisons: u32,
     /// The first path that holds without being preferred.
@@ -258,6 +262,11 @@ impl Search<'_> {
         if self.task.anchors.contains(&current)
             && self.task.through.iter().all(|wanted| chain.contains(wanted))
         {
+            self.chains += 1;
+            if self.chains > MAX_CHAINS {
+                self.note(PathFault::BudgetExceeded, &current, chain);
+                return None;
+            }
             match check::check(chain, self.task.inputs, self.task.at, &mut self.comparisons) {
                 Ok(path) if (self.task.prefers)(&path) => return Some(path),
                 Ok(path) => {

@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use crate::asn1::oid;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 
-/// Comparisons of a name with a subtree in one search for a path: 2^20.
+/// Comparisons of a name with a subtree of up to 63 octets in one search for a path: 2^20. Longer ones
+/// count more.
 pub(super) const MAX_COMPARISONS: u32 = 1 << 20;
 
 /// What is wrong with the names of a certificate.
@@ -45,7 +46,8 @@ pub(super) fn check(
             let names = of_kind(&names, *kind);
             let permitted = of_kind(&constraints.permitted, *kind);
             let excluded = of_kind(&constraints.excluded, *kind);
-            let cost = names.len().saturating_mul(permitted.len() + excluded.len());
+            let weight: usize = permitted.iter().chain(&excluded).map(|base| 1 + base.octets() / 64).sum();
+            let cost = names.len().saturating_mul(weight);
             *left =
                 u32::try_from(cost).ok().and_then(|cost| left.checked_sub(cost)).ok_or(NameFault::TooMany)?;
             for name in names {

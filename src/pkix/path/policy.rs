@@ -11,7 +11,7 @@ use crate::asn1::oid::ANY_POLICY;
 use crate::pkix::{PolicyInformation, PolicyQualifier};
 
 /// Nodes and edges of one graph.
-const MAX_SIZE: usize = 2000;
+const MAX_SIZE: usize = 1000;
 
 /// A policy for which a path is valid (user-constrained-policy-set of RFC 9618 5.5).
 #[derive(Clone, PartialEq, Eq, Debug)]

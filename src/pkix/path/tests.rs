@@ -341,7 +341,7 @@ fn policies_without_number_are_a_limit() {
     let anchors = TrustAnchors::new(vec![root]);
     assert_eq!(of(soon(|| find(&leaf, &anchors, &pool, &Inputs::default()))), limit);
     // Just below the limit it is read off whole.
-    let few = &many[..900];
+    let few = &many[..450];
     let found = of(soon(|| w.path(&Inputs::default(), &[policies(few)], &[policies(&few[..40])])));
     assert_eq!(found.map(|valid| valid.len()), Ok(40));
 }
@@ -357,6 +357,42 @@ fn names_times_constraints_are_a_limit() {
     assert_eq!(path(1024, 1024), Ok(vec![]));
     assert_eq!(path(1025, 1024), Err(PathFault::LimitExceeded("name_comparisons")));
     assert_eq!(path(20_000, 20_000), Err(PathFault::LimitExceeded("name_comparisons")));
+    // Long ones count by their length.
+    let long = |end: &str| -> Vec<Vec<u8>> {
+        let name = |n| {
+            let mut parts = vec![(oid::ORGANIZATIONAL_UNIT, "some unit of an organization"); 200];
+            let last = format!("{end}{n}");
+            parts.push((oid::COMMON_NAME, &last));
+            write::context(4, &[issue::name(&parts)])
+        };
+        (0..500).map(name).collect()
+    };
+    let ca = [name_constraints(&[], &long("base"))];
+    let leaf = [alternative_names(&long("name"))];
+    let found = of(soon(|| w.path(&Inputs::default(), &ca, &leaf)));
+    assert_eq!(found, Err(PathFault::LimitExceeded("name_comparisons")));
+}
+
+#[test]
+fn chains_without_number_are_a_limit() {
+    let w = World::new();
+    // Four authorities one below the other, each with four certificates: 256 chains, none of which holds.
+    let many: Vec<String> = (0..100).map(|n| format!("1.2.398.99.3.{n}")).collect();
+    let policies = policies(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    let line: Vec<Subject> = (0..5).map(|n| Subject::new(&format!("S{n}"))).collect();
+    let mut pool = Vec::new();
+    for pair in line.windows(2) {
+        for variant in 0..4 {
+            let extensions = [authority(Some(9 - variant)), vec![policies.clone()]].concat();
+            pool.push(pair[0].sign(&pair[1].profile(extensions)));
+        }
+    }
+    let root = line[0].sign(&line[0].profile(authority(None)));
+    let leaf = line[4].sign(&w.leaf());
+    let anchors = TrustAnchors::new(vec![root]);
+    let explicit = Inputs { require_explicit_policy: true, ..Inputs::default() };
+    assert_eq!(of(soon(|| find(&leaf, &anchors, &pool, &explicit))), Err(PathFault::BudgetExceeded));
+    assert!(find(&leaf, &anchors, &pool, &Inputs::default()).is_ok());
 }
 
 #[test]
