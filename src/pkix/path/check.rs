@@ -2,8 +2,8 @@
 //! and names hold.
 //!
 //! An anchor is a name and a key to the RFC. Here it is a certificate, and what that certificate limits
-//! still counts: its dates, the use of its key, that it is an authority, the length of the path, names.
-//! A limit on an anchor can only narrow what it is trusted for. Its policy extensions do not count, as
+//! still counts: its dates, the use of its key, that it is an authority, the length of the path, names, and
+//! a critical extension that is not understood. A limit on an anchor can only narrow what it is trusted for. Its policy extensions do not count, as
 //! they speak to no one above it; they are what RFC 5280 6.1.1 takes as inputs.
 
 use std::sync::Arc;

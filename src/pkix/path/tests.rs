@@ -415,3 +415,43 @@ fn authorities_that_all_certify_each_other_end() {
     let found = soon(|| find(&leaf, &TrustAnchors::new(vec![root]), &pool, &Inputs::default()));
     assert!(found.is_ok());
 }
+
+#[test]
+fn damaged_extensions_are_read_or_refused() {
+    let w = World::new();
+    let root = w.root.sign(&w.root.profile(authority(None)));
+    let anchors = TrustAnchors::new(vec![root]);
+    let directory = write::context(4, &[issue::name(&[(oid::COMMON_NAME, "Leaf")])]);
+    let ip = write::context_primitive(7, &[10, 0, 0, 0, 255, 0, 0, 0]);
+    let extensions = [
+        name_constraints(&[dns("kz"), directory.clone(), ip], &[write::context_primitive(1, b"a@b.kz")]),
+        policies(&[A, ANY_POLICY]),
+        mappings(&[(A, B)]),
+        policy_constraints(Some(1), Some(0)),
+        inhibit_any(1),
+    ];
+    let named = [alternative_names(&[dns("a.kz"), directory, write::context_primitive(6, b"http://a.kz/")])];
+    let leaf = w.ca.sign(&w.leaf.profile([end_entity(), named.to_vec(), vec![policies(&[B])]].concat()));
+    let whole = w.root.sign(&w.ca.profile([&authority(None), extensions.as_slice()].concat()));
+    assert_eq!(of(find(&leaf, &anchors, &[whole], &Inputs::default())), Ok(vec![A.into()]));
+    soon(|| {
+        for at_extension in 0..extensions.len() {
+            let length = extensions[at_extension].value.len();
+            for at_octet in 0..length {
+                for damage in [0x01, 0x80, 0xff] {
+                    let mut damaged = extensions.clone();
+                    damaged[at_extension].value[at_octet] ^= damage;
+                    let ca = w.root.sign(&w.ca.profile([&authority(None), damaged.as_slice()].concat()));
+                    let _ = find(&leaf, &anchors, &[ca], &Inputs::default());
+                }
+            }
+            // One that ends too early limits nothing that could be known, so the path is refused.
+            for end in 0..length {
+                let mut short = extensions.clone();
+                short[at_extension].value.truncate(end);
+                let ca = w.root.sign(&w.ca.profile([&authority(None), short.as_slice()].concat()));
+                assert!(find(&leaf, &anchors, &[ca], &Inputs::default()).is_err(), "{at_extension} {end}");
+            }
+        }
+    });
+}
