@@ -245,12 +245,13 @@ mod tests {
 
     /// The codes in the text of the checks: the first string after each place that makes a finding.
     fn finding_codes() -> Vec<&'static str> {
-        let source = include_str!("validation/checks.rs");
         let mut codes = Vec::new();
-        for opening in ["fail(", "note(", "push(("] {
-            for rest in source.split(opening).skip(1) {
-                let Some(text) = rest.trim_start().strip_prefix('"') else { continue };
-                codes.extend(text.split('"').next());
+        for source in [include_str!("validation/checks.rs"), include_str!("validation/chain.rs")] {
+            for opening in ["fail(", "note(", "push(("] {
+                for rest in source.split(opening).skip(1) {
+                    let Some(text) = rest.trim_start().strip_prefix('"') else { continue };
+                    codes.extend(text.split('"').next());
+                }
             }
         }
         codes.sort_unstable();
@@ -261,7 +262,7 @@ mod tests {
     #[test]
     fn every_finding_has_a_message() {
         let codes = finding_codes();
-        for known in ["DIGEST_MISMATCH", "CRL_STALE", "CRL_SIGNATURE_INVALID", "KEY_ONLY", "USAGE_MISMATCH"] {
+        for known in ["DIGEST_MISMATCH", "CRL_STALE", "CRL_SIGNATURE_INVALID", "KEY_ONLY", "PATH_LIMIT"] {
             assert!(codes.contains(&known), "{known} was not found among {codes:?}");
         }
         for code in codes {

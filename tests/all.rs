@@ -17,6 +17,7 @@ mod messages;
 mod national;
 mod national_objects;
 mod ocsp;
+mod paths;
 mod shared_samples;
 mod timestamps;
 mod verdicts;

@@ -130,9 +130,12 @@ oids! {
     NAME_CONSTRAINTS = "2.5.29.30";
     CRL_DISTRIBUTION_POINTS = "2.5.29.31";
     CERTIFICATE_POLICIES = "2.5.29.32";
+    POLICY_MAPPINGS = "2.5.29.33";
     AUTHORITY_KEY_ID = "2.5.29.35";
+    POLICY_CONSTRAINTS = "2.5.29.36";
     EXTENDED_KEY_USAGE = "2.5.29.37";
     FRESHEST_CRL = "2.5.29.46";
+    INHIBIT_ANY_POLICY = "2.5.29.54";
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
     OCSP = "1.3.6.1.5.5.7.48.1";
     // RFC 6960 4.2.1, 4.4
@@ -141,6 +144,9 @@ oids! {
     OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9";
     CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
     CPS = "1.3.6.1.5.5.7.2.1";
+    USER_NOTICE = "1.3.6.1.5.5.7.2.2";
+    // another name: RFC 9598 3
+    SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9";
     // timestamps: RFC 3161 2.4.2
     TST_INFO = "1.2.840.113549.1.9.16.1.4";
     // CMS: RFC 5652 5.1, 11.1, 11.2; RFC 5035

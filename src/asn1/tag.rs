@@ -1,4 +1,4 @@
-//! Identifier octets of the universal types in use (X.690 8.1.2).
+//! Identifier octets of the universal types in use (X.690 8.1.2), and of the kinds of GeneralName.
 
 /// BOOLEAN
 pub const BOOLEAN: u8 = 0x01;
@@ -34,6 +34,19 @@ pub const BMP_STRING: u8 = 0x1e;
 pub const SEQUENCE: u8 = 0x30;
 /// SET
 pub const SET: u8 = 0x31;
+
+/// otherName of GeneralName (RFC 5280 4.2.1.6)
+pub const OTHER_NAME: u8 = 0xa0;
+/// rfc822Name
+pub const RFC822_NAME: u8 = 0x81;
+/// dNSName
+pub const DNS_NAME: u8 = 0x82;
+/// directoryName
+pub const DIRECTORY_NAME: u8 = 0xa4;
+/// uniformResourceIdentifier
+pub const URI: u8 = 0x86;
+/// iPAddress
+pub const IP_ADDRESS: u8 = 0x87;
 
 /// Context tag `[number] IMPLICIT` of a primitive type.
 pub const fn context(number: u8) -> u8 {

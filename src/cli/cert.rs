@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use super::{Failure, Judging, Outcome, read_file, refusal_json, show, status_of, text};
 use crate::messages::Language;
-use crate::pkix::Certificate;
+use crate::pkix::path::Inputs;
+use crate::pkix::{Certificate, GeneralName, NameConstraints};
 use crate::service::certificate::describe;
 use crate::service::verify::Refusal;
 use crate::validation::Usage;
@@ -19,7 +20,7 @@ pub(super) enum Cert {
     /// Show what a certificate says
     Show(Show),
     /// Build and validate the path of certificates
-    Check(Check),
+    Check(Box<Check>),
 }
 
 /// Show what a certificate says
@@ -46,9 +47,59 @@ pub(super) struct Check {
     /// What the certificate must be good for
     #[arg(long, value_enum, default_value = "any")]
     usage: UsageName,
+    #[command(flatten)]
+    inputs: PathInputs,
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+}
+
+/// The inputs of path validation besides anchors and time (RFC 5280 6.1.1).
+#[derive(Args, Clone, Debug)]
+struct PathInputs {
+    /// Certificate policy to be valid for, as a dotted identifier; repeatable. Default: any
+    #[arg(long, value_name = "OID", value_parser = policy_identifier)]
+    initial_policy: Vec<String>,
+    /// Demand that the path is valid for one of these policies
+    #[arg(long)]
+    require_explicit_policy: bool,
+    /// Do not let authorities map one policy to another
+    #[arg(long)]
+    inhibit_policy_mapping: bool,
+    /// Do not let anyPolicy in a certificate stand for other policies
+    #[arg(long)]
+    inhibit_any_policy: bool,
+    /// Subtree that names of its kind must be within: dns:DOMAIN, email:ADDRESS|HOST|.DOMAIN,
+    /// uri:HOST|.DOMAIN, ip:ADDRESS/LENGTH or dn:NAME; repeatable
+    #[arg(long, value_name = "KIND:BASE")]
+    permitted_subtree: Vec<GeneralName>,
+    /// Subtree that no name may be within; repeatable
+    #[arg(long, value_name = "KIND:BASE")]
+    excluded_subtree: Vec<GeneralName>,
+}
+
+fn policy_identifier(text: &str) -> Result<String, &'static str> {
+    let is_arc = |arc: &str| !arc.is_empty() && arc.bytes().all(|digit| digit.is_ascii_digit());
+    match text.contains('.') && text.split('.').all(is_arc) {
+        true => Ok(text.to_owned()),
+        false => Err("a dotted object identifier is expected"),
+    }
+}
+
+impl PathInputs {
+    fn inputs(&self) -> Inputs {
+        let any = Inputs::default();
+        Inputs {
+            policies: if self.initial_policy.is_empty() { any.policies } else { self.initial_policy.clone() },
+            require_explicit_policy: self.require_explicit_policy,
+            inhibit_policy_mapping: self.inhibit_policy_mapping,
+            inhibit_any_policy: self.inhibit_any_policy,
+            subtrees: NameConstraints {
+                permitted: self.permitted_subtree.clone(),
+                excluded: self.excluded_subtree.clone(),
+            },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -107,7 +158,8 @@ impl Show {
 
 impl Check {
     fn run(&self, language: Language) -> Outcome {
-        let checker = self.judging.checker()?;
+        let mut checker = self.judging.checker()?;
+        checker.evidence = checker.evidence.with_inputs(self.inputs.inputs());
         let at = self.judging.time();
         let usage = match self.usage {
             UsageName::Sign => Usage::Sign,
@@ -132,6 +184,14 @@ impl Check {
                 for link in report.chain.iter() {
                     let anchor = if link.trust_anchor { " (trust anchor)" } else { "" };
                     println!("  {}{anchor}", link.subject);
+                }
+                if !report.valid_policies.is_empty() {
+                    println!("  policies: {}", report.valid_policies.join(", "));
+                }
+                for qualified in &report.policy_qualifiers {
+                    for text in qualified.statements.iter().chain(&qualified.notices) {
+                        println!("  {}: {text:?}", qualified.policy);
+                    }
                 }
                 for finding in &report.findings {
                     println!("  {:?} {}: {}", finding.level, finding.code, finding.message);

@@ -144,6 +144,19 @@ issuer-key-usage = The key of { $subject } is not meant for signing certificates
     .remedy = Tell the certification authority; check that the issuer's certificate is the right one.
 unknown-critical-extension = A certificate has the critical extension { $oid }, which is not understood, so the certificate is not accepted.
     .remedy = Use another certificate, or check this one with a program that knows the extension.
+name-not-permitted = The certificate { $subject } has the name { $name }, which an authority above it may not certify.
+    .remedy = Do not rely on the document. Tell the certification authority that issued the certificate.
+name-constraint-unsupported = The certificate { $subject } has the name { $name }; an authority above it limits names of this kind, and the two cannot be compared.
+    .remedy = Use another certificate, or check this one with a program that knows such names.
+certificate-policy-not-valid = The chain of { $subject } is valid for none of the certificate policies that are demanded.
+    .remedy = Use a certificate issued under a demanded policy, or demand another one.
+policy-mapping-invalid = The certificate of the authority { $subject } maps a policy to any policy, which is forbidden.
+    .remedy = Tell the certification authority; use a certificate with another chain.
+path-limit = { $limit ->
+        [name_comparisons] The certificates of the chain have so many names and name constraints that they were not all compared.
+       *[policies] The certificates of the chain have more certificate policies than are processed.
+    }
+    .remedy = Use a certificate with another chain; such certificates are not issued in honest use.
 path-budget-exceeded = Finding a path to a trust anchor took too many attempts.
     .remedy = Remove certificates that do not belong to the signer's chain and try again.
 ca-revoked = The certificate of the certification authority { $subject } was revoked.

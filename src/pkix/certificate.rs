@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
 use super::{
-    BasicConstraints, KeyUsage, Name,
+    BasicConstraints, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints, PolicyInformation,
     extensions::Extensions,
     national::{self, Meaning},
 };
 use crate::{
-    asn1::{self, Reader, pem, tag},
+    asn1::{self, Reader, oid, pem, tag},
     crypto::{
         self, AlgorithmError, DigestOnce, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError,
     },
@@ -231,9 +231,48 @@ impl Certificate {
         self.extensions.extended_key_usage.as_deref()
     }
 
+    /// Whether the key is for timestamps and nothing else (RFC 3161 2.3): extKeyUsage is critical and has
+    /// this purpose alone.
+    pub fn is_for_timestamps(&self) -> bool {
+        self.extensions.extended_key_usage_critical
+            && self.extended_key_usage().is_some_and(|purposes| purposes == [oid::TIME_STAMPING])
+    }
+
     /// certificatePolicies, dotted OIDs (RFC 5280 4.2.1.4).
     pub fn policies(&self) -> &[String] {
         &self.extensions.policies
+    }
+
+    /// certificatePolicies with their qualifiers; none without the extension (RFC 5280 4.2.1.4).
+    pub fn policy_information(&self) -> &[PolicyInformation] {
+        &self.extensions.policy_information
+    }
+
+    /// policyMappings, dotted OIDs: the issuer's policy and the subject's that counts as it
+    /// (RFC 5280 4.2.1.5).
+    pub fn policy_mappings(&self) -> &[(String, String)] {
+        &self.extensions.policy_mappings
+    }
+
+    /// policyConstraints (RFC 5280 4.2.1.11).
+    pub fn policy_constraints(&self) -> PolicyConstraints {
+        self.extensions.policy_constraints
+    }
+
+    /// inhibitAnyPolicy (RFC 5280 4.2.1.14).
+    pub fn inhibit_any_policy(&self) -> Option<u32> {
+        self.extensions.inhibit_any_policy
+    }
+
+    /// nameConstraints (RFC 5280 4.2.1.10).
+    pub fn name_constraints(&self) -> Option<&NameConstraints> {
+        self.extensions.name_constraints.as_ref()
+    }
+
+    /// subjectAltName (RFC 5280 4.2.1.6). Names that cannot be read are one
+    /// [`GeneralName::Unreadable`].
+    pub fn alternative_names(&self) -> &[GeneralName] {
+        &self.extensions.alternative_names
     }
 
     /// subjectKeyIdentifier (RFC 5280 4.2.1.2).
@@ -261,13 +300,8 @@ impl Certificate {
         &self.extensions.ca_issuer_urls
     }
 
-    /// Whether this extension is there and critical.
-    pub fn has_critical(&self, oid: &str) -> bool {
-        self.extensions.critical.iter().any(|name| name == oid)
-    }
-
-    /// Dotted OIDs of critical extensions that are not processed here, name and policy constraints
-    /// among them.
+    /// Dotted OIDs of critical extensions that are not processed here, and of those that limit a key or
+    /// a path and cannot be read, critical or not.
     pub fn unknown_critical(&self) -> &[String] {
         &self.extensions.unknown_critical
     }

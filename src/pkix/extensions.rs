@@ -1,6 +1,7 @@
 //! The extensions this service acts on (RFC 5280 4.2).
 
-use crate::asn1::{Error, Reader, oid, tag};
+use super::{GeneralName, NameConstraints};
+use crate::asn1::{Error, Reader, Tlv, oid, tag};
 
 /// basicConstraints (RFC 5280 4.2.1.9).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,13 +28,49 @@ pub struct KeyUsage {
     pub decipher_only: bool,
 }
 
+/// One policy of certificatePolicies (RFC 5280 4.2.1.4).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyInformation {
+    /// Dotted OID.
+    pub policy: String,
+    /// What goes with it, for people to read.
+    pub qualifiers: Vec<PolicyQualifier>,
+}
+
+/// What an authority says about a policy (RFC 5280 4.2.1.4).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum PolicyQualifier {
+    /// The address of its practice statement.
+    Statement(String),
+    /// A text to be shown; empty when only a number refers to it.
+    Notice(String),
+}
+
+/// policyConstraints (RFC 5280 4.2.1.11): how many more certificates until each begins to hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PolicyConstraints {
+    /// requireExplicitPolicy
+    pub require_explicit: Option<u32>,
+    /// inhibitPolicyMapping
+    pub inhibit_mapping: Option<u32>,
+}
+
 /// What was found in the extensions of one certificate.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) extended_key_usage: Option<Vec<String>>,
+    pub(super) extended_key_usage_critical: bool,
+    /// The identifiers of `policy_information`.
     pub(super) policies: Vec<String>,
+    pub(super) policy_information: Vec<PolicyInformation>,
+    /// From the issuer's policy to the subject's.
+    pub(super) policy_mappings: Vec<(String, String)>,
+    pub(super) policy_constraints: PolicyConstraints,
+    pub(super) inhibit_any_policy: Option<u32>,
+    pub(super) name_constraints: Option<NameConstraints>,
+    pub(super) alternative_names: Vec<GeneralName>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority_key_id: Option<Vec<u8>>,
     pub(super) crl_distribution_points: Vec<String>,
@@ -41,26 +78,40 @@ pub(super) struct Extensions {
     pub(super) ca_issuer_urls: Vec<String>,
     pub(super) key_storage: Vec<String>,
     pub(super) unknown_critical: Vec<String>,
-    /// Those that are critical, understood or not.
-    pub(super) critical: Vec<String>,
 }
 
 impl Extensions {
     /// Takes one extension. What is not understood, or not readable, counts only when critical
-    /// (RFC 5280 4.2): national authorities have issued malformed non-critical ones. The three that
-    /// limit a key always count: unreadable, they must not pass for absent.
+    /// (RFC 5280 4.2): national authorities have issued malformed non-critical ones. Those that limit a
+    /// key or a path always count: unreadable, they must not pass for absent.
     pub(super) fn add(&mut self, name: &str, critical: bool, value: &[u8]) {
-        let understood = self.read(name, value).unwrap_or(false);
-        if critical {
-            self.critical.push(name.to_owned());
-        }
-        let limits = matches!(name, oid::BASIC_CONSTRAINTS | oid::KEY_USAGE | oid::EXTENDED_KEY_USAGE);
+        let understood = match self.read(name, value) {
+            // A policy of which something is not understood counts for nobody who must understand it.
+            Ok(Understood::Fully) => true,
+            Ok(Understood::Partly) => !critical,
+            Ok(Understood::NotAtAll) | Err(_) => false,
+        };
+        self.extended_key_usage_critical |= critical && name == oid::EXTENDED_KEY_USAGE;
+        let limits = matches!(
+            name,
+            oid::BASIC_CONSTRAINTS
+                | oid::KEY_USAGE
+                | oid::EXTENDED_KEY_USAGE
+                | oid::NAME_CONSTRAINTS
+                | oid::POLICY_CONSTRAINTS
+                | oid::POLICY_MAPPINGS
+                | oid::INHIBIT_ANY_POLICY
+        );
         if (critical || limits) && !understood {
             self.unknown_critical.push(name.to_owned());
         }
     }
 
-    fn read(&mut self, name: &str, value: &[u8]) -> Result<bool, Error> {
+    fn read(&mut self, name: &str, value: &[u8]) -> Result<Understood, Error> {
+        if name == oid::SUBJECT_ALT_NAME {
+            // Until they are read: names that nobody sees are within no subtree.
+            self.alternative_names = vec![GeneralName::Unreadable];
+        }
         let outer = Reader::single(value)?;
         match name {
             oid::BASIC_CONSTRAINTS => {
@@ -95,13 +146,34 @@ impl Extensions {
             }
             oid::KEY_STORAGE => self.key_storage = identifiers(outer)?,
             oid::CERTIFICATE_POLICIES => {
-                let mut items = outer.expect(tag::SEQUENCE)?.reader();
-                let mut policies = Vec::new();
-                while !items.is_empty() {
-                    policies.push(items.take(tag::SEQUENCE)?.reader().next()?.oid()?);
-                }
-                self.policies = policies;
+                let (policies, understood) = policies(outer)?;
+                self.policies = policies.iter().map(|information| information.policy.clone()).collect();
+                self.policy_information = policies;
+                return Ok(understood);
             }
+            oid::POLICY_MAPPINGS => {
+                let mut items = outer.expect(tag::SEQUENCE)?.reader();
+                while !items.is_empty() {
+                    let mut pair = items.take(tag::SEQUENCE)?.reader();
+                    self.policy_mappings.push((pair.next()?.oid()?, pair.next()?.oid()?));
+                    pair.finish()?;
+                }
+            }
+            oid::POLICY_CONSTRAINTS => {
+                let mut fields = outer.expect(tag::SEQUENCE)?.reader();
+                let require_explicit = fields.optional(tag::context(0))?.map(skip).transpose()?;
+                let inhibit_mapping = fields.optional(tag::context(1))?.map(skip).transpose()?;
+                fields.finish()?;
+                if require_explicit.is_none() && inhibit_mapping.is_none() {
+                    return Err(Error::Value { offset: outer.offset });
+                }
+                self.policy_constraints = PolicyConstraints { require_explicit, inhibit_mapping };
+            }
+            oid::INHIBIT_ANY_POLICY => {
+                self.inhibit_any_policy = Some(skip(outer.expect(tag::INTEGER)?)?);
+            }
+            oid::NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::read(outer)?),
+            oid::SUBJECT_ALT_NAME => self.alternative_names = GeneralName::all(outer)?,
             oid::SUBJECT_KEY_ID => {
                 self.subject_key_id = Some(outer.expect(tag::OCTET_STRING)?.content.to_vec());
             }
@@ -139,18 +211,76 @@ impl Extensions {
                     }
                 }
             }
-            // Alternative names identify nobody here; a critical one still has to be well formed.
-            oid::SUBJECT_ALT_NAME | oid::ISSUER_ALT_NAME => {
+            // Other names of the issuer lead to nobody here; a critical one still has to be well formed.
+            oid::ISSUER_ALT_NAME => {
                 outer.expect(tag::SEQUENCE)?;
             }
-            _ => return Ok(false),
+            _ => return Ok(Understood::NotAtAll),
         }
-        Ok(true)
+        Ok(Understood::Fully)
     }
 }
 
+/// How much of an extension that is well formed is acted on here.
+enum Understood {
+    Fully,
+    Partly,
+    NotAtAll,
+}
+
+/// certificatePolicies; a policy that stands there twice is an error. Qualifiers of an unknown kind are
+/// left out, which leaves the extension understood in part (RFC 5280 4.2.1.4).
+fn policies(outer: Tlv<'_>) -> Result<(Vec<PolicyInformation>, Understood), Error> {
+    let mut items = outer.expect(tag::SEQUENCE)?.reader();
+    let mut found = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut understood = Understood::Fully;
+    while !items.is_empty() {
+        let item = items.take(tag::SEQUENCE)?;
+        let mut fields = item.reader();
+        let policy = fields.next()?.oid()?;
+        let mut qualifiers = Vec::new();
+        if let Some(list) = fields.optional(tag::SEQUENCE)? {
+            let mut list = list.reader();
+            while !list.is_empty() {
+                let mut qualifier = list.take(tag::SEQUENCE)?.reader();
+                let kind = qualifier.next()?.oid()?;
+                let value = qualifier.next()?;
+                match kind.as_str() {
+                    oid::CPS => qualifiers.push(PolicyQualifier::Statement(shown(value))),
+                    oid::USER_NOTICE => qualifiers.push(PolicyQualifier::Notice(notice(value)?)),
+                    _ => understood = Understood::Partly,
+                }
+            }
+        }
+        if !seen.insert(policy.clone()) {
+            return Err(Error::Value { offset: item.offset });
+        }
+        found.push(PolicyInformation { policy, qualifiers });
+    }
+    Ok((found, understood))
+}
+
+/// explicitText of a UserNotice.
+fn notice(value: Tlv<'_>) -> Result<String, Error> {
+    let mut fields = value.expect(tag::SEQUENCE)?.reader();
+    fields.optional(tag::SEQUENCE)?;
+    Ok(if fields.is_empty() { String::new() } else { shown(fields.next()?) })
+}
+
+/// A text for people; what is no text of its type is shown as far as it goes.
+fn shown(value: Tlv<'_>) -> String {
+    super::name::text(value.tag, value.content)
+        .unwrap_or_else(|| String::from_utf8_lossy(value.content).into_owned())
+}
+
+/// SkipCerts, an INTEGER whose tag may be implicit.
+fn skip(value: Tlv<'_>) -> Result<u32, Error> {
+    Ok(small(Tlv { tag: tag::INTEGER, ..value }.unsigned()?))
+}
+
 /// The identifiers of a SEQUENCE OF OBJECT IDENTIFIER.
-fn identifiers(outer: crate::asn1::Tlv<'_>) -> Result<Vec<String>, Error> {
+fn identifiers(outer: Tlv<'_>) -> Result<Vec<String>, Error> {
     let mut items = outer.expect(tag::SEQUENCE)?.reader();
     let mut found = Vec::new();
     while !items.is_empty() {
@@ -159,7 +289,7 @@ fn identifiers(outer: crate::asn1::Tlv<'_>) -> Result<Vec<String>, Error> {
     Ok(found)
 }
 
-fn uri(name: crate::asn1::Tlv<'_>) -> Option<String> {
+fn uri(name: Tlv<'_>) -> Option<String> {
     let text = std::str::from_utf8(name.content).ok()?;
     (name.tag == tag::context(6)).then(|| text.trim().to_owned())
 }

@@ -8,6 +8,7 @@
 mod certificate;
 mod crl;
 mod extensions;
+mod general_name;
 pub mod issue;
 mod name;
 pub mod national;
@@ -18,10 +19,11 @@ pub mod timestamp;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
 pub use crl::{Crl, CrlError, CrlStatus, RevokedEntry, UnverifiedCrl};
-pub use extensions::{BasicConstraints, KeyUsage};
+pub use extensions::{BasicConstraints, KeyUsage, PolicyConstraints, PolicyInformation, PolicyQualifier};
+pub use general_name::{GeneralName, NameConstraints, NoSubtree};
 pub use name::Name;
 pub use ocsp::{Ocsp, OcspError, OcspReadError, OcspStatus, UnverifiedOcsp};
-pub use path::{Path, PathError, PathFault, TrustAnchors};
+pub use path::{Path, PathError, PathFault, TrustAnchors, ValidPolicy};
 pub use timestamp::{Timestamp, TimestampError, UnverifiedTimestamp};
 
 #[cfg(test)]

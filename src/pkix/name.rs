@@ -2,7 +2,27 @@
 
 use std::{fmt, sync::OnceLock};
 
-use crate::asn1::{Error, Reader, oid, tag};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::asn1::{Error, Reader, oid, tag, write};
+
+/// Attributes by the names they are shown with (RFC 4514 3, RFC 4519).
+const ATTRIBUTES: &[(&str, &str)] = &[
+    (oid::COMMON_NAME, "CN"),
+    (oid::SURNAME, "SN"),
+    (oid::SERIAL_NUMBER, "serialNumber"),
+    (oid::COUNTRY, "C"),
+    (oid::LOCALITY, "L"),
+    (oid::STATE, "ST"),
+    (oid::STREET, "STREET"),
+    (oid::ORGANIZATION, "O"),
+    (oid::ORGANIZATIONAL_UNIT, "OU"),
+    (oid::BUSINESS_CATEGORY, "businessCategory"),
+    (oid::GIVEN_NAME, "givenName"),
+    (oid::EMAIL, "emailAddress"),
+    (oid::USER_ID, "UID"),
+    (oid::DOMAIN_COMPONENT, "DC"),
+];
 
 /// A distinguished name (RFC 5280 4.1.2.4), with the original bytes.
 #[derive(Clone)]
@@ -48,6 +68,20 @@ impl Name {
         Ok(Self { der: der.to_vec(), rdns, folded: OnceLock::new(), shown: OnceLock::new() })
     }
 
+    /// From the text form (RFC 4514), attributes by name or dotted OID. The values become UTF8Strings, so
+    /// the name is for comparing.
+    ///
+    /// # Errors
+    /// When the text is no such form.
+    pub fn from_rfc4514(text: &str) -> Result<Self, Error> {
+        let mut rdns = Vec::new();
+        for rdn in split(text, ',').into_iter().rev() {
+            let attributes: Option<Vec<_>> = split(rdn, '+').into_iter().map(attribute).collect();
+            rdns.push(write::set_of(attributes.ok_or(Error::Value { offset: 0 })?));
+        }
+        Self::from_der(&write::sequence(&rdns))
+    }
+
     /// The original bytes.
     pub fn der(&self) -> &[u8] {
         &self.der
@@ -76,7 +110,8 @@ impl Name {
         found.text.as_deref()
     }
 
-    fn values(&self, oid: &'static str) -> impl Iterator<Item = &str> {
+    /// Every value of the attribute with this dotted OID.
+    pub(super) fn values(&self, oid: &'static str) -> impl Iterator<Item = &str> {
         self.rdns.iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())
     }
 
@@ -134,10 +169,15 @@ impl Name {
         self.attribute(oid::EMAIL)
     }
 
-    /// Whether both name the same entity: equal bytes, else equal by RFC 5280 7.1 (same order of
-    /// RDNs, case folded, white space compressed, string types not told apart).
+    /// Whether both name the same entity: equal bytes, else equal by RFC 5280 7.1 (same order of RDNs,
+    /// values prepared by RFC 4518, string types not told apart).
     pub fn matches(&self, other: &Self) -> bool {
         self.der == other.der || (self.rdns.len() == other.rdns.len() && self.folded() == other.folded())
+    }
+
+    /// Whether the name begins with all RDNs of `base`, compared as in [`Name::matches`].
+    pub fn is_within(&self, base: &Self) -> bool {
+        self.folded().starts_with(base.folded())
     }
 
     fn folded(&self) -> &[Vec<Folded>] {
@@ -170,23 +210,8 @@ impl fmt::Debug for Name {
 
 impl Attribute {
     fn to_rfc4514(&self) -> String {
-        let key = match self.oid.as_str() {
-            oid::COMMON_NAME => "CN",
-            oid::SURNAME => "SN",
-            oid::SERIAL_NUMBER => "serialNumber",
-            oid::COUNTRY => "C",
-            oid::LOCALITY => "L",
-            oid::STATE => "ST",
-            oid::STREET => "STREET",
-            oid::ORGANIZATION => "O",
-            oid::ORGANIZATIONAL_UNIT => "OU",
-            oid::BUSINESS_CATEGORY => "businessCategory",
-            oid::GIVEN_NAME => "givenName",
-            oid::EMAIL => "emailAddress",
-            oid::USER_ID => "UID",
-            oid::DOMAIN_COMPONENT => "DC",
-            other => other,
-        };
+        let known = ATTRIBUTES.iter().find(|(oid, _)| *oid == self.oid);
+        let key = known.map_or(self.oid.as_str(), |(_, name)| name);
         match &self.text {
             Some(text) => format!("{key}={}", escape(text)),
             None => {
@@ -197,14 +222,114 @@ impl Attribute {
     }
 
     fn folded(&self) -> Folded {
-        let text = self.text.as_ref().map(|text| {
-            // Upper then lower is as near to full case folding as the standard library comes.
-            let folded = text.to_uppercase().to_lowercase();
-            folded.split_whitespace().collect::<Vec<_>>().join(" ")
-        });
+        let text = self.text.as_deref().and_then(prepare);
         let raw = if text.is_some() { Vec::new() } else { self.raw.clone() };
         Folded { oid: self.oid.clone(), text, raw }
     }
+}
+
+/// A text as it is compared (RFC 4518 2): what is not seen left out, case folded, compatibility forms made
+/// one, white space single and none at the ends. `None` for a text with characters that have no meaning of
+/// their own, which equals nothing but its own bytes.
+fn prepare(text: &str) -> Option<String> {
+    if text.chars().any(is_prohibited) {
+        return None;
+    }
+    let mapped = text.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
+    // Upper then lower is as near to full case folding as the standard library comes.
+    let folded = mapped.nfkc().collect::<String>().to_uppercase().to_lowercase();
+    let normal: String = if folded.is_ascii() { folded } else { folded.nfkc().collect() };
+    Some(normal.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// RFC 4518 2.2: control and format characters, variation selectors, what has no width.
+fn is_unseen(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(
+            c,
+            '\u{AD}'
+                | '\u{34F}'
+                | '\u{6DD}'
+                | '\u{70F}'
+                | '\u{1806}'
+                | '\u{180B}'..='\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{2063}'
+                | '\u{206A}'..='\u{206F}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFC}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0001}'
+                | '\u{E0020}'..='\u{E007F}'
+        )
+}
+
+/// RFC 4518 2.4: private use, no characters, and the sign for what could not be read.
+fn is_prohibited(c: char) -> bool {
+    let code = u32::from(c);
+    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'.. | '\u{FFFD}' | '\u{FDD0}'..='\u{FDEF}')
+        || code & 0xfffe == 0xfffe
+}
+
+/// The parts between separators that are not escaped.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let mut escaped = false;
+    text.split(|c| {
+        let separates = c == separator && !escaped;
+        escaped = c == '\\' && !escaped;
+        separates
+    })
+    .collect()
+}
+
+/// DER of an AttributeTypeAndValue from `type=value`.
+fn attribute(text: &str) -> Option<Vec<u8>> {
+    let (kind, value) = text.split_once('=')?;
+    let kind = kind.trim();
+    let known = ATTRIBUTES.iter().find(|(_, name)| name.eq_ignore_ascii_case(kind));
+    let is_dotted = |text: &str| text.split('.').all(|arc| arc.parse::<u32>().is_ok()) && text.contains('.');
+    let oid = match known {
+        Some((oid, _)) => oid,
+        None if is_dotted(kind) => kind,
+        None => return None,
+    };
+    let value = match value.trim_start().strip_prefix('#') {
+        Some(digits) => hexadecimal(digits.trim_end())?,
+        None => write::utf8(&unescape(value)?),
+    };
+    Some(write::sequence(&[write::oid(oid), value]))
+}
+
+fn hexadecimal(digits: &str) -> Option<Vec<u8>> {
+    let pairs = (0..digits.len()).step_by(2);
+    pairs.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect()
+}
+
+/// A value without its escapes; a pair of digits is an octet of UTF-8. Spaces around it are kept, they do
+/// not count in comparing.
+fn unescape(value: &str) -> Option<String> {
+    let mut octets = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('\\') {
+        octets.extend_from_slice(before.as_bytes());
+        let escaped = after.chars().next()?;
+        let octet = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let length = match octet {
+            Some(octet) => {
+                octets.push(octet);
+                2
+            }
+            None => {
+                octets.extend_from_slice(escaped.encode_utf8(&mut [0; 4]).as_bytes());
+                escaped.len_utf8()
+            }
+        };
+        rest = after.get(length..)?;
+    }
+    octets.extend_from_slice(rest.as_bytes());
+    String::from_utf8(octets).ok()
 }
 
 fn escape(text: &str) -> String {
@@ -230,7 +355,7 @@ fn is_twelve_digits(number: &str) -> bool {
     number.len() == 12 && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn text(tag: u8, content: &[u8]) -> Option<String> {
+pub(super) fn text(tag: u8, content: &[u8]) -> Option<String> {
     match tag {
         tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING => {
             std::str::from_utf8(content).ok().map(str::to_owned)

@@ -17,26 +17,29 @@ fn instant(text: &str) -> Timestamp {
     text.parse().expect("instant")
 }
 
-fn at() -> Timestamp {
+pub(super) fn at() -> Timestamp {
     instant("2026-06-01T00:00:00Z")
 }
 
-struct Subject {
-    key: PrivateKey,
-    name: Vec<u8>,
+pub(super) struct Subject {
+    pub(super) key: PrivateKey,
+    pub(super) name: Vec<u8>,
 }
 
 impl Subject {
-    fn new(name: &str) -> Self {
-        let key = PrivateKey::generate_ec(Curve::P256).expect("key");
-        Self { key, name: issue::name(&[(oid::COMMON_NAME, name), (oid::COUNTRY, "KZ")]) }
+    pub(super) fn new(name: &str) -> Self {
+        Self::with_name(&[(oid::COMMON_NAME, name), (oid::COUNTRY, "KZ")])
     }
 
-    fn issuer(&self) -> Issuer<'_> {
+    pub(super) fn with_name(attributes: &[(&str, &str)]) -> Self {
+        Self { key: PrivateKey::generate_ec(Curve::P256).expect("key"), name: issue::name(attributes) }
+    }
+
+    pub(super) fn issuer(&self) -> Issuer<'_> {
         Issuer { name: &self.name, key: &self.key, digest: DigestAlgorithm::Sha256 }
     }
 
-    fn profile(&self, extensions: Vec<Extension>) -> Profile {
+    pub(super) fn profile(&self, extensions: Vec<Extension>) -> Profile {
         Profile {
             subject: self.name.clone(),
             public_key: self.key.public_key(),
@@ -46,29 +49,29 @@ impl Subject {
         }
     }
 
-    fn sign(&self, profile: &Profile) -> Arc<Certificate> {
+    pub(super) fn sign(&self, profile: &Profile) -> Arc<Certificate> {
         let der = issue::certificate(profile, self.issuer()).expect("issued");
         Arc::new(Certificate::from_der(&der).expect("parsed"))
     }
 }
 
-fn authority(path_len: Option<u32>) -> Vec<Extension> {
+pub(super) fn authority(path_len: Option<u32>) -> Vec<Extension> {
     vec![Extension::authority(path_len), Extension::key_usage(&[5, 6])]
 }
 
-fn end_entity() -> Vec<Extension> {
+pub(super) fn end_entity() -> Vec<Extension> {
     vec![Extension::key_usage(&[0, 1])]
 }
 
 /// A root, an authority with the given profile, a leaf with the given profile.
-struct World {
-    root: Subject,
-    ca: Subject,
-    leaf: Subject,
+pub(super) struct World {
+    pub(super) root: Subject,
+    pub(super) ca: Subject,
+    pub(super) leaf: Subject,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { root: Subject::new("Root"), ca: Subject::new("CA"), leaf: Subject::new("Leaf") }
     }
 
@@ -79,11 +82,11 @@ impl World {
         path::build(&leaf, &TrustAnchors::new(vec![root]), &[ca], at()).err().map(|e| e.fault)
     }
 
-    fn ca(&self) -> Profile {
+    pub(super) fn ca(&self) -> Profile {
         self.ca.profile(authority(Some(0)))
     }
 
-    fn leaf(&self) -> Profile {
+    pub(super) fn leaf(&self) -> Profile {
         self.leaf.profile(end_entity())
     }
 }
@@ -225,6 +228,26 @@ fn names_are_compared_as_names() {
             .collect();
         Name::from_der(&write::sequence(&rdns)).expect("name")
     };
+    // RFC 4518 2.2 to 2.6: every Kazakh letter in both cases, forms of one text, what is not seen.
+    let same = [
+        ("ӘҒҚҢӨҰҮҺІ", "әғқңөұүһі"),
+        ("Й", "и\u{306}"),
+        ("ﬁnance", "FINANCE"),
+        ("Straße", "STRASSE"),
+        ("А\u{AD}лма\u{200B}ты", "алматы"),
+        ("a\u{A0}\t\u{2003}b", "A b"),
+        ("Ⅻ", "xii"),
+    ];
+    for (left, right) in same {
+        assert!(name(&[write::utf8(left)]).matches(&name(&[write::utf8(right)])), "{left} {right}");
+    }
+    for (left, right) in
+        [("Ғ", "Г"), ("І", "I"), ("ab", "a b"), ("\u{E000}", "\u{E001}"), ("a\u{E000}", "A\u{E000}")]
+    {
+        assert!(!name(&[write::utf8(left)]).matches(&name(&[write::utf8(right)])), "{left} {right}");
+    }
+    let private = name(&[write::utf8("\u{E000}")]);
+    assert!(private.matches(&private.clone()), "equal bytes are equal");
     let one = name(&[write::utf8("Ұлттық  Орталық"), write::printable("Root CA")]);
     let two = name(&[write::utf8(" ҰЛТТЫҚ ОРТАЛЫҚ "), write::utf8("root ca")]);
     let swapped = name(&[write::printable("Root CA"), write::utf8("Ұлттық Орталық")]);

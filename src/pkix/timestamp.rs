@@ -134,8 +134,7 @@ impl UnverifiedTimestamp {
 
 /// RFC 3161 2.3: extKeyUsage with id-kp-timeStamping alone, critical; keyUsage, where present, for signing.
 fn is_for_timestamps(certificate: &Certificate) -> bool {
-    certificate.extended_key_usage().is_some_and(|purposes| *purposes == [oid::TIME_STAMPING])
-        && certificate.has_critical(oid::EXTENDED_KEY_USAGE)
+    certificate.is_for_timestamps()
         && certificate.key_usage().is_none_or(|usage| usage.digital_signature || usage.content_commitment)
 }
 

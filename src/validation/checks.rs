@@ -2,7 +2,6 @@
 //! cryptography, constraints. Every finding that fails carries its sub-indication; the first failed
 //! check that leads to TOTAL-FAILED decides, else the first that leads to INDETERMINATE.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,17 +12,17 @@ use super::report::{
     PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
     UnsignedContent, hex, rfc3339,
 };
-use super::{Evidence, Policy, RevocationMode, Usage};
+use super::{Evidence, Policy, RevocationMode, Usage, chain};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
-use crate::pkix::{self, Certificate, CrlError, CrlStatus, KeyUse, Path, PathFault};
-use crate::signature::xades::{NamedCertificate, Properties, named_as};
+use crate::pkix::{Certificate, CrlError, CrlStatus, KeyUse, Path, ValidPolicy};
+use crate::signature::xades::{NamedCertificate, Properties};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 type Params = Vec<(&'static str, String)>;
 
-fn fail(code: &'static str, sub_indication: SubIndication, params: Params) -> Finding {
+pub(super) fn fail(code: &'static str, sub_indication: SubIndication, params: Params) -> Finding {
     Finding {
         code,
         level: Level::Fail,
@@ -34,7 +33,7 @@ fn fail(code: &'static str, sub_indication: SubIndication, params: Params) -> Fi
     }
 }
 
-fn note(code: &'static str, level: Level, params: Params) -> Finding {
+pub(super) fn note(code: &'static str, level: Level, params: Params) -> Finding {
     Finding { code, level, message: String::new(), remedy: String::new(), params, sub_indication: None }
 }
 
@@ -83,7 +82,7 @@ pub(super) fn judge_signature(
         let count = facts.uncovered.len().to_string();
         findings.push(note("UNSIGNED_CONTENT", Level::Warn, vec![("count", count)]));
     }
-    let mut chain = no_links();
+    let mut links = no_links();
     let mut revocation = Vec::new();
     if facts.checked_with == CheckedWith::KeyValue {
         findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
@@ -123,7 +122,7 @@ pub(super) fn judge_signature(
             let judged =
                 judge_certificate(certificate, &facts.certificates, named, usage, evidence, policy, at);
             findings.extend(judged.findings);
-            chain = judged.chain;
+            links = judged.chain;
             revocation = judged.revocation;
         }
     }
@@ -152,7 +151,7 @@ pub(super) fn judge_signature(
         },
         signer: described.as_ref().map(|described| Arc::clone(&described.signer)),
         certificate: described.map(|described| described.certificate),
-        chain,
+        chain: links,
         revocation,
         timestamps: timestamps(facts),
         properties: facts.properties.as_ref().map(properties),
@@ -340,9 +339,11 @@ fn properties(properties: &Properties) -> PropertiesReport {
     }
 }
 
+#[derive(Default)]
 struct JudgedCertificate {
     findings: Vec<Finding>,
     chain: Arc<[ChainLink]>,
+    policies: Vec<ValidPolicy>,
     revocation: Vec<Revocation>,
 }
 
@@ -360,7 +361,8 @@ pub(super) fn judge_certificate_alone(
         sub_indication,
         findings: judged.findings,
         chain: judged.chain,
-        valid_policies: certificate.policies().to_vec(),
+        valid_policies: judged.policies.iter().map(|valid| valid.policy.clone()).collect(),
+        policy_qualifiers: judged.policies.iter().filter_map(chain::qualified).collect(),
         revocation: judged.revocation,
     }
 }
@@ -374,174 +376,32 @@ fn judge_certificate(
     policy: &Policy,
     at: Timestamp,
 ) -> JudgedCertificate {
-    let mut judged = JudgedCertificate { findings: Vec::new(), chain: no_links(), revocation: Vec::new() };
+    let mut judged = JudgedCertificate::default();
     check_usage(certificate, usage, policy, &mut judged.findings);
     if policy.national_rules {
         check_numbers(certificate, &mut judged.findings);
     }
-    let path = match evidence.remembered_path(certificate, at) {
-        Some(path) => Ok(path),
-        None => build(certificate, carried, evidence, at),
-    };
-    match path {
-        Ok(found) => {
-            let Remembered { path, links } = if named_in(named, &found.path).is_some() {
-                found
-            } else {
-                // Of several paths, the one that the signer named is meant.
-                build_of(named, certificate, carried, evidence, at).unwrap_or(found)
-            };
+    match chain::choose(certificate, carried, named, evidence, policy, at) {
+        Ok(Remembered { path, links }) => {
             judged.chain = links;
-            check_named(named, &path, &mut judged.findings);
+            judged.policies.clone_from(&path.policies);
+            chain::check_named(named, &path, &mut judged.findings);
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
                 check_revocation(&path, evidence, at, &mut judged);
             }
         }
         Err(error) => {
-            judged.chain = links(&error.chain, evidence);
-            judged.findings.push(path_finding(certificate, &error));
+            judged.chain = chain::links(&error.chain, evidence);
+            judged.findings.push(chain::path_finding(certificate, &error));
         }
     }
     judged
 }
 
-fn build(
-    certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
-    evidence: &Evidence,
-    at: Timestamp,
-) -> Result<Remembered, Box<pkix::PathError>> {
-    let mut pool = evidence.certificates.clone();
-    pool.extend(carried.iter().cloned());
-    let path =
-        pkix::path::build(certificate, &evidence.anchors, &pool, at).map(Arc::new).map_err(Box::new)?;
-    let remembered = Remembered { links: links(&path.certificates, evidence), path: Arc::clone(&path) };
-    // A chain that needed a certificate which only this document carries says nothing of the next.
-    let given = |link: &Arc<Certificate>| {
-        evidence.anchors.contains(link)
-            || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
-    };
-    if path.certificates.iter().skip(1).all(given) {
-        evidence.remember_path(certificate, &remembered);
-    }
-    Ok(remembered)
-}
-
-/// A path in which all certificates are that the signer named, whatever else is in it. What one document
-/// names says nothing of the next, so it is not remembered.
-fn build_of(
-    named: &[NamedCertificate],
-    certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
-    evidence: &Evidence,
-    at: Timestamp,
-) -> Option<Remembered> {
-    let mut pool = evidence.certificates.clone();
-    pool.extend(carried.iter().cloned());
-    let mut through: Vec<Arc<Certificate>> = Vec::new();
-    let mut found = HashSet::new();
-    for known in [certificate].into_iter().chain(evidence.anchors.certificates()).chain(&pool) {
-        let places = named_as(named, known);
-        if !places.is_empty() && !through.contains(known) {
-            through.push(Arc::clone(known));
-        }
-        found.extend(places);
-    }
-    // One that is nowhere at hand is in no path.
-    if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
-        return None;
-    }
-    let path = pkix::path::build_through(certificate, &evidence.anchors, &pool, &through, at).ok()?;
-    let path = Arc::new(path);
-    Some(Remembered { links: links(&path.certificates, evidence), path })
-}
-
-/// The certificates of a path that are named, each with the place of its name; `None` when one that is
-/// named is not in the path. Those of an unknown digest are told elsewhere.
-fn named_in<'p>(named: &[NamedCertificate], path: &'p Path) -> Option<Vec<(usize, &'p Certificate)>> {
-    let mut found: Vec<(usize, &Certificate)> = Vec::new();
-    let all = named.iter().filter(|entry| entry.is_comparable()).count();
-    for certificate in &path.certificates {
-        // The signer's own certificate is mostly the only one named.
-        if found.len() == all {
-            break;
-        }
-        found.extend(named_as(named, certificate).into_iter().map(|at| (at, &**certificate)));
-    }
-    (found.len() == all).then_some(found)
-}
-
-/// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2.1): a
-/// certificate that is not in it is a fault, while those of the path need not all be named. An issuer
-/// and serial number that contradict the digest beside them are told (5.2.3.4).
-fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
-    let Some(found) = named_in(named, path) else {
-        findings.push(fail(
-            "NAMED_CERTIFICATE_NOT_IN_PATH",
-            SubIndication::SigConstraintsFailure,
-            Vec::new(),
-        ));
-        return;
-    };
-    let agrees = |(at, certificate)| {
-        named.get(at).is_none_or(|entry: &NamedCertificate| entry.agrees_with(certificate))
-    };
-    if !found.into_iter().all(agrees) {
-        findings.push(note("ISSUER_SERIAL_MISMATCH", Level::Warn, Vec::new()));
-    }
-}
-
 fn no_links() -> Arc<[ChainLink]> {
     static NONE: std::sync::LazyLock<Arc<[ChainLink]>> = std::sync::LazyLock::new(|| Arc::new([]));
     Arc::clone(&NONE)
-}
-
-fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Arc<[ChainLink]> {
-    certificates
-        .iter()
-        .map(|certificate| ChainLink {
-            subject: certificate.subject().to_rfc4514(),
-            sha256: hex(&certificate.sha256()),
-            trust_anchor: evidence.anchors.contains(certificate),
-        })
-        .collect()
-}
-
-fn path_finding(leaf: &Certificate, error: &pkix::PathError) -> Finding {
-    use SubIndication as S;
-    let culprit = error.certificate.as_deref().unwrap_or(leaf);
-    let subject = || vec![("subject", culprit.subject().to_rfc4514())];
-    match &error.fault {
-        PathFault::NoChain => fail(
-            "CHAIN_NOT_FOUND",
-            S::NoCertificateChainFound,
-            vec![("issuer", culprit.issuer().to_rfc4514())],
-        ),
-        PathFault::SignatureInvalid => {
-            fail("CERTIFICATE_SIGNATURE_INVALID", S::NoCertificateChainFound, subject())
-        }
-        PathFault::UnsupportedAlgorithm(algorithm) => {
-            fail("CERTIFICATE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm.clone())])
-        }
-        PathFault::NotYetValid => fail(
-            "CERTIFICATE_NOT_YET_VALID",
-            S::NotYetValid,
-            vec![("not_before", rfc3339(leaf.not_before()))],
-        ),
-        PathFault::Expired => {
-            fail("CERTIFICATE_EXPIRED", S::OutOfBoundsNoPoe, vec![("not_after", rfc3339(leaf.not_after()))])
-        }
-        PathFault::CaExpired => fail("CA_EXPIRED", S::OutOfBoundsNoPoe, subject()),
-        PathFault::CaNotYetValid => fail("CA_NOT_YET_VALID", S::OutOfBoundsNoPoe, subject()),
-        PathFault::NotCa => fail("ISSUER_NOT_CA", S::ChainConstraintsFailure, subject()),
-        PathFault::PathLengthExceeded => fail("PATH_LENGTH_EXCEEDED", S::ChainConstraintsFailure, subject()),
-        PathFault::IssuerKeyUsage => fail("ISSUER_KEY_USAGE", S::ChainConstraintsFailure, subject()),
-        PathFault::UnknownCriticalExtension(oid) => {
-            fail("UNKNOWN_CRITICAL_EXTENSION", S::ChainConstraintsFailure, vec![("oid", oid.clone())])
-        }
-        _ => fail("PATH_BUDGET_EXCEEDED", S::CertificateChainGeneralFailure, Vec::new()),
-    }
 }
 
 fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, findings: &mut Vec<Finding>) {
@@ -581,7 +441,7 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
                 mismatch(findings, "auth");
             }
         }
-        Usage::Tsa if !allows("time_stamping") => mismatch(findings, "tsa"),
+        Usage::Tsa if !certificate.is_for_timestamps() => mismatch(findings, "tsa"),
         Usage::Ocsp if !allows("ocsp_signing") => mismatch(findings, "ocsp"),
         Usage::Crl if !certificate.key_usage().is_none_or(|key_usage| key_usage.crl_sign) => {
             mismatch(findings, "crl");
@@ -648,7 +508,7 @@ fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, findings: &mut Vec<
     ));
 }
 
-fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
+pub(super) fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
     for (at, certificate) in path.certificates.iter().enumerate() {
         if let Ok(key) = certificate.public_key() {
@@ -664,6 +524,16 @@ fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Whether an authority of the path is revoked at `at`.
+pub(super) fn has_revoked_authority(path: &Path, evidence: &Evidence, at: Timestamp) -> bool {
+    if evidence.revocation == RevocationMode::Off || path.certificates.len() < 3 {
+        return false;
+    }
+    let mut judged = JudgedCertificate::default();
+    check_revocation(path, evidence, at, &mut judged);
+    judged.revocation.iter().skip(1).any(|status| status.status == "revoked")
 }
 
 /// Revocation of every certificate but the anchor.

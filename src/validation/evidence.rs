@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use super::Policy;
+use super::policy::Strength;
 use super::report::{CertificateSummary, ChainLink, PolicyName, Signer, hex};
+use crate::pkix::path::Inputs;
 use crate::pkix::{Certificate, Crl, Path, TrustAnchors, UnverifiedCrl};
 
 /// What is asked of revocation evidence.
@@ -30,7 +32,8 @@ pub struct Evidence {
     pub(super) certificates: Vec<Arc<Certificate>>,
     pub(super) crls: Vec<UnverifiedCrl>,
     pub(super) revocation: RevocationMode,
-    paths: Mutex<HashMap<[u8; 32], Remembered>>,
+    pub(super) inputs: Inputs,
+    paths: Mutex<HashMap<([u8; 32], Strength), Remembered>>,
     described: Mutex<HashMap<[u8; 32], Described>>,
     policy: Mutex<Option<(Policy, Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
@@ -72,11 +75,19 @@ impl Evidence {
             certificates,
             crls,
             revocation,
+            inputs: Inputs::default(),
             paths: Mutex::default(),
             described: Mutex::default(),
             policy: Mutex::default(),
             lists: Mutex::default(),
         }
+    }
+
+    /// The same with what is demanded of paths. It comes before any judgement, so what is remembered was
+    /// judged by it.
+    #[must_use]
+    pub fn with_inputs(self, inputs: Inputs) -> Self {
+        Self { inputs, paths: Mutex::default(), ..self }
     }
 
     /// The trust anchors.
@@ -89,20 +100,26 @@ impl Evidence {
         self.anchors.certificates().iter().chain(&self.certificates).cloned().collect()
     }
 
-    /// A chain of this certificate that was found before and holds at `at`. More certificates could
-    /// not make it wrong, so the certificate alone is the key.
-    pub(super) fn remembered_path(&self, leaf: &Certificate, at: Timestamp) -> Option<Remembered> {
+    /// A chain of this certificate that was found before under the same policy and holds at `at`. More
+    /// certificates could not make it wrong, so they are no part of the key.
+    pub(super) fn remembered_path(
+        &self,
+        leaf: &Certificate,
+        policy: &Policy,
+        at: Timestamp,
+    ) -> Option<Remembered> {
+        let key = (leaf.sha256(), policy.strength());
         let paths = lock(&self.paths);
         let holds = |path: &Path| path.not_before <= at && at <= path.not_after;
-        paths.get(&leaf.sha256()).filter(|remembered| holds(&remembered.path)).cloned()
+        paths.get(&key).filter(|remembered| holds(&remembered.path)).cloned()
     }
 
-    pub(super) fn remember_path(&self, leaf: &Certificate, remembered: &Remembered) {
+    pub(super) fn remember_path(&self, leaf: &Certificate, policy: &Policy, remembered: &Remembered) {
         let mut paths = lock(&self.paths);
         if paths.len() >= REMEMBERED_PATHS {
             paths.clear();
         }
-        paths.insert(leaf.sha256(), remembered.clone());
+        paths.insert((leaf.sha256(), policy.strength()), remembered.clone());
     }
 
     /// What a report says of a certificate, made by `describe` once.

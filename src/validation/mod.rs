@@ -4,6 +4,7 @@
 //! Verdicts come from this module alone. Each check names a code; the sub-indication follows from the
 //! code in one table ([`report::Finding`] and `checks`), and the indication from the sub-indication.
 
+mod chain;
 mod checks;
 mod evidence;
 mod policy;

@@ -26,6 +26,16 @@ pub struct Policy {
     pub national_rules: bool,
 }
 
+/// What a policy asks of algorithms and keys, all that bears on the choice of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Strength {
+    rsa_bits: u32,
+    ec_bits: u32,
+    sha1: bool,
+    dsa: bool,
+    hmac: bool,
+}
+
 /// A policy that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
@@ -99,6 +109,11 @@ impl Policy {
             self.name, self.rsa_bits, self.ec_bits, self.sha1, self.dsa, self.hmac, self.national_rules
         );
         crypto::sha256(settings.as_bytes())
+    }
+
+    pub(super) fn strength(&self) -> Strength {
+        let Self { rsa_bits, ec_bits, sha1, dsa, hmac, .. } = *self;
+        Strength { rsa_bits, ec_bits, sha1, dsa, hmac }
     }
 
     /// Whether the hash function resists collisions well enough: MD5 never, those of 160 bits only where

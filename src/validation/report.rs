@@ -231,8 +231,21 @@ pub struct CertificateReport {
     pub sub_indication: Option<SubIndication>,
     pub findings: Vec<Finding>,
     pub chain: Arc<[ChainLink]>,
+    /// For which certificate policies the path is valid, dotted OIDs (RFC 9618 5.5).
     pub valid_policies: Vec<String>,
+    /// What the authorities say about those of them that have qualifiers.
+    pub policy_qualifiers: Vec<QualifiedPolicy>,
     pub revocation: Vec<Revocation>,
+}
+
+/// What the authorities along a path say about a policy (RFC 5280 4.2.1.4).
+#[derive(Clone, Debug, Serialize)]
+pub struct QualifiedPolicy {
+    pub policy: String,
+    /// Addresses of practice statements.
+    pub statements: Vec<String>,
+    /// Texts to be shown.
+    pub notices: Vec<String>,
 }
 
 /// The worst of several indications. None at all is no pass.

@@ -1,0 +1,236 @@
+//! Which path a certificate is judged by, and what is said where there is none.
+//!
+//! Of several paths one is taken that the policy trusts and whose authorities are not revoked. What the
+//! signer named limits the choice. The path itself is built and checked in [`crate::pkix::path`]; here its
+//! faults get their codes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::checks::{check_strength, fail, has_revoked_authority, note};
+use super::evidence::Remembered;
+use super::report::{ChainLink, Finding, Level, QualifiedPolicy, SubIndication, hex, rfc3339};
+use super::{Evidence, Policy};
+use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
+use crate::signature::xades::{NamedCertificate, named_as};
+
+/// The path that a certificate is judged by, remembered or built.
+pub(super) fn choose(
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    named: &[NamedCertificate],
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Result<Remembered, Box<PathError>> {
+    // Which path is taken must not hang on what was asked before.
+    let remembered = evidence.remembered_path(certificate, policy, at);
+    let found = match remembered.filter(|found| !has_revoked_authority(&found.path, evidence, at)) {
+        Some(found) => found,
+        None => build(certificate, carried, evidence, policy, at)?,
+    };
+    if named_in(named, &found.path).is_some() {
+        return Ok(found);
+    }
+    // Of several paths, the one that the signer named is meant.
+    Ok(build_of(named, certificate, carried, evidence, policy, at).unwrap_or(found))
+}
+
+fn build(
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Result<Remembered, Box<PathError>> {
+    let path = find(certificate, carried, &[], evidence, policy, at).map_err(Box::new)?;
+    let remembered = Remembered { links: links(&path.certificates, evidence), path: Arc::clone(&path) };
+    // A chain that needed a certificate which only this document carries says nothing of the next. One
+    // with a fault of its own gives way to what the next document carries.
+    let given = |link: &Arc<Certificate>| {
+        evidence.anchors.contains(link)
+            || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
+    };
+    if path.certificates.iter().skip(1).all(given) && is_preferred(&path, evidence, policy, at) {
+        evidence.remember_path(certificate, policy, &remembered);
+    }
+    Ok(remembered)
+}
+
+/// Whether the policy trusts the algorithms and keys and no authority is revoked; of a path that is
+/// revoked, EN 319 102-1 5.2.6.4 asks for the next one.
+fn is_preferred(path: &Path, evidence: &Evidence, policy: &Policy, at: Timestamp) -> bool {
+    let mut findings = Vec::new();
+    check_strength(path, policy, &mut findings);
+    findings.is_empty() && !has_revoked_authority(path, evidence, at)
+}
+
+/// A path through certificates of the evidence and those that the document carries, a preferred one if
+/// there is one.
+fn find(
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    through: &[Arc<Certificate>],
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Result<Arc<Path>, PathError> {
+    let mut pool = evidence.certificates.clone();
+    pool.extend(carried.iter().cloned());
+    let (anchors, inputs) = (&evidence.anchors, &evidence.inputs);
+    let prefers = |path: &Path| is_preferred(path, evidence, policy, at);
+    let task = pkix::path::Task { anchors, pool: &pool, through, inputs, prefers: &prefers, at };
+    task.build(certificate).map(Arc::new)
+}
+
+/// A path in which all certificates are that the signer named, whatever else is in it. What one document
+/// names says nothing of the next, so it is not remembered.
+fn build_of(
+    named: &[NamedCertificate],
+    certificate: &Arc<Certificate>,
+    carried: &[Arc<Certificate>],
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Option<Remembered> {
+    let mut through: Vec<Arc<Certificate>> = Vec::new();
+    let mut found = HashSet::new();
+    for known in [certificate]
+        .into_iter()
+        .chain(evidence.anchors.certificates())
+        .chain(&evidence.certificates)
+        .chain(carried)
+    {
+        let places = named_as(named, known);
+        if !places.is_empty() && !through.contains(known) {
+            through.push(Arc::clone(known));
+        }
+        found.extend(places);
+    }
+    // One that is nowhere at hand is in no path.
+    if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
+        return None;
+    }
+    let path = find(certificate, carried, &through, evidence, policy, at).ok()?;
+    Some(Remembered { links: links(&path.certificates, evidence), path })
+}
+
+/// The certificates of a path that are named, each with the place of its name; `None` when one that is
+/// named is not in the path. Those of an unknown digest are told elsewhere.
+fn named_in<'p>(named: &[NamedCertificate], path: &'p Path) -> Option<Vec<(usize, &'p Certificate)>> {
+    let mut found: Vec<(usize, &Certificate)> = Vec::new();
+    let all = named.iter().filter(|entry| entry.is_comparable()).count();
+    for certificate in &path.certificates {
+        // The signer's own certificate is mostly the only one named.
+        if found.len() == all {
+            break;
+        }
+        found.extend(named_as(named, certificate).into_iter().map(|at| (at, &**certificate)));
+    }
+    (found.len() == all).then_some(found)
+}
+
+/// What the signer named besides the own certificate limits the path (EN 319 102-1, 5.2.8.4.2.1): a
+/// certificate that is not in it is a fault, while those of the path need not all be named. An issuer
+/// and serial number that contradict the digest beside them are told (5.2.3.4).
+pub(super) fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
+    let Some(found) = named_in(named, path) else {
+        findings.push(fail(
+            "NAMED_CERTIFICATE_NOT_IN_PATH",
+            SubIndication::SigConstraintsFailure,
+            Vec::new(),
+        ));
+        return;
+    };
+    let agrees = |(at, certificate)| {
+        named.get(at).is_none_or(|entry: &NamedCertificate| entry.agrees_with(certificate))
+    };
+    if !found.into_iter().all(agrees) {
+        findings.push(note("ISSUER_SERIAL_MISMATCH", Level::Warn, Vec::new()));
+    }
+}
+
+/// A chain as a report shows it.
+pub(super) fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> Arc<[ChainLink]> {
+    certificates
+        .iter()
+        .map(|certificate| ChainLink {
+            subject: certificate.subject().to_rfc4514(),
+            sha256: hex(&certificate.sha256()),
+            trust_anchor: evidence.anchors.contains(certificate),
+        })
+        .collect()
+}
+
+/// The table from faults of paths to code and sub-indication.
+pub(super) fn path_finding(leaf: &Certificate, error: &PathError) -> Finding {
+    use SubIndication as S;
+    let culprit = error.certificate.as_deref().unwrap_or(leaf);
+    let subject = || vec![("subject", culprit.subject().to_rfc4514())];
+    match &error.fault {
+        PathFault::NoChain => fail(
+            "CHAIN_NOT_FOUND",
+            S::NoCertificateChainFound,
+            vec![("issuer", culprit.issuer().to_rfc4514())],
+        ),
+        PathFault::SignatureInvalid => {
+            fail("CERTIFICATE_SIGNATURE_INVALID", S::NoCertificateChainFound, subject())
+        }
+        PathFault::UnsupportedAlgorithm(algorithm) => {
+            fail("CERTIFICATE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm.clone())])
+        }
+        PathFault::NotYetValid => fail(
+            "CERTIFICATE_NOT_YET_VALID",
+            S::NotYetValid,
+            vec![("not_before", rfc3339(leaf.not_before()))],
+        ),
+        PathFault::Expired => {
+            fail("CERTIFICATE_EXPIRED", S::OutOfBoundsNoPoe, vec![("not_after", rfc3339(leaf.not_after()))])
+        }
+        PathFault::CaExpired => fail("CA_EXPIRED", S::OutOfBoundsNoPoe, subject()),
+        PathFault::CaNotYetValid => fail("CA_NOT_YET_VALID", S::OutOfBoundsNoPoe, subject()),
+        PathFault::NotCa => fail("ISSUER_NOT_CA", S::ChainConstraintsFailure, subject()),
+        PathFault::PathLengthExceeded => fail("PATH_LENGTH_EXCEEDED", S::ChainConstraintsFailure, subject()),
+        PathFault::IssuerKeyUsage => fail("ISSUER_KEY_USAGE", S::ChainConstraintsFailure, subject()),
+        PathFault::UnknownCriticalExtension(oid) => {
+            fail("UNKNOWN_CRITICAL_EXTENSION", S::ChainConstraintsFailure, vec![("oid", oid.clone())])
+        }
+        PathFault::NameNotPermitted(name) => {
+            let params = [subject(), vec![("name", name.clone())]].concat();
+            fail("NAME_NOT_PERMITTED", S::ChainConstraintsFailure, params)
+        }
+        PathFault::NameIncomparable(name) => {
+            let params = [subject(), vec![("name", name.clone())]].concat();
+            fail("NAME_CONSTRAINT_UNSUPPORTED", S::ChainConstraintsFailure, params)
+        }
+        PathFault::NoValidPolicy => {
+            fail("CERTIFICATE_POLICY_NOT_VALID", S::ChainConstraintsFailure, subject())
+        }
+        PathFault::AnyPolicyMapped => fail("POLICY_MAPPING_INVALID", S::ChainConstraintsFailure, subject()),
+        PathFault::LimitExceeded(limit) => {
+            fail("PATH_LIMIT", S::CertificateChainGeneralFailure, vec![("limit", (*limit).to_owned())])
+        }
+        PathFault::BudgetExceeded => {
+            fail("PATH_BUDGET_EXCEEDED", S::CertificateChainGeneralFailure, Vec::new())
+        }
+    }
+}
+
+/// A policy that has qualifiers, as a report shows it.
+pub(super) fn qualified(valid: &ValidPolicy) -> Option<QualifiedPolicy> {
+    let texts = |take: fn(&PolicyQualifier) -> Option<&String>| -> Vec<String> {
+        valid.qualifiers.iter().filter_map(take).filter(|text| !text.is_empty()).cloned().collect()
+    };
+    let statements = texts(|qualifier| match qualifier {
+        PolicyQualifier::Statement(address) => Some(address),
+        PolicyQualifier::Notice(_) => None,
+    });
+    let notices = texts(|qualifier| match qualifier {
+        PolicyQualifier::Notice(text) => Some(text),
+        PolicyQualifier::Statement(_) => None,
+    });
+    let is_any = !statements.is_empty() || !notices.is_empty();
+    is_any.then(|| QualifiedPolicy { policy: valid.policy.clone(), statements, notices })
+}
