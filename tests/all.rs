@@ -13,6 +13,7 @@ mod key_info;
 mod limits;
 mod messages;
 mod national;
+mod revocation_lists;
 mod shared_samples;
 mod verdicts;
 mod wycheproof;

@@ -133,6 +133,7 @@ oids! {
     AUTHORITY_KEY_ID = "2.5.29.35";
     EXTENDED_KEY_USAGE = "2.5.29.37";
     FRESHEST_CRL = "2.5.29.46";
+    EXPIRED_CERTS_ON_CRL = "2.5.29.60";
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
     OCSP = "1.3.6.1.5.5.7.48.1";
     CA_ISSUERS = "1.3.6.1.5.5.7.48.2";

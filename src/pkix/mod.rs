@@ -14,7 +14,10 @@ pub mod national;
 pub mod path;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
-pub use crl::{Crl, CrlError, CrlStatus, RevokedEntry, UnverifiedCrl};
+pub use crl::{
+    Answer, Crl, CrlError, CrlStatus, Defect, DistributionPoint, Number, Reasons, RevokedEntry, Scope,
+    Unused, UnverifiedCrl, status,
+};
 pub use extensions::{BasicConstraints, KeyUsage};
 pub use name::Name;
 pub use path::{Path, PathError, PathFault, TrustAnchors};

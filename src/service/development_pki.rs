@@ -388,7 +388,7 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
         if holder.state == State::Revoked {
             // Reason 1: keyCompromise.
             let serial = issue::serial(&profile.public_key);
-            revocations.push(Revocation { serial, at: start, reason: Some(1) });
+            revocations.push(Revocation { serial, at: start, reason: Some(1), more: Vec::new() });
         }
         put(&format!("{}.cer", holder.name), &certificate, Secrecy::Public)?;
         entities.push(Entity { name: holder.name, purpose: holder.purpose, sha256: sha256(&certificate) });
