@@ -143,6 +143,8 @@ impl Inquiry<'_> {
                     }
                     _ => complain(1, "CRL_SIGNATURE_INVALID", None),
                 },
+                // Another key of the same name has not signed badly; the right one is missing.
+                Some(Err(CrlError::Signature(SignatureError::Invalid(_)))) if is_foreign(list, &signer) => {}
                 Some(Err(CrlError::Signature(_) | CrlError::WrongIssuer)) => {
                     complain(1, "CRL_SIGNATURE_INVALID", None);
                 }
@@ -166,12 +168,20 @@ impl Inquiry<'_> {
         self.paths_left = self.paths_left.saturating_sub(1);
         let mut pool = self.evidence.certificates.clone();
         pool.extend(above.iter().cloned());
-        let Ok(path) = pkix::path::build(signer, &self.anchor, &pool, at) else {
-            self.trusted.insert(key, false);
-            return false;
-        };
+        let path = pkix::path::build(signer, &self.anchor, &pool, at);
         self.asked.push(key.0);
-        let holds = path.certificates.iter().enumerate().all(|(place, certificate)| {
+        let holds = path.is_ok_and(|path| self.stands(&path, at));
+        self.asked.pop();
+        // Below another question it may have been cut short.
+        if self.asked.is_empty() {
+            self.trusted.insert(key, holds);
+        }
+        holds
+    }
+
+    /// Whether nothing of a signer's path is revoked, or unclear where evidence is required.
+    fn stands(&mut self, path: &Path, at: Timestamp) -> bool {
+        path.certificates.iter().enumerate().all(|(place, certificate)| {
             let above = path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
             above.is_empty()
                 || match self.answer(certificate, above, at, &mut Vec::new()).0.status {
@@ -181,10 +191,7 @@ impl Inquiry<'_> {
                         self.evidence.revocation != RevocationMode::Required
                     }
                 }
-        });
-        self.asked.pop();
-        self.trusted.insert(key, holds);
-        holds
+        })
     }
 }
 
@@ -203,15 +210,21 @@ fn candidates(
         if !certificate.subject().matches(list.issuer()) || known() {
             continue;
         }
-        let hint = match (list.authority_key_id(), certificate.subject_key_id()) {
-            (Some(wanted), Some(own)) if wanted == own => 0,
-            (Some(_), Some(_)) => 4,
-            _ => 2,
+        let known_key = list.authority_key_id().is_some_and(|id| certificate.subject_key_id() == Some(id));
+        let hint = match (known_key, is_foreign(list, certificate)) {
+            (true, _) => 0,
+            (false, false) => 2,
+            (false, true) => 4,
         };
         found.push((hint + origin, Arc::clone(certificate)));
     }
     found.sort_by_key(|(order, _)| *order);
     found.into_iter().map(|(_, certificate)| certificate).collect()
+}
+
+/// Whether the list says that another key signed it.
+fn is_foreign(list: &pkix::UnverifiedCrl, signer: &Certificate) -> bool {
+    matches!((list.authority_key_id(), signer.subject_key_id()), (Some(wanted), Some(own)) if wanted != own)
 }
 
 /// Adds why the lists that could be read do not help.
@@ -304,3 +317,6 @@ fn report(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -341,3 +341,30 @@ fn a_list_names_so_many_issuers_and_no_more() {
     assert!(read(4095).is_ok());
     assert_eq!(read(4096).err(), Some(Error::TooManyIssuers));
 }
+
+#[test]
+fn damaged_lists_are_refused_without_panic() {
+    let ca = Authority::new("CA");
+    let leaf = ca.issue(vec![]);
+    let point = Point { reasons: vec![1, 8], ..at_uri("http://a.kz/1.crl") };
+    let more = vec![Extension::certificate_issuer(&ca.subject.name)];
+    let lines = [Revocation { more, ..line(&leaf, 2, HELD) }, line(&leaf, 3, REMOVED)];
+    let extensions = [
+        Extension::issuing_distribution_point(&point, &[1, 4]),
+        Extension::delta_crl_indicator(1),
+        Extension::freshest_crl("http://a.kz/d.crl"),
+    ];
+    let der = ca.unverified(2, (5, 7), &lines, &extensions);
+    for position in 0..der.len() {
+        for bit in [0x01, 0x20, 0x80] {
+            let mut altered = der.clone();
+            if let Some(octet) = altered.get_mut(position) {
+                *octet ^= bit;
+            }
+            // Whatever still parses must not verify.
+            if let Ok(list) = UnverifiedCrl::from_der(&altered) {
+                assert!(Crl::verify(&list, &ca.certificate).is_err(), "octet {position}");
+            }
+        }
+    }
+}
