@@ -528,7 +528,7 @@ mod tests {
         assert_eq!(authority, certificate("ca.cer"));
         let pool = [Arc::clone(&authority)];
         let at = "2026-06-01T00:00:00Z".parse().expect("instant");
-        let crl = UnverifiedCrl::from_pem_or_der(&read("ca.crl")).expect("crl");
+        let crl = UnverifiedCrl::from_pem_or_der(&read("ca.crl")).expect("crl").remove(0);
         let crl = Crl::verify(&crl, &authority).expect("verified");
         let root_crl = UnverifiedCrl::from_der(&read("root.crl")).expect("crl");
         let root_crl = Crl::verify(&root_crl, &certificate("root.cer")).expect("verified");

@@ -97,10 +97,9 @@ impl UnverifiedCrl {
         Ok(Self(Arc::new(parsed), issuer))
     }
 
-    /// From PEM (the first block), DER, or the base64 of DER.
-    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, Error> {
-        let blocks = decode(bytes, "X509 CRL")?;
-        Self::from_der(blocks.first().ok_or(Error::Empty)?)
+    /// From a PEM bundle, from DER, or from the base64 of DER.
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Vec<Self>, Error> {
+        decode(bytes, "X509 CRL")?.iter().map(|der| Self::from_der(der)).collect()
     }
 
     /// The issuer's name, to find its certificate by.
