@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::{Crl, Reasons, RevokedEntry, scope::Bearing};
+use super::{Crl, Number, Reasons, RevokedEntry, scope::Bearing};
 use crate::pkix::Certificate;
 
 /// What CRLs say of a certificate at a moment.
@@ -155,12 +155,16 @@ fn view<'a>(place: usize, certificate: &Certificate, lists: &[&'a Crl]) -> Optio
 }
 
 /// The newest complete CRL that the delta applies to (RFC 5280 5.2.4 and 6.3.3 (c)): of the same issuer,
-/// scope and key, with a number from BaseCRLNumber on and below the delta's own.
+/// scope and key, no newer, with a number from BaseCRLNumber on and below the delta's own. The national
+/// authority counts its deltas by themselves, so that their numbers fall short even of their base; such a
+/// number bounds nothing, and the time alone tells that the delta follows.
 fn base_of<'a>(delta: &Crl, lists: &[&'a Crl]) -> Option<&'a Crl> {
-    let (from, below) = (delta.base_number()?, delta.number()?);
+    let (from, own) = (delta.base_number()?, delta.number()?);
+    let precedes = |number: &Number| number < own || own <= from;
     let fits = |list: &&&Crl| {
         list.base_number().is_none()
-            && list.number().is_some_and(|number| from <= number && number < below)
+            && list.number().is_some_and(|number| from <= number && precedes(number))
+            && list.this_update() <= delta.this_update()
             && list.signer_key == delta.signer_key
             && list.scope().is(delta.scope())
             && list.issuer().matches(delta.issuer())

@@ -82,6 +82,12 @@ fn a_delta_changes_only_a_base_that_it_fits() {
     let part = Extension::issuing_distribution_point(&Point::default(), &[1]);
     let answer = status(&leaf, &[&held, &delta(9, 5, &lifted, &[part])], at());
     assert_eq!((answer.status, answer.unused), (hold, vec![(1, Unused::WithoutBase)]));
+    // Deltas with a count of their own follow by time.
+    assert_eq!(asked(&leaf, &[&held, &delta(2, 5, &lifted, &[])]), CrlStatus::Good);
+    assert_eq!(asked(&leaf, &[&held, &delta(2, 6, &lifted, &[])]), hold);
+    let renewed = ca.list(6, (6, 8), &[line(&leaf, 2, HELD)], &[]);
+    assert_eq!(asked(&leaf, &[&renewed, &delta(2, 5, &lifted, &[])]), hold);
+    assert_eq!(asked(&leaf, &[&renewed, &delta(9, 5, &lifted, &[])]), hold);
     // Another key of the same authority.
     let other = Authority::new("CA");
     let foreign = other.list(9, (5, 7), &lifted, &[Extension::delta_crl_indicator(5)]);
@@ -380,4 +386,30 @@ fn all_lists_of_a_bundle_are_read() {
     assert_eq!(read(format!("{pem}{pem}").as_bytes()), Ok(2));
     assert_eq!(read(&der), Ok(1));
     assert!(read(b"").is_err() && read(b"hello").is_err());
+}
+
+#[test]
+fn national_deltas_fit_their_lists() {
+    let (Some(folder), Some(ca), Some(cert)) = (shared("crl"), shared("ca"), shared("cert")) else { return };
+    let authorities = load(&ca);
+    let mut lists = Vec::new();
+    for file in fs::read_dir(folder).expect("folder").flatten() {
+        let bytes = fs::read(file.path()).expect("file");
+        for list in UnverifiedCrl::from_pem_or_der(&bytes).expect("lists") {
+            lists.extend(authorities.iter().filter_map(|(_, signer)| Crl::verify(&list, signer).ok()).next());
+        }
+    }
+    let deltas: Vec<_> = lists.iter().filter(|list| list.base_number().is_some()).collect();
+    assert!(!deltas.is_empty());
+    let all: Vec<&Crl> = lists.iter().collect();
+    let leaves = load(&cert);
+    let mut asked = 0;
+    for delta in deltas {
+        for (name, leaf) in leaves.iter().filter(|(_, leaf)| leaf.issuer().matches(delta.issuer())) {
+            let answer = status(leaf, &all, delta.this_update());
+            assert!(answer.unused.iter().all(|(_, why)| *why != Unused::WithoutBase), "{name}: {answer:?}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 0, "no certificate to ask about");
 }
