@@ -18,6 +18,7 @@ mod national;
 mod national_objects;
 mod ocsp;
 mod paths;
+mod revocation_lists;
 mod shared_samples;
 mod timestamps;
 mod verdicts;

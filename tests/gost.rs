@@ -156,7 +156,7 @@ fn paths_and_revocation_lists_mix_algorithms() {
 
         let revoked = issue::serial(&keys[order[1]].public_key());
         let at = "2026-06-01T00:00:00Z".parse().expect("a time");
-        let line = Revocation { serial: revoked, at, reason: Some(1) };
+        let line = Revocation { serial: revoked, at, reason: Some(1), more: Vec::new() };
         let issuer = Issuer { name: &names[root], key: &keys[root], digest: DigestAlgorithm::Sha256 };
         let der =
             issue::crl(issuer, at, Some("2036-01-01T00:00:00Z".parse().expect("a time")), 1, &[line], &[]);

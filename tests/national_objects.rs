@@ -358,15 +358,13 @@ impl Objects {
     }
 
     fn crl(&mut self, bytes: &[u8]) -> Outcome {
-        let crl = UnverifiedCrl::from_pem_or_der(bytes).map_err(unreadable)?;
+        let crl = UnverifiedCrl::from_der(bytes).map_err(unreadable)?;
         let der = Reader::single(bytes).map_err(unreadable)?;
         let mut fields = der.reader();
         let (tbs, algorithm, signature) = (|| {
             Ok::<_, asn1::Error>((fields.next()?.raw, fields.next()?.raw, fields.next()?.bit_string()?))
         })()
         .map_err(unreadable)?;
-        let delta = write::oid(oid::DELTA_CRL_INDICATOR);
-        let is_delta = tbs.windows(delta.len()).any(|window| window == delta);
         let algorithm = SignatureAlgorithm::from_der(algorithm).map_err(unreadable)?;
         let authorities = self.authorities.clone();
         let mut issuers = 0;
@@ -374,10 +372,7 @@ impl Objects {
             let key = authority.public_key().map_err(unreadable)?;
             let by_this = crypto::verify(&algorithm, EcdsaForm::Der, key, tbs, signature).is_ok();
             match Crl::verify(&crl, &authority) {
-                Ok(_) => ensure(by_this && !is_delta, "a list was taken that must not be")?,
-                Err(CrlError::UnsupportedScope(scope)) => {
-                    ensure(by_this && is_delta && scope == oid::DELTA_CRL_INDICATOR, scope)?;
-                }
+                Ok(_) => ensure(by_this, "a list was taken that must not be")?,
                 Err(CrlError::Signature(_) | CrlError::WrongIssuer) => ensure(!by_this, "refused")?,
                 Err(other) => return Err(other.to_string()),
             }

@@ -136,6 +136,7 @@ oids! {
     EXTENDED_KEY_USAGE = "2.5.29.37";
     FRESHEST_CRL = "2.5.29.46";
     INHIBIT_ANY_POLICY = "2.5.29.54";
+    EXPIRED_CERTS_ON_CRL = "2.5.29.60";
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
     OCSP = "1.3.6.1.5.5.7.48.1";
     // RFC 6960 4.2.1, 4.4

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
 use super::{
-    BasicConstraints, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints, PolicyInformation,
+    BasicConstraints, DistributionPoint, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints,
+    PolicyInformation,
     extensions::Extensions,
     national::{self, Meaning},
 };
@@ -37,6 +38,9 @@ pub enum Error {
     /// Neither PEM nor base64 nor DER.
     #[error("nothing readable inside")]
     Empty,
+    /// An indirect CRL about certificates of more issuers than are kept.
+    #[error("too many issuers in one CRL")]
+    TooManyIssuers,
 }
 
 /// Why the signature on a certificate or a CRL does not hold.
@@ -288,6 +292,16 @@ impl Certificate {
     /// URLs of cRLDistributionPoints (RFC 5280 4.2.1.13).
     pub fn crl_distribution_points(&self) -> &[String] {
         &self.extensions.crl_distribution_points
+    }
+
+    /// cRLDistributionPoints whole; none when it cannot be read (RFC 5280 4.2.1.13).
+    pub fn distribution_points(&self) -> &[DistributionPoint] {
+        &self.extensions.distribution_points
+    }
+
+    /// freshestCRL: where the deltas are (RFC 5280 4.2.1.15).
+    pub fn freshest_crl(&self) -> &[DistributionPoint] {
+        &self.extensions.freshest_crl
     }
 
     /// URLs of OCSP responders (RFC 5280 4.2.2.1).

@@ -1,6 +1,6 @@
 //! The extensions this service acts on (RFC 5280 4.2).
 
-use super::{GeneralName, NameConstraints};
+use super::{DistributionPoint, GeneralName, NameConstraints};
 use crate::asn1::{Error, Reader, Tlv, oid, tag};
 
 /// basicConstraints (RFC 5280 4.2.1.9).
@@ -73,7 +73,10 @@ pub(super) struct Extensions {
     pub(super) alternative_names: Vec<GeneralName>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority_key_id: Option<Vec<u8>>,
+    pub(super) distribution_points: Vec<DistributionPoint>,
+    /// The addresses in `distribution_points`.
     pub(super) crl_distribution_points: Vec<String>,
+    pub(super) freshest_crl: Vec<DistributionPoint>,
     pub(super) ocsp_urls: Vec<String>,
     pub(super) ca_issuer_urls: Vec<String>,
     pub(super) key_storage: Vec<String>,
@@ -181,20 +184,8 @@ impl Extensions {
                 let mut fields = outer.expect(tag::SEQUENCE)?.reader();
                 self.authority_key_id = fields.optional(tag::context(0))?.map(|id| id.content.to_vec());
             }
-            oid::CRL_DISTRIBUTION_POINTS => {
-                let mut points = outer.expect(tag::SEQUENCE)?.reader();
-                while !points.is_empty() {
-                    let mut point = points.take(tag::SEQUENCE)?.reader();
-                    let Some(name) = point.optional(tag::context_constructed(0))? else { continue };
-                    let mut choice = name.reader();
-                    if let Some(full) = choice.optional(tag::context_constructed(0))? {
-                        let mut names = full.reader();
-                        while !names.is_empty() {
-                            self.crl_distribution_points.extend(uri(names.next()?));
-                        }
-                    }
-                }
-            }
+            oid::CRL_DISTRIBUTION_POINTS => self.read_distribution_points(outer)?,
+            oid::FRESHEST_CRL => self.freshest_crl = DistributionPoint::all(outer)?,
             oid::AUTHORITY_INFO_ACCESS => {
                 let mut items = outer.expect(tag::SEQUENCE)?.reader();
                 while !items.is_empty() {
@@ -218,6 +209,13 @@ impl Extensions {
             _ => return Ok(Understood::NotAtAll),
         }
         Ok(Understood::Fully)
+    }
+
+    fn read_distribution_points(&mut self, outer: Tlv<'_>) -> Result<(), Error> {
+        self.distribution_points = DistributionPoint::all(outer)?;
+        self.crl_distribution_points =
+            self.distribution_points.iter().flat_map(DistributionPoint::uris).collect();
+        Ok(())
     }
 }
 

@@ -101,6 +101,41 @@ impl Extension {
         Self::new(oid::FRESHEST_CRL, Self::distribution_point(url))
     }
 
+    /// cRLDistributionPoints (RFC 5280 4.2.1.13) of points, each with the name of its cRLIssuer.
+    pub fn crl_distribution_points(points: &[(Point, Option<Vec<u8>>)]) -> Self {
+        let of_issuer = |name: &Vec<u8>| write::context(2, &[GeneralName::Directory(name.clone()).to_der()]);
+        let points: Vec<_> = points
+            .iter()
+            .map(|(point, issuer)| {
+                let fields = point.name().into_iter().chain(point.reasons(1));
+                write::sequence(&fields.chain(issuer.as_ref().map(of_issuer)).collect::<Vec<_>>())
+            })
+            .collect();
+        Self::new(oid::CRL_DISTRIBUTION_POINTS, write::sequence(&points))
+    }
+
+    /// issuingDistributionPoint of a CRL, critical (RFC 5280 5.2.5); `flags` are the numbers of the
+    /// fields that are true: 1 for users only, 2 for authorities only, 4 for indirect, 5 for attributes.
+    pub fn issuing_distribution_point(point: &Point, flags: &[u8]) -> Self {
+        let flag = |number: u8| flags.contains(&number).then(|| write::context_primitive(number, &[0xff]));
+        let fields: Vec<_> = [point.name(), flag(1), flag(2), point.reasons(3), flag(4), flag(5)]
+            .into_iter()
+            .flatten()
+            .collect();
+        Self::new(oid::ISSUING_DISTRIBUTION_POINT, write::sequence(&fields)).critical()
+    }
+
+    /// deltaCRLIndicator of a CRL, critical (RFC 5280 5.2.4).
+    pub fn delta_crl_indicator(base: u32) -> Self {
+        Self::new(oid::DELTA_CRL_INDICATOR, write::integer(base)).critical()
+    }
+
+    /// certificateIssuer of a line, critical (RFC 5280 5.3.3).
+    pub fn certificate_issuer(name: &[u8]) -> Self {
+        let name = GeneralName::Directory(name.to_vec()).to_der();
+        Self::new(oid::CERTIFICATE_ISSUER, write::sequence(&[name])).critical()
+    }
+
     /// The national extension that tells where the private key is kept.
     pub fn key_storage(kind: &str) -> Self {
         Self::new(oid::KEY_STORAGE, write::sequence(&[write::oid(kind)]))
@@ -213,6 +248,54 @@ pub struct Revocation {
     pub at: Timestamp,
     /// reasonCode (RFC 5280 5.3.1).
     pub reason: Option<u8>,
+    /// Further extensions of the line.
+    pub more: Vec<Extension>,
+}
+
+/// Whose certificate, where, and why: parts of cRLDistributionPoints and issuingDistributionPoint.
+#[derive(Clone, Debug, Default)]
+pub struct Point {
+    /// Addresses and names of lists; with none there is no distributionPoint.
+    pub full: Vec<GeneralName>,
+    /// An RDN below the issuer's name in place of full names, as the DER of its SET.
+    pub relative: Option<Vec<u8>>,
+    /// Bits of ReasonFlags, none for all reasons.
+    pub reasons: Vec<u8>,
+}
+
+/// The kinds of GeneralName that lists are found by.
+#[derive(Clone, Debug)]
+pub enum GeneralName {
+    /// directoryName by its DER.
+    Directory(Vec<u8>),
+    /// uniformResourceIdentifier.
+    Uri(String),
+}
+
+impl GeneralName {
+    fn to_der(&self) -> Vec<u8> {
+        match self {
+            Self::Directory(name) => write::context(4, &[name]),
+            Self::Uri(uri) => write::context_primitive(6, uri.as_bytes()),
+        }
+    }
+}
+
+impl Point {
+    fn name(&self) -> Option<Vec<u8>> {
+        let choice = match &self.relative {
+            Some(rdn) => write::context(1, &[Reader::single(rdn).map(|set| set.content).unwrap_or_default()]),
+            None if self.full.is_empty() => return None,
+            None => write::context(0, &self.full.iter().map(GeneralName::to_der).collect::<Vec<_>>()),
+        };
+        Some(write::context(0, &[choice]))
+    }
+
+    fn reasons(&self, number: u8) -> Option<Vec<u8>> {
+        let bits = write::named_bits(&self.reasons);
+        let content = Reader::single(&bits).map(|bits| bits.content).unwrap_or_default();
+        (!self.reasons.is_empty()).then(|| write::context_primitive(number, content))
+    }
 }
 
 /// A signed version 2 CRL in DER.
@@ -235,9 +318,14 @@ pub fn crl(
         .iter()
         .map(|line| {
             let mut parts = vec![write::tlv(tag::INTEGER, &[&line.serial]), write::time(line.at)];
+            let mut extensions = Vec::new();
             if let Some(code) = line.reason {
                 let reason = Extension::new(oid::REASON_CODE, write::enumerated(code));
-                parts.push(write::sequence(&[reason.to_der()]));
+                extensions.push(reason.to_der());
+            }
+            extensions.extend(line.more.iter().map(Extension::to_der));
+            if !extensions.is_empty() {
+                parts.push(write::sequence(&extensions));
             }
             write::sequence(&parts)
         })

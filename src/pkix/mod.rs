@@ -18,7 +18,10 @@ mod signed_data;
 pub mod timestamp;
 
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
-pub use crl::{Crl, CrlError, CrlStatus, RevokedEntry, UnverifiedCrl};
+pub use crl::{
+    Answer, Crl, CrlError, CrlStatus, Defect, DistributionPoint, Number, Reasons, RevokedEntry, Scope,
+    Unused, UnverifiedCrl, status,
+};
 pub use extensions::{BasicConstraints, KeyUsage, PolicyConstraints, PolicyInformation, PolicyQualifier};
 pub use general_name::{GeneralName, NameConstraints, NoSubtree};
 pub use name::Name;

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Certificate, Error, SignatureError,
     certificate::{range, verify_signed},
+    crl::parse::{reason_code, reason_name},
 };
 use crate::{
     asn1::{self, Reader, Tlv, oid, tag, write},
@@ -431,7 +432,7 @@ fn single(der: &[u8], response: Tlv<'_>) -> Result<Single, OcspReadError> {
             let mut info = status.reader();
             let at = info.take(tag::GENERALIZED_TIME)?.time()?;
             let reason = match explicit(&mut info, 0)? {
-                Some(code) => super::crl::reason(code.expect(tag::ENUMERATED)?.raw),
+                Some(code) => reason_name(reason_code(code.expect(tag::ENUMERATED)?.raw)),
                 None => None,
             };
             info.finish()?;

@@ -421,7 +421,7 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
         if holder.state == State::Revoked {
             // Reason 1: keyCompromise.
             let serial = issue::serial(&profile.public_key);
-            revocations.push(Revocation { serial, at: start, reason: Some(1) });
+            revocations.push(Revocation { serial, at: start, reason: Some(1), more: Vec::new() });
         }
         put(&format!("{}.cer", holder.name), &certificate, Secrecy::Public)?;
         entities.push(Entity { name: holder.name, purpose: holder.purpose, sha256: sha256(&certificate) });
@@ -564,7 +564,7 @@ mod tests {
         assert_eq!(authority, certificate("ca.cer"));
         let pool = [Arc::clone(&authority)];
         let at = "2026-06-01T00:00:00Z".parse().expect("instant");
-        let crl = UnverifiedCrl::from_pem_or_der(&read("ca.crl")).expect("crl");
+        let crl = UnverifiedCrl::from_pem_or_der(&read("ca.crl")).expect("crl").remove(0);
         let crl = Crl::verify(&crl, &authority).expect("verified");
         let root_crl = UnverifiedCrl::from_der(&read("root.crl")).expect("crl");
         let root_crl = Crl::verify(&root_crl, &certificate("root.cer")).expect("verified");

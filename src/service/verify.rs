@@ -104,7 +104,7 @@ pub fn evidence_from_files(
 ) -> Result<Evidence, Refusal> {
     let mut lists = Vec::new();
     for (file, bytes) in read_all(crls)? {
-        lists.push(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?);
+        lists.extend(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?);
     }
     Ok(Evidence::new(
         TrustAnchors::new(certificates_in(trust)?),

@@ -10,17 +10,17 @@ use super::evidence::{Described, Remembered};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
     PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
-    UnsignedContent, hex, rfc3339,
+    UnsignedContent, hex,
 };
-use super::{Evidence, Policy, RevocationMode, Usage, chain};
+use super::{Evidence, Policy, RevocationMode, Usage, chain, revocation};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
-use crate::pkix::{Certificate, CrlError, CrlStatus, KeyUse, Path, ValidPolicy};
+use crate::pkix::{Certificate, KeyUse, Path, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, Properties};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
-type Params = Vec<(&'static str, String)>;
+pub(super) type Params = Vec<(&'static str, String)>;
 
 pub(super) fn fail(code: &'static str, sub_indication: SubIndication, params: Params) -> Finding {
     Finding {
@@ -388,7 +388,7 @@ fn judge_certificate(
             chain::check_named(named, &path, &mut judged.findings);
             check_strength(&path, policy, &mut judged.findings);
             if evidence.revocation != RevocationMode::Off {
-                check_revocation(&path, evidence, at, &mut judged);
+                judged.revocation = revocation::check(&path, evidence, at, &mut judged.findings);
             }
         }
         Err(error) => {
@@ -531,116 +531,9 @@ pub(super) fn has_revoked_authority(path: &Path, evidence: &Evidence, at: Timest
     if evidence.revocation == RevocationMode::Off || path.certificates.len() < 3 {
         return false;
     }
-    let mut judged = JudgedCertificate::default();
-    check_revocation(path, evidence, at, &mut judged);
-    judged.revocation.iter().skip(1).any(|status| status.status == "revoked")
+    let revocation = revocation::check(path, evidence, at, &mut Vec::new());
+    revocation.iter().skip(1).any(|status| status.status == "revoked")
 }
-
-/// Revocation of every certificate but the anchor.
-fn check_revocation(path: &Path, evidence: &Evidence, at: Timestamp, judged: &mut JudgedCertificate) {
-    for (place, pair) in path.certificates.windows(2).enumerate() {
-        let [certificate, issuer] = pair else { continue };
-        let leaf = place == 0;
-        let mut status = Revocation {
-            certificate: hex(&certificate.sha256()),
-            status: "unknown",
-            source: None,
-            produced_at: None,
-            reason: None,
-            revoked_at: None,
-        };
-        let mut complaints = Vec::new();
-        for (index, list) in evidence.crls.iter().enumerate() {
-            if !list.issuer().matches(certificate.issuer()) {
-                continue;
-            }
-            match evidence.checked_list(index, issuer) {
-                Some(Ok(list)) => {
-                    let verdict = list.status(certificate, at);
-                    let newer = status.produced_at.is_none_or(|known| known <= list.this_update());
-                    match verdict {
-                        CrlStatus::Revoked { at: revoked_at, reason } => {
-                            status.status = "revoked";
-                            status.source = Some("crl");
-                            status.produced_at = Some(list.this_update());
-                            status.revoked_at = Some(revoked_at);
-                            status.reason = reason.map(str::to_owned);
-                            break;
-                        }
-                        CrlStatus::RevokedLater { at: revoked_at } if newer => {
-                            status.status = "good";
-                            status.source = Some("crl");
-                            status.produced_at = Some(list.this_update());
-                            status.revoked_at = Some(revoked_at);
-                        }
-                        CrlStatus::Good if newer => {
-                            status.status = "good";
-                            status.source = Some("crl");
-                            status.produced_at = Some(list.this_update());
-                        }
-                        CrlStatus::Stale => complaints.push((
-                            "CRL_STALE",
-                            vec![("next_update", list.next_update().map(rfc3339).unwrap_or_default())],
-                        )),
-                        _ => {}
-                    }
-                }
-                Some(Err(CrlError::UnsupportedScope(_))) => {
-                    complaints.push(("CRL_UNSUPPORTED_SCOPE", vec![("issuer", list.issuer().to_rfc4514())]))
-                }
-                Some(Err(_)) => {
-                    complaints.push(("CRL_SIGNATURE_INVALID", vec![("issuer", list.issuer().to_rfc4514())]))
-                }
-                None => {}
-            }
-        }
-        report_revocation(certificate, leaf, &status, complaints, evidence.revocation, &mut judged.findings);
-        judged.revocation.push(status);
-    }
-}
-
-fn report_revocation(
-    certificate: &Certificate,
-    leaf: bool,
-    status: &Revocation,
-    complaints: Vec<(&'static str, Params)>,
-    mode: RevocationMode,
-    findings: &mut Vec<Finding>,
-) {
-    let subject = || ("subject", certificate.subject().to_rfc4514());
-    match status.status {
-        "revoked" if leaf => findings.push(fail(
-            "CERTIFICATE_REVOKED",
-            SubIndication::RevokedNoPoe,
-            vec![
-                ("revoked_at", status.revoked_at.map(rfc3339).unwrap_or_default()),
-                ("reason", status.reason.clone().unwrap_or_else(|| "unspecified".into())),
-            ],
-        )),
-        "revoked" => findings.push(fail("CA_REVOKED", SubIndication::RevokedCaNoPoe, vec![subject()])),
-        "good" => {
-            if let Some(revoked_at) = status.revoked_at {
-                findings.push(note(
-                    "REVOKED_AFTER_VALIDATION_TIME",
-                    Level::Warn,
-                    vec![("revoked_at", rfc3339(revoked_at))],
-                ));
-            }
-        }
-        _ => {
-            for (code, params) in complaints {
-                findings.push(note(code, Level::Warn, params));
-            }
-            findings.push(match mode {
-                RevocationMode::Required => {
-                    fail("REVOCATION_UNKNOWN", SubIndication::TryLater, vec![subject()])
-                }
-                _ => note("REVOCATION_UNKNOWN", Level::Warn, vec![subject()]),
-            });
-        }
-    }
-}
-
 fn signer(certificate: &Certificate) -> Signer {
     let subject = certificate.subject();
     Signer {

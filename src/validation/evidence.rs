@@ -44,6 +44,10 @@ pub(super) type CheckedList = Result<Arc<Crl>, crate::pkix::CrlError>;
 /// Judged chains remembered at most.
 const REMEMBERED_PATHS: usize = 4096;
 
+/// Outcomes of checking a list remembered at most: lists times certificates of their issuer's name, of
+/// which documents can bring new ones as parts of their chains.
+const REMEMBERED_LISTS: usize = 16_384;
+
 /// A chain that was judged, and how a report shows it.
 #[derive(Clone, Debug)]
 pub(super) struct Remembered {
@@ -151,14 +155,18 @@ impl Evidence {
         name
     }
 
-    /// The list at `index`, checked with the key of `issuer`.
-    pub(super) fn checked_list(&self, index: usize, issuer: &Certificate) -> Option<CheckedList> {
-        let key = (index, issuer.sha256());
+    /// The list at `index`, checked with the key of `signer`.
+    pub(super) fn checked_list(&self, index: usize, signer: &Certificate) -> Option<CheckedList> {
+        let key = (index, signer.sha256());
         if let Some(known) = lock(&self.lists).get(&key) {
             return Some(known.clone());
         }
-        let checked = Crl::verify(self.crls.get(index)?, issuer).map(Arc::new);
-        lock(&self.lists).insert(key, checked.clone());
+        let checked = Crl::verify(self.crls.get(index)?, signer).map(Arc::new);
+        let mut all = lock(&self.lists);
+        if all.len() >= REMEMBERED_LISTS {
+            all.clear();
+        }
+        all.insert(key, checked.clone());
         Some(checked)
     }
 }

@@ -9,6 +9,7 @@ mod checks;
 mod evidence;
 mod policy;
 pub mod report;
+mod revocation;
 mod verified;
 
 pub use evidence::{Evidence, RevocationMode};

@@ -43,6 +43,7 @@ impl Party {
             serial: certificate.serial().to_vec(),
             at: time(at),
             reason: None,
+            more: Vec::new(),
         };
         let lines: Vec<_> = revoked.iter().map(line).collect();
         let issuer = self.issuer(DigestAlgorithm::Sha256);

@@ -17,7 +17,6 @@ pub(super) fn listed(table: Table) -> impl Iterator<Item = (&'static str, &'stat
 
 /// Where a suite says something else.
 pub(super) const EXCEPTIONS: Table = &[
-    ("pkits", REVOCATION, REVOCATION_CASES),
     (
         "bettertls",
         PEER,
@@ -110,7 +109,6 @@ pub(super) const EXCEPTIONS: Table = &[
 
 /// Where OpenSSL says something else.
 pub(super) const DIFFERENCES: Table = &[
-    ("pkits", REVOCATION, REVOCATION_CASES),
     (
         "bettertls",
         COMMON_NAME,
@@ -166,24 +164,6 @@ pub(super) const DIFFERENCES: Table = &[
     ),
 ];
 
-const REVOCATION_CASES: &[&str] = &[
-    "4.4.19-ValidSeparateCertificateandCRLKeysTest19",
-    "4.5.3-ValidBasicSelfIssuedNewWithOldTest3",
-    "4.5.6-ValidBasicSelfIssuedCRLSigningKeyTest6",
-    "4.12.9-ValidSelfIssuedinhibitAnyPolicyTest9",
-    "4.14.1-ValiddistributionPointTest1",
-    "4.14.4-ValiddistributionPointTest4",
-    "4.14.5-ValiddistributionPointTest5",
-    "4.14.13-ValidonlyContainsCACertsCRLTest13",
-    "4.14.18-ValidonlySomeReasonsTest18",
-    "4.14.22-ValidIDPwithindirectCRLTest22",
-    "4.14.25-ValidIDPwithindirectCRLTest25",
-    "4.14.33-ValidcRLIssuerTest33",
-    "4.15.5-ValiddeltaCRLTest5",
-];
-
-const REVOCATION: &str = "the path holds; its revocation lists are partial, indirect, deltas or signed with \
-                          another key than the certificate, which are not taken yet";
 const PEER: &str = "the certificate is fine and some other server's: the name of a peer is no part of a path, \
                     and nothing here connects to one";
 const PURPOSE: &str = "purposes of keys are asked of the certificate itself, by a national or a plain usage; \
