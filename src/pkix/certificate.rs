@@ -236,10 +236,11 @@ impl Certificate {
     }
 
     /// Whether the key is for timestamps and nothing else (RFC 3161 2.3): extKeyUsage is critical and has
-    /// this purpose alone.
+    /// this purpose alone; keyUsage, where present, is for signing.
     pub fn is_for_timestamps(&self) -> bool {
         self.extensions.extended_key_usage_critical
             && self.extended_key_usage().is_some_and(|purposes| purposes == [oid::TIME_STAMPING])
+            && self.key_usage().is_none_or(|usage| usage.digital_signature || usage.content_commitment)
     }
 
     /// certificatePolicies, dotted OIDs (RFC 5280 4.2.1.4).

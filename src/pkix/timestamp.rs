@@ -123,19 +123,13 @@ impl UnverifiedTimestamp {
                 continue;
             }
             match signed.verify(&candidate) {
-                Ok(()) if !is_for_timestamps(&candidate) => return Err(TimestampError::NotForTimestamps),
+                Ok(()) if !candidate.is_for_timestamps() => return Err(TimestampError::NotForTimestamps),
                 Ok(()) => return Ok(Timestamp { token: Arc::clone(&self.0), signer: candidate }),
                 Err(error) => fault = error.into(),
             }
         }
         Err(fault)
     }
-}
-
-/// RFC 3161 2.3: extKeyUsage with id-kp-timeStamping alone, critical; keyUsage, where present, for signing.
-fn is_for_timestamps(certificate: &Certificate) -> bool {
-    certificate.is_for_timestamps()
-        && certificate.key_usage().is_none_or(|usage| usage.digital_signature || usage.content_commitment)
 }
 
 impl Token {
