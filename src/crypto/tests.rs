@@ -530,3 +530,31 @@ fn private_numbers_of_national_keys() {
         assert_eq!(with(&[name, write::null()]), Some(PrivateKeyError::Unreadable));
     }
 }
+
+#[test]
+fn a_message_is_hashed_once_and_not_for_keys_that_cannot_fit() {
+    let set = ParameterSet::Gost2015With512;
+    let (key, other) =
+        (PrivateKey::generate_gost(set).expect("key"), PrivateKey::generate_gost(set).expect("key"));
+    let algorithm = SignatureAlgorithm::Gost(set);
+    let form = EcdsaForm::Der;
+    let value = key.sign(&algorithm, form, MESSAGE).expect("a signature");
+    let curve = PrivateKey::generate_ec(Curve::P256).expect("key").public_key();
+    let hashed = DigestOnce::default();
+    let is_hashed = || !format!("{hashed:?}").contains("uninit");
+    let outcome = verify_once(&hashed, &algorithm, form, &curve, MESSAGE, &value);
+    assert_eq!(outcome, Err(VerifyError::KeyTypeMismatch));
+    let outcome = verify_once(&hashed, &algorithm, form, &key.public_key(), MESSAGE, &value[1..]);
+    assert_eq!(outcome, Err(VerifyError::Malformed));
+    assert!(!is_hashed());
+    let outcome = verify_once(&hashed, &algorithm, form, &other.public_key(), MESSAGE, &value);
+    assert_eq!(outcome, Err(VerifyError::Mismatch));
+    assert!(is_hashed());
+    // What is kept is used: with another message the first one's hash is still meant.
+    assert!(verify_once(&hashed, &algorithm, form, &key.public_key(), b"not looked at", &value).is_ok());
+    // And another hash is another value.
+    let ecdsa = SignatureAlgorithm::Ecdsa(Sha256);
+    let key = PrivateKey::generate_ec(Curve::P256).expect("key");
+    let value = key.sign(&ecdsa, form, MESSAGE).expect("a signature");
+    assert!(verify_once(&hashed, &ecdsa, form, &key.public_key(), MESSAGE, &value).is_ok());
+}
