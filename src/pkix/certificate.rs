@@ -406,6 +406,14 @@ impl<'a> Signed<'a> {
     }
 }
 
+/// The contents of the BIT STRING in a SubjectPublicKeyInfo, of which identifiers of keys are digests
+/// (RFC 5280 4.2.1.2, RFC 6960 4.1.1).
+pub(super) fn key_bits(spki: &[u8]) -> Option<&[u8]> {
+    let mut fields = Reader::single(spki).ok()?.reader();
+    fields.take(tag::SEQUENCE).ok()?;
+    fields.take(tag::BIT_STRING).ok()?.bit_string().ok()
+}
+
 pub(super) fn verify_signed(
     hashed: &DigestOnce,
     algorithm: &Result<SignatureAlgorithm, AlgorithmError>,

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::certificate::key_bits;
 use crate::{
     asn1::{Reader, oid, tag, write},
     crypto::{self, DigestAlgorithm, EcdsaForm, PrivateKey, PublicKey, SignError},
@@ -195,12 +196,7 @@ pub struct Profile {
 
 /// Key identifier: SHA-1 of the contents of the key's BIT STRING (RFC 5280 4.2.1.2 (1)).
 pub fn key_id(key: &PublicKey) -> [u8; 20] {
-    let bits = (|| {
-        let mut fields = Reader::single(key.spki()).ok()?.reader();
-        fields.take(tag::SEQUENCE).ok()?;
-        fields.take(tag::BIT_STRING).ok()?.bit_string().ok()
-    })();
-    let value = crypto::digest(DigestAlgorithm::Sha1, bits.unwrap_or_default());
+    let value = crypto::digest(DigestAlgorithm::Sha1, key_bits(key.spki()).unwrap_or_default());
     let mut id = [0u8; 20];
     for (to, from) in id.iter_mut().zip(value.iter()) {
         *to = *from;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Certificate, Error, SignatureError,
-    certificate::{range, verify_signed},
+    certificate::{key_bits, range, verify_signed},
     crl::parse::{reason_code, reason_name},
 };
 use crate::{
@@ -255,7 +255,7 @@ impl Parsed {
         let serial = certificate.serial();
         self.singles.iter().filter(move |single| {
             self.part(&single.serial) == serial
-                && self.is_of(single, certificate.issuer().der(), key_bits(issuer))
+                && self.is_of(single, certificate.issuer().der(), key_bits(issuer.spki()))
         })
     }
 
@@ -271,7 +271,7 @@ impl Parsed {
     fn names(&self, certificate: &Certificate) -> bool {
         match &self.responder {
             ResponderId::Name(name) => self.part(name) == certificate.subject().der(),
-            ResponderId::Key(hash) => key_bits(certificate)
+            ResponderId::Key(hash) => key_bits(certificate.spki())
                 .is_some_and(|bits| digest(DigestAlgorithm::Sha1, bits).matches(self.part(hash))),
         }
     }
@@ -294,7 +294,7 @@ impl Ocsp {
         if let Some(name) = &parsed.foreign_extension {
             return Err(OcspError::UnknownExtension(name.clone()));
         }
-        let (name, key) = (issuer.subject().der(), key_bits(issuer));
+        let (name, key) = (issuer.subject().der(), key_bits(issuer.spki()));
         if !parsed.singles.iter().any(|single| parsed.is_of(single, name, key)) {
             return Err(OcspError::OtherAuthority);
         }
@@ -403,13 +403,6 @@ fn may_respond(candidate: &Certificate, issuer: &Certificate, at: Timestamp) -> 
         && issuer.public_key().is_ok_and(|key| candidate.verify_issued_by(key).is_ok())
 }
 
-/// The contents of the key's BIT STRING, without the count of unused bits.
-fn key_bits(certificate: &Certificate) -> Option<&[u8]> {
-    let mut fields = Reader::single(certificate.spki()).ok()?.reader();
-    fields.take(tag::SEQUENCE).ok()?;
-    fields.take(tag::BIT_STRING).ok()?.bit_string().ok()
-}
-
 const BY_NAME: u8 = tag::context_constructed(1);
 const BY_KEY: u8 = tag::context_constructed(2);
 const GOOD: u8 = tag::context(0);
@@ -491,7 +484,7 @@ pub fn request(
     let id = write::sequence(&[
         write::sequence(&[write::oid(hash.oid()), write::null()]),
         write::octet_string(&digest(hash, certificate.issuer().der())),
-        write::octet_string(&digest(hash, key_bits(issuer).unwrap_or_default())),
+        write::octet_string(&digest(hash, key_bits(issuer.spki()).unwrap_or_default())),
         write::tlv(tag::INTEGER, &[certificate.serial()]),
     ]);
     let mut fields = vec![write::sequence(&[write::sequence(&[id])])];

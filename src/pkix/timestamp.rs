@@ -2,7 +2,7 @@
 //! timestamps signed it over these octets. Whether that authority is trusted, its path says; the time that
 //! counts for the path is the time in the token.
 //!
-//! A token whose signature was not checked tells nothing here: [`UnverifiedTimestamp`] has no time.
+//! What a token says before its signature was checked is told as its claim only.
 
 use std::{fmt, sync::Arc};
 
@@ -110,6 +110,16 @@ impl UnverifiedTimestamp {
         Err(TimestampError::Refused { status: refused, text })
     }
 
+    /// genTime as the token has it, which proves nothing.
+    pub fn claimed_time(&self) -> Instant {
+        self.0.time
+    }
+
+    /// Whether the imprint is that of these octets; `None` when its hash is not known here.
+    pub fn claims_to_be_over(&self, octets: &[u8]) -> Option<bool> {
+        self.0.is_over(octets)
+    }
+
     /// Checks that the token was signed by an authority for timestamps, whose certificate is among those in
     /// the token or among `others`: it is named by the token twice over, and is for timestamps alone.
     ///
@@ -169,10 +179,16 @@ impl Token {
     }
 }
 
+impl Token {
+    fn is_over(&self, octets: &[u8]) -> Option<bool> {
+        Some(digest(self.hash?, octets).matches(&self.imprint))
+    }
+}
+
 impl Timestamp {
     /// Whether it is over these octets: the imprint is their digest.
     pub fn is_over(&self, octets: &[u8]) -> bool {
-        self.token.hash.is_some_and(|hash| digest(hash, octets).matches(&self.token.imprint))
+        self.token.is_over(octets) == Some(true)
     }
 
     /// Holds the timestamp to be the answer to `request`.

@@ -9,12 +9,12 @@ use std::ops::Range;
 
 use super::key_info::{same_name, significant};
 use super::reference::{algorithm, decode_base64};
-use super::timestamp::{TimestampFacts, TimestampKind, Token};
+use super::timestamp::{TimestampFacts, TimestampKind};
 use super::transform::canonicalization;
 use super::{CertificateCache, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, digest};
-use crate::pkix::{Certificate, Name};
+use crate::pkix::{Certificate, Name, UnverifiedTimestamp};
 use crate::xml::c14n::Canonicalization;
 use crate::xml::{DSIG, XADES, tree};
 
@@ -328,14 +328,14 @@ impl Properties {
             .map_or_else(|| Ok(Canonicalization::inclusive()), canonicalization);
         for token in texts(property, "EncapsulatedTimeStamp") {
             let der = decode_base64(token);
-            let token = der.as_deref().and_then(|der| Token::read(der).ok());
+            let token = der.as_deref().and_then(|der| UnverifiedTimestamp::from_token(der).ok());
             let imprint_matches = match (&token, &mut octets, &method) {
                 (Some(token), Some(octets), Ok(method)) => {
-                    octets(method).and_then(|octets| token.is_over(&octets))
+                    octets(method).and_then(|octets| token.claims_to_be_over(&octets))
                 }
                 _ => None,
             };
-            let time = token.map(|token| token.time);
+            let time = token.map(|token| token.claimed_time());
             self.timestamps.push(TimestampFacts { kind, time, imprint_matches });
         }
     }

@@ -9,12 +9,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::{check_strength, fail, has_revoked_authority, note};
+use super::checks::{check_strength, fail, note};
 use super::evidence::Remembered;
 use super::report::{ChainLink, Finding, Level, QualifiedPolicy, SubIndication, hex, rfc3339};
-use super::{Evidence, Policy};
+use super::{Evidence, Policy, revocation};
 use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, named_as};
+
+/// The path that a certificate is judged by, and what is known of its revocation.
+pub(super) struct Chosen {
+    pub(super) found: Remembered,
+    pub(super) revocation: revocation::Judged,
+}
 
 /// The path that a certificate is judged by, remembered or built.
 pub(super) fn choose(
@@ -24,18 +30,23 @@ pub(super) fn choose(
     evidence: &Evidence,
     policy: &Policy,
     at: Timestamp,
-) -> Result<Remembered, Box<PathError>> {
-    // Which path is taken must not hang on what was asked before.
-    let remembered = evidence.remembered_path(certificate, policy, at);
-    let found = match remembered.filter(|found| !has_revoked_authority(&found.path, evidence, at)) {
-        Some(found) => found,
-        None => build(certificate, carried, evidence, policy, at)?,
+) -> Result<Chosen, Box<PathError>> {
+    let with_revocation = |found: Remembered| {
+        let revocation = revocation::check(&found.path, evidence, at);
+        Chosen { found, revocation }
     };
-    if named_in(named, &found.path).is_some() {
-        return Ok(found);
+    let remembered = evidence.remembered_path(certificate, policy, at).map(with_revocation);
+    // Which path is taken must not hang on what was asked before.
+    let chosen = match remembered.filter(|chosen| !chosen.revocation.has_revoked_authority()) {
+        Some(chosen) => chosen,
+        None => with_revocation(build(certificate, carried, evidence, policy, at)?),
+    };
+    if named_in(named, &chosen.found.path).is_some() {
+        return Ok(chosen);
     }
     // Of several paths, the one that the signer named is meant.
-    Ok(build_of(named, certificate, carried, evidence, policy, at).unwrap_or(found))
+    let of_named = build_of(named, certificate, carried, evidence, policy, at);
+    Ok(of_named.map_or(chosen, with_revocation))
 }
 
 fn build(
@@ -64,7 +75,7 @@ fn build(
 fn is_preferred(path: &Path, evidence: &Evidence, policy: &Policy, at: Timestamp) -> bool {
     let mut findings = Vec::new();
     check_strength(path, policy, &mut findings);
-    findings.is_empty() && !has_revoked_authority(path, evidence, at)
+    findings.is_empty() && !revocation::check(path, evidence, at).has_revoked_authority()
 }
 
 /// A path through certificates of the evidence and those that the document carries, a preferred one if

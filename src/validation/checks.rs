@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::chain::{self, Chosen};
 use super::evidence::{Described, Remembered};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
     PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
     UnsignedContent, hex,
 };
-use super::{Evidence, Policy, RevocationMode, Usage, chain, revocation};
+use super::{Evidence, Policy, Usage};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
@@ -382,14 +383,13 @@ fn judge_certificate(
         check_numbers(certificate, &mut judged.findings);
     }
     match chain::choose(certificate, carried, named, evidence, policy, at) {
-        Ok(Remembered { path, links }) => {
+        Ok(Chosen { found: Remembered { path, links }, revocation }) => {
             judged.chain = links;
             judged.policies.clone_from(&path.policies);
             chain::check_named(named, &path, &mut judged.findings);
             check_strength(&path, policy, &mut judged.findings);
-            if evidence.revocation != RevocationMode::Off {
-                judged.revocation = revocation::check(&path, evidence, at, &mut judged.findings);
-            }
+            judged.revocation = revocation.statuses;
+            judged.findings.extend(revocation.findings);
         }
         Err(error) => {
             judged.chain = chain::links(&error.chain, evidence);
@@ -526,14 +526,6 @@ pub(super) fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Fi
     }
 }
 
-/// Whether an authority of the path is revoked at `at`.
-pub(super) fn has_revoked_authority(path: &Path, evidence: &Evidence, at: Timestamp) -> bool {
-    if evidence.revocation == RevocationMode::Off || path.certificates.len() < 3 {
-        return false;
-    }
-    let revocation = revocation::check(path, evidence, at, &mut Vec::new());
-    revocation.iter().skip(1).any(|status| status.status == "revoked")
-}
 fn signer(certificate: &Certificate) -> Signer {
     let subject = certificate.subject();
     Signer {

@@ -28,14 +28,25 @@ const MAX_DEPTH: usize = 4;
 /// Paths of signers in one judgement.
 const MAX_PATHS: u32 = 256;
 
-/// Judges every certificate of the path but the anchor; the findings are added to `findings`.
-pub(super) fn check(
-    path: &Path,
-    evidence: &Evidence,
-    at: Timestamp,
-    findings: &mut Vec<Finding>,
-) -> Vec<Revocation> {
-    let Some(anchor) = path.certificates.last() else { return Vec::new() };
+/// What is known of the revocation of a path.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// Of every certificate but the anchor, the leaf first; nothing where nobody looks.
+    pub(super) statuses: Vec<Revocation>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Judged {
+    pub(super) fn has_revoked_authority(&self) -> bool {
+        self.statuses.iter().skip(1).any(|status| status.status == "revoked")
+    }
+}
+
+/// Judges every certificate of the path but the anchor.
+pub(super) fn check(path: &Path, evidence: &Evidence, at: Timestamp) -> Judged {
+    let Some(anchor) = path.certificates.last().filter(|_| evidence.revocation != RevocationMode::Off) else {
+        return Judged::default();
+    };
     let mut inquiry = Inquiry {
         evidence,
         anchor: TrustAnchors::new(vec![Arc::clone(anchor)]),
@@ -43,7 +54,7 @@ pub(super) fn check(
         trusted: HashMap::new(),
         paths_left: MAX_PATHS,
     };
-    let mut statuses = Vec::new();
+    let (mut statuses, mut findings) = (Vec::new(), Vec::new());
     for (place, certificate) in path.certificates.iter().enumerate() {
         let above = path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
         if above.is_empty() {
@@ -53,10 +64,10 @@ pub(super) fn check(
         let (answer, lists) = inquiry.answer(certificate, above, at, &mut complaints);
         complain(certificate, &answer, &lists, &mut complaints);
         let status = reported(certificate, &answer);
-        report(certificate, place == 0, &status, complaints, evidence.revocation, findings);
+        report(certificate, place == 0, &status, complaints, evidence.revocation, &mut findings);
         statuses.push(status);
     }
-    statuses
+    Judged { statuses, findings }
 }
 
 /// A code and its parameters, of what could not be used.

@@ -187,8 +187,13 @@ struct Run {
     peak: Option<u64>,
 }
 
-/// The kernel's high-water mark (`VmHWM`) of a running process, in octets.
+/// The kernel's high-water mark (`VmHWM`) of a running process, in octets. `None` too as long as it is not
+/// yet the program: until then the memory of this process is its memory.
 fn high_water(process: u32) -> Option<u64> {
+    let program = std::fs::read_link(format!("/proc/{process}/exe")).ok()?;
+    if program.file_name() != Path::new(env!("CARGO_BIN_EXE_qoltanba")).file_name() {
+        return None;
+    }
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;

@@ -68,9 +68,9 @@ impl<const N: usize> Order<N> {
     /// The number if it is below the order.
     pub(super) fn exact(&self, limbs: [u64; N]) -> Option<Scalar<N>> {
         let (difference, below) = minus(&limbs, &self.limbs);
-        // Else the compiler sees that the sign alone is wanted, and asks the top limbs first.
+        // Else the compiler sees that the borrow alone is wanted, and asks the top limbs first.
         std::hint::black_box(&difference);
-        below.then_some(Scalar(limbs))
+        std::hint::black_box(u64::from(below)).ne(&0).then_some(Scalar(limbs))
     }
 
     /// Any number of N limbs modulo the order.
