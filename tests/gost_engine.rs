@@ -1,5 +1,5 @@
 //! The national algorithms against two strangers: OpenSSL's GOST engine, and gostcrypto, a package for Python
-//! (the package index has pygost no more, but a placeholder of its name).
+//! (under the name of pygost, the better known, the package index holds only a placeholder).
 //! What they sign verifies here, what is signed here verifies there, both have the same keys to the same
 //! private numbers, and the vectors of `testdata/gost` come out the same in the engine.
 //!

@@ -12,18 +12,30 @@ use super::{field::Element, order::Order};
 #[derive(Debug)]
 pub(super) struct Curve<const N: usize> {
     pub(super) order: Order<N>,
-    pub(super) a: Coefficient<N>,
+    pub(super) a: Coefficient,
     pub(super) b: Element<N>,
     pub(super) generator: Affine<N>,
     /// The points on the curve are so many times the order.
     pub(super) cofactor: u32,
+    /// Where the curve stands for another one.
+    pub(super) scale: Option<Scale<N>>,
 }
 
-/// The coefficient a. With -3 a doubling is cheaper.
-#[derive(Debug)]
-pub(super) enum Coefficient<const N: usize> {
+/// The coefficient a: small, so that it costs no multiplication.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Coefficient {
     MinusThree,
-    Other(Element<N>),
+    Three,
+}
+
+/// The way between a curve of the standard and the one computed on, which are the same but for the choice of
+/// coordinates: a point (x, y) there is (u² x, u³ y) here, and coefficients are u⁴ a and u⁶ b.
+#[derive(Debug)]
+pub(super) struct Scale<const N: usize> {
+    /// u² and u³.
+    pub(super) into: (Element<N>, Element<N>),
+    /// Their inverses.
+    pub(super) back: (Element<N>, Element<N>),
 }
 
 /// A point with its coordinates, never the point at infinity.
@@ -61,15 +73,37 @@ impl<const N: usize> Point<N> {
     }
 }
 
+impl Coefficient {
+    /// a times the number.
+    pub(super) fn times<const N: usize>(self, number: &Element<N>) -> Element<N> {
+        let thrice = number.double().add(number);
+        match self {
+            Self::MinusThree => thrice.negate(),
+            Self::Three => thrice,
+        }
+    }
+}
+
 impl<const N: usize> Curve<N> {
+    /// The point with these coordinates on the curve of the standard.
+    pub(super) fn point_of_standard(&self, x: Element<N>, y: Element<N>) -> Affine<N> {
+        let Some(Scale { into: (for_x, for_y), .. }) = &self.scale else { return Affine { x, y } };
+        let (x, y) = (x.mul(for_x), y.mul(for_y));
+        Affine { x: Element(x.canonical()), y: Element(y.canonical()) }
+    }
+
+    /// The coordinates on the curve of the standard, the least numbers.
+    pub(super) fn to_standard(&self, point: &Affine<N>) -> ([u64; N], [u64; N]) {
+        let Some(Scale { back: (for_x, for_y), .. }) = &self.scale else {
+            return (point.x.canonical(), point.y.canonical());
+        };
+        (point.x.mul(for_x).canonical(), point.y.mul(for_y).canonical())
+    }
+
     /// Whether the coordinates satisfy the equation.
     pub(super) fn contains(&self, point: &Affine<N>) -> bool {
         let x = &point.x;
-        let linear = match &self.a {
-            Coefficient::MinusThree => x.double().add(x).negate(),
-            Coefficient::Other(a) => a.mul(x),
-        };
-        let right = x.square().mul(x).add(&linear).add(&self.b);
+        let right = x.square().mul(x).add(&self.a.times(x)).add(&self.b);
         point.y.square().equals(&right)
     }
 
@@ -77,11 +111,8 @@ impl<const N: usize> Curve<N> {
     pub(super) fn contains_point(&self, point: &Point<N>) -> bool {
         let square = point.z.square();
         let fourth = square.square();
-        let multiple = match &self.a {
-            Coefficient::MinusThree => fourth.double().add(&fourth).negate(),
-            Coefficient::Other(a) => a.mul(&fourth),
-        };
-        let right = point.x.square().add(&multiple).mul(&point.x).add(&self.b.mul(&fourth.mul(&square)));
+        let right =
+            point.x.square().add(&self.a.times(&fourth)).mul(&point.x).add(&self.b.mul(&fourth.mul(&square)));
         point.y.square().equals(&right)
     }
 
@@ -91,16 +122,12 @@ impl<const N: usize> Curve<N> {
         let delta = point.z.square();
         let gamma = point.y.square();
         let beta = point.x.mul(&gamma);
-        let alpha = match &self.a {
-            Coefficient::MinusThree => {
-                let product = point.x.sub(&delta).mul(&point.x.add(&delta));
-                product.double().add(&product)
-            }
-            Coefficient::Other(a) => {
-                let square = point.x.square();
-                square.double().add(&square).add(&a.mul(&delta.square()))
-            }
+        // A third of 3 X² + a Z⁴.
+        let third = match self.a {
+            Coefficient::MinusThree => point.x.sub(&delta).mul(&point.x.add(&delta)),
+            Coefficient::Three => point.x.square().add(&delta.square()),
         };
+        let alpha = third.double().add(&third);
         let x = alpha.square().sub(&beta.times8());
         let z = point.y.mul(&point.z).double();
         let y = alpha.mul(&beta.times4().sub(&x)).sub(&gamma.square().times8());
@@ -193,7 +220,7 @@ fn sum<const N: usize>(point: &Point<N>, h: &Element<N>, s: &Element<N>) -> Poin
     Point { x, y, z: point.z.mul(h) }
 }
 
-/// The coordinates of points of which none is infinity, with one inversion for all.
+/// The coordinates of public points of which none is infinity, with one inversion for all.
 pub(super) fn normalize<const N: usize>(points: &[Point<N>]) -> Vec<Affine<N>> {
     let mut products = Vec::with_capacity(points.len());
     let mut product = Element::ONE;
@@ -201,7 +228,7 @@ pub(super) fn normalize<const N: usize>(points: &[Point<N>]) -> Vec<Affine<N>> {
         products.push(product);
         product = product.mul(&point.z);
     }
-    let mut inverse = product.invert();
+    let mut inverse = product.invert_public();
     let mut affine: Vec<Affine<N>> = points
         .iter()
         .zip(&products)

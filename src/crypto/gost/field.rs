@@ -223,6 +223,11 @@ impl<const N: usize> Element<N> {
         Self(limbs).plus_small(top * Self::C)
     }
 
+    /// 1 / self, and zero for zero, in a time that depends on the number.
+    pub(super) fn invert_public(&self) -> Self {
+        Self(inverse::of_public(&self.canonical(), &Self::PRIME))
+    }
+
     /// 1 / self, and zero for zero.
     pub(super) fn invert(&self) -> Self {
         Self(inverse::modulo(&self.canonical(), &Self::PRIME))

@@ -1,4 +1,4 @@
-//! Inversion modulo an odd number in constant time, by the division steps of Bernstein and Yang ("Fast
+//! Inversion modulo an odd number, in constant time and for what is public faster, by the division steps of Bernstein and Yang ("Fast
 //! constant-time gcd computation and modular inversion", 2019) in the form with a half in delta.
 //!
 //! A step looks at the lowest bit of `g` only, so 62 of them are done on single words and gathered in a
@@ -41,6 +41,28 @@ fn run<const N: usize, const L: usize>(value: &[u64; N], modulus: &[u64; N], bat
     join(&least::<L>(d, f[L - 1] >> 63, &modulus))
 }
 
+/// The same in a time that depends on the value.
+pub(super) fn of_public<const N: usize>(value: &[u64; N], modulus: &[u64; N]) -> [u64; N] {
+    if N == 8 { run_public::<N, 9>(value, modulus) } else { run_public::<N, 5>(value, modulus) }
+}
+
+#[inline(always)]
+fn run_public<const N: usize, const L: usize>(value: &[u64; N], modulus: &[u64; N]) -> [u64; N] {
+    let modulus = split(modulus);
+    let inverse = inverse_of_word(modulus[0].cast_unsigned());
+    let (mut f, mut g) = (modulus, split(value));
+    let (mut d, mut e) = ([0; LIMBS], [0; LIMBS]);
+    e[0] = 1;
+    let mut delta = -1;
+    while g[..L].iter().any(|limb| *limb != 0) {
+        let matrix;
+        (delta, matrix) = steps_public(delta, f[0], g[0]);
+        matrix.halve::<L>(&mut f, &mut g);
+        matrix.halve_modulo::<L>(&mut d, &mut e, &modulus, inverse);
+    }
+    join(&least::<L>(d, f[L - 1] >> 63, &modulus))
+}
+
 /// What 62 steps do to f and g, times 2^62: `f' = u f + v g`, `g' = q f + r g`.
 #[derive(Clone, Copy)]
 struct Matrix {
@@ -72,6 +94,42 @@ fn steps(mut delta: i64, f: i64, g: i64) -> (i64, Matrix) {
         g >>= 1;
         u <<= 1;
         v <<= 1;
+    }
+    let [u, v, q, r] = [u, v, q, r].map(u64::cast_signed);
+    (delta, Matrix { u, v, q, r })
+}
+
+/// 62 division steps in a time that depends on the words. Zeros at the end of g are taken together, and as
+/// many more are made as delta allows, by adding the right multiple of f. `delta` is minus delta of the paper.
+#[inline(always)]
+fn steps_public(mut delta: i64, f: i64, g: i64) -> (i64, Matrix) {
+    let (mut f, mut g) = (f.cast_unsigned(), g.cast_unsigned());
+    let (mut u, mut v, mut q, mut r) = (1u64, 0u64, 0u64, 1u64);
+    let mut left = 62;
+    loop {
+        // Not more than are left: the guard is a one above them.
+        let zeros = (g | u64::MAX << left).trailing_zeros();
+        g >>= zeros;
+        u <<= zeros;
+        v <<= zeros;
+        delta -= i64::from(zeros);
+        left -= zeros;
+        if left == 0 {
+            break;
+        }
+        if delta < 0 {
+            delta = -delta;
+            (f, g) = (g, f.wrapping_neg());
+            (u, q) = (q, u.wrapping_neg());
+            (v, r) = (r, v.wrapping_neg());
+        }
+        // Both are odd. -g / f modulo 2^6, of which no more bits are used than steps without a swap follow.
+        let allowed = (delta + 1).min(i64::from(left)).min(6);
+        let inverse = f.wrapping_mul(2u64.wrapping_sub(f.wrapping_mul(f)));
+        let times = g.wrapping_mul(inverse).wrapping_neg() & ((1 << allowed) - 1);
+        g = g.wrapping_add(f.wrapping_mul(times));
+        q = q.wrapping_add(u.wrapping_mul(times));
+        r = r.wrapping_add(v.wrapping_mul(times));
     }
     let [u, v, q, r] = [u, v, q, r].map(u64::cast_signed);
     (delta, Matrix { u, v, q, r })

@@ -105,9 +105,9 @@ impl<const N: usize> Order<N> {
         Scalar(self.montgomery(&a.0, &self.square))
     }
 
-    /// 1 / a, and 0 for 0.
-    pub(super) fn invert(&self, a: &Scalar<N>) -> Scalar<N> {
-        Scalar(inverse::modulo(&a.0, &self.limbs))
+    /// 1 / a, and 0 for 0, in a time that depends on a.
+    pub(super) fn invert_public(&self, a: &Scalar<N>) -> Scalar<N> {
+        Scalar(inverse::of_public(&a.0, &self.limbs))
     }
 
     /// a b / 2^(64 N) modulo the order, for `b` below the order and any `a`.

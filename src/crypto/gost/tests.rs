@@ -8,8 +8,13 @@ use openssl::{
     ec::{EcGroup, EcPoint},
 };
 
+use zeroize::Zeroizing;
+
 use super::{
-    curve::{Coefficient, Point, normalize},
+    curve::{Point, normalize},
+    multiply::{GENERATOR, sum_of_products},
+    signing::{Private, public, sign},
+    verifying::verifies,
     *,
 };
 use crate::crypto::{DigestAlgorithm, digest};
@@ -115,7 +120,9 @@ fn inversion_agrees_with_openssl() {
             if value.num_bits() > 0 {
                 expected.mod_inverse(&value, &big_modulus, &mut context).expect("inverse");
             }
-            assert_eq!(inverse::modulo(&from_big::<N>(&value), modulus), from_big(&expected), "{limbs:x?}");
+            let (value, expected) = (from_big::<N>(&value), from_big(&expected));
+            assert_eq!(inverse::modulo(&value, modulus), expected, "{limbs:x?}");
+            assert_eq!(inverse::of_public(&value, modulus), expected, "{limbs:x?}");
         }
     }
     check(&Element::<8>::PRIME);
@@ -161,13 +168,19 @@ struct Plain {
 
 impl Plain {
     fn new<const N: usize>(curve: &Curve<N>) -> Self {
-        let a = match &curve.a {
-            Coefficient::MinusThree => Element::small(3).negate(),
-            Coefficient::Other(a) => *a,
-        };
+        let a = curve.a.times(&Element::ONE);
         let numbers = [Element::<N>::PRIME, a.canonical(), curve.b.canonical()];
         let generator = [curve.generator.x.canonical(), curve.generator.y.canonical()];
         Self::of(numbers, generator, curve.order.limbs(), curve.cofactor)
+    }
+
+    /// The curve of the standard, where another stands for it.
+    fn standard<const N: usize>(curve: &Curve<N>) -> Self {
+        let Some(Scale { back: (square, cube), .. }) = &curve.scale else { return Self::new(curve) };
+        let a = curve.a.times(&square.square());
+        let numbers = [Element::<N>::PRIME, a.canonical(), curve.b.mul(&cube.square()).canonical()];
+        let (x, y) = curve.to_standard(&curve.generator);
+        Self::of(numbers, [x, y], curve.order.limbs(), curve.cofactor)
     }
 
     /// With any prime p: of p, a, b, the generator's coordinates, its order.
@@ -464,7 +477,8 @@ fn examples_of_the_standard_on_the_arithmetic_that_ours_is_held_to() {
 
 /// Verification of a key's signature on OpenSSL's arithmetic, with nothing shared.
 fn verifies_plainly<const N: usize>(curve: &Curve<N>, point: &Affine<N>, numbers: [&BigNum; 3]) -> bool {
-    Plain::new(curve).verifies(curve.order.limbs(), pair(point), numbers)
+    let (x, y) = curve.to_standard(point);
+    Plain::standard(curve).verifies(curve.order.limbs(), [x, y], numbers)
 }
 
 #[test]
@@ -589,8 +603,7 @@ fn points_that_are_no_keys() {
         let refused = |x: &[u64; N], y: &[u64; N], why: &str| {
             assert!(VerifyingKey::from_octets(set, &octets(x, y)).is_none(), "{set:?}: {why}");
         };
-        let generator = &group.curve.generator;
-        let (x, y) = (generator.x.canonical(), generator.y.canonical());
+        let (x, y) = group.curve.to_standard(&group.curve.generator);
         let good = octets(&x, &y);
         assert!(VerifyingKey::from_octets(set, &good).is_some());
         refused(&[0; N], &[0; N], "zeros, which some write for infinity");
@@ -626,7 +639,8 @@ fn points_that_are_no_keys() {
             for value in [right, right.negate()] {
                 let root = root(&value);
                 if root.square().equals(&value) && !value.equals(&right) {
-                    refused(&x.canonical(), &root.canonical(), "on the twist");
+                    let (x, y) = group.curve.to_standard(&Affine { x, y: root });
+                    refused(&x, &y, "on the twist");
                     found += 1;
                 }
             }
@@ -638,12 +652,29 @@ fn points_that_are_no_keys() {
     check(ParameterSet::Gost2004, &GROUP_2004);
 }
 
+/// The numbers of the curve that is computed on, from those of RFC 7836 A.1.1.
+#[test]
+fn a_scaled_curve_is_that_of_the_standard() {
+    let number = |digits| Element(limbs(digits));
+    let a = number("c2173f1513981673af4892c23035a27ce25e2013bf95aa33b22c656f277e7335");
+    let b = number("295f9bae7428ed9ccc20e7c359a9d41a22fccd9108e17bf7ba9337a6f8ae9513");
+    let x = number("91e38443a5e82c0d880923425712b2bb658b9196932e02c78b2582fe742daa28");
+    let y = number("32879423ab1a0375895786c4bb46e9565fde0b5344766740af268adb32322e5c");
+    let curve = &GROUP_2015_256.curve;
+    let Some(Scale { into: (square, cube), back }) = &curve.scale else { panic!("scaled") };
+    assert!(square.mul(&square.square()).equals(&cube.square()));
+    assert!(a.mul(&square.square()).equals(&curve.a.times(&Element::ONE)));
+    assert!(b.mul(&cube.square()).equals(&curve.b));
+    assert!(square.mul(&back.0).equals(&Element::ONE) && cube.mul(&back.1).equals(&Element::ONE));
+    let generator = curve.point_of_standard(x, y);
+    assert!(generator.x.equals(&curve.generator.x) && generator.y.equals(&curve.generator.y));
+    assert_eq!(curve.to_standard(&generator), (x.0, y.0));
+    // The others are computed on as they are.
+    assert!(GROUP_2015_512.curve.scale.is_none() && GROUP_2004.curve.scale.is_none());
+}
+
 fn right_side<const N: usize>(curve: &Curve<N>, x: &Element<N>) -> Element<N> {
-    let linear = match &curve.a {
-        Coefficient::MinusThree => x.double().add(x).negate(),
-        Coefficient::Other(a) => a.mul(x),
-    };
-    x.square().mul(x).add(&linear).add(&curve.b)
+    x.square().mul(x).add(&curve.a.times(x)).add(&curve.b)
 }
 
 /// value^((p + 1) / 4): a root, if there is one.
@@ -670,7 +701,8 @@ fn points_of_small_order_are_no_keys() {
     let curve = &GROUP_2015_256.curve;
     let set = ParameterSet::Gost2015With256;
     let octets = |point: &Affine<4>| {
-        to_octets(&point.x.canonical()).chain(to_octets(&point.y.canonical())).collect::<Vec<u8>>()
+        let (x, y) = curve.to_standard(point);
+        to_octets(&x).chain(to_octets(&y)).collect::<Vec<u8>>()
     };
     let (mut outside, mut inside) = (0, 0);
     for candidate in 1..200 {
@@ -766,7 +798,8 @@ fn nonces_are_those_of_another_program() {
 #[test]
 fn keys_make_room_for_each_other() {
     let Curve { order, b, generator, .. } = GROUP_2004.curve;
-    let group = Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 });
+    let group =
+        Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1, scale: None });
     let mut last = None;
     for number in 1..200 {
         let secret = Private::new(&order, order.exact([number, 0, 0, 0]).expect("scalar")).expect("a key");
@@ -788,7 +821,7 @@ fn keys_make_room_for_each_other() {
 fn a_faulty_table_signs_nothing() {
     let with = |generator: Affine<8>| {
         let Curve { order, b, .. } = GROUP_2015_512.curve;
-        Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1 })
+        Group::new(Curve { order, a: Coefficient::MinusThree, b, generator, cofactor: 1, scale: None })
     };
     let good = GROUP_2015_512.curve.generator;
     let bad = Affine { x: good.x, y: good.y.add(&Element::ONE) };
