@@ -23,7 +23,7 @@ const ONCE: u32 = 5;
 /// The same for one that comes again.
 pub(super) const AGAIN: u32 = 6;
 /// The same for the generator.
-pub(super) const GENERATOR: u32 = 7;
+pub(super) const GENERATOR: u32 = 8;
 
 /// The odd multiples of a point, and of its products with powers of 2^64, for signed windows.
 #[derive(Debug)]
@@ -75,9 +75,10 @@ fn odd_multiples<const N: usize>(
 ) {
     let twice = curve.double(base);
     let mut multiple = *base;
-    for _ in 0..count {
-        points.push(multiple);
+    points.push(multiple);
+    for _ in 1..count {
         multiple = curve.add(&multiple, &twice);
+        points.push(multiple);
     }
 }
 
@@ -100,7 +101,7 @@ fn signed_windows(limbs: &[u64], width: u32) -> Vec<i8> {
         }
         let value = window(at) + carry;
         carry = value >> (width - 1) & 1;
-        // Of an absolute value below 2^6.
+        // Of an absolute value below 2^7, with the widest windows.
         digits[at] = (value as i8).wrapping_sub((carry << width) as i8);
         at += width as usize;
     }
