@@ -98,6 +98,21 @@ fn a_changed_token_is_none() {
     assert!(seen > 0);
 }
 
+/// The certificate of an authority that is its own issuer.
+fn self_signed(key: &PrivateKey, extensions: Vec<Extension>) -> Arc<Certificate> {
+    let name = issue::name(&[(oid::COMMON_NAME, "TSA"), (oid::COUNTRY, "KZ")]);
+    let profile = Profile {
+        subject: name.clone(),
+        public_key: key.public_key(),
+        not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+        extensions,
+    };
+    let issuer = Issuer { name: &name, key, digest: DigestAlgorithm::Sha256 };
+    let der = issue::certificate(&profile, issuer).expect("a certificate");
+    Arc::new(Certificate::from_der(&der).expect("a certificate"))
+}
+
 /// `openssl ts` with a certificate of its own.
 struct Authority {
     folder: tempfile::TempDir,
@@ -108,16 +123,7 @@ impl Authority {
     fn new(extensions: Vec<Extension>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
-        let name = issue::name(&[(oid::COMMON_NAME, "TSA"), (oid::COUNTRY, "KZ")]);
-        let profile = Profile {
-            subject: name.clone(),
-            public_key: key.public_key(),
-            not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
-            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
-            extensions,
-        };
-        let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
-        let der = issue::certificate(&profile, issuer).expect("a certificate");
+        let certificate = self_signed(&key, extensions);
         let configuration = "[tsa]\ndefault_tsa=t\n[t]\nserial=serial\ncrypto_device=builtin\nsigner_digest=sha256\n\
                              default_policy=1.2.3.4.1\nother_policies=1.2.3.4.5\ndigests=sha256,sha512\n\
                              accuracy=secs:1,millisecs:500,microsecs:100\nordering=yes\nclock_precision_digits=3\n\
@@ -125,9 +131,8 @@ impl Authority {
         let put = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("written");
         put("tsa.cnf", configuration.as_bytes());
         put("key.pem", &key.to_pkcs8_pem().expect("PEM"));
-        put("cert.pem", pem::encode("CERTIFICATE", &der).as_bytes());
+        put("cert.pem", pem::encode("CERTIFICATE", certificate.der()).as_bytes());
         put("serial", b"01\n");
-        let certificate = Arc::new(Certificate::from_der(&der).expect("a certificate"));
         Self { folder, certificate }
     }
 
@@ -226,17 +231,8 @@ struct Forge {
 impl Forge {
     fn new(extensions: Vec<Extension>) -> Self {
         let key = PrivateKey::generate_rsa(2048).expect("a key");
-        let name = issue::name(&[(oid::COMMON_NAME, "TSA"), (oid::COUNTRY, "KZ")]);
-        let profile = Profile {
-            subject: name.clone(),
-            public_key: key.public_key(),
-            not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
-            not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
-            extensions,
-        };
-        let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
-        let der = issue::certificate(&profile, issuer).expect("a certificate");
-        Self { key, certificate: Arc::new(Certificate::from_der(&der).expect("a certificate")) }
+        let certificate = self_signed(&key, extensions);
+        Self { key, certificate }
     }
 
     fn info(version: u32, time: &str, rest: &[Vec<u8>]) -> Vec<u8> {
