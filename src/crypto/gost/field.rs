@@ -78,31 +78,30 @@ impl<const N: usize> Element<N> {
         Self(sum).plus_small(Self::C * u64::from(carry))
     }
 
-    /// 2 to the power of `BITS`, 1 to 63, times the number.
-    #[inline(always)]
-    fn shift<const BITS: u32>(&self) -> Self {
+    #[inline]
+    pub(super) fn double(&self) -> Self {
         let mut shifted = [0; N];
         let mut out = 0;
         for i in 0..N {
-            shifted[i] = self.0[i] << BITS | out;
-            out = self.0[i] >> (64 - BITS);
+            shifted[i] = self.0[i] << 1 | out;
+            out = self.0[i] >> 63;
         }
         Self(shifted).plus_small(Self::C * out)
     }
 
+    /// The number that is this one when doubled.
     #[inline]
-    pub(super) fn double(&self) -> Self {
-        self.shift::<1>()
-    }
-
-    #[inline]
-    pub(super) fn times4(&self) -> Self {
-        self.shift::<2>()
-    }
-
-    #[inline]
-    pub(super) fn times8(&self) -> Self {
-        self.shift::<3>()
+    pub(super) fn half(&self) -> Self {
+        // An odd number becomes even with the prime, which is 2^(64 N) less c, added.
+        let odd = self.0[0] & 1;
+        let mut even = self.0;
+        let mut borrow;
+        (even[0], borrow) = even[0].overflowing_sub(Self::C * odd);
+        for limb in &mut even[1..] {
+            (*limb, borrow) = limb.overflowing_sub(u64::from(borrow));
+        }
+        let top = odd - u64::from(borrow);
+        Self(std::array::from_fn(|i| even[i] >> 1 | even.get(i + 1).unwrap_or(&top) << 63))
     }
 
     #[inline]

@@ -23,7 +23,7 @@ const ONCE: u32 = 5;
 /// The same for one that comes again.
 pub(super) const AGAIN: u32 = 6;
 /// The same for the generator.
-pub(super) const GENERATOR: u32 = 8;
+pub(super) const GENERATOR: u32 = 10;
 
 /// The odd multiples of a point, and of its products with powers of 2^64, for signed windows.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl<const N: usize> Multiples<N> {
     }
 
     /// The parts of a product: digits with the points that belong to them.
-    fn parts(&self, scalar: &Scalar<N>) -> impl Iterator<Item = (Vec<i8>, &[Affine<N>])> {
+    fn parts(&self, scalar: &Scalar<N>) -> impl Iterator<Item = (Vec<i16>, &[Affine<N>])> {
         let row = 1usize << (self.width - 2);
         let limbs_a_row = N / self.rows;
         let digits = scalar.limbs().chunks(limbs_a_row).map(|limbs| signed_windows(limbs, self.width));
@@ -66,27 +66,26 @@ impl<const N: usize> Multiples<N> {
     }
 }
 
-/// `count` odd multiples: 1, 3, 5, …
+/// `count` odd multiples: 1, 3, 5, … None of them is infinity, and none the point's double.
 fn odd_multiples<const N: usize>(
     curve: &Curve<N>,
     base: &Point<N>,
     count: usize,
     points: &mut Vec<Point<N>>,
 ) {
-    let twice = curve.double(base);
-    let mut multiple = *base;
+    let (mut twice, mut multiple) = curve.double_beside(base);
     points.push(multiple);
     for _ in 1..count {
-        multiple = curve.add(&multiple, &twice);
+        (multiple, twice) = twice.add_beside(&multiple);
         points.push(multiple);
     }
 }
 
 /// Digits d with the sum of d[i] 2^i being the number, each zero or odd and of an absolute value below
 /// 2^(width - 1), and among `width` in a row at most one that is not zero.
-fn signed_windows(limbs: &[u64], width: u32) -> Vec<i8> {
+fn signed_windows(limbs: &[u64], width: u32) -> Vec<i16> {
     let bits = limbs.len() * 64;
-    let mut digits = vec![0i8; bits + 1];
+    let mut digits = vec![0i16; bits + 1];
     let window = |at: usize| {
         let (word, shift) = (at / 64, at % 64);
         let next = limbs.get(word + 1).copied().unwrap_or(0);
@@ -101,11 +100,11 @@ fn signed_windows(limbs: &[u64], width: u32) -> Vec<i8> {
         }
         let value = window(at) + carry;
         carry = value >> (width - 1) & 1;
-        // Of an absolute value below 2^7, with the widest windows.
-        digits[at] = (value as i8).wrapping_sub((carry << width) as i8);
+        // Of an absolute value below 2^9, with the widest windows.
+        digits[at] = (value as i16).wrapping_sub((carry << width) as i16);
         at += width as usize;
     }
-    digits[bits] = carry as i8;
+    digits[bits] = carry as i16;
     digits
 }
 

@@ -1,7 +1,7 @@
 //! Multiples of the keys met lately. A certification authority's key comes with every certificate, a
-//! service's with every document; once two signatures of a key were verified its multiples are at hand, and a
-//! verification takes a third of the time. Bounded: the key that was not met for longest makes room. It is a pure cache,
-//! of public things.
+//! service's with every document; once two signatures of a key were verified its multiples are at hand, and
+//! a verification takes a third of the time. Bounded: the key that was not met for longest makes room. It is
+//! a pure cache, of public things.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,14 +55,20 @@ impl<const N: usize> Recent<N> {
 
     fn is_new(&self, point: &Affine<N>) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.entries.iter().any(|entry| same(&entry.point, point)) {
-            return false;
+        let new = Entry { point: *point, met: state.clock, multiples: None };
+        let mut oldest: Option<&mut Entry<N>> = None;
+        let is_full = state.entries.len() >= KEYS;
+        for entry in &mut state.entries {
+            if same(&entry.point, point) {
+                return false;
+            }
+            if oldest.as_ref().is_none_or(|oldest| entry.met < oldest.met) {
+                oldest = Some(entry);
+            }
         }
-        let entry = Entry { point: *point, met: state.clock, multiples: None };
-        if state.entries.len() < KEYS {
-            state.entries.push(entry);
-        } else if let Some(oldest) = state.entries.iter_mut().min_by_key(|entry| entry.met) {
-            *oldest = entry;
+        match oldest {
+            Some(oldest) if is_full => *oldest = new,
+            _ => state.entries.push(new),
         }
         true
     }
@@ -76,5 +82,6 @@ impl<const N: usize> Recent<N> {
 }
 
 fn same<const N: usize>(a: &Affine<N>, b: &Affine<N>) -> bool {
-    a.x.0 == b.x.0 && a.y.0 == b.y.0
+    // Most differ in the first limb already.
+    a.x.0[0] == b.x.0[0] && a.x.0 == b.x.0 && a.y.0 == b.y.0
 }

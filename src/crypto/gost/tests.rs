@@ -97,6 +97,7 @@ fn fields_agree_with_openssl() {
             holds("square", x.square(), &expected);
             expected.nnmod(&big_a, &prime, &mut context).expect("rest");
             holds("least", x, &expected);
+            holds("half, doubled", x.half().double(), &expected);
             assert_eq!(x.is_zero(), expected.num_bits() == 0);
             assert_eq!(x.equals(&y), x.canonical() == y.canonical());
         }
