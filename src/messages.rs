@@ -257,7 +257,11 @@ mod tests {
         // What is said of revocation goes through several hands: there all words in capitals are codes.
         let capitals =
             |text: &&str| text.contains('_') && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        codes.extend(include_str!("validation/revocation.rs").split('"').skip(1).step_by(2).filter(capitals));
+        for source in
+            [include_str!("validation/revocation/mod.rs"), include_str!("validation/revocation/inquiry.rs")]
+        {
+            codes.extend(source.split('"').skip(1).step_by(2).filter(capitals));
+        }
         codes.sort_unstable();
         codes.dedup();
         codes

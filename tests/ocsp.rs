@@ -9,7 +9,10 @@ use qoltanba::asn1::{oid, pem};
 use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::pkix::ocsp;
-use qoltanba::pkix::{Certificate, Ocsp, OcspError, OcspReadError, OcspStatus, UnverifiedOcsp};
+use qoltanba::pkix::{
+    Certificate, Ocsp, OcspError, OcspReadError, OcspStatus, TrustAnchors, UnverifiedCrl, UnverifiedOcsp,
+};
+use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode, Usage, check_certificate};
 use serde_json::Value;
 
 use crate::common::{has_tool, shared};
@@ -180,6 +183,48 @@ fn issued(
     Arc::new(Certificate::from_der(&der).expect("a certificate"))
 }
 
+/// `openssl ocsp` as the responder of an authority that knows two certificates.
+struct Openssl(tempfile::TempDir);
+
+impl Openssl {
+    fn new(authority: &Authority, good: &Certificate, revoked: &Certificate) -> Self {
+        let openssl = Self(tempfile::tempdir().expect("a folder"));
+        let serial = |certificate: &Certificate| certificate.serial_hex().to_uppercase();
+        let good = format!("V\t360101000000Z\t\t{}\tunknown\t/CN=good\n", serial(good));
+        let revoked = format!(
+            "R\t360101000000Z\t260601000000Z,keyCompromise\t{}\tunknown\t/CN=revoked\n",
+            serial(revoked)
+        );
+        openssl.put("index.txt", (good + &revoked).as_bytes());
+        openssl.put("ca.pem", pem::encode("CERTIFICATE", authority.certificate.der()).as_bytes());
+        openssl
+    }
+
+    fn put(&self, name: &str, text: &[u8]) {
+        std::fs::write(self.0.path().join(name), text).expect("written");
+    }
+
+    fn respond(
+        &self,
+        signer: &Certificate,
+        key: &PrivateKey,
+        request: &[u8],
+        more: &[&str],
+    ) -> UnverifiedOcsp {
+        self.put("signer.pem", pem::encode("CERTIFICATE", signer.der()).as_bytes());
+        self.put("signer.key", &key.to_pkcs8_pem().expect("PEM"));
+        self.put("request.der", request);
+        let fixed = "ocsp -index index.txt -CA ca.pem -rsigner signer.pem -rkey signer.key \
+                     -reqin request.der -respout response.der";
+        let mut command = std::process::Command::new("openssl");
+        command.current_dir(self.0.path()).args(fixed.split_whitespace()).args(more);
+        let output = command.output().expect("openssl runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let bytes = std::fs::read(self.0.path().join("response.der")).expect("a response");
+        UnverifiedOcsp::from_der(&bytes).expect("a response")
+    }
+}
+
 /// `openssl ocsp` answers our questions, signing as the authority, as its responder, and as others.
 #[test]
 fn answers_of_openssl() {
@@ -196,41 +241,9 @@ fn answers_of_openssl() {
     let for_mail = authority.issue("OCSP", &responder, purpose(oid::EMAIL_PROTECTION));
     let foreign = stranger.issue("OCSP", &responder, purpose(oid::OCSP_SIGNING));
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let put = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("written");
-    let serial = |certificate: &Certificate| certificate.serial_hex().to_uppercase();
-    let index = format!(
-        "V\t360101000000Z\t\t{}\tunknown\t/CN=good\nR\t360101000000Z\t260601000000Z,keyCompromise\t{}\tunknown\t/CN=revoked\n",
-        serial(&subjects[0]),
-        serial(&subjects[1])
-    );
-    put("index.txt", index.as_bytes());
-    put("ca.pem", pem::encode("CERTIFICATE", authority.certificate.der()).as_bytes());
+    let openssl = Openssl::new(&authority, &subjects[0], &subjects[1]);
     let respond = |signer: &Certificate, key: &PrivateKey, request: &[u8], more: &[&str]| {
-        put("signer.pem", pem::encode("CERTIFICATE", signer.der()).as_bytes());
-        put("signer.key", &key.to_pkcs8_pem().expect("PEM"));
-        put("request.der", request);
-        let fixed = [
-            "ocsp",
-            "-index",
-            "index.txt",
-            "-CA",
-            "ca.pem",
-            "-rsigner",
-            "signer.pem",
-            "-rkey",
-            "signer.key",
-            "-reqin",
-            "request.der",
-            "-respout",
-            "response.der",
-        ];
-        let mut command = std::process::Command::new("openssl");
-        let output =
-            command.current_dir(folder.path()).args(fixed).args(more).output().expect("openssl runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let bytes = std::fs::read(folder.path().join("response.der")).expect("a response");
-        UnverifiedOcsp::from_der(&bytes).expect("a response")
+        openssl.respond(signer, key, request, more)
     };
     let now = Timestamp::now();
     let day = SignedDuration::from_hours(24);
@@ -280,4 +293,90 @@ fn answers_of_openssl() {
         assert!(Ocsp::verify(&bare, &authority.certificate, &[]).is_err());
         assert!(Ocsp::verify(&bare, &authority.certificate, &[Arc::clone(&delegated)]).is_ok());
     }
+}
+
+/// What the judgement makes of answers, alone and beside lists.
+#[test]
+fn answers_in_the_judgement() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let authority = Authority::new("CA");
+    let key = |_| PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let [good_key, revoked, unknown, responder] = std::array::from_fn(key);
+    let access = Extension::authority_info_access("http://127.0.0.1/ca", Some("http://127.0.0.1/ocsp"));
+    let [good, revoked, unknown] = [("good", &good_key), ("revoked", &revoked), ("unknown", &unknown)]
+        .map(|(name, key)| authority.issue(name, key, vec![Extension::key_usage(&[0, 1]), access.clone()]));
+    let for_answers =
+        || vec![Extension::key_usage(&[0]), Extension::extended_key_usage(&[oid::OCSP_SIGNING])];
+    let no_check = Extension::new(oid::OCSP_NO_CHECK, vec![5, 0]);
+    let vouched = authority.issue("OCSP", &responder, [for_answers(), vec![no_check]].concat());
+    let plain = authority.issue("OCSP", &responder, for_answers());
+    let openssl = Openssl::new(&authority, &good, &revoked);
+    let answer = |subject: &Certificate, signer: &Certificate, key: &PrivateKey| {
+        let request = ocsp::request(subject, &authority.certificate, DigestAlgorithm::Sha256, None);
+        openssl.respond(signer, key, &request, &[])
+    };
+    let list = |lines: &[&Certificate]| {
+        let line = |certificate: &&Certificate| issue::Revocation {
+            serial: certificate.serial().to_vec(),
+            at: "2026-05-01T00:00:00Z".parse().expect("a time"),
+            reason: Some(1),
+            more: Vec::new(),
+        };
+        let lines: Vec<_> = lines.iter().map(line).collect();
+        let issuer = Issuer { name: &authority.name, key: &authority.key, digest: DigestAlgorithm::Sha256 };
+        let now = Timestamp::now();
+        let until = Some(now + SignedDuration::from_hours(24));
+        UnverifiedCrl::from_der(&issue::crl(issuer, now, until, 1, &lines, &[]).expect("a list"))
+            .expect("read")
+    };
+    let now = Timestamp::now() + SignedDuration::from_secs(2);
+    let judge = |subject: &Arc<Certificate>, answers: Vec<UnverifiedOcsp>, lists: Vec<UnverifiedCrl>, at| {
+        let anchors = TrustAnchors::new(vec![Arc::clone(&authority.certificate)]);
+        let evidence = Evidence::new(anchors, Vec::new(), lists, RevocationMode::Required).with_ocsp(answers);
+        let report = check_certificate(subject, Usage::Any, &evidence, &Policy::generic(), at);
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+        let source = report.revocation.first().and_then(|status| status.source);
+        assert_eq!(report.needs.is_empty(), report.revocation.iter().all(|known| known.status != "unknown"));
+        (report.indication == Indication::TotalPassed, source, codes)
+    };
+    let own = |subject: &Certificate| answer(subject, &authority.certificate, &authority.key);
+    let nothing = Vec::new;
+    let failed = |source, codes: &[&'static str]| (false, source, codes.to_vec());
+
+    assert_eq!(judge(&good, vec![own(&good)], nothing(), now), (true, Some("ocsp"), vec![]));
+    assert_eq!(
+        judge(&revoked, vec![own(&revoked)], nothing(), now),
+        failed(Some("ocsp"), &["CERTIFICATE_REVOKED"])
+    );
+    let unclear = |code| failed(None, &[code, "REVOCATION_UNKNOWN"]);
+    assert_eq!(judge(&unknown, vec![own(&unknown)], nothing(), now), unclear("OCSP_UNKNOWN"));
+    let late = now + SignedDuration::from_hours(48);
+    assert_eq!(judge(&good, vec![own(&good)], nothing(), late), unclear("OCSP_STALE"));
+    // About another certificate: nothing is said, not even against it.
+    assert_eq!(judge(&good, vec![own(&revoked)], nothing(), now), failed(None, &["REVOCATION_UNKNOWN"]));
+
+    let by = |signer: &Certificate| answer(&good, signer, &responder);
+    let usurped = answer(&good, &good, &good_key);
+    assert_eq!(judge(&good, vec![by(&vouched)], nothing(), now).1, Some("ocsp"));
+    assert_eq!(judge(&good, vec![by(&plain)], nothing(), now), unclear("OCSP_RESPONDER_UNTRUSTED"));
+    assert_eq!(judge(&good, vec![usurped], nothing(), now), unclear("OCSP_UNAUTHORIZED"));
+    // A list clears the responder, or condemns it.
+    assert!(judge(&good, vec![by(&plain)], vec![list(&[])], now).0);
+    let (passed, source, _) = judge(&good, vec![by(&plain)], vec![list(&[&plain])], now);
+    assert_eq!((passed, source), (true, Some("crl")));
+    let condemned = answer(&revoked, &plain, &responder);
+    assert!(judge(&revoked, vec![condemned.clone()], vec![list(&[&plain])], now).0);
+    assert!(!judge(&revoked, vec![condemned], vec![list(&[])], now).0);
+
+    // Whoever condemns is heard.
+    let (passed, _, codes) = judge(&revoked, vec![own(&revoked)], vec![list(&[])], now);
+    assert_eq!((passed, codes), (false, vec!["CERTIFICATE_REVOKED"]));
+    let (passed, _, codes) = judge(&good, vec![own(&good)], vec![list(&[&good])], now);
+    assert_eq!((passed, codes), (false, vec!["CERTIFICATE_REVOKED"]));
+    // Before it was revoked it was good.
+    let before = "2026-04-01T00:00:00Z".parse().expect("a time");
+    let (passed, source, codes) = judge(&revoked, vec![own(&revoked)], nothing(), before);
+    assert_eq!((passed, source, codes), (true, Some("ocsp"), vec!["REVOKED_AFTER_VALIDATION_TIME"]));
 }

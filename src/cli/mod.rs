@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::messages::{self, Language};
-use crate::service::verify::{Checker, Refusal, evidence_from_files};
+use crate::service::verify::{Checker, Refusal, evidence_from_files, responses_in};
 use crate::validation::{Indication, Policy, RevocationMode};
 
 /// Checks electronic signatures and certificates of Kazakhstan's e-government, and keeps the housing
@@ -85,6 +85,9 @@ struct Judging {
     /// Certificate revocation lists; repeatable
     #[arg(long, value_name = "PATH")]
     crl: Vec<PathBuf>,
+    /// Answers of OCSP responders (DER); repeatable
+    #[arg(long, value_name = "PATH")]
+    ocsp: Vec<PathBuf>,
     /// What to ask of revocation evidence
     #[arg(long, value_enum, default_value = "required")]
     revocation: Revocation,
@@ -138,7 +141,8 @@ impl Judging {
             Revocation::Available => RevocationMode::Available,
             Revocation::Off => RevocationMode::Off,
         };
-        let evidence = evidence_from_files(trust, &self.certs, &self.crl, revocation)?;
+        let evidence = evidence_from_files(trust, &self.certs, &self.crl, revocation)?
+            .with_ocsp(responses_in(&self.ocsp)?);
         Ok(Checker::new(evidence, policy))
     }
 

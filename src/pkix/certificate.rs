@@ -315,6 +315,12 @@ impl Certificate {
         &self.extensions.ca_issuer_urls
     }
 
+    /// Whether the authority vouches for this responder as long as its certificate is valid
+    /// (id-pkix-ocsp-nocheck, RFC 6960 4.2.2.2.1).
+    pub fn has_no_check(&self) -> bool {
+        self.extensions.no_check
+    }
+
     /// Dotted OIDs of critical extensions that are not processed here, and of those that limit a key or
     /// a path and cannot be read, critical or not.
     pub fn unknown_critical(&self) -> &[String] {

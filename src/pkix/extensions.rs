@@ -79,6 +79,8 @@ pub(super) struct Extensions {
     pub(super) freshest_crl: Vec<DistributionPoint>,
     pub(super) ocsp_urls: Vec<String>,
     pub(super) ca_issuer_urls: Vec<String>,
+    /// id-pkix-ocsp-nocheck is there (RFC 6960 4.2.2.2.1).
+    pub(super) no_check: bool,
     pub(super) key_storage: Vec<String>,
     pub(super) unknown_critical: Vec<String>,
 }
@@ -146,6 +148,10 @@ impl Extensions {
             }
             oid::EXTENDED_KEY_USAGE => {
                 self.extended_key_usage = Some(identifiers(outer)?);
+            }
+            oid::OCSP_NO_CHECK => {
+                outer.expect(tag::NULL)?;
+                self.no_check = true;
             }
             oid::KEY_STORAGE => self.key_storage = identifiers(outer)?,
             oid::CERTIFICATE_POLICIES => {

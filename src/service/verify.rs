@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::reading::{Reading, Source};
 use crate::crypto::{Identity, IdentityError, PublicKey};
-use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
+use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
 use crate::signature::{Facts, Octets};
 use crate::validation::report::CertificateReport;
@@ -114,6 +114,18 @@ pub fn evidence_from_files(
     ))
 }
 
+/// Answers of OCSP responders in files and folders, each the DER of an OCSPResponse.
+///
+/// # Errors
+/// Names the file that cannot be read or used, among them one in which the responder gives no answer.
+pub fn responses_in(paths: &[std::path::PathBuf]) -> Result<Vec<UnverifiedOcsp>, Refusal> {
+    let read = read_all(paths)?;
+    let response = |(file, bytes): (std::path::PathBuf, Vec<u8>)| {
+        UnverifiedOcsp::from_der(&bytes).map_err(|error| unreadable(&file, error))
+    };
+    read.into_iter().map(response).collect()
+}
+
 /// Every certificate in the files and folders.
 ///
 /// # Errors
@@ -141,7 +153,7 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec
             inside.sort();
             files.extend(inside.into_iter().filter(|path| {
                 path.extension().is_some_and(|extension| {
-                    ["pem", "cer", "crt", "der", "crl"]
+                    ["pem", "cer", "crt", "der", "crl", "ocsp", "ors"]
                         .iter()
                         .any(|known| extension.eq_ignore_ascii_case(known))
                 })

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::checks::{check_strength, fail, note};
+use super::data::ValidationData;
 use super::evidence::Remembered;
 use super::report::{ChainLink, Finding, Level, QualifiedPolicy, SubIndication, hex, rfc3339};
-use super::{Evidence, Policy, revocation};
+use super::{Evidence, Need, Policy, revocation};
 use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, named_as};
 
@@ -25,73 +26,70 @@ pub(super) struct Chosen {
 /// The path that a certificate is judged by, remembered or built.
 pub(super) fn choose(
     certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
     named: &[NamedCertificate],
-    evidence: &Evidence,
+    data: ValidationData<'_>,
     policy: &Policy,
     at: Timestamp,
 ) -> Result<Chosen, Box<PathError>> {
     let with_revocation = |found: Remembered| {
-        let revocation = revocation::check(&found.path, evidence, at);
+        let revocation = revocation::check(&found.path, data, at);
         Chosen { found, revocation }
     };
-    let remembered = evidence.remembered_path(certificate, policy, at).map(with_revocation);
+    let remembered = data.evidence.remembered_path(certificate, policy, at).map(with_revocation);
     // Which path is taken must not hang on what was asked before.
     let chosen = match remembered.filter(|chosen| !chosen.revocation.has_revoked_authority()) {
         Some(chosen) => chosen,
-        None => with_revocation(build(certificate, carried, evidence, policy, at)?),
+        None => with_revocation(build(certificate, data, policy, at)?),
     };
     if named_in(named, &chosen.found.path).is_some() {
         return Ok(chosen);
     }
     // Of several paths, the one that the signer named is meant.
-    let of_named = build_of(named, certificate, carried, evidence, policy, at);
+    let of_named = build_of(named, certificate, data, policy, at);
     Ok(of_named.map_or(chosen, with_revocation))
 }
 
 fn build(
     certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
-    evidence: &Evidence,
+    data: ValidationData<'_>,
     policy: &Policy,
     at: Timestamp,
 ) -> Result<Remembered, Box<PathError>> {
-    let path = find(certificate, carried, &[], evidence, policy, at).map_err(Box::new)?;
-    let remembered = Remembered { links: links(&path.certificates, evidence), path: Arc::clone(&path) };
+    let path = find(certificate, &[], data, policy, at).map_err(Box::new)?;
+    let remembered = Remembered { links: links(&path.certificates, data.evidence), path: Arc::clone(&path) };
     // A chain that needed a certificate which only this document carries says nothing of the next. One
     // with a fault of its own gives way to what the next document carries.
     let given = |link: &Arc<Certificate>| {
-        evidence.anchors.contains(link)
-            || evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
+        data.evidence.anchors.contains(link)
+            || data.evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
-    if path.certificates.iter().skip(1).all(given) && is_preferred(&path, evidence, policy, at) {
-        evidence.remember_path(certificate, policy, &remembered);
+    if path.certificates.iter().skip(1).all(given) && is_preferred(&path, data, policy, at) {
+        data.evidence.remember_path(certificate, policy, &remembered);
     }
     Ok(remembered)
 }
 
 /// Whether the policy trusts the algorithms and keys and no authority is revoked; of a path that is
 /// revoked, EN 319 102-1 5.2.6.4 asks for the next one.
-fn is_preferred(path: &Path, evidence: &Evidence, policy: &Policy, at: Timestamp) -> bool {
+fn is_preferred(path: &Path, data: ValidationData<'_>, policy: &Policy, at: Timestamp) -> bool {
     let mut findings = Vec::new();
     check_strength(path, policy, &mut findings);
-    findings.is_empty() && !revocation::check(path, evidence, at).has_revoked_authority()
+    findings.is_empty() && !revocation::check(path, data, at).has_revoked_authority()
 }
 
 /// A path through certificates of the evidence and those that the document carries, a preferred one if
 /// there is one.
 fn find(
     certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
     through: &[Arc<Certificate>],
-    evidence: &Evidence,
+    data: ValidationData<'_>,
     policy: &Policy,
     at: Timestamp,
 ) -> Result<Arc<Path>, PathError> {
-    let mut pool = evidence.certificates.clone();
-    pool.extend(carried.iter().cloned());
-    let (anchors, inputs) = (&evidence.anchors, &evidence.inputs);
-    let prefers = |path: &Path| is_preferred(path, evidence, policy, at);
+    let mut pool = data.evidence.certificates.clone();
+    pool.extend(data.carried.certificates.iter().cloned());
+    let (anchors, inputs) = (&data.evidence.anchors, &data.evidence.inputs);
+    let prefers = |path: &Path| is_preferred(path, data, policy, at);
     let task = pkix::path::Task { anchors, pool: &pool, through, inputs, prefers: &prefers, at };
     task.build(certificate).map(Arc::new)
 }
@@ -101,8 +99,7 @@ fn find(
 fn build_of(
     named: &[NamedCertificate],
     certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
-    evidence: &Evidence,
+    data: ValidationData<'_>,
     policy: &Policy,
     at: Timestamp,
 ) -> Option<Remembered> {
@@ -110,9 +107,9 @@ fn build_of(
     let mut found = HashSet::new();
     for known in [certificate]
         .into_iter()
-        .chain(evidence.anchors.certificates())
-        .chain(&evidence.certificates)
-        .chain(carried)
+        .chain(data.evidence.anchors.certificates())
+        .chain(&data.evidence.certificates)
+        .chain(&data.carried.certificates)
     {
         let places = named_as(named, known);
         if !places.is_empty() && !through.contains(known) {
@@ -124,8 +121,8 @@ fn build_of(
     if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
         return None;
     }
-    let path = find(certificate, carried, &through, evidence, policy, at).ok()?;
-    Some(Remembered { links: links(&path.certificates, evidence), path })
+    let path = find(certificate, &through, data, policy, at).ok()?;
+    Some(Remembered { links: links(&path.certificates, data.evidence), path })
 }
 
 /// The certificates of a path that are named, each with the place of its name; `None` when one that is
@@ -173,6 +170,13 @@ pub(super) fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> A
             trust_anchor: evidence.anchors.contains(certificate),
         })
         .collect()
+}
+
+/// What could complete a path that leads nowhere: the issuer of its last certificate.
+pub(super) fn needs(leaf: &Arc<Certificate>, error: &PathError) -> Vec<Need> {
+    let last = error.chain.last().unwrap_or(leaf);
+    let is_open = matches!(error.fault, PathFault::NoChain) && !last.ca_issuer_urls().is_empty();
+    if is_open { vec![Need::Issuer { of: Arc::clone(last) }] } else { Vec::new() }
 }
 
 /// The table from faults of paths to code and sub-indication.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::chain::{self, Chosen};
+use super::data::{Carried, ValidationData};
 use super::evidence::{Described, Remembered};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
     PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
     UnsignedContent, hex,
 };
-use super::{Evidence, Policy, Usage};
+use super::{Evidence, Need, Policy, Usage};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
@@ -85,6 +86,7 @@ pub(super) fn judge_signature(
     }
     let mut links = no_links();
     let mut revocation = Vec::new();
+    let mut needs = Vec::new();
     if facts.checked_with == CheckedWith::KeyValue {
         findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
     }
@@ -120,11 +122,13 @@ pub(super) fn judge_signature(
                 Some(properties) if is_bound => properties.signing_certificates.as_slice(),
                 _ => &[],
             };
-            let judged =
-                judge_certificate(certificate, &facts.certificates, named, usage, evidence, policy, at);
+            let carried = Carried { certificates: facts.certificates.clone(), ..Carried::default() };
+            let data = ValidationData { evidence, carried: &carried, now: at };
+            let judged = judge_certificate(certificate, named, usage, data, policy, at);
             findings.extend(judged.findings);
             links = judged.chain;
             revocation = judged.revocation;
+            needs = judged.needs;
         }
     }
     let (indication, sub_indication) = decide(&findings);
@@ -177,6 +181,7 @@ pub(super) fn judge_signature(
             .map(|left| UnsignedContent { xpath: left.xpath.clone(), bytes: left.bytes })
             .collect(),
         findings,
+        needs,
     }
 }
 
@@ -346,6 +351,7 @@ struct JudgedCertificate {
     chain: Arc<[ChainLink]>,
     policies: Vec<ValidPolicy>,
     revocation: Vec<Revocation>,
+    needs: Vec<Need>,
 }
 
 pub(super) fn judge_certificate_alone(
@@ -355,7 +361,8 @@ pub(super) fn judge_certificate_alone(
     policy: &Policy,
     at: Timestamp,
 ) -> CertificateReport {
-    let judged = judge_certificate(certificate, &[], &[], usage, evidence, policy, at);
+    let data = ValidationData { evidence, carried: &Carried::default(), now: at };
+    let judged = judge_certificate(certificate, &[], usage, data, policy, at);
     let (indication, sub_indication) = decide(&judged.findings);
     CertificateReport {
         indication,
@@ -365,15 +372,15 @@ pub(super) fn judge_certificate_alone(
         valid_policies: judged.policies.iter().map(|valid| valid.policy.clone()).collect(),
         policy_qualifiers: judged.policies.iter().filter_map(chain::qualified).collect(),
         revocation: judged.revocation,
+        needs: judged.needs,
     }
 }
 
 fn judge_certificate(
     certificate: &Arc<Certificate>,
-    carried: &[Arc<Certificate>],
     named: &[NamedCertificate],
     usage: Usage,
-    evidence: &Evidence,
+    data: ValidationData<'_>,
     policy: &Policy,
     at: Timestamp,
 ) -> JudgedCertificate {
@@ -382,7 +389,7 @@ fn judge_certificate(
     if policy.national_rules {
         check_numbers(certificate, &mut judged.findings);
     }
-    match chain::choose(certificate, carried, named, evidence, policy, at) {
+    match chain::choose(certificate, named, data, policy, at) {
         Ok(Chosen { found: Remembered { path, links }, revocation }) => {
             judged.chain = links;
             judged.policies.clone_from(&path.policies);
@@ -390,9 +397,11 @@ fn judge_certificate(
             check_strength(&path, policy, &mut judged.findings);
             judged.revocation = revocation.statuses;
             judged.findings.extend(revocation.findings);
+            judged.needs = revocation.needs;
         }
         Err(error) => {
-            judged.chain = chain::links(&error.chain, evidence);
+            judged.chain = chain::links(&error.chain, data.evidence);
+            judged.needs = chain::needs(certificate, &error);
             judged.findings.push(chain::path_finding(certificate, &error));
         }
     }

@@ -10,7 +10,7 @@ use super::Policy;
 use super::policy::Strength;
 use super::report::{CertificateSummary, ChainLink, PolicyName, Signer, hex};
 use crate::pkix::path::Inputs;
-use crate::pkix::{Certificate, Crl, Path, TrustAnchors, UnverifiedCrl};
+use crate::pkix::{Certificate, Crl, Ocsp, OcspError, Path, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 
 /// What is asked of revocation evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,15 +31,18 @@ pub struct Evidence {
     pub(super) anchors: TrustAnchors,
     pub(super) certificates: Vec<Arc<Certificate>>,
     pub(super) crls: Vec<UnverifiedCrl>,
+    pub(super) ocsp: Vec<UnverifiedOcsp>,
     pub(super) revocation: RevocationMode,
     pub(super) inputs: Inputs,
     paths: Mutex<HashMap<([u8; 32], Strength), Remembered>>,
     described: Mutex<HashMap<[u8; 32], Described>>,
     policy: Mutex<Option<(Policy, Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
+    responses: Mutex<HashMap<(usize, [u8; 32]), CheckedResponse>>,
 }
 
 pub(super) type CheckedList = Result<Arc<Crl>, crate::pkix::CrlError>;
+pub(super) type CheckedResponse = Result<Arc<Ocsp>, OcspError>;
 
 /// Judged chains remembered at most.
 const REMEMBERED_PATHS: usize = 4096;
@@ -78,13 +81,36 @@ impl Evidence {
             anchors,
             certificates,
             crls,
+            ocsp: Vec::new(),
             revocation,
             inputs: Inputs::default(),
             paths: Mutex::default(),
             described: Mutex::default(),
             policy: Mutex::default(),
             lists: Mutex::default(),
+            responses: Mutex::default(),
         }
+    }
+
+    /// The same with further answers of OCSP responders.
+    #[must_use]
+    pub fn with_ocsp(mut self, responses: Vec<UnverifiedOcsp>) -> Self {
+        self.ocsp.extend(responses);
+        self
+    }
+
+    /// The same with further certificates, untrusted.
+    #[must_use]
+    pub fn with_certificates(mut self, certificates: Vec<Arc<Certificate>>) -> Self {
+        self.certificates.extend(certificates);
+        Self { paths: Mutex::default(), ..self }
+    }
+
+    /// The same with further revocation lists.
+    #[must_use]
+    pub fn with_crls(mut self, crls: Vec<UnverifiedCrl>) -> Self {
+        self.crls.extend(crls);
+        self
     }
 
     /// The same with what is demanded of paths. It comes before any judgement, so what is remembered was
@@ -163,6 +189,25 @@ impl Evidence {
         }
         let checked = Crl::verify(self.crls.get(index)?, signer).map(Arc::new);
         let mut all = lock(&self.lists);
+        if all.len() >= REMEMBERED_LISTS {
+            all.clear();
+        }
+        all.insert(key, checked.clone());
+        Some(checked)
+    }
+
+    /// The answer at `index`, checked as one for the authority `issuer`.
+    pub(super) fn checked_response(
+        &self,
+        index: usize,
+        issuer: &Arc<Certificate>,
+    ) -> Option<CheckedResponse> {
+        let key = (index, issuer.sha256());
+        if let Some(known) = lock(&self.responses).get(&key) {
+            return Some(known.clone());
+        }
+        let checked = Ocsp::verify(self.ocsp.get(index)?, issuer, &self.certificates).map(Arc::new);
+        let mut all = lock(&self.responses);
         if all.len() >= REMEMBERED_LISTS {
             all.clear();
         }

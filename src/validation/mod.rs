@@ -6,13 +6,16 @@
 
 mod chain;
 mod checks;
+mod data;
 mod evidence;
+mod need;
 mod policy;
 pub mod report;
 mod revocation;
 mod verified;
 
 pub use evidence::{Evidence, RevocationMode};
+pub use need::Need;
 pub use policy::{Policy, PolicyError};
 pub use report::{Finding, Indication, Level, Report, SubIndication};
 pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
@@ -42,6 +45,12 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
         .map(|signature| checks::judge_signature(signature, evidence, policy, at))
         .collect();
     checks::judge_twins(&facts.signatures, &mut signatures);
+    let mut needs = Vec::new();
+    for need in signatures.iter_mut().flat_map(|signature| std::mem::take(&mut signature.needs)) {
+        if !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
     Report {
         document: report::Document {
             name: None,
@@ -53,6 +62,7 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
         policy: evidence.policy_name(policy),
         indication: report::worst(signatures.iter().map(|signature| signature.indication)),
         signatures,
+        needs,
     }
 }
 

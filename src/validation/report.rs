@@ -5,6 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::Need;
+
 /// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Indication {
@@ -94,6 +96,9 @@ pub struct Report {
     pub policy: Arc<PolicyName>,
     pub indication: Indication,
     pub signatures: Vec<Signature>,
+    /// What would help to judge better; for whoever can fetch it.
+    #[serde(skip)]
+    pub needs: Vec<Need>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -131,6 +136,9 @@ pub struct Signature {
     pub signed_content: Vec<SignedContent>,
     pub unsigned_content: Vec<UnsignedContent>,
     pub findings: Vec<Finding>,
+    /// Of this signature; a report has those of all.
+    #[serde(skip)]
+    pub needs: Vec<Need>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -236,6 +244,9 @@ pub struct CertificateReport {
     /// What the authorities say about those of them that have qualifiers.
     pub policy_qualifiers: Vec<QualifiedPolicy>,
     pub revocation: Vec<Revocation>,
+    /// What would help to judge better; for whoever can fetch it.
+    #[serde(skip)]
+    pub needs: Vec<Need>,
 }
 
 /// What the authorities along a path say about a policy (RFC 5280 4.2.1.4).

@@ -1,13 +1,15 @@
 //! Who may sign lists, and what is told of lists that are not used.
 
-use jiff::Timestamp;
+use std::sync::Arc;
 
 use super::*;
 use crate::asn1::oid;
 use crate::crypto::{Curve, DigestAlgorithm, PrivateKey};
 use crate::messages::{Language, text};
+use crate::pkix::TrustAnchors;
 use crate::pkix::UnverifiedCrl;
 use crate::pkix::issue::{self, Extension, Issuer, Point, Profile};
+use crate::validation::Evidence;
 use crate::validation::{Indication, Policy, Usage, check_certificate};
 
 fn month(number: u8) -> Timestamp {

@@ -1,0 +1,485 @@
+//! Who may be believed about revocation: which lists and answers were signed by somebody who may, and what
+//! they say together of one certificate.
+//!
+//! What lists mean together, and what an answer says, is `pkix`'s to tell; here they are shown to those who
+//! may have signed them, and of a signer outside the path it is found out whether it may be believed: it
+//! needs a path of its own to the same trust anchor, whose certificates are not revoked. That question is
+//! the first one again, so a signer never vouches for itself, the depth is bounded, and so is the work.
+//!
+//! Signers of lists come from the path and from the certificates given with the evidence. Those that only a
+//! document carries are not tried: with them anybody could have a long list hashed again and again. A
+//! responder brings its certificate in its answer, and the authority whose key it must be of is known.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Complaint;
+use crate::crypto::KeyError;
+use crate::pkix::{
+    self, Answer, Certificate, Crl, CrlError, CrlStatus, Ocsp, OcspError, OcspStatus, Path, Reasons,
+    SignatureError, TrustAnchors, Unused,
+};
+use crate::validation::RevocationMode;
+use crate::validation::data::{Place, ValidationData};
+use crate::validation::report::rfc3339;
+
+/// Certificates of one name tried with one list at most.
+const MAX_CANDIDATES: usize = 16;
+/// Signers of lists about signers of lists.
+const MAX_DEPTH: usize = 4;
+/// Paths of signers in one judgement.
+const MAX_PATHS: u32 = 256;
+/// Answers about one certificate whose signature is checked.
+const MAX_RESPONSES: usize = 16;
+/// How long an answer counts that does not say until when, as those of the national responders do not.
+const RESPONSE_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is known of one certificate at a moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::validation) struct Status {
+    pub(super) state: State,
+    /// `crl` or `ocsp`: what the state rests on.
+    pub(super) source: Option<&'static str>,
+    /// When that was produced.
+    pub(super) produced_at: Option<Timestamp>,
+}
+
+/// Good, revoked and unknown are three; what more there is tells which kind of unknown it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    Good,
+    Revoked {
+        at: Timestamp,
+        reason: Option<&'static str>,
+    },
+    /// Good at the moment, and revoked after it.
+    RevokedLater {
+        at: Timestamp,
+    },
+    /// The authority says that it did not issue it.
+    NeverIssued,
+    Unknown,
+}
+
+pub(in crate::validation) struct Inquiry<'a> {
+    data: ValidationData<'a>,
+    /// The anchor of the path in question: signers of lists must lead to the same.
+    anchor: TrustAnchors,
+    /// Signers whose trust is being found out.
+    asked: Vec<[u8; 32]>,
+    /// Signers whose trust at a time is known.
+    trusted: HashMap<([u8; 32], Timestamp, Timestamp), bool>,
+    paths_left: u32,
+}
+
+impl<'a> Inquiry<'a> {
+    /// About certificates below this anchor.
+    pub(super) fn new(data: ValidationData<'a>, anchor: &Arc<Certificate>) -> Self {
+        Self {
+            data,
+            anchor: TrustAnchors::new(vec![Arc::clone(anchor)]),
+            asked: Vec::new(),
+            trusted: HashMap::new(),
+            paths_left: MAX_PATHS,
+        }
+    }
+
+    /// What is known at `at` of a certificate with the path `above` it, by lists and answers that exist at
+    /// `by`.
+    pub(super) fn status(
+        &mut self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        (at, by): (Timestamp, Timestamp),
+        complaints: &mut Vec<Complaint>,
+    ) -> Status {
+        let (answer, lists) = self.by_lists(certificate, above, (at, by), complaints);
+        complain(certificate, &answer, &lists, complaints);
+        let responses = self.by_responses(certificate, above, (at, by), complaints);
+        combine(&answer, &responses, at)
+    }
+
+    /// What the lists say, and which lists these are.
+    fn by_lists(
+        &mut self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        (at, by): (Timestamp, Timestamp),
+        complaints: &mut Vec<Complaint>,
+    ) -> (Answer, Vec<Arc<Crl>>) {
+        let mut lists = Vec::new();
+        let issuers = certificate.distribution_points().iter().filter_map(|point| point.crl_issuer());
+        let issuers: Vec<_> = issuers.flatten().chain([certificate.issuer()]).collect();
+        for (place, list) in self.data.lists(by) {
+            if !issuers.iter().any(|name| name.matches(list.issuer())) {
+                continue;
+            }
+            match self.list(place, list, above, (at, by)) {
+                Ok(list) => lists.push(list),
+                Err(complaint) => complaints.push(complaint),
+            }
+        }
+        let views: Vec<&Crl> = lists.iter().map(|list| &**list).collect();
+        (pkix::status(certificate, &views, at), lists)
+    }
+
+    /// What each answer about the certificate says, with the time at which it was produced.
+    fn by_responses(
+        &mut self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        (at, by): (Timestamp, Timestamp),
+        complaints: &mut Vec<Complaint>,
+    ) -> Vec<(OcspStatus, Timestamp)> {
+        let Some(issuer) = above.first() else { return Vec::new() };
+        let mut found = Vec::new();
+        let about = self.data.responses(by).filter(|(_, response)| response.is_about(certificate, issuer));
+        for (tried, (place, _)) in about.enumerate() {
+            if tried >= MAX_RESPONSES {
+                complaints.push(("OCSP_SEARCH_LIMIT", Vec::new()));
+                break;
+            }
+            match self.response(place, above, (at, by)) {
+                Ok(response) => {
+                    let status = response.status(certificate, at, RESPONSE_AGE);
+                    let produced = ("produced_at", rfc3339(response.produced_at()));
+                    match status {
+                        OcspStatus::Stale => complaints.push(("OCSP_STALE", vec![produced])),
+                        OcspStatus::Unknown => complaints.push(("OCSP_UNKNOWN", vec![produced])),
+                        _ => {}
+                    }
+                    found.push((status, response.produced_at()));
+                }
+                Err(complaint) => complaints.push(complaint),
+            }
+        }
+        found
+    }
+
+    /// An answer whose responder may be believed: the issuer itself, or one to which its key issued a
+    /// certificate for this, and which is not revoked (RFC 6960 4.2.2.2.1).
+    fn response(
+        &mut self,
+        place: Place,
+        above: &[Arc<Certificate>],
+        (at, by): (Timestamp, Timestamp),
+    ) -> Result<Arc<Ocsp>, Complaint> {
+        let Some(issuer) = above.first() else { return Err(("OCSP_UNAUTHORIZED", Vec::new())) };
+        let name = || ("issuer", issuer.subject().to_rfc4514());
+        let response = self.data.checked_response(place, issuer).map_err(|error| match error {
+            OcspError::UnknownExtension(oid) => ("OCSP_EXTENSION_UNSUPPORTED", vec![("oid", oid)]),
+            OcspError::Signature(SignatureError::Unsupported(algorithm)) => {
+                ("OCSP_ALGORITHM_UNSUPPORTED", vec![("algorithm", algorithm)])
+            }
+            OcspError::Signature(_) => ("OCSP_SIGNATURE_INVALID", vec![name()]),
+            OcspError::Status(_) | OcspError::OtherAuthority | OcspError::Unauthorized => {
+                ("OCSP_UNAUTHORIZED", vec![name()])
+            }
+        })?;
+        let Some(responder) = response.responder() else { return Ok(response) };
+        // By id-pkix-ocsp-nocheck the authority vouches for it as long as it is valid.
+        let stands = responder.has_no_check() || {
+            let id = responder.sha256();
+            let may_ask = !self.asked.contains(&id) && self.asked.len() < MAX_DEPTH;
+            may_ask && {
+                self.asked.push(id);
+                let stands = self.is_clear(responder, above, (at.max(response.produced_at()), by));
+                self.asked.pop();
+                stands
+            }
+        };
+        if stands {
+            return Ok(response);
+        }
+        Err(("OCSP_RESPONDER_UNTRUSTED", vec![("responder", responder.subject().to_rfc4514())]))
+    }
+
+    /// The list, checked with the key of a signer who is trusted at `at`.
+    fn list(
+        &mut self,
+        place: Place,
+        list: &pkix::UnverifiedCrl,
+        above: &[Arc<Certificate>],
+        (at, by): (Timestamp, Timestamp),
+    ) -> Result<Arc<Crl>, Complaint> {
+        let issuer = || ("issuer", list.issuer().to_rfc4514());
+        // The later in the way of a list the fault is, the more it tells.
+        let mut worst = (0, ("CRL_SIGNER_NOT_FOUND", vec![issuer()]));
+        let mut complain = |rank: u8, code: &'static str, more: Option<(&'static str, String)>| {
+            if rank > worst.0 {
+                worst = (rank, (code, [issuer()].into_iter().chain(more).collect()));
+            }
+        };
+        for (tried, signer) in candidates(list, above, self.data).into_iter().enumerate() {
+            if tried >= MAX_CANDIDATES {
+                complain(7, "CRL_SEARCH_LIMIT", None);
+                break;
+            }
+            match self.data.checked_list(place, &signer) {
+                Some(Ok(list)) => {
+                    // Those of the path are trusted with it.
+                    if above.contains(&signer)
+                        || self.trusts(&signer, above, (at.max(list.this_update()), by))
+                    {
+                        return Ok(list);
+                    }
+                    if self.paths_left == 0 {
+                        complain(7, "CRL_SEARCH_LIMIT", None);
+                    }
+                    complain(6, "CRL_SIGNER_UNTRUSTED", Some(("signer", signer.subject().to_rfc4514())));
+                }
+                Some(Err(CrlError::Defect(defect))) => {
+                    complain(5, "CRL_EXTENSION_UNSUPPORTED", Some(("oid", defect.oid().to_owned())));
+                }
+                Some(Err(CrlError::KeyUsage)) => complain(4, "CRL_SIGNER_USAGE", None),
+                Some(Err(CrlError::Signature(SignatureError::Unsupported(algorithm)))) => {
+                    complain(3, "CRL_ALGORITHM_UNSUPPORTED", Some(("algorithm", algorithm)));
+                }
+                Some(Err(CrlError::IssuerKey)) => match signer.public_key() {
+                    Err(KeyError::Unsupported { algorithm }) => {
+                        complain(2, "CRL_ALGORITHM_UNSUPPORTED", Some(("algorithm", algorithm.clone())));
+                    }
+                    _ => complain(1, "CRL_SIGNATURE_INVALID", None),
+                },
+                // Another key of the same name has not signed badly; the right one is missing.
+                Some(Err(CrlError::Signature(SignatureError::Invalid(_)))) if is_foreign(list, &signer) => {}
+                Some(Err(CrlError::Signature(_) | CrlError::WrongIssuer)) => {
+                    complain(1, "CRL_SIGNATURE_INVALID", None);
+                }
+                None => {}
+            }
+        }
+        Err(worst.1)
+    }
+
+    /// Whether a signer of lists has a path to the same anchor at `at`, of which nothing is revoked
+    /// (RFC 5280 6.3.3 (f)). A list that was made after the moment of the judgement asks for a path at
+    /// its own time: before it there was none to sign with, and an expired key proves nothing later.
+    fn trusts(
+        &mut self,
+        signer: &Arc<Certificate>,
+        above: &[Arc<Certificate>],
+        (at, by): (Timestamp, Timestamp),
+    ) -> bool {
+        let key = (signer.sha256(), at, by);
+        if let Some(known) = self.trusted.get(&key) {
+            return *known;
+        }
+        if self.asked.contains(&key.0) || self.asked.len() >= MAX_DEPTH || self.paths_left == 0 {
+            return false;
+        }
+        self.paths_left = self.paths_left.saturating_sub(1);
+        let mut pool = self.data.evidence.certificates.clone();
+        pool.extend(above.iter().cloned());
+        let path = pkix::path::build(signer, &self.anchor, &pool, at);
+        self.asked.push(key.0);
+        let holds = path.is_ok_and(|path| self.stands(&path, (at, by)));
+        self.asked.pop();
+        // Below another question it may have been cut short.
+        if self.asked.is_empty() {
+            self.trusted.insert(key, holds);
+        }
+        holds
+    }
+
+    /// Whether nothing of a signer's path is revoked, or unclear where evidence is required.
+    fn stands(&mut self, path: &Path, when: (Timestamp, Timestamp)) -> bool {
+        path.certificates.iter().enumerate().all(|(place, certificate)| {
+            let above = path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
+            above.is_empty() || self.is_clear(certificate, above, when)
+        })
+    }
+
+    /// Whether a certificate is not revoked, or not clearly so where no evidence is required.
+    fn is_clear(
+        &mut self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        when: (Timestamp, Timestamp),
+    ) -> bool {
+        match self.status(certificate, above, when, &mut Vec::new()).state {
+            State::Good | State::RevokedLater { .. } => true,
+            State::Revoked { .. } | State::NeverIssued => false,
+            State::Unknown => self.data.evidence.revocation != RevocationMode::Required,
+        }
+    }
+}
+
+/// What lists and answers say together. Whoever condemns is heard, but for a hold that something later
+/// lifts; one good word is enough where nobody does.
+fn combine(lists: &Answer, responses: &[(OcspStatus, Timestamp)], at: Timestamp) -> Status {
+    let mut revoked: Option<(Timestamp, Option<&'static str>, &'static str, Option<Timestamp>)> = None;
+    let mut later: Option<(Timestamp, &'static str, Option<Timestamp>)> = None;
+    let mut good: Option<(&'static str, Option<Timestamp>)> = None;
+    let mut denied = None;
+    let mut hear = |state: State, source: &'static str, produced_at: Option<Timestamp>| match state {
+        State::Revoked { at, reason } => {
+            if revoked.is_none_or(|(known, ..)| at < known) {
+                revoked = Some((at, reason, source, produced_at));
+            }
+        }
+        State::RevokedLater { at } => {
+            if later.is_none_or(|(known, ..)| at < known) {
+                later = Some((at, source, produced_at));
+            }
+        }
+        State::Good => {
+            if good.is_none_or(|(_, known)| known <= produced_at) {
+                good = Some((source, produced_at));
+            }
+        }
+        State::NeverIssued => denied = denied.max(produced_at),
+        State::Unknown => {}
+    };
+    // A hold ends with what was said later and still before the moment.
+    let lifted = |held: Option<Timestamp>| {
+        let says_good = |status: &OcspStatus| matches!(status, OcspStatus::Good);
+        let by_response = responses.iter().filter(|(status, _)| says_good(status)).map(|(_, time)| *time);
+        let by_list = (lists.status == CrlStatus::Good).then_some(lists.produced_at).flatten();
+        by_response.chain(by_list).any(|time| held.is_some_and(|held| held < time) && time <= at)
+    };
+    let is_over = |state: &State, produced_at| {
+        matches!(state, State::Revoked { reason: Some("certificateHold"), .. }) && lifted(produced_at)
+    };
+    let of_lists = match lists.status {
+        CrlStatus::Good => State::Good,
+        CrlStatus::Revoked { at, reason } => State::Revoked { at, reason },
+        CrlStatus::RevokedLater { at } => State::RevokedLater { at },
+        CrlStatus::Stale | CrlStatus::Unknown => State::Unknown,
+    };
+    if !is_over(&of_lists, lists.produced_at) {
+        hear(of_lists, "crl", lists.produced_at);
+    }
+    for (status, produced_at) in responses {
+        let state = match *status {
+            OcspStatus::Good => State::Good,
+            OcspStatus::Revoked { at, reason } => State::Revoked { at, reason },
+            OcspStatus::RevokedLater { at } => State::RevokedLater { at },
+            OcspStatus::NeverIssued => State::NeverIssued,
+            OcspStatus::Stale | OcspStatus::Unknown => State::Unknown,
+        };
+        if !is_over(&state, Some(*produced_at)) {
+            hear(state, "ocsp", Some(*produced_at));
+        }
+    }
+    let known = |state, source, produced_at| Status { state, source: Some(source), produced_at };
+    match (revoked, denied, later, good) {
+        (Some((at, reason, source, produced_at)), ..) => {
+            known(State::Revoked { at, reason }, source, produced_at)
+        }
+        (_, Some(produced_at), ..) => known(State::NeverIssued, "ocsp", Some(produced_at)),
+        (_, _, Some((at, source, produced_at)), _) => known(State::RevokedLater { at }, source, produced_at),
+        (_, _, _, Some((source, produced_at))) => known(State::Good, source, produced_at),
+        _ => Status { state: State::Unknown, source: None, produced_at: None },
+    }
+}
+
+/// Who may have signed the list: certificates of its issuer's name, those of the path first, then those
+/// with the right key identifier.
+fn candidates(
+    list: &pkix::UnverifiedCrl,
+    above: &[Arc<Certificate>],
+    data: ValidationData<'_>,
+) -> Vec<Arc<Certificate>> {
+    let mut found: Vec<(u8, Arc<Certificate>)> = Vec::new();
+    let of_path = above.iter().map(|certificate| (0, certificate));
+    let given = data.given_certificates().map(|certificate| (1, certificate));
+    for (origin, certificate) in of_path.chain(given) {
+        let known = || found.iter().any(|(_, other)| other == certificate);
+        if !certificate.subject().matches(list.issuer()) || known() {
+            continue;
+        }
+        let known_key = list.authority_key_id().is_some_and(|id| certificate.subject_key_id() == Some(id));
+        let hint = match (known_key, is_foreign(list, certificate)) {
+            (true, _) => 0,
+            (false, false) => 2,
+            (false, true) => 4,
+        };
+        found.push((hint + origin, Arc::clone(certificate)));
+    }
+    found.sort_by_key(|(order, _)| *order);
+    found.into_iter().map(|(_, certificate)| certificate).collect()
+}
+
+/// Whether the list says that another key signed it.
+fn is_foreign(list: &pkix::UnverifiedCrl, signer: &Certificate) -> bool {
+    matches!((list.authority_key_id(), signer.subject_key_id()), (Some(wanted), Some(own)) if wanted != own)
+}
+
+/// Adds why the lists that could be read do not help.
+fn complain(certificate: &Certificate, answer: &Answer, lists: &[Arc<Crl>], complaints: &mut Vec<Complaint>) {
+    for (place, why) in &answer.unused {
+        let Some(list) = lists.get(*place) else { continue };
+        let issuer = ("issuer", list.issuer().to_rfc4514());
+        complaints.push(match why {
+            Unused::Stale => {
+                let next_update = list.next_update().map(rfc3339).unwrap_or_default();
+                ("CRL_STALE", vec![("next_update", next_update)])
+            }
+            Unused::OutOfScope => ("CRL_OUT_OF_SCOPE", vec![issuer]),
+            Unused::WithoutBase => {
+                let base = list.base_number().map(ToString::to_string).unwrap_or_default();
+                ("CRL_DELTA_WITHOUT_BASE", vec![issuer, ("base", base)])
+            }
+            Unused::NoNextUpdate => ("CRL_NO_NEXT_UPDATE", vec![issuer]),
+            Unused::AfterExpiry => {
+                ("CRL_AFTER_EXPIRY", vec![issuer, ("this_update", rfc3339(list.this_update()))])
+            }
+        });
+    }
+    if answer.uncovered != Reasons::ALL && answer.uncovered != Reasons::NONE {
+        let reasons = answer.uncovered.names().collect::<Vec<_>>().join(", ");
+        let subject = ("subject", certificate.subject().to_rfc4514());
+        complaints.push(("CRL_REASONS_INCOMPLETE", vec![subject, ("reasons", reasons)]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(day: i8) -> Timestamp {
+        format!("2026-03-{day:02}T00:00:00Z").parse().expect("a time")
+    }
+
+    fn lists(status: CrlStatus, produced: i8) -> Answer {
+        let known = !matches!(status, CrlStatus::Unknown | CrlStatus::Stale);
+        let produced_at = known.then(|| time(produced));
+        Answer { status, produced_at, uncovered: Reasons::NONE, unused: Vec::new() }
+    }
+
+    const HOLD: Option<&str> = Some("certificateHold");
+
+    #[test]
+    fn a_hold_ends_with_a_later_good_word_and_nothing_else_does() {
+        let at = time(10);
+        let held = (OcspStatus::Revoked { at: time(2), reason: HOLD }, time(3));
+        let state = |list, responses: &[_]| combine(&list, responses, at).state;
+        let unknown = || lists(CrlStatus::Unknown, 0);
+        let revoked = State::Revoked { at: time(2), reason: HOLD };
+        assert_eq!(state(unknown(), &[held]), revoked);
+        assert_eq!(state(unknown(), &[held, (OcspStatus::Good, time(4))]), State::Good);
+        assert_eq!(state(lists(CrlStatus::Good, 4), &[held]), State::Good);
+        // Earlier, at the same time, or only after the moment.
+        assert_eq!(state(unknown(), &[held, (OcspStatus::Good, time(2))]), revoked);
+        assert_eq!(state(lists(CrlStatus::Good, 3), &[held]), revoked);
+        assert_eq!(state(unknown(), &[held, (OcspStatus::Good, time(11))]), revoked);
+        let list = lists(CrlStatus::Revoked { at: time(2), reason: HOLD }, 3);
+        assert_eq!(state(list.clone(), &[(OcspStatus::Good, time(4))]), State::Good);
+        assert_eq!(state(list, &[(OcspStatus::Good, time(3))]), revoked);
+        let lost = (OcspStatus::Revoked { at: time(2), reason: Some("keyCompromise") }, time(3));
+        assert_ne!(state(unknown(), &[lost, (OcspStatus::Good, time(4))]), State::Good);
+        assert_ne!(state(lists(CrlStatus::Good, 4), &[lost]), State::Good);
+    }
+
+    #[test]
+    fn who_denies_a_certificate_is_heard_before_who_knows_nothing_bad() {
+        let denied = (OcspStatus::NeverIssued, time(3));
+        let status = combine(&lists(CrlStatus::Good, 5), &[denied, (OcspStatus::Good, time(4))], time(10));
+        assert_eq!(status.state, State::NeverIssued);
+        let nothing = combine(&lists(CrlStatus::Stale, 5), &[(OcspStatus::Stale, time(4))], time(10));
+        assert_eq!((nothing.state, nothing.source), (State::Unknown, None));
+    }
+}
