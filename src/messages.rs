@@ -246,8 +246,13 @@ mod tests {
     /// The codes in the text of the checks: the first string after each place that makes a finding.
     fn finding_codes() -> Vec<&'static str> {
         let mut codes = Vec::new();
-        for source in [include_str!("validation/checks.rs"), include_str!("validation/chain.rs")] {
-            for opening in ["fail(", "note(", "push(("] {
+        let sources = [
+            include_str!("validation/checks.rs"),
+            include_str!("validation/chain.rs"),
+            include_str!("validation/time.rs"),
+        ];
+        for source in sources {
+            for opening in ["fail(", "note(", "push((", "tell("] {
                 for rest in source.split(opening).skip(1) {
                     let Some(text) = rest.trim_start().strip_prefix('"') else { continue };
                     codes.extend(text.split('"').next());

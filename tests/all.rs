@@ -13,6 +13,7 @@ mod hostile;
 mod interop;
 mod key_info;
 mod limits;
+mod long_term;
 mod messages;
 mod national;
 mod national_objects;

@@ -12,6 +12,7 @@ use qoltanba::pkix::timestamp::Request;
 use qoltanba::pkix::{Certificate, SignatureError, TimestampError, TrustAnchors, UnverifiedTimestamp, path};
 use serde_json::Value;
 
+use crate::common::tsa::Forge;
 use crate::common::{has_tool, shared};
 
 fn certificates(path: &Path) -> Vec<Arc<Certificate>> {
@@ -222,82 +223,25 @@ fn answers_of_openssl() {
     }
 }
 
-/// A token signed by hand, since no tool makes bad ones.
-struct Forge {
-    key: PrivateKey,
-    certificate: Arc<Certificate>,
+fn forge(extensions: Vec<Extension>) -> Forge {
+    let key = PrivateKey::generate_rsa(2048).expect("a key");
+    let certificate = self_signed(&key, extensions);
+    Forge { key, certificate }
 }
 
-impl Forge {
-    fn new(extensions: Vec<Extension>) -> Self {
-        let key = PrivateKey::generate_rsa(2048).expect("a key");
-        let certificate = self_signed(&key, extensions);
-        Self { key, certificate }
-    }
-
-    fn info(version: u32, time: &str, rest: &[Vec<u8>]) -> Vec<u8> {
-        let hash = DigestAlgorithm::Sha256;
-        let algorithm = write::sequence(&[write::oid(hash.oid()), write::null()]);
-        let imprint = write::sequence(&[algorithm, write::octet_string(&digest(hash, b"octets"))]);
-        let serial = write::tlv(tag::INTEGER, &[&[0xf0u8, 1, 2][..]]);
-        let time = write::tlv(tag::GENERALIZED_TIME, &[time]);
-        let fixed = [write::integer(version), write::oid("1.2.3.4"), imprint, serial, time];
-        write::sequence(&[&fixed[..], rest].concat())
-    }
-
-    fn attribute(name: &str, values: &[Vec<u8>]) -> Vec<u8> {
-        write::sequence(&[write::oid(name), write::tlv(tag::SET, values)])
-    }
-
-    fn attributes(&self, info: &[u8]) -> Vec<Vec<u8>> {
-        let named = write::octet_string(&digest(DigestAlgorithm::Sha256, self.certificate.der()));
-        let signing = write::sequence(&[write::sequence(&[write::sequence(&[named])])]);
-        vec![
-            Self::attribute(oid::CONTENT_TYPE, &[write::oid(oid::TST_INFO)]),
-            Self::attribute(
-                oid::MESSAGE_DIGEST,
-                &[write::octet_string(&digest(DigestAlgorithm::Sha256, info))],
-            ),
-            Self::attribute(oid::SIGNING_CERTIFICATE_V2, &[signing]),
-        ]
-    }
-
-    fn token(&self, content_type: &str, info: &[u8], attributes: &[Vec<u8>], signers: usize) -> Vec<u8> {
-        let signed = write::tlv(tag::SET, attributes);
-        let algorithm = self.key.signature_algorithm(DigestAlgorithm::Sha256);
-        let form = qoltanba::crypto::EcdsaForm::Der;
-        let value = self.key.sign(&algorithm, form, &signed).expect("signed");
-        let hash = write::sequence(&[write::oid(DigestAlgorithm::Sha256.oid()), write::null()]);
-        let serial = write::tlv(tag::INTEGER, &[self.certificate.serial()]);
-        let signer = write::sequence(&[
-            write::integer(1),
-            write::sequence(&[self.certificate.issuer().der().to_vec(), serial]),
-            hash.clone(),
-            write::context(0, attributes),
-            // The key's own name: CMS allows it for RSA.
-            write::sequence(&[write::oid(oid::RSA_ENCRYPTION), write::null()]),
-            write::octet_string(&value),
-        ]);
-        let content = write::context(0, &[write::octet_string(info)]);
-        let data = write::sequence(&[
-            write::integer(3),
-            write::tlv(tag::SET, &[hash]),
-            write::sequence(&[write::oid(content_type), content]),
-            write::context(0, &[self.certificate.der()]),
-            write::tlv(tag::SET, &vec![signer; signers]),
-        ]);
-        write::sequence(&[write::oid(oid::SIGNED_DATA), write::context(0, &[data])])
-    }
+/// TSTInfo over "octets".
+fn info(version: u32, time: &str, rest: &[Vec<u8>]) -> Vec<u8> {
+    Forge::info(version, time, rest, &digest(DigestAlgorithm::Sha256, b"octets"))
 }
 
 #[test]
 fn what_a_token_must_have() {
     let usual = || vec![Extension::key_usage(&[0]), purpose(&[oid::TIME_STAMPING]).critical()];
-    let forge = Forge::new(usual());
-    let info = Forge::info(1, "20260601120000.25Z", &[]);
-    let attributes = forge.attributes(&info);
+    let tsa = forge(usual());
+    let usual_info = info(1, "20260601120000.25Z", &[]);
+    let attributes = tsa.attributes(&usual_info);
     let verify = |token: &[u8]| UnverifiedTimestamp::from_token(token).and_then(|token| token.verify(&[]));
-    let good = verify(&forge.token(oid::TST_INFO, &info, &attributes, 1)).expect("a timestamp");
+    let good = verify(&tsa.token(oid::TST_INFO, &usual_info, &attributes, 1)).expect("a timestamp");
     assert_eq!(good.time().to_string(), "2026-06-01T12:00:00.25Z");
     assert!(good.is_over(b"octets") && good.serial() == [0xf0, 1, 2] && good.accuracy().is_none());
 
@@ -305,24 +249,24 @@ fn what_a_token_must_have() {
         let outcome = verify(token);
         assert!(matches!(outcome, Err(TimestampError::Malformed(_))), "{why}: {outcome:?}");
     };
-    malformed(&forge.token("1.2.840.113549.1.7.1", &info, &attributes, 1), "content of another type");
-    malformed(&forge.token(oid::TST_INFO, &info, &attributes, 2), "two signers");
-    malformed(&forge.token(oid::TST_INFO, &info, &attributes, 0), "no signer");
+    malformed(&tsa.token("1.2.840.113549.1.7.1", &usual_info, &attributes, 1), "content of another type");
+    malformed(&tsa.token(oid::TST_INFO, &usual_info, &attributes, 2), "two signers");
+    malformed(&tsa.token(oid::TST_INFO, &usual_info, &attributes, 0), "no signer");
     for (info, why) in [
-        (Forge::info(2, "20260601120000Z", &[]), "version"),
-        (Forge::info(1, "20260601120000", &[]), "a time without a zone"),
-        (Forge::info(1, "20260601120000.Z", &[]), "an empty fraction"),
-        (Forge::info(1, "20260601120000.50Z", &[]), "a fraction with a zero at its end"),
-        (Forge::info(1, "20260601120000.1234567891Z", &[]), "a long fraction"),
-        (Forge::info(1, "20260601120000+0500", &[]), "a local time"),
-        (Forge::info(1, "20261301120000Z", &[]), "a thirteenth month"),
-        (Forge::info(1, "20260601120000Z", &[write::null()]), "something behind"),
+        (info(2, "20260601120000Z", &[]), "version"),
+        (info(1, "20260601120000", &[]), "a time without a zone"),
+        (info(1, "20260601120000.Z", &[]), "an empty fraction"),
+        (info(1, "20260601120000.50Z", &[]), "a fraction with a zero at its end"),
+        (info(1, "20260601120000.1234567891Z", &[]), "a long fraction"),
+        (info(1, "20260601120000+0500", &[]), "a local time"),
+        (info(1, "20261301120000Z", &[]), "a thirteenth month"),
+        (info(1, "20260601120000Z", &[write::null()]), "something behind"),
         (
-            Forge::info(1, "20260601120000Z", &[write::sequence(&[write::context_primitive(0, &[3, 0xe8])])]),
+            info(1, "20260601120000Z", &[write::sequence(&[write::context_primitive(0, &[3, 0xe8])])]),
             "a thousand milliseconds",
         ),
         (
-            Forge::info(
+            info(
                 1,
                 "20260601120000Z",
                 &[write::context(
@@ -337,11 +281,11 @@ fn what_a_token_must_have() {
             "a critical extension",
         ),
     ] {
-        malformed(&forge.token(oid::TST_INFO, &info, &forge.attributes(&info), 1), why);
+        malformed(&tsa.token(oid::TST_INFO, &info, &tsa.attributes(&info), 1), why);
     }
 
     let bad = |attributes: &[Vec<u8>], why: &str| {
-        let outcome = verify(&forge.token(oid::TST_INFO, &info, attributes, 1));
+        let outcome = verify(&tsa.token(oid::TST_INFO, &usual_info, attributes, 1));
         assert!(
             matches!(outcome, Err(TimestampError::Signature(SignatureError::Invalid(_)))),
             "{why}: {outcome:?}"
@@ -355,8 +299,8 @@ fn what_a_token_must_have() {
         twice.push(attributes[left_out].clone());
         bad(&twice, "an attribute twice");
     }
-    let other = Forge::info(1, "20200101000000Z", &[]);
-    bad(&forge.attributes(&other), "the digest of another content");
+    let other = info(1, "20200101000000Z", &[]);
+    bad(&tsa.attributes(&other), "the digest of another content");
     let with = |at: usize, attribute: Vec<u8>| {
         let mut changed = attributes.clone();
         changed[at] = attribute;
@@ -366,8 +310,8 @@ fn what_a_token_must_have() {
     bad(&with(0, Forge::attribute(oid::CONTENT_TYPE, &[])), "no value");
     let twice = [write::oid(oid::TST_INFO), write::oid(oid::TST_INFO)];
     bad(&with(0, Forge::attribute(oid::CONTENT_TYPE, &twice)), "two values");
-    let stranger = Forge::new(usual());
-    bad(&with(2, stranger.attributes(&info)[2].clone()), "the certificate of another");
+    let stranger = forge(usual());
+    bad(&with(2, stranger.attributes(&usual_info)[2].clone()), "the certificate of another");
 
     // Usages of the certificate.
     for extensions in [
@@ -377,8 +321,8 @@ fn what_a_token_must_have() {
         vec![Extension::key_usage(&[2]), purpose(&[oid::TIME_STAMPING]).critical()],
         vec![Extension::key_usage(&[0])],
     ] {
-        let forge = Forge::new(extensions);
-        let outcome = verify(&forge.token(oid::TST_INFO, &info, &forge.attributes(&info), 1));
+        let tsa = forge(extensions);
+        let outcome = verify(&tsa.token(oid::TST_INFO, &usual_info, &tsa.attributes(&usual_info), 1));
         assert_eq!(outcome.map(drop), Err(TimestampError::NotForTimestamps));
     }
 }

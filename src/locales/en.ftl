@@ -386,6 +386,40 @@ timestamp-unreadable = A timestamp of the kind { $kind } cannot be read; it coun
     .remedy = Ask for a signature with a timestamp as RFC 3161 has it.
 timestamp-imprint-mismatch = A timestamp of the kind { $kind } is not over this signature; its time counts for nothing.
     .remedy = Ask for a signature with its own timestamp.
+timestamp-imprint-unknown = What a timestamp of the kind { $kind } is over cannot be computed here; its time counts for nothing.
+    .remedy = Ask for a signature timestamp or an archive timestamp of XAdES 1.4.1.
+timestamp-authority-not-found = The certificate of the authority that made a timestamp of the kind { $kind } is not there; the time counts for nothing.
+    .remedy = Give the authority's certificate with --certs.
+timestamp-algorithm-unsupported = A timestamp of the kind { $kind } is signed with { $algorithm }, which is not known here; its time counts for nothing.
+    .remedy = Ask for a timestamp with an algorithm that is known here.
+timestamp-algorithm-weak = A timestamp of the kind { $kind } has an imprint by a hash function that the policy does not trust; its time counts for nothing.
+    .remedy = Ask for a timestamp with SHA-256 or a stronger function.
+timestamp-invalid = A timestamp of the kind { $kind } is not properly signed by an authority for timestamps; its time counts for nothing.
+    .remedy = Ask for a new timestamp.
+timestamp-time-implausible = A timestamp of the kind { $kind } says { $time }, which is after the time of the check or before its authority's certificate; it counts for nothing.
+    .remedy = See that the clock is right, and ask for a new timestamp.
+timestamp-untrusted = The authority of a timestamp of the kind { $kind } does not hold up ({ $reasons }); its time counts for nothing.
+    .remedy = Give the authority's root with --trust, and the lists that clear its certificates.
+timestamp-order = An archive timestamp is earlier than a timestamp that it covers.
+    .remedy = Ask the signer for the document again, with timestamps that were made one after another.
+signature-before-certificate = The signature existed at { $time }, before the certificate became valid at { $not_before }.
+    .remedy = Ask the signer to sign anew.
+past-validation = The certificate holds no longer, but it did at { $time }, when a timestamp proves that the signature existed.
+    .remedy = Nothing is to be done; keep the timestamps and what came with them.
+past-validation-failed = A timestamp proves that the signature existed at { $time }, but not that its certificate held then: { $reason ->
+        [path] there is no path of certificates that were all valid at that time.
+        [late] it was revoked by then, or denied.
+       *[proof] nothing that tells of its revocation is proven to be from a time at which it could be relied upon.
+    }
+    .remedy = Give the revocation lists or answers of that time, or ask for the document with an archive timestamp.
+extend-covered = The signatures of the document are covered by others, which would be broken by what is put in.
+    .remedy = Extend the signatures before others sign the document.
+extend-no-properties = The signature has no XAdES properties, among which timestamps and certificates would stand.
+    .remedy = Sign with XAdES properties (level B) and extend that signature.
+extend-not-passed = The document would not pass by what it carries, so it was not extended: { $reasons }
+    .remedy = Give the certificates and the current revocation lists or OCSP answers of signer and timestamp authority.
+timestamp-not-made = No timestamp could be had: { $detail }
+    .remedy = Try again later, or give another authority with --tsa.
 reference-empty = { $itself ->
         [yes] The reference to the whole document covers nothing: its transforms leave out all of it.
        *[no] The reference { $uri } covers nothing: its transforms leave out all that it names.

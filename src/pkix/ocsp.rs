@@ -202,6 +202,11 @@ impl UnverifiedOcsp {
         Ok(Self(Arc::new(parsed)))
     }
 
+    /// The original bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
     /// Whether some answer may be about this certificate of the authority `issuer`.
     pub fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         self.0.about(certificate, issuer).next().is_some()
@@ -344,6 +349,12 @@ impl Ocsp {
         self.parsed.nonce.as_ref().map(|range| self.parsed.part(range))
     }
 
+    /// Until when the latest answer about `certificate` counts, see [`Ocsp::status`].
+    pub fn counts_until(&self, certificate: &Certificate, max_age: SignedDuration) -> Option<Timestamp> {
+        let about = self.parsed.about(certificate, &self.issuer);
+        about.max_by_key(|single| single.this_update).map(|single| single.until(max_age))
+    }
+
     /// What the response says of `certificate`, one of the authority's, at `at`. Where nextUpdate is absent
     /// (national responders write none) it counts for `max_age`.
     pub fn status(&self, certificate: &Certificate, at: Timestamp, max_age: SignedDuration) -> OcspStatus {
@@ -383,11 +394,14 @@ impl Single {
         if at <= self.this_update {
             return OcspStatus::Good;
         }
-        let until = match self.next_update {
-            Some(next) => next,
-            None => self.this_update.saturating_add(max_age).unwrap_or(Timestamp::MAX),
-        };
-        if at <= until { OcspStatus::Good } else { OcspStatus::Stale }
+        if at <= self.until(max_age) { OcspStatus::Good } else { OcspStatus::Stale }
+    }
+}
+
+impl Single {
+    fn until(&self, max_age: SignedDuration) -> Timestamp {
+        let by_age = || self.this_update.saturating_add(max_age).unwrap_or(Timestamp::MAX);
+        self.next_update.unwrap_or_else(by_age)
     }
 }
 

@@ -115,6 +115,21 @@ impl UnverifiedTimestamp {
         self.0.time
     }
 
+    /// The hash of the imprint; `None` for one that is not known here.
+    pub fn claimed_hash(&self) -> Option<DigestAlgorithm> {
+        self.0.hash
+    }
+
+    /// Whether the imprint is this digest.
+    pub fn claims_imprint(&self, digest: &[u8]) -> bool {
+        !digest.is_empty() && self.0.imprint == digest
+    }
+
+    /// Certificates that came with the token.
+    pub fn certificates(&self) -> Vec<Arc<Certificate>> {
+        self.0.signed.certificates()
+    }
+
     /// Whether the imprint is that of these octets; `None` when its hash is not known here.
     pub fn claims_to_be_over(&self, octets: &[u8]) -> Option<bool> {
         self.0.is_over(octets)

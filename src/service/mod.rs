@@ -6,6 +6,7 @@ pub mod application;
 pub mod bench;
 pub mod certificate;
 pub mod development_pki;
+pub mod extend;
 pub mod reading;
 pub mod register;
 pub mod verify;

@@ -3,14 +3,19 @@
 //!
 //! [`Facts`] hold no judgement: no trust, no time, no policy. `validation` judges them.
 
+mod archive;
 mod coverage;
+pub mod extend;
 mod key_info;
+mod method;
 mod reference;
 pub mod sign;
 mod timestamp;
 mod transform;
 pub mod xades;
 pub mod xmldsig;
+
+pub use timestamp::{CarriedValues, Position, TimestampFacts, TimestampKind};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -316,6 +316,42 @@ impl Reference {
         }
     }
 
+    /// Writes what the reference names, as it was digested without so many later signatures; nodes that no
+    /// transform makes octets of are canonicalised by `method` (EN 319 132-1, 5.5.2.2).
+    pub(super) fn write_content(
+        self,
+        around: &Surroundings<'_, '_>,
+        later: usize,
+        method: &Canonicalization,
+        work: &mut Work,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Problem> {
+        let target = self.target(around)?;
+        let mut transforms = self.transforms;
+        match target {
+            Target::Octets(octets) => {
+                let limits = around.context.limits;
+                let _all_of_a_file = apply_to_octets(octets, &transforms, limits, work, sink)?;
+            }
+            Target::Nodes(element, comments) => {
+                let makes_octets = matches!(
+                    transforms.last(),
+                    Some(Transform::Canonicalization(_) | Transform::Base64 | Transform::Unsupported(_))
+                );
+                if !makes_octets {
+                    transforms.push(Transform::Canonicalization(method.clone()));
+                }
+                let document = around.document;
+                let excluded =
+                    if later > 0 { later_signatures(document, &around.signature) } else { Vec::new() };
+                let apex = element.map_or(Apex::Document, Apex::Element);
+                let nodes = Nodes { document, apex, comments, excluded, chosen: None };
+                let _which = around.context.apply(nodes, &transforms, work, sink)?;
+            }
+        }
+        Ok(())
+    }
+
     fn compare(&self, digested: &Digested, uri: &str) -> Result<(), Problem> {
         // A digest that could not be computed is empty, and matches nothing.
         let matches = !digested.digest.is_empty() && digested.digest == self.value;
@@ -465,12 +501,7 @@ impl Reference {
         // National tools sign one after another, each signature the last child: what this one covers
         // is the document without the signatures that came after it. That is likelier than signatures
         // that were made side by side, so it is tried first.
-        let later: Vec<Range<usize>> = document
-            .signatures()
-            .iter()
-            .filter(|other| other.parent == own.parent && other.start >= own.end)
-            .map(Element::span)
-            .collect();
+        let later = later_signatures(document, own);
         let count = later.len();
         if count > 0 {
             let (digested, end) = digest(std::iter::once(own.span()).chain(later).collect())?;
@@ -603,6 +634,15 @@ fn extent(
     Ok(extent)
 }
 
+/// Signatures that follow one under the same parent.
+fn later_signatures(document: &Document<'_>, own: &Element) -> Vec<Range<usize>> {
+    let signatures = document.signatures().iter();
+    signatures
+        .filter(|other| other.parent == own.parent && other.start >= own.end)
+        .map(Element::span)
+        .collect()
+}
+
 #[derive(Clone, Debug)]
 struct Digested {
     digest: Vec<u8>,
@@ -632,6 +672,12 @@ impl Tee<'_> {
             bytes: self.bytes,
             octets: self.octets,
         }
+    }
+}
+
+impl Sink for Digest {
+    fn write(&mut self, octets: &[u8]) {
+        self.update(octets);
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::xmldsig::{self, Options};
 use super::{CertificateCache, Octets};
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, Sink, canonicalize};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
 use crate::xml::{self, Document, Element, Identified, Limits};
 
@@ -66,23 +66,15 @@ pub enum SignError {
     SelfCheck,
 }
 
-struct DigestSink(Digest);
-
-impl Sink for DigestSink {
-    fn write(&mut self, octets: &[u8]) {
-        self.0.update(octets);
-    }
-}
-
 fn digest_of(
     document: &Document<'_>,
     apex: Apex,
     method: &Canonicalization,
     algorithm: DigestAlgorithm,
 ) -> Result<String, xml::Error> {
-    let mut sink = DigestSink(Digest::new(algorithm));
+    let mut sink = Digest::new(algorithm);
     canonicalize(document, apex, &[], method, &mut sink)?;
-    Ok(STANDARD.encode(sink.0.finish()))
+    Ok(STANDARD.encode(sink.finish()))
 }
 
 /// Signs a document with a key whose certificate is `certificate` (DER).

@@ -1,7 +1,10 @@
-//! Timestamps that a signature carries, by what they claim. Whether a token's signature and its authority
+//! Timestamps that a signature carries, and the values that came with them for a judgement long after: what
+//! they claim, and whether they are over what they should be. Whether a token's signature and its authority
 //! are to be believed is not looked at here, so that a time told here proves nothing.
 
-use jiff::Timestamp;
+use std::sync::Arc;
+
+use crate::pkix::{Certificate, UnverifiedCrl, UnverifiedOcsp, UnverifiedTimestamp};
 
 /// What a timestamp is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +31,26 @@ impl TimestampKind {
     }
 }
 
+/// Where among the unsigned properties of a signature something stands, counted from 1; what KeyInfo holds
+/// stands at 0. An archive timestamp is over all that stands before it.
+pub type Position = usize;
+
 /// A timestamp that a signature carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TimestampFacts {
     pub kind: TimestampKind,
-    /// The time in the token; `None` when the token cannot be read.
-    pub time: Option<Timestamp>,
+    pub position: Position,
+    /// The token; `None` when it cannot be read.
+    pub token: Option<UnverifiedTimestamp>,
     /// Whether the imprint is that of what the token should be over; `None` when that was not computed.
     pub imprint_matches: Option<bool>,
+}
+
+/// Validation data that a signature carries among its unsigned properties (EN 319 132-1, 5.4 and 5.5),
+/// each with its position. What cannot be read is left out.
+#[derive(Clone, Debug, Default)]
+pub struct CarriedValues {
+    pub certificates: Vec<(Position, Arc<Certificate>)>,
+    pub lists: Vec<(Position, UnverifiedCrl)>,
+    pub responses: Vec<(Position, UnverifiedOcsp)>,
 }

@@ -9,14 +9,14 @@ use std::ops::Range;
 
 use super::key_info::{same_name, significant};
 use super::reference::{algorithm, decode_base64};
-use super::timestamp::{TimestampFacts, TimestampKind};
+use super::timestamp::{CarriedValues, Position, TimestampFacts, TimestampKind};
 use super::transform::canonicalization;
 use super::{CertificateCache, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, digest};
-use crate::pkix::{Certificate, Name, UnverifiedTimestamp};
+use crate::pkix::{Certificate, Name, UnverifiedCrl, UnverifiedOcsp, UnverifiedTimestamp};
 use crate::xml::c14n::Canonicalization;
-use crate::xml::{DSIG, XADES, tree};
+use crate::xml::{DSIG, XADES, XADES_141, tree};
 
 /// The level that the properties make up (EN 319 132-1, 6). It is a description, not a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,8 +138,11 @@ fn issuer_and_serial(der: &[u8]) -> Result<(Vec<Name>, &[u8]), asn1::Error> {
 /// The number of directoryName in a GeneralName (RFC 5280 4.2.1.6).
 const DIRECTORY_NAME: u8 = 4;
 
+/// Revocation lists and answers that one signature may carry.
+const MOST_VALUES: usize = 1000;
+
 /// What the properties say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Properties {
     pub level: Level,
     /// The time of signing as the signer claims it (XML Schema dateTime).
@@ -156,13 +159,25 @@ pub struct Properties {
     /// Counter-signatures inside; each has its own verdict (5.2.7).
     pub counter_signatures: usize,
     pub timestamps: Vec<TimestampFacts>,
+    /// Certificates and revocation data for a judgement long after.
+    pub values: CarriedValues,
     /// The certificates named: the signer's and those above it, in any order.
     pub signing_certificates: Vec<NamedCertificate>,
 }
 
-/// Octets that a timestamp over the signature value must be over, by its canonicalisation; `None` when
-/// they cannot be made, or no more may.
-pub(super) type SignatureValueOctets<'f> = dyn FnMut(&Canonicalization) -> Option<Vec<u8>> + 'f;
+/// What a timestamp is over.
+pub(super) enum Stamped<'p> {
+    /// The SignatureValue (EN 319 132-1, 5.3).
+    Value,
+    /// Everything (5.5.2.2): what is signed, the signature, these unsigned properties, and its Objects but
+    /// the one of the properties, which is the last.
+    Everything(&'p [Range<usize>], Range<usize>),
+}
+
+/// The digest that a timestamp must have for its imprint, by its canonicalisation and hash; `None` when it
+/// cannot be made, or no more may.
+pub(super) type Imprints<'f> =
+    dyn FnMut(&Stamped<'_>, &Canonicalization, DigestAlgorithm) -> Option<Vec<u8>> + 'f;
 
 /// Reads the QualifyingProperties of a signature from its Objects. `covered` are the spans that its
 /// references cover.
@@ -170,9 +185,9 @@ pub(super) fn read(
     signature: tree::Node<'_>,
     covered: &[Range<usize>],
     cache: &CertificateCache,
-    value_octets: &mut SignatureValueOctets<'_>,
+    imprints: &mut Imprints<'_>,
     problems: &mut Vec<Problem>,
-) -> Option<(Properties, Vec<std::sync::Arc<Certificate>>)> {
+) -> Option<Properties> {
     let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
     // Of several, the properties that are signed count, wherever they stand.
     let mut all =
@@ -193,6 +208,7 @@ pub(super) fn read(
         data_object_formats: Vec::new(),
         counter_signatures: 0,
         timestamps: Vec::new(),
+        values: CarriedValues::default(),
         signing_certificates: Vec::new(),
     };
     let of_this_signature = qualifying
@@ -210,21 +226,41 @@ pub(super) fn read(
         None => problems.push(Problem::PropertiesNotSigned),
     }
     let has_basics = properties.signing_time.is_some() && !properties.signing_certificates.is_empty();
-    let certificates = qualifying
+    let object = qualifying.parent().map_or(0..0, tree::Node::span);
+    let unsigned = unsigned_of(qualifying);
+    properties.read_unsigned(unsigned, &object, cache, imprints);
+    properties.level = properties.level_of(has_basics);
+    Some(properties)
+}
+
+/// The spans of the unsigned properties of a signature that has properties of its own, and of the Object
+/// that holds them.
+pub(super) fn unsigned_properties(signature: tree::Node<'_>) -> Option<(Vec<Range<usize>>, Range<usize>)> {
+    let qualifying = own_properties(signature)?;
+    let unsigned = unsigned_of(qualifying).map(tree::Node::span).collect();
+    Some((unsigned, qualifying.parent()?.span()))
+}
+
+/// The QualifyingProperties whose Target is the signature.
+pub(super) fn own_properties(signature: tree::Node<'_>) -> Option<tree::Node<'_>> {
+    let id = signature.attribute("Id")?;
+    let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
+    objects.flat_map(tree::Node::elements).find(|child| {
+        is_xades(*child, "QualifyingProperties")
+            && child.attribute("Target").and_then(|target| target.strip_prefix('#')) == Some(id)
+    })
+}
+
+fn unsigned_of(qualifying: tree::Node<'_>) -> impl Iterator<Item = tree::Node<'_>> {
+    qualifying
         .elements()
         .filter(|child| is_xades(*child, "UnsignedProperties"))
         .flat_map(tree::Node::elements)
         .filter(|child| is_xades(*child, "UnsignedSignatureProperties"))
-        .map(|unsigned| properties.read_unsigned(unsigned, has_basics, cache, value_octets))
-        .reduce(|mut all, more| {
-            all.extend(more);
-            all
-        });
-    properties.level = properties.level.max(if has_basics { Level::B } else { Level::None });
-    Some((properties, certificates.unwrap_or_default()))
+        .flat_map(tree::Node::elements)
 }
 
-fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
+pub(super) fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
     node.kind() == tree::Kind::Element && node.local() == local && XADES.contains(&node.namespace())
 }
 
@@ -264,7 +300,7 @@ impl Properties {
                         media_type: texts(property, "MimeType").next().map(str::to_owned),
                     }),
                     "AllDataObjectsTimeStamp" | "IndividualDataObjectsTimeStamp" => {
-                        self.add_timestamp(property, TimestampKind::Content, None);
+                        self.add_timestamp(property, TimestampKind::Content, 0, &mut |_, _| None);
                     }
                     _ => {}
                 }
@@ -273,55 +309,94 @@ impl Properties {
         Ok(())
     }
 
-    fn read_unsigned(
+    fn read_unsigned<'t>(
         &mut self,
-        unsigned: tree::Node<'_>,
-        has_basics: bool,
+        unsigned: impl Iterator<Item = tree::Node<'t>>,
+        object: &Range<usize>,
         cache: &CertificateCache,
-        value_octets: &mut SignatureValueOctets<'_>,
-    ) -> Vec<std::sync::Arc<Certificate>> {
-        let mut certificates = Vec::new();
-        let mut has_values = false;
-        for property in unsigned.elements().filter(|property| XADES.contains(&property.namespace())) {
+        imprints: &mut Imprints<'_>,
+    ) {
+        let mut before = Vec::new();
+        for property in unsigned {
+            let at = before.len().saturating_add(1);
+            let mut stamp = |kind, over: Option<Stamped<'_>>| {
+                self.add_timestamp(property, kind, at, &mut |method, hash| {
+                    over.as_ref().and_then(|over| imprints(over, method, hash))
+                });
+            };
             match property.local() {
+                _ if !XADES.contains(&property.namespace()) => {}
                 "CounterSignature" => self.counter_signatures += 1,
-                "SignatureTimeStamp" => {
-                    self.add_timestamp(property, TimestampKind::Signature, Some(&mut *value_octets));
-                }
+                "SignatureTimeStamp" => stamp(TimestampKind::Signature, Some(Stamped::Value)),
                 "SigAndRefsTimeStamp"
                 | "SigAndRefsTimeStampV2"
                 | "RefsOnlyTimeStamp"
-                | "RefsOnlyTimeStampV2" => {
-                    self.add_timestamp(property, TimestampKind::Reference, None);
+                | "RefsOnlyTimeStampV2" => stamp(TimestampKind::Reference, None),
+                // The older one, of the namespace of version 1.3.2, is over other things.
+                "ArchiveTimeStamp" if property.namespace() == XADES_141 => {
+                    stamp(TimestampKind::Archive, Some(Stamped::Everything(&before, object.clone())));
                 }
-                "ArchiveTimeStamp" => self.add_timestamp(property, TimestampKind::Archive, None),
-                "CertificateValues" => {
-                    has_values = true;
-                    certificates.extend(
-                        texts(property, "EncapsulatedX509Certificate")
-                            .filter_map(|text| cache.parse_base64(text).ok()),
-                    );
-                }
-                "RevocationValues" | "TimeStampValidationData" => has_values = true,
-                _ => {}
+                "ArchiveTimeStamp" => stamp(TimestampKind::Archive, None),
+                _ => self.read_values(property, at, cache),
             }
+            before.push(property.span());
         }
+    }
+
+    /// CertificateValues and RevocationValues, also where TimeStampValidationData holds them.
+    fn read_values(&mut self, property: tree::Node<'_>, at: Position, cache: &CertificateCache) {
+        let values = &mut self.values;
+        match property.local() {
+            "CertificateValues" => values.certificates.extend(
+                texts(property, "EncapsulatedX509Certificate")
+                    .filter_map(|text| cache.parse_base64(text).ok())
+                    .map(|certificate| (at, certificate)),
+            ),
+            "RevocationValues" => {
+                let inside = |group: &'static str, local: &'static str| {
+                    let groups = property.elements().filter(move |child| is_xades(*child, group));
+                    groups.flat_map(move |group| texts(group, local)).filter_map(decode_base64)
+                };
+                let lists = inside("CRLValues", "EncapsulatedCRLValue").take(MOST_VALUES);
+                let lists = lists.filter_map(|der| UnverifiedCrl::from_der(&der).ok());
+                values.lists.extend(lists.map(|list| (at, list)));
+                let answers = inside("OCSPValues", "EncapsulatedOCSPValue").take(MOST_VALUES);
+                let answers = answers.filter_map(|der| UnverifiedOcsp::from_der(&der).ok());
+                values.responses.extend(answers.map(|answer| (at, answer)));
+                values.lists.truncate(MOST_VALUES);
+                values.responses.truncate(MOST_VALUES);
+            }
+            "TimeStampValidationData" | "AnyValidationData" => {
+                for inner in property.elements().filter(|inner| XADES.contains(&inner.namespace())) {
+                    if matches!(inner.local(), "CertificateValues" | "RevocationValues") {
+                        self.read_values(inner, at, cache);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn level_of(&self, has_basics: bool) -> Level {
         let has = |kind| self.timestamps.iter().any(|timestamp| timestamp.kind == kind);
-        if has_basics && has(TimestampKind::Signature) {
-            self.level = match (has_values, has(TimestampKind::Archive)) {
-                (_, true) => Level::LTA,
-                (true, false) => Level::LT,
-                (false, false) => Level::T,
-            };
+        let values = &self.values;
+        let has_values =
+            !values.certificates.is_empty() || !values.lists.is_empty() || !values.responses.is_empty();
+        match (has_basics, has(TimestampKind::Signature)) {
+            (false, _) => Level::None,
+            (true, false) => Level::B,
+            (true, true) if has(TimestampKind::Archive) => Level::LTA,
+            (true, true) if has_values => Level::LT,
+            (true, true) => Level::T,
         }
-        certificates
     }
 
     fn add_timestamp(
         &mut self,
         property: tree::Node<'_>,
         kind: TimestampKind,
-        mut octets: Option<&mut SignatureValueOctets<'_>>,
+        position: Position,
+        imprint: &mut dyn FnMut(&Canonicalization, DigestAlgorithm) -> Option<Vec<u8>>,
     ) {
         let method = property
             .child(DSIG, "CanonicalizationMethod")
@@ -329,14 +404,14 @@ impl Properties {
         for token in texts(property, "EncapsulatedTimeStamp") {
             let der = decode_base64(token);
             let token = der.as_deref().and_then(|der| UnverifiedTimestamp::from_token(der).ok());
-            let imprint_matches = match (&token, &mut octets, &method) {
-                (Some(token), Some(octets), Ok(method)) => {
-                    octets(method).and_then(|octets| token.claims_to_be_over(&octets))
+            let hash = token.as_ref().and_then(UnverifiedTimestamp::claimed_hash);
+            let imprint_matches = match (&token, hash, &method) {
+                (Some(token), Some(hash), Ok(method)) => {
+                    imprint(method, hash).map(|imprint| token.claims_imprint(&imprint))
                 }
                 _ => None,
             };
-            let time = token.map(|token| token.claimed_time());
-            self.timestamps.push(TimestampFacts { kind, time, imprint_matches });
+            self.timestamps.push(TimestampFacts { kind, position, token, imprint_matches });
         }
     }
 }

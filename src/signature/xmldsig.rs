@@ -10,17 +10,17 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources};
+use super::method::{RSA_PSS, hmac_length, output_length, signature_algorithm};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
 use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
-use super::xades::{self, Level, NamedCertificate};
+use super::xades::{self, Level, NamedCertificate, Stamped};
 use super::{
     CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
 };
-use crate::crypto::{
-    self, DigestAlgorithm, EcdsaForm, PssParameters, PublicKey, RSA_PSS_URI, SignatureAlgorithm, VerifyError,
-};
+use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PublicKey, SignatureAlgorithm, VerifyError};
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
 use crate::xml::tree::Descend;
@@ -103,13 +103,7 @@ fn read_signatures(
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
     look_for_references(&mut document, options.limits)?;
     let tree = OnceCell::new();
-    let mut session = Session {
-        document: &document,
-        options,
-        work: Work::for_document(document.size(), document.signatures().len(), options.limits.references),
-        key_work: Work::for_document(document.size(), 1, 0),
-        tree: &tree,
-    };
+    let mut session = Session::new(&document, options, &tree);
     let mut signatures = Vec::with_capacity(document.signatures().len());
     for (at, element) in document.signatures().iter().enumerate() {
         signatures.push(match session.read_signature(at, element) {
@@ -250,11 +244,6 @@ fn part(is_outermost: bool, namespace: &str, local: &str) -> Descend {
     }
 }
 
-/// The namespace of RSAPSSParams and of its children but DigestMethod (RFC 9231 2.3.9).
-const RSA_PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#";
-/// The one mask generation function of RSASSA-PSS (RFC 9231 2.3.9).
-const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
-
 /// The elements in a Signature that are no part of it by their namespace, by offsets: content that
 /// stands inside it.
 fn foreign(signature: tree::Node<'_>) -> Vec<Range<usize>> {
@@ -282,10 +271,10 @@ const PARTS: [&str; 5] = [
 ];
 
 /// The parts of a Signature, in the one order that its schema allows.
-struct Parts<'t> {
-    signed_info: tree::Node<'t>,
-    value: tree::Node<'t>,
-    key_info: Option<tree::Node<'t>>,
+pub(super) struct Parts<'t> {
+    pub(super) signed_info: tree::Node<'t>,
+    pub(super) value: tree::Node<'t>,
+    pub(super) key_info: Option<tree::Node<'t>>,
 }
 
 impl<'t> Parts<'t> {
@@ -311,6 +300,18 @@ impl<'t> Parts<'t> {
     }
 }
 
+impl Described {
+    /// Nothing yet of a signature.
+    fn of(signature: tree::Node<'_>) -> Self {
+        Self {
+            facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned()),
+            covered: Vec::new(),
+            objects: Vec::new(),
+            foreign: foreign(signature),
+        }
+    }
+}
+
 /// What the signatures of one document share.
 struct Session<'d, 'o> {
     document: &'d Document<'d>,
@@ -321,16 +322,72 @@ struct Session<'d, 'o> {
     tree: &'d OnceCell<tree::Tree>,
 }
 
-impl Session<'_, '_> {
+/// The digest that the imprint of a new timestamp must be, on the signature at a place of the document: of
+/// its value, or of everything ([`xades::Stamped`]).
+///
+/// # Errors
+/// When there is no such signature, it is wrong, or has no properties that a timestamp could stand among.
+pub(super) fn imprint(
+    document: &Document<'_>,
+    at: usize,
+    of_everything: bool,
+    hash: DigestAlgorithm,
+    options: &Options<'_>,
+) -> Result<Vec<u8>, Problem> {
+    let tree = OnceCell::new();
+    let mut session = Session::new(document, options, &tree);
+    let element = document.signatures().get(at).ok_or(Problem::NoReference)?;
+    let read = read_tree(document, element, options.limits).map_err(unread)?;
+    let signature = read.element();
+    let mut described = Described::of(signature);
+    session.check(at, element, signature, &mut described)?;
+    if let Some(problem) = described.facts.problems.into_iter().next() {
+        return Err(problem);
+    }
+    let around = session.surroundings(at, element);
+    let parts = Parts::of(signature)?;
+    let method = Canonicalization::inclusive();
+    let mut imprint = Digest::new(hash);
+    if of_everything {
+        let (unsigned, object) = xades::unsigned_properties(signature)
+            .ok_or_else(|| Problem::PropertyMalformed("Object".into()))?;
+        let later = described.covered.iter().map(|covered| covered.later_signatures).collect::<Vec<_>>();
+        let properties = (unsigned.as_slice(), &object);
+        let signature = (signature, &parts);
+        archive::write(&around, signature, &later, properties, &method, &mut session.work, &mut imprint)?;
+    } else {
+        write_child(&around, parts.value.span(), &method, &mut session.work, &mut imprint)?;
+    }
+    Ok(imprint.finish().to_vec())
+}
+
+impl<'d, 'o> Session<'d, 'o> {
+    fn new(document: &'d Document<'d>, options: &'d Options<'o>, tree: &'d OnceCell<tree::Tree>) -> Self {
+        let (size, signatures) = (document.size(), document.signatures().len());
+        Self {
+            document,
+            options,
+            work: Work::for_document(size, signatures, options.limits.references),
+            key_work: Work::for_document(size, 1, 0),
+            tree,
+        }
+    }
+
+    fn surroundings(&self, at: usize, element: &Element) -> Surroundings<'d, 'd> {
+        Surroundings {
+            document: self.document,
+            signature: *element,
+            context: Context { signature: Some(*element), limits: self.options.limits, tree: self.tree },
+            detached: self.options.detached,
+            octets: self.options.octets,
+            spool: self.options.spool.map(|spool| (at, spool)),
+        }
+    }
+
     fn read_signature(&mut self, at: usize, element: &Element) -> Result<Described, xml::Error> {
         let tree = read_tree(self.document, element, self.options.limits)?;
         let signature = tree.element();
-        let mut described = Described {
-            facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned()),
-            covered: Vec::new(),
-            objects: Vec::new(),
-            foreign: foreign(signature),
-        };
+        let mut described = Described::of(signature);
         if let Err(problem) = self.check(at, element, signature, &mut described) {
             described.facts.problems.push(problem);
         }
@@ -379,21 +436,14 @@ impl Session<'_, '_> {
             .filter(|part| part.is(DSIG, "SignatureMethod"))
             .ok_or_else(|| Problem::Malformed("SignedInfo without a SignatureMethod".into()))?;
         facts.signature_algorithm = algorithm(signature_method)?.to_owned();
-        let around = Surroundings {
-            document: self.document,
-            signature: *element,
-            context,
-            detached: self.options.detached,
-            octets: self.options.octets,
-            spool: self.options.spool.map(|spool| (at, spool)),
-        };
+        let around = self.surroundings(at, element);
         check_references(children, signature, &around, &mut self.work, described)?;
         let method = canonicalization(method)?;
         let value = parts.value.text().ok_or(Problem::Comment)?;
         let value = decode_base64(value)
             .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
         let signed_info = canonical(self.document, element, parts.signed_info.span(), &method)?;
-        let properties = self.read_properties(element, signature, &parts, described);
+        let properties = self.read_properties(signature, &parts, &around, described);
         let named = properties.as_ref().map_or(&[][..], |properties| &properties.signing_certificates);
         let checked = self.check_value(signature_method, &signed_info, &value, (&key_info, named), described);
         let problems = key_info.problems.into_iter().map(|problem| match problem {
@@ -497,11 +547,12 @@ impl Session<'_, '_> {
 
     fn read_properties(
         &mut self,
-        element: &Element,
         signature: tree::Node<'_>,
         parts: &Parts<'_>,
+        around: &Surroundings<'_, '_>,
         described: &mut Described,
     ) -> Option<xades::Properties> {
+        let element = &around.signature;
         // A span around the signature leaves the signature out.
         let spans: Vec<Range<usize>> = described
             .covered
@@ -509,25 +560,30 @@ impl Session<'_, '_> {
             .flat_map(|covered| covered.spans.iter().cloned())
             .filter(|span| element.start < span.start && span.end <= element.end)
             .collect();
-        let (document, work) = (self.document, &mut self.work);
-        // As many timestamps as there may be ask for it, each by its own method.
-        let mut value_octets = |method: &Canonicalization| {
-            work.spend(parts.value.span().len()).ok()?;
-            canonical(document, element, parts.value.span(), method).ok()
+        let own = described.covered.iter().filter(|covered| covered.content.place.1.is_none());
+        let later: Vec<usize> = own.map(|covered| covered.later_signatures).collect();
+        let work = &mut self.work;
+        // As many timestamps as there may be ask for it, each by its own method and hash.
+        let mut imprints = |over: &Stamped<'_>, method: &Canonicalization, hash: DigestAlgorithm| {
+            let mut imprint = Digest::new(hash);
+            let written = match over {
+                Stamped::Value => write_child(around, parts.value.span(), method, work, &mut imprint),
+                Stamped::Everything(properties, object) => {
+                    let properties = (*properties, object);
+                    archive::write(around, (signature, parts), &later, properties, method, work, &mut imprint)
+                }
+            };
+            written.ok()?;
+            Some(imprint.finish().to_vec())
         };
         let facts = &mut described.facts;
-        let (properties, certificates) = xades::read(
-            signature,
-            &spans,
-            self.options.certificates,
-            &mut value_octets,
-            &mut facts.problems,
-        )?;
+        let properties =
+            xades::read(signature, &spans, self.options.certificates, &mut imprints, &mut facts.problems)?;
         let named = properties.signing_certificates.iter();
         facts.digest_algorithms.extend(named.map(|certificate| certificate.digest_uri.clone()));
-        for certificate in certificates {
-            if !facts.certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
-                facts.certificates.push(certificate);
+        for (_, certificate) in &properties.values.certificates {
+            if !facts.certificates.contains(certificate) {
+                facts.certificates.push(Arc::clone(certificate));
             }
         }
         facts.format = if properties.level == Level::None && properties.signing_certificates.is_empty() {
@@ -594,6 +650,22 @@ impl Session<'_, '_> {
         described.facts.problems.push(Problem::NotCounterSignature);
         Ok(())
     }
+}
+
+/// Writes a child of the Signature in canonical form.
+pub(super) fn write_child(
+    around: &Surroundings<'_, '_>,
+    span: Range<usize>,
+    method: &Canonicalization,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
+    work.spend(span.len())?;
+    let child = around
+        .document
+        .child_element(span.start, span.end, &around.signature)
+        .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
+    canonicalize(around.document, Apex::Element(child), &[], method, sink).map_err(unread)
 }
 
 /// The canonical octets of a child of the Signature.
@@ -663,111 +735,6 @@ fn check_candidates(
     match outcome {
         Err(Problem::NoSigningCertificate) if are_left => Err(Problem::SignerSearchLimit(MOST_KEYS)),
         outcome => outcome,
-    }
-}
-
-/// The algorithm of a SignatureMethod with its parameters; `None` when it is not known.
-fn signature_algorithm(method: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
-    let uri = algorithm(method)?;
-    if uri == RSA_PSS_URI {
-        return match at_most_one_each(method, [(RSA_PSS, "RSAPSSParams")]) {
-            Some([Some(parameters)]) => pss_parameters(parameters),
-            Some([None]) => Ok(SignatureAlgorithm::from_uri(uri)),
-            None => Ok(None),
-        };
-    }
-    if method.child(RSA_PSS, "RSAPSSParams").is_some() {
-        return Err(Problem::Malformed("RSAPSSParams for another algorithm".into()));
-    }
-    Ok(SignatureAlgorithm::from_uri(uri))
-}
-
-/// The child elements of these names; `None` with any other, or two of a name. They may stand in any
-/// order, as some write the SaltLength before the MaskGenerationFunction; no order means another thing.
-fn at_most_one_each<'t, const N: usize>(
-    parent: tree::Node<'t>,
-    names: [(&str, &str); N],
-) -> Option<[Option<tree::Node<'t>>; N]> {
-    let mut found = [None; N];
-    for child in parent.elements() {
-        let at = names.iter().position(|(namespace, local)| child.is(namespace, local))?;
-        let slot = found.get_mut(at)?;
-        if slot.replace(child).is_some() {
-            return None;
-        }
-    }
-    Some(found)
-}
-
-/// RSAPSSParams (RFC 9231 2.3.9), of which every child may be absent. The default of the function's
-/// Algorithm, MGF1, stands in the schema there; the others see [`PssParameters::from_xml`]. `None` for
-/// what that schema does not have, and for another function or trailer field.
-fn pss_parameters(parameters: tree::Node<'_>) -> Result<Option<SignatureAlgorithm>, Problem> {
-    let known = |method: tree::Node<'_>| {
-        let uri = algorithm(method)?;
-        DigestAlgorithm::from_uri(uri).ok_or_else(|| Problem::DigestUnsupported(uri.to_owned()))
-    };
-    let number = |part: tree::Node<'_>| {
-        let text = part.text().map(str::trim).unwrap_or_default();
-        text.parse::<u32>().map_err(|_| Problem::Malformed(format!("a {} that is no number", part.local())))
-    };
-    let names = [
-        (DSIG, "DigestMethod"),
-        (RSA_PSS, "MaskGenerationFunction"),
-        (RSA_PSS, "SaltLength"),
-        (RSA_PSS, "TrailerField"),
-    ];
-    let Some([digest, mask, salt_length, trailer]) = at_most_one_each(parameters, names) else {
-        return Ok(None);
-    };
-    let mgf_digest = match mask {
-        Some(mask) if mask.attribute("Algorithm").is_some_and(|function| function != MGF1) => {
-            return Ok(None);
-        }
-        Some(mask) => match at_most_one_each(mask, [(DSIG, "DigestMethod")]) {
-            Some([digest]) => digest,
-            None => return Ok(None),
-        },
-        None => None,
-    };
-    let parameters = PssParameters::from_xml(
-        digest.map(known).transpose()?,
-        mgf_digest.map(known).transpose()?,
-        salt_length.map(number).transpose()?,
-        trailer.map(number).transpose()?,
-    );
-    Ok(parameters.map(SignatureAlgorithm::RsaPss))
-}
-
-/// What is wrong with an HMACOutputLength (XML Signature 6.3.1: a multiple of eight, of no more bits than
-/// the hash has; 4.4.2: of no fewer than half of them, and 80).
-fn hmac_length(algorithm: &SignatureAlgorithm, bits: u32) -> Problem {
-    let all = algorithm.digest().map_or(0, |hash| hash.output_len() * 8);
-    if !bits.is_multiple_of(8) {
-        Problem::HmacLengthNotOctets(bits)
-    } else if usize::try_from(bits).is_ok_and(|bits| bits <= all) {
-        Problem::HmacTooShort
-    } else {
-        Problem::HmacLongerThanHash(bits)
-    }
-}
-
-/// HMACOutputLength in bits, if there is one.
-fn output_length(method: tree::Node<'_>) -> Result<Option<u32>, Problem> {
-    let mut lengths = method.elements().filter(|child| child.is(DSIG, "HMACOutputLength"));
-    let length = match lengths.next() {
-        None => None,
-        Some(length) => {
-            let text = length.text().map(str::trim).unwrap_or_default();
-            Some(
-                text.parse()
-                    .map_err(|_| Problem::Malformed("an HMACOutputLength that is no number".into()))?,
-            )
-        }
-    };
-    match lengths.next() {
-        None => Ok(length),
-        Some(_) => Err(Problem::Malformed("two HMACOutputLengths".into())),
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn choose(
         return Ok(chosen);
     }
     // Of several paths, the one that the signer named is meant.
-    let of_named = build_of(named, certificate, data, policy, at);
+    let prefers = |path: &Path| is_preferred(path, data, policy, at);
+    let of_named = build_of(named, certificate, data, at, &prefers);
     Ok(of_named.map_or(chosen, with_revocation))
 }
 
@@ -55,15 +56,16 @@ fn build(
     policy: &Policy,
     at: Timestamp,
 ) -> Result<Remembered, Box<PathError>> {
-    let path = find(certificate, &[], data, policy, at).map_err(Box::new)?;
-    let remembered = Remembered { links: links(&path.certificates, data.evidence), path: Arc::clone(&path) };
+    let prefers = |path: &Path| is_preferred(path, data, policy, at);
+    let remembered = find(certificate, &[], data, at, &prefers).map_err(Box::new)?;
+    let path = &remembered.path;
     // A chain that needed a certificate which only this document carries says nothing of the next. One
     // with a fault of its own gives way to what the next document carries.
     let given = |link: &Arc<Certificate>| {
         data.evidence.anchors.contains(link)
             || data.evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
-    if path.certificates.iter().skip(1).all(given) && is_preferred(&path, data, policy, at) {
+    if path.certificates.iter().skip(1).all(given) && is_preferred(path, data, policy, at) {
         data.evidence.remember_path(certificate, policy, &remembered);
     }
     Ok(remembered)
@@ -83,15 +85,30 @@ fn find(
     certificate: &Arc<Certificate>,
     through: &[Arc<Certificate>],
     data: ValidationData<'_>,
-    policy: &Policy,
     at: Timestamp,
-) -> Result<Arc<Path>, PathError> {
+    prefers: &dyn Fn(&Path) -> bool,
+) -> Result<Remembered, PathError> {
     let mut pool = data.evidence.certificates.clone();
     pool.extend(data.carried.certificates.iter().cloned());
     let (anchors, inputs) = (&data.evidence.anchors, &data.evidence.inputs);
-    let prefers = |path: &Path| is_preferred(path, data, policy, at);
-    let task = pkix::path::Task { anchors, pool: &pool, through, inputs, prefers: &prefers, at };
-    task.build(certificate).map(Arc::new)
+    let task = pkix::path::Task { anchors, pool: &pool, through, inputs, prefers, at };
+    let path = task.build(certificate)?;
+    Ok(Remembered { links: links(&path.certificates, data.evidence), path: Arc::new(path) })
+}
+
+/// The path at a moment that holds what the signer named, if there is one that does; not remembered.
+pub(super) fn find_named(
+    certificate: &Arc<Certificate>,
+    named: &[NamedCertificate],
+    data: ValidationData<'_>,
+    at: Timestamp,
+    prefers: &dyn Fn(&Path) -> bool,
+) -> Option<Remembered> {
+    let found = find(certificate, &[], data, at, prefers).ok();
+    match found {
+        Some(found) if named_in(named, &found.path).is_some() => Some(found),
+        other => build_of(named, certificate, data, at, prefers).or(other),
+    }
 }
 
 /// A path in which all certificates are that the signer named, whatever else is in it. What one document
@@ -100,8 +117,8 @@ fn build_of(
     named: &[NamedCertificate],
     certificate: &Arc<Certificate>,
     data: ValidationData<'_>,
-    policy: &Policy,
     at: Timestamp,
+    prefers: &dyn Fn(&Path) -> bool,
 ) -> Option<Remembered> {
     let mut through: Vec<Arc<Certificate>> = Vec::new();
     let mut found = HashSet::new();
@@ -121,8 +138,7 @@ fn build_of(
     if found.len() < named.iter().filter(|entry| entry.is_comparable()).count() {
         return None;
     }
-    let path = find(certificate, &through, data, policy, at).ok()?;
-    Some(Remembered { links: links(&path.certificates, data.evidence), path })
+    find(certificate, &through, data, at, prefers).ok()
 }
 
 /// The certificates of a path that are named, each with the place of its name; `None` when one that is

@@ -11,10 +11,10 @@ use super::data::{Carried, ValidationData};
 use super::evidence::{Described, Remembered};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
-    PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, TimestampReport,
-    UnsignedContent, hex,
+    PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex,
+    rfc3339,
 };
-use super::{Evidence, Need, Policy, Usage};
+use super::{Evidence, Need, Policy, Usage, past, time};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
@@ -75,7 +75,8 @@ pub(super) fn judge_signature(
         findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
     }
     check_algorithms(facts, policy, &mut findings);
-    note_timestamps(facts, &mut findings);
+    let times = time::judge(facts, evidence, policy, at);
+    findings.extend(times.findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
         findings.push(note("LATER_SIGNATURES_EXCLUDED", Level::Info, vec![("count", count)]));
@@ -86,7 +87,7 @@ pub(super) fn judge_signature(
     }
     let mut links = no_links();
     let mut revocation = Vec::new();
-    let mut needs = Vec::new();
+    let mut needs = times.needs;
     if facts.checked_with == CheckedWith::KeyValue {
         findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
     }
@@ -122,13 +123,18 @@ pub(super) fn judge_signature(
                 Some(properties) if is_bound => properties.signing_certificates.as_slice(),
                 _ => &[],
             };
-            let carried = Carried { certificates: facts.certificates.clone(), ..Carried::default() };
-            let data = ValidationData { evidence, carried: &carried, now: at };
-            let judged = judge_certificate(certificate, named, usage, data, policy, at);
+            let data = ValidationData { evidence, carried: &times.carried, now: at };
+            let used_at = times.best_signature_time;
+            let judged = judge_certificate(certificate, named, usage, data, policy, used_at);
+            if used_at < certificate.not_before() {
+                let times =
+                    vec![("time", rfc3339(used_at)), ("not_before", rfc3339(certificate.not_before()))];
+                findings.push(fail("SIGNATURE_BEFORE_CERTIFICATE", SubIndication::NotYetValid, times));
+            }
             findings.extend(judged.findings);
             links = judged.chain;
             revocation = judged.revocation;
-            needs = judged.needs;
+            needs.extend(judged.needs);
         }
     }
     let (indication, sub_indication) = decide(&findings);
@@ -143,7 +149,7 @@ pub(super) fn judge_signature(
         format: facts.format.to_owned(),
         indication,
         sub_indication,
-        best_signature_time: at,
+        best_signature_time: times.best_signature_time,
         claimed_signing_time: facts
             .properties
             .as_ref()
@@ -158,7 +164,7 @@ pub(super) fn judge_signature(
         certificate: described.map(|described| described.certificate),
         chain: links,
         revocation,
-        timestamps: timestamps(facts),
+        timestamps: times.timestamps,
         properties: facts.properties.as_ref().map(properties),
         signed_content: facts
             .contents
@@ -303,33 +309,6 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
     }
 }
 
-/// A timestamp over something else than this signature, or whose token cannot be read, is told and counts
-/// for nothing.
-fn note_timestamps(facts: &SignatureFacts, findings: &mut Vec<Finding>) {
-    for stamp in facts.properties.iter().flat_map(|properties| &properties.timestamps) {
-        let kind = || vec![("kind", stamp.kind.name().to_owned())];
-        if stamp.imprint_matches == Some(false) {
-            findings.push(note("TIMESTAMP_IMPRINT_MISMATCH", Level::Warn, kind()));
-        }
-        if stamp.time.is_none() {
-            findings.push(note("TIMESTAMP_UNREADABLE", Level::Warn, kind()));
-        }
-    }
-}
-
-fn timestamps(facts: &SignatureFacts) -> Vec<TimestampReport> {
-    let stamps = facts.properties.iter().flat_map(|properties| &properties.timestamps);
-    stamps
-        .map(|stamp| TimestampReport {
-            kind: stamp.kind.name(),
-            time: stamp.time,
-            // Its authority is not judged yet: a time that is only read is never passed.
-            indication: if stamp.imprint_matches == Some(false) { "FAILED" } else { "INDETERMINATE" },
-            tsa: None,
-        })
-        .collect()
-}
-
 fn properties(properties: &Properties) -> PropertiesReport {
     PropertiesReport {
         policy: properties.policy.clone(),
@@ -346,12 +325,12 @@ fn properties(properties: &Properties) -> PropertiesReport {
 }
 
 #[derive(Default)]
-struct JudgedCertificate {
-    findings: Vec<Finding>,
+pub(super) struct JudgedCertificate {
+    pub(super) findings: Vec<Finding>,
     chain: Arc<[ChainLink]>,
     policies: Vec<ValidPolicy>,
     revocation: Vec<Revocation>,
-    needs: Vec<Need>,
+    pub(super) needs: Vec<Need>,
 }
 
 pub(super) fn judge_certificate_alone(
@@ -376,36 +355,66 @@ pub(super) fn judge_certificate_alone(
     }
 }
 
-fn judge_certificate(
+/// Judges a certificate whose key was used by `used_at`, now or before: as things are now, and where they no
+/// longer hold, as they provably were then.
+pub(super) fn judge_certificate(
     certificate: &Arc<Certificate>,
     named: &[NamedCertificate],
     usage: Usage,
     data: ValidationData<'_>,
     policy: &Policy,
-    at: Timestamp,
+    used_at: Timestamp,
 ) -> JudgedCertificate {
     let mut judged = JudgedCertificate::default();
     check_usage(certificate, usage, policy, &mut judged.findings);
     if policy.national_rules {
         check_numbers(certificate, &mut judged.findings);
     }
-    match chain::choose(certificate, named, data, policy, at) {
-        Ok(Chosen { found: Remembered { path, links }, revocation }) => {
-            judged.chain = links;
-            judged.policies.clone_from(&path.policies);
-            chain::check_named(named, &path, &mut judged.findings);
-            check_strength(&path, policy, &mut judged.findings);
-            judged.revocation = revocation.statuses;
-            judged.findings.extend(revocation.findings);
-            judged.needs = revocation.needs;
-        }
+    let before = judged.findings.len();
+    match chain::choose(certificate, named, data, policy, data.now) {
+        Ok(chosen) => judged.take(chosen, named, policy),
         Err(error) => {
             judged.chain = chain::links(&error.chain, data.evidence);
             judged.needs = chain::needs(certificate, &error);
             judged.findings.push(chain::path_finding(certificate, &error));
         }
     }
+    let holds = judged.findings.iter().skip(before).all(|finding| finding.sub_indication.is_none());
+    if holds || used_at >= data.now {
+        return judged;
+    }
+    match past::choose(certificate, named, data, policy, used_at) {
+        Ok(chosen) => {
+            judged.findings.truncate(before);
+            judged.needs.clear();
+            judged.take(chosen, named, policy);
+            let time = vec![("time", rfc3339(used_at))];
+            judged.findings.push(note("PAST_VALIDATION", Level::Info, time));
+        }
+        Err(why) => {
+            let reason = match why {
+                past::Unknown::NoPath => "path",
+                past::Unknown::NoProof => "proof",
+                past::Unknown::TooLate => "late",
+            };
+            let params = vec![("reason", reason.to_owned()), ("time", rfc3339(used_at))];
+            judged.findings.push(note("PAST_VALIDATION_FAILED", Level::Info, params));
+        }
+    }
     judged
+}
+
+impl JudgedCertificate {
+    fn take(&mut self, chosen: Chosen, named: &[NamedCertificate], policy: &Policy) {
+        let Chosen { found: Remembered { path, links }, revocation } = chosen;
+        self.chain = links;
+        self.policies.clone_from(&path.policies);
+        chain::check_named(named, &path, &mut self.findings);
+        check_strength(&path, policy, &mut self.findings);
+        self.revocation = revocation.statuses;
+        self.findings.extend(revocation.findings);
+        self.needs = revocation.needs;
+    }
 }
 
 fn no_links() -> Arc<[ChainLink]> {

@@ -3,6 +3,7 @@
 //! the timestamps on it. Of each it is known since when it provably exists: since now, or since the time of a
 //! timestamp over it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,6 +20,8 @@ pub(super) struct Carried {
     pub(super) lists: Vec<(UnverifiedCrl, Timestamp)>,
     /// Answers of responders, likewise.
     pub(super) responses: Vec<(UnverifiedOcsp, Timestamp)>,
+    /// Since when certificates exist, by their SHA-256; those that are not here exist since now.
+    pub(super) existence: HashMap<[u8; 32], Timestamp>,
 }
 
 /// All that there is for one judgement.
@@ -54,6 +57,11 @@ impl<'a> ValidationData<'a> {
         let carried = self.carried.responses.iter().enumerate();
         let carried = carried.filter(move |(_, (_, since))| *since <= by);
         given.chain(carried.map(|(at, (answer, _))| (Place::Carried(at), answer)))
+    }
+
+    /// Since when a certificate provably exists.
+    pub(super) fn exists_since(self, certificate: &Certificate) -> Timestamp {
+        self.carried.existence.get(&certificate.sha256()).copied().unwrap_or(self.now)
     }
 
     /// Certificates that are not the document's own word: those of whoever asks.

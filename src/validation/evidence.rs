@@ -120,6 +120,13 @@ impl Evidence {
         Self { inputs, paths: Mutex::default(), ..self }
     }
 
+    /// The same trust anchors and inputs, and nothing else.
+    #[must_use]
+    pub fn without_given(&self) -> Self {
+        let anchors = TrustAnchors::new(self.anchors.certificates().to_vec());
+        Self::new(anchors, Vec::new(), Vec::new(), self.revocation).with_inputs(self.inputs.clone())
+    }
+
     /// The trust anchors.
     pub fn anchors(&self) -> &TrustAnchors {
         &self.anchors

@@ -9,15 +9,19 @@ mod checks;
 mod data;
 mod evidence;
 mod need;
+mod past;
 mod policy;
 pub mod report;
 mod revocation;
+mod time;
+mod values;
 mod verified;
 
 pub use evidence::{Evidence, RevocationMode};
 pub use need::Need;
 pub use policy::{Policy, PolicyError};
 pub use report::{Finding, Indication, Level, Report, SubIndication};
+pub use values::validation_values;
 pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
 
 use jiff::Timestamp;

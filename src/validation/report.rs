@@ -48,6 +48,7 @@ pub enum SubIndication {
     NoSigningCertificateFound,
     NoCertificateChainFound,
     SignedDataNotFound,
+    TimestampOrderFailure,
     TryLater,
     Generic,
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::c14n::Canonicalization;
 use super::c14n::ahead::{self, Ahead};
 use super::encoding::{self, Charset};
-use super::input::{Input, Memory, ReadAt, Window, has_carriage_return};
+use super::input::{self, Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
 use super::scan::{Attribute, Scanner, Span, Token};
@@ -305,17 +305,12 @@ impl<'doc> Document<'doc> {
         identifier_attributes: &'doc [String],
     ) -> Result<Self, Error> {
         let first = Position { line: 1, column: 1 };
-        let unreadable = |error: std::io::Error| Error {
-            kind: ErrorKind::Unreadable(error.to_string()),
-            offset: 0,
-            position: Position { line: 1, column: 1 },
-        };
-        let size = file.size().map_err(unreadable)?;
+        let size = file.size().map_err(|error| input::unreadable(&error))?;
         if size > limits.file_bytes {
             return Err(Error { kind: ErrorKind::Limit("document_bytes"), offset: 0, position: first });
         }
         let mut head = [0; encoding::HEAD];
-        let count = file.read_at(&mut head, 0).map_err(unreadable)?;
+        let count = file.read_at(&mut head, 0).map_err(|error| input::unreadable(&error))?;
         let origin = match encoding::detect(head.get(..count).unwrap_or_default())? {
             Charset::Utf8(mark) => mark,
             _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
@@ -392,6 +387,17 @@ impl<'doc> Document<'doc> {
         match &self.content {
             Content::Memory(text, _) => text.len(),
             Content::File { size, .. } => *size,
+        }
+    }
+
+    /// The octets of a part of it, as written; of one in another encoding, in UTF-8.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn octets(&self, span: Range<usize>) -> Result<Cow<'_, [u8]>, Error> {
+        match &self.content {
+            Content::Memory(text, _) => Ok(Cow::Borrowed(text.as_bytes().get(span).unwrap_or_default())),
+            Content::File { file, origin, .. } => input::read_exactly(*file, *origin, span).map(Cow::Owned),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 
 use super::block;
 use super::read::{Error, ErrorKind, Position, malformed};
@@ -32,6 +33,26 @@ pub(super) trait Input {
     fn error(&self, kind: ErrorKind, offset: usize) -> Error {
         Error { kind, offset, position: self.position(offset) }
     }
+}
+
+/// That a file cannot be read.
+pub(super) fn unreadable(error: &io::Error) -> Error {
+    let position = Position { line: 1, column: 1 };
+    Error { kind: ErrorKind::Unreadable(error.to_string()), offset: 0, position }
+}
+
+/// A part of a document whose first octet is at `origin` of its file.
+pub(super) fn read_exactly(file: &dyn ReadAt, origin: usize, part: Range<usize>) -> Result<Vec<u8>, Error> {
+    let mut octets = vec![0; part.len()];
+    let mut filled = 0;
+    while let Some(rest) = octets.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let at = origin.saturating_add(part.start).saturating_add(filled);
+        match file.read_at(rest, at as u64).map_err(|error| unreadable(&error))? {
+            0 => return Err(unreadable(&io::ErrorKind::UnexpectedEof.into())),
+            count => filled = filled.saturating_add(count),
+        }
+    }
+    Ok(octets)
 }
 
 /// Whether there is a carriage return in `octets`, which are UTF-8.

@@ -29,10 +29,12 @@ pub use read::{Error, ErrorKind, Limits, Position};
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The namespace bound to the prefix `xml` (Namespaces in XML 1.0, 3).
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespace of XAdES 1.4.1, of the properties that came with it.
+pub const XADES_141: &str = "http://uri.etsi.org/01903/v1.4.1#";
 /// The namespaces of XAdES: 1.3.2, 1.4.1 and the two before them (EN 319 132-1, 4.1).
 pub const XADES: [&str; 4] = [
     "http://uri.etsi.org/01903/v1.3.2#",
-    "http://uri.etsi.org/01903/v1.4.1#",
+    XADES_141,
     "http://uri.etsi.org/01903/v1.2.2#",
     "http://uri.etsi.org/01903/v1.1.1#",
 ];

@@ -1,5 +1,7 @@
 //! What the integration tests share: a development PKI, checkers over it, tools of the machine.
 
+pub(crate) mod tsa;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

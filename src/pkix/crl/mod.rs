@@ -102,6 +102,11 @@ impl UnverifiedCrl {
         decode(bytes, "X509 CRL")?.iter().map(|der| Self::from_der(der)).collect()
     }
 
+    /// The original bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
     /// The issuer's name, to find its certificate by.
     pub fn issuer(&self) -> &Name {
         &self.1

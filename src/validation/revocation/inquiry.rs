@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Complaint;
+use super::{Complaint, Used};
 use crate::crypto::KeyError;
 use crate::pkix::{
-    self, Answer, Certificate, Crl, CrlError, CrlStatus, Ocsp, OcspError, OcspStatus, Path, Reasons,
+    self, Answer, Certificate, Crl, CrlError, CrlStatus, Name, Ocsp, OcspError, OcspStatus, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
 };
 use crate::validation::RevocationMode;
@@ -98,7 +98,74 @@ impl<'a> Inquiry<'a> {
         let (answer, lists) = self.by_lists(certificate, above, (at, by), complaints);
         complain(certificate, &answer, &lists, complaints);
         let responses = self.by_responses(certificate, above, (at, by), complaints);
+        let responses: Vec<_> =
+            responses.iter().map(|(status, response)| (*status, response.produced_at())).collect();
         combine(&answer, &responses, at)
+    }
+
+    /// What of the validation data tells of a certificate now, and of the responder that does.
+    pub(super) fn used(
+        &mut self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        now: Timestamp,
+    ) -> Vec<Used> {
+        let Some(issuer) = above.first() else { return Vec::new() };
+        let about: Vec<Place> = self
+            .data
+            .responses(now)
+            .filter(|(_, response)| response.is_about(certificate, issuer))
+            .map(|(place, _)| place)
+            .take(MAX_RESPONSES)
+            .collect();
+        let good = about.into_iter().filter_map(|place| {
+            let response = self.response(place, above, (now, now)).ok()?;
+            (response.status(certificate, now, RESPONSE_AGE) == OcspStatus::Good).then_some((place, response))
+        });
+        if let Some((place, response)) = good.max_by_key(|(_, response)| response.produced_at()) {
+            let mut all = vec![Used { places: vec![(false, place)], signers: Vec::new() }];
+            if let Some(responder) = response.responder().filter(|responder| !responder.has_no_check()) {
+                all.push(self.used_lists(responder, above, now));
+            }
+            return all;
+        }
+        vec![self.used_lists(certificate, above, now)]
+    }
+
+    fn used_lists(&mut self, certificate: &Certificate, above: &[Arc<Certificate>], now: Timestamp) -> Used {
+        let mut used = Used { places: Vec::new(), signers: Vec::new() };
+        let issuers = issuers_of_lists(certificate);
+        for (place, list) in self.data.lists(now) {
+            let is_about = issuers.iter().any(|name| name.matches(list.issuer()));
+            if is_about && self.list(place, list, above, (now, now)).is_ok() {
+                used.places.push((true, place));
+                let signers = candidates(list, above, self.data).into_iter();
+                used.signers.extend(signers.filter(|signer| {
+                    !above.contains(signer) && matches!(self.data.checked_list(place, signer), Some(Ok(_)))
+                }));
+            }
+        }
+        used
+    }
+
+    /// When the lists and answers about a certificate were made and until when they count, of those that
+    /// exist at `by`.
+    pub(super) fn moments(
+        &mut self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        by: Timestamp,
+    ) -> Vec<Timestamp> {
+        let mut found = Vec::new();
+        for list in self.by_lists(certificate, above, (by, by), &mut Vec::new()).1 {
+            found.push(list.this_update());
+            found.extend(list.next_update());
+        }
+        for (_, response) in self.by_responses(certificate, above, (by, by), &mut Vec::new()) {
+            found.push(response.produced_at());
+            found.extend(response.counts_until(certificate, RESPONSE_AGE));
+        }
+        found
     }
 
     /// What the lists say, and which lists these are.
@@ -110,8 +177,7 @@ impl<'a> Inquiry<'a> {
         complaints: &mut Vec<Complaint>,
     ) -> (Answer, Vec<Arc<Crl>>) {
         let mut lists = Vec::new();
-        let issuers = certificate.distribution_points().iter().filter_map(|point| point.crl_issuer());
-        let issuers: Vec<_> = issuers.flatten().chain([certificate.issuer()]).collect();
+        let issuers = issuers_of_lists(certificate);
         for (place, list) in self.data.lists(by) {
             if !issuers.iter().any(|name| name.matches(list.issuer())) {
                 continue;
@@ -125,14 +191,14 @@ impl<'a> Inquiry<'a> {
         (pkix::status(certificate, &views, at), lists)
     }
 
-    /// What each answer about the certificate says, with the time at which it was produced.
+    /// What each answer about the certificate says, with the answer.
     fn by_responses(
         &mut self,
         certificate: &Certificate,
         above: &[Arc<Certificate>],
         (at, by): (Timestamp, Timestamp),
         complaints: &mut Vec<Complaint>,
-    ) -> Vec<(OcspStatus, Timestamp)> {
+    ) -> Vec<(OcspStatus, Arc<Ocsp>)> {
         let Some(issuer) = above.first() else { return Vec::new() };
         let mut found = Vec::new();
         let about = self.data.responses(by).filter(|(_, response)| response.is_about(certificate, issuer));
@@ -150,7 +216,7 @@ impl<'a> Inquiry<'a> {
                         OcspStatus::Unknown => complaints.push(("OCSP_UNKNOWN", vec![produced])),
                         _ => {}
                     }
-                    found.push((status, response.produced_at()));
+                    found.push((status, response));
                 }
                 Err(complaint) => complaints.push(complaint),
             }
@@ -305,6 +371,12 @@ impl<'a> Inquiry<'a> {
             State::Unknown => self.data.evidence.revocation != RevocationMode::Required,
         }
     }
+}
+
+/// Who may issue lists about a certificate: its issuer, and whom it names (RFC 5280 4.2.1.13).
+fn issuers_of_lists(certificate: &Certificate) -> Vec<&Name> {
+    let named = certificate.distribution_points().iter().filter_map(|point| point.crl_issuer());
+    named.flatten().chain([certificate.issuer()]).collect()
 }
 
 /// What lists and answers say together. Whoever condemns is heard, but for a hold that something later

@@ -4,10 +4,12 @@
 
 mod inquiry;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::checks::{Params, fail, note};
-use super::data::ValidationData;
+use super::data::{Place, ValidationData};
 use super::report::{Finding, Level, Revocation, SubIndication, hex, rfc3339};
 use super::{Need, RevocationMode};
 use crate::pkix::{Certificate, Path};
@@ -50,6 +52,75 @@ pub(super) fn check(path: &Path, data: ValidationData<'_>, at: Timestamp) -> Jud
         judged.statuses.push(reported);
     }
     judged
+}
+
+/// What tells of the revocation of one certificate: lists (`true`) and answers, and those who signed them
+/// without being of the path.
+pub(super) struct Used {
+    pub(super) places: Vec<(bool, Place)>,
+    pub(super) signers: Vec<Arc<Certificate>>,
+}
+
+/// What is needed to know of every certificate of a path that it is good: the newest answer, or, where there
+/// is none that says so, all lists that tell. Of responders that may be revoked, too.
+pub(super) fn used(path: &Path, data: ValidationData<'_>) -> Vec<Used> {
+    let Some(anchor) = path.certificates.last() else { return Vec::new() };
+    let mut inquiry = Inquiry::new(data, anchor);
+    let mut all = Vec::new();
+    for (place, certificate) in path.certificates.iter().enumerate() {
+        let above = path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
+        if !above.is_empty() {
+            all.extend(inquiry.used(certificate, above, data.now));
+        }
+    }
+    all
+}
+
+/// The latest moment at which something is known of a certificate.
+pub(super) enum Latest {
+    /// Good until then.
+    Good(Timestamp),
+    /// Revoked then, and good before.
+    RevokedAt(Timestamp),
+    /// Not issued by whom it names.
+    Never,
+    Unknown,
+}
+
+/// A path whose certificates are asked about going back in time.
+pub(super) struct Slide<'a> {
+    path: &'a Path,
+    inquiry: Inquiry<'a>,
+    now: Timestamp,
+}
+
+impl<'a> Slide<'a> {
+    pub(super) fn new(path: &'a Path, data: ValidationData<'a>) -> Option<Self> {
+        let inquiry = Inquiry::new(data, path.certificates.last()?);
+        Some(Self { path, inquiry, now: data.now })
+    }
+
+    /// What is known latest of the certificate at a place of the path, by what existed before `control`.
+    pub(super) fn latest(&mut self, place: usize, control: Timestamp) -> Latest {
+        let Some(certificate) = self.path.certificates.get(place) else { return Latest::Unknown };
+        let above = self.path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
+        // Strictly before: what exists since the very moment may have been made after it.
+        let by = control.saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
+        let mut moments = self.inquiry.moments(certificate, above, by);
+        moments.push(by.min(self.now));
+        moments.sort_unstable();
+        for moment in moments.into_iter().rev().filter(|moment| *moment <= by) {
+            match self.inquiry.status(certificate, above, (moment, by), &mut Vec::new()).state {
+                // What is good now is good for as long as the judgement goes.
+                State::Good if moment == self.now => return Latest::Good(Timestamp::MAX),
+                State::Good | State::RevokedLater { .. } => return Latest::Good(moment),
+                State::Revoked { at, .. } => return Latest::RevokedAt(at),
+                State::NeverIssued => return Latest::Never,
+                State::Unknown => {}
+            }
+        }
+        Latest::Unknown
+    }
 }
 
 /// A code and its parameters, of what could not be used.

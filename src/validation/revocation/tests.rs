@@ -1,7 +1,5 @@
 //! Who may sign lists, and what is told of lists that are not used.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::asn1::oid;
 use crate::crypto::{Curve, DigestAlgorithm, PrivateKey};

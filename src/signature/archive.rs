@@ -1,0 +1,102 @@
+//! What an archive timestamp is over (EN 319 132-1, 5.5.2.2): what the references of the signature name, as
+//! it was digested; SignedInfo, SignatureValue and KeyInfo; the unsigned properties before it; and all
+//! Objects but the one that holds the properties. Each part is canonicalised by itself, in its place in the
+//! document, and all are hashed as one.
+
+use std::ops::Range;
+
+use super::Problem;
+use super::reference::{Reference, Surroundings, Work};
+use super::transform::unread;
+use super::xmldsig::{Parts, write_child};
+use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
+use crate::xml::write::escape_attribute;
+use crate::xml::{self, DSIG, Document, Limits, tree};
+
+/// Writes all of it. `later` tells of each reference how many later signatures what it names is without;
+/// `properties` are the unsigned ones to be covered, and the Object that is not.
+pub(super) fn write(
+    around: &Surroundings<'_, '_>,
+    (signature, parts): (tree::Node<'_>, &Parts<'_>),
+    later: &[usize],
+    (properties, own): (&[Range<usize>], &Range<usize>),
+    method: &Canonicalization,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
+    let references = parts.signed_info.elements().filter(|child| child.is(DSIG, "Reference"));
+    for (at, reference) in references.enumerate() {
+        let later = later.get(at).copied().unwrap_or_default();
+        Reference::read(reference)?.write_content(around, later, method, work, sink)?;
+    }
+    let of_signature = [Some(parts.signed_info), Some(parts.value), parts.key_info];
+    for part in of_signature.into_iter().flatten() {
+        write_child(around, part.span(), method, work, sink)?;
+    }
+    for property in properties {
+        let node = (signature.index()..signature.end())
+            .filter_map(|at| signature.tree().node(at))
+            .find(|node| node.kind() == tree::Kind::Element && node.span() == *property)
+            .ok_or(Problem::Limit("tree_nodes"))?;
+        write_deep(around.document, node, method, around.context.limits, work, sink)?;
+    }
+    for object in signature.elements().filter(|child| child.is(DSIG, "Object")) {
+        if object.span() != *own {
+            write_child(around, object.span(), method, work, sink)?;
+        }
+    }
+    Ok(())
+}
+
+/// An element anywhere in the signature, canonicalised in a small document that declares what is in scope
+/// where it stands.
+fn write_deep(
+    document: &Document<'_>,
+    node: tree::Node<'_>,
+    method: &Canonicalization,
+    limits: &Limits,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
+    work.spend(node.span().len())?;
+    let written = document.octets(node.span()).map_err(unread)?;
+    let context = context(node.parent());
+    let small = [context.as_bytes(), &written, b"</context>"].concat();
+    let small = Document::read(&small, limits, &[]).map_err(unread)?;
+    let end = context.len().saturating_add(written.len());
+    let element = small
+        .child_element(context.len(), end, &small.root())
+        .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
+    canonicalize(&small, Apex::Element(element), &[], method, sink).map_err(unread)
+}
+
+/// The start tag of an element that declares what is in scope in `parent`.
+fn context(parent: Option<tree::Node<'_>>) -> String {
+    let mut namespaces: Vec<(&str, &str)> = Vec::new();
+    let mut attributes: Vec<(&str, &str)> = Vec::new();
+    let mut next = parent;
+    while let Some(node) = next {
+        // The innermost counts.
+        for (prefix, uri) in node.declarations() {
+            if !namespaces.iter().any(|(known, _)| *known == prefix) {
+                namespaces.push((prefix, uri));
+            }
+        }
+        for attribute in node.attributes().filter(|attribute| attribute.namespace() == xml::XML) {
+            if !attributes.iter().any(|(known, _)| *known == attribute.local()) {
+                attributes.push((attribute.local(), attribute.value()));
+            }
+        }
+        next = node.parent();
+    }
+    let mut tag = "<context".to_owned();
+    for (prefix, uri) in namespaces.into_iter().filter(|(prefix, uri)| *prefix != "xml" && !uri.is_empty()) {
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        tag.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape_attribute(uri)));
+    }
+    for (local, value) in attributes {
+        tag.push_str(&format!(" xml:{local}=\"{}\"", escape_attribute(value)));
+    }
+    tag.push('>');
+    tag
+}

@@ -1,0 +1,346 @@
+//! Signatures judged years after: timestamps, levels T, LT and LTA, and what the past must prove
+//! (EN 319 102-1 5.5 and 5.6). Time is an argument, so the years are played through; the authority for
+//! timestamps says the time that it is told.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use qoltanba::asn1::oid;
+use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
+use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
+use qoltanba::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
+use qoltanba::service::extend::{Level, extend};
+use qoltanba::service::verify::{Checker, Refusal};
+use qoltanba::signature::extend::{UnsignedProperty, add, imprint};
+use qoltanba::signature::sign;
+use qoltanba::validation::report::Signature;
+use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode};
+use qoltanba::xml::Limits;
+
+use crate::common::tsa::Forge;
+
+const DOCUMENT: &[u8] = b"<application xmlns=\"urn:test\"><name>A</name></application>";
+
+/// The first of a month, as `2016-06`.
+fn time(month: &str) -> Timestamp {
+    format!("{month}-01T00:00:00Z").parse().expect("a time")
+}
+
+struct Key {
+    name: Vec<u8>,
+    key: PrivateKey,
+}
+
+impl Key {
+    fn new(name: &str) -> Self {
+        let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+        Self { name: issue::name(&[(oid::COMMON_NAME, name), (oid::COUNTRY, "KZ")]), key }
+    }
+
+    fn rsa(name: &str) -> Self {
+        Self { key: PrivateKey::generate_rsa(2048).expect("a key"), ..Self::new(name) }
+    }
+
+    fn issuer(&self) -> Issuer<'_> {
+        Issuer { name: &self.name, key: &self.key, digest: DigestAlgorithm::Sha256 }
+    }
+
+    fn certify(&self, subject: &Self, months: (&str, &str), extensions: Vec<Extension>) -> Arc<Certificate> {
+        let profile = Profile {
+            subject: subject.name.clone(),
+            public_key: subject.key.public_key(),
+            not_before: time(months.0),
+            not_after: time(months.1),
+            extensions,
+        };
+        let der = issue::certificate(&profile, self.issuer()).expect("issued");
+        Arc::new(Certificate::from_der(&der).expect("parsed"))
+    }
+
+    /// A list of two months, with what is revoked and since when.
+    fn list(&self, months: (&str, &str), revoked: &[(&Certificate, &str)]) -> UnverifiedCrl {
+        let line = |(certificate, at): &(&Certificate, &str)| issue::Revocation {
+            serial: certificate.serial().to_vec(),
+            at: time(at),
+            reason: Some(1),
+            more: Vec::new(),
+        };
+        let lines: Vec<_> = revoked.iter().map(line).collect();
+        let (this, next) = (time(months.0), Some(time(months.1)));
+        let der = issue::crl(self.issuer(), this, next, 9, &lines, &[]).expect("a list");
+        UnverifiedCrl::from_der(&der).expect("parsed")
+    }
+}
+
+/// A root for all years, an authority until 2020, a signer until 2017, two authorities for timestamps of
+/// that authority, until 2018 and 2020, and one of the root's own until 2040.
+struct World {
+    root: Key,
+    ca: Key,
+    signer: Key,
+    anchor: Arc<Certificate>,
+    authority: Arc<Certificate>,
+    leaf: Arc<Certificate>,
+    early: Forge,
+    late: Forge,
+    last: Forge,
+}
+
+impl World {
+    fn new() -> Self {
+        let (root, ca, signer) = (Key::new("Root"), Key::new("CA"), Key::new("Signer"));
+        let authority = || vec![Extension::authority(None), Extension::key_usage(&[5, 6])];
+        let anchor = root.certify(&root, ("2010-01", "2060-01"), authority());
+        let certificate = root.certify(&ca, ("2010-01", "2020-01"), authority());
+        let leaf = ca.certify(&signer, ("2015-01", "2017-01"), vec![Extension::key_usage(&[0, 1])]);
+        let stamping = || {
+            let purpose = Extension::extended_key_usage(&[oid::TIME_STAMPING]).critical();
+            vec![Extension::key_usage(&[0]), purpose]
+        };
+        let tsa = |issuer: &Key, name: &str, months| {
+            let key = Key::rsa(name);
+            let certificate = issuer.certify(&key, months, stamping());
+            Forge { key: key.key, certificate }
+        };
+        let early = tsa(&ca, "TSA 1", ("2015-01", "2018-01"));
+        let late = tsa(&ca, "TSA 2", ("2015-01", "2020-01"));
+        let last = tsa(&root, "TSA 3", ("2018-01", "2040-01"));
+        Self { anchor, authority: certificate, leaf, early, late, last, root, ca, signer }
+    }
+
+    /// A checker with lists, and the authority's certificate.
+    fn checker(&self, lists: Vec<UnverifiedCrl>) -> Checker {
+        let anchors = TrustAnchors::new(vec![Arc::clone(&self.anchor)]);
+        let certificates = vec![Arc::clone(&self.authority)];
+        Checker::new(Evidence::new(anchors, certificates, lists, RevocationMode::Required), Policy::generic())
+    }
+
+    /// Lists of root and authority, fresh in these months.
+    fn lists(&self, months: (&str, &str)) -> Vec<UnverifiedCrl> {
+        vec![self.root.list(months, &[]), self.ca.list(months, &[])]
+    }
+
+    /// Signed in June 2016.
+    fn signed(&self) -> Vec<u8> {
+        let profile = sign::Profile { properties: Some(time("2016-06")), ..sign::Profile::default() };
+        sign::sign(DOCUMENT, &self.signer.key, self.leaf.der(), &profile, &Limits::default()).expect("signed")
+    }
+
+    /// With a timestamp on the signature, of this authority at that time.
+    fn stamped(&self, signed: &[u8], tsa: &Forge, month: &str) -> Vec<u8> {
+        let limits = Limits::default();
+        let digest = imprint(signed, 0, false, DigestAlgorithm::Sha256, &limits).expect("an imprint");
+        let token = tsa.stamp(&digest, time(month));
+        add(signed, 0, &UnsignedProperty::SignatureTimeStamp(&token), &limits).expect("added")
+    }
+
+    fn extended(
+        &self,
+        document: &[u8],
+        level: Level,
+        checker: &Checker,
+        tsa: &Forge,
+        month: &str,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut source = |_, digest: &[u8]| Ok(tsa.stamp(digest, time(month)));
+        extend(document, level, checker, &mut source, &|| time(month) + jiff::SignedDuration::from_hours(1))
+    }
+}
+
+fn judge(checker: &Checker, document: &[u8], month: &str) -> Signature {
+    let mut report = checker.verify(document, time(month)).expect("a report");
+    report.signatures.remove(0)
+}
+
+fn codes(signature: &Signature) -> Vec<&'static str> {
+    signature.findings.iter().map(|finding| finding.code).filter(|code| *code != "UNSIGNED_CONTENT").collect()
+}
+
+fn passes(signature: &Signature) -> bool {
+    signature.indication == Indication::TotalPassed
+}
+
+#[test]
+fn a_timestamp_before_the_end_of_the_certificate_keeps_the_signature() {
+    let w = World::new();
+    let signed = w.signed();
+    let stamped = w.stamped(&signed, &w.late, "2016-07");
+    let then = w.lists(("2016-06", "2016-12"));
+    let now = w.lists(("2017-06", "2017-12"));
+    let checker = w.checker([then.clone(), now.clone()].concat());
+
+    let before = judge(&w.checker(then.clone()), &signed, "2016-08");
+    assert!(passes(&before), "{:?}", codes(&before));
+    assert_eq!(before.best_signature_time, time("2016-08"));
+    let bare = judge(&checker, &signed, "2017-07");
+    assert_eq!(codes(&bare), ["CERTIFICATE_EXPIRED"]);
+    let kept = judge(&checker, &stamped, "2017-07");
+    assert!(passes(&kept), "{:?}", codes(&kept));
+    assert_eq!(codes(&kept), ["PAST_VALIDATION"]);
+    assert_eq!(kept.best_signature_time, time("2016-07"));
+    assert_eq!((kept.format.as_str(), kept.timestamps[0].indication), ("XAdES-B-T", "PASSED"));
+    // Nothing tells that the signer's certificate was good then.
+    let unknown = judge(&w.checker(now), &stamped, "2017-07");
+    assert_eq!(codes(&unknown), ["CERTIFICATE_EXPIRED", "PAST_VALIDATION_FAILED"]);
+    // A timestamp from after the end proves nothing of before.
+    let late = w.stamped(&signed, &w.late, "2017-02");
+    let late = judge(&checker, &late, "2017-07");
+    assert_eq!(codes(&late), ["CERTIFICATE_EXPIRED", "PAST_VALIDATION_FAILED"]);
+}
+
+#[test]
+fn revocation_after_the_timestamp_does_not_hurt_and_before_it_does() {
+    let w = World::new();
+    let signed = w.signed();
+    let revoked = |month| w.ca.list(("2016-08", "2016-12"), &[(&w.leaf, month)]);
+    let with = |list| w.checker(vec![w.root.list(("2016-06", "2016-12"), &[]), list]);
+    let bare = judge(&with(revoked("2016-07")), &signed, "2016-09");
+    assert_eq!(codes(&bare), ["CERTIFICATE_REVOKED"]);
+    let stamped = w.stamped(&signed, &w.late, "2016-06");
+    let kept = judge(&with(revoked("2016-07")), &stamped, "2016-09");
+    assert!(passes(&kept), "{:?}", codes(&kept));
+    assert!(codes(&kept).contains(&"PAST_VALIDATION"));
+    for month in ["2016-06", "2016-05"] {
+        let lost = judge(&with(revoked(month)), &stamped, "2016-09");
+        assert_eq!(codes(&lost), ["CERTIFICATE_REVOKED", "PAST_VALIDATION_FAILED"]);
+    }
+    // The authority for timestamps revoked, at any time: its key may have been in other hands.
+    let list = w.ca.list(("2016-08", "2016-12"), &[(&w.leaf, "2016-07"), (&w.late.certificate, "2016-08")]);
+    let lost = judge(&with(list), &stamped, "2016-09");
+    assert_eq!(codes(&lost), ["TIMESTAMP_UNTRUSTED", "CERTIFICATE_REVOKED"]);
+    assert_eq!(lost.timestamps[0].indication, "INDETERMINATE");
+    assert_eq!(lost.best_signature_time, time("2016-09"));
+    // The authority above both revoked.
+    let lists = vec![
+        w.root.list(("2016-08", "2016-12"), &[(&w.authority, "2016-07")]),
+        w.ca.list(("2016-06", "2016-12"), &[]),
+    ];
+    assert!(!passes(&judge(&w.checker(lists), &stamped, "2016-09")));
+}
+
+#[test]
+fn timestamps_that_prove_nothing() {
+    let w = World::new();
+    let signed = w.signed();
+    let checker = w.checker(w.lists(("2016-06", "2017-12")));
+    let limits = Limits::default();
+    let told = |token: &[u8]| {
+        let document = add(&signed, 0, &UnsignedProperty::SignatureTimeStamp(token), &limits).expect("added");
+        let judged = judge(&checker, &document, "2016-09");
+        assert_eq!(judged.best_signature_time, time("2016-09"));
+        (judged.timestamps[0].indication, codes(&judged))
+    };
+    let digest = imprint(&signed, 0, false, DigestAlgorithm::Sha256, &limits).expect("an imprint");
+    let good = w.late.stamp(&digest, time("2016-07"));
+    let other = w.late.stamp(&[7; 32], time("2016-07"));
+    assert_eq!(told(&other), ("FAILED", vec!["TIMESTAMP_IMPRINT_MISMATCH"]));
+    let ahead = w.late.stamp(&digest, time("2016-10"));
+    assert_eq!(told(&ahead), ("INDETERMINATE", vec!["TIMESTAMP_TIME_IMPLAUSIBLE"]));
+    let early = w.late.stamp(&digest, time("2014-12"));
+    assert_eq!(told(&early), ("INDETERMINATE", vec!["TIMESTAMP_TIME_IMPLAUSIBLE"]));
+    let mut broken = good.clone();
+    let end = broken.len() - 1;
+    broken[end] ^= 1;
+    assert_eq!(told(&broken), ("FAILED", vec!["TIMESTAMP_INVALID"]));
+    assert_eq!(told(b"no token"), ("INDETERMINATE", vec!["TIMESTAMP_UNREADABLE"]));
+    let stranger = World::new();
+    let foreign = stranger.late.stamp(&digest, time("2016-07"));
+    assert_eq!(told(&foreign), ("INDETERMINATE", vec!["TIMESTAMP_UNTRUSTED"]));
+    // Of the right authority, but before the signer had a certificate.
+    let w2 = World { leaf: w.ca.certify(&w.signer, ("2016-06", "2017-01"), vec![]), ..World::new() };
+    let before = sign::Profile { properties: Some(time("2016-06")), ..sign::Profile::default() };
+    let signed = sign::sign(DOCUMENT, &w.signer.key, w2.leaf.der(), &before, &limits).expect("signed");
+    let stamped = w.stamped(&signed, &w.late, "2016-05");
+    let judged = judge(&checker, &stamped, "2016-09");
+    assert_eq!(codes(&judged), ["SIGNATURE_BEFORE_CERTIFICATE"]);
+    assert_eq!(judged.indication, Indication::TotalFailed);
+}
+
+#[test]
+fn a_signature_lasts_when_everything_in_it_has_expired() {
+    let w = World::new();
+    let signed = w.signed();
+    let of_2016 = w.checker(w.lists(("2016-06", "2016-12")));
+    let archived = w.extended(&signed, Level::LTA, &of_2016, &w.early, "2016-07").expect("extended");
+    let alone = w.checker(Vec::new());
+    let soon = judge(&alone, &archived, "2016-08");
+    assert!(passes(&soon), "{:?}", codes(&soon));
+    assert_eq!(soon.format, "XAdES-B-LTA");
+    assert_eq!(soon.timestamps.len(), 2);
+
+    // The signer's certificate has expired, and that of the authority for timestamps has not yet.
+    let late = w.lists(("2017-06", "2017-12"));
+    let judged = judge(&w.checker(late), &archived, "2017-08");
+    assert!(passes(&judged), "{:?}", codes(&judged));
+    assert_eq!(judged.best_signature_time, time("2016-07"));
+
+    // Nobody renewed it: the authority for timestamps is gone.
+    let of_2019 = w.checker(w.lists(("2019-01", "2019-12")));
+    assert!(!passes(&judge(&of_2019, &archived, "2019-06")));
+
+    // Renewed in time, and again by another authority; then all but the root and the last has expired.
+    let of_2017 = w.checker(w.lists(("2017-06", "2017-12")));
+    let renewed = w.extended(&archived, Level::LTA, &of_2017, &w.late, "2017-07").expect("renewed");
+    let again = w.extended(&renewed, Level::LTA, &of_2019, &w.last, "2019-06").expect("renewed again");
+    let of_2035 = w.checker(vec![w.root.list(("2035-01", "2035-12"), &[])]);
+    let judged = judge(&of_2035, &again, "2035-06");
+    assert!(passes(&judged), "{:?}", judged.findings);
+    assert_eq!(judged.best_signature_time, time("2016-07"));
+    assert!(judged.timestamps.iter().all(|stamp| stamp.indication == "PASSED"));
+    assert_eq!(judged.timestamps.len(), 4);
+    assert!(!passes(&judge(&of_2035, &renewed, "2035-06")));
+
+    // What the archive covers cannot be changed afterwards.
+    let text = String::from_utf8(again.clone()).expect("text");
+    for property in ["EncapsulatedCRLValue", "EncapsulatedX509Certificate", "EncapsulatedTimeStamp"] {
+        let at = text.find(&format!("<xades:{property}>")).expect("it is there") + property.len() + 60;
+        let mut changed = text.clone().into_bytes();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let judged = judge(&of_2035, &changed, "2035-06");
+        assert!(!passes(&judged), "{property}");
+    }
+    // Nor can what was signed.
+    let changed = text.replace("<name>A</name>", "<name>B</name>");
+    assert_eq!(judge(&of_2035, changed.as_bytes(), "2035-06").indication, Indication::TotalFailed);
+}
+
+#[test]
+fn what_is_put_in_later_proves_nothing_of_before() {
+    let w = World::new();
+    let signed = w.signed();
+    let stamped = w.stamped(&signed, &w.early, "2016-07");
+    // In 2025 the authority's key may be in anybody's hands: lists of 2016 that nothing dates are no proof.
+    let checker = w.checker([w.lists(("2016-06", "2016-12")), w.lists(("2025-01", "2025-12"))].concat());
+    let judged = judge(&checker, &stamped, "2025-06");
+    assert!(!passes(&judged));
+    // Nor are they with an archive timestamp made then.
+    let refused = w.extended(&stamped, Level::LTA, &checker, &w.last, "2025-06");
+    assert!(matches!(refused, Err(Refusal { code: "EXTEND_NOT_PASSED", .. })), "{refused:?}");
+}
+
+#[test]
+fn a_level_that_does_not_come_about_is_refused() {
+    let w = World::new();
+    let signed = w.signed();
+    let bare = w.checker(Vec::new());
+    let refused = w.extended(&signed, Level::LT, &bare, &w.late, "2016-07");
+    assert!(matches!(refused, Err(Refusal { code: "EXTEND_NOT_PASSED", .. })), "{refused:?}");
+    // The source of timestamps gives one over something else.
+    let checker = w.checker(w.lists(("2016-06", "2016-12")));
+    let mut source = |_, _: &[u8]| Ok(w.late.stamp(&[1; 32], time("2016-07")));
+    let refused = extend(&signed, Level::T, &checker, &mut source, &|| time("2016-07"));
+    assert!(matches!(refused, Err(Refusal { code: "TIMESTAMP_NOT_MADE", .. })), "{refused:?}");
+    // A bare signature has nowhere to put it.
+    let profile = sign::Profile::default();
+    let plain =
+        sign::sign(DOCUMENT, &w.signer.key, w.leaf.der(), &profile, &Limits::default()).expect("signed");
+    let refused = w.extended(&plain, Level::T, &checker, &w.late, "2016-07");
+    assert!(matches!(refused, Err(Refusal { code: "EXTEND_NO_PROPERTIES", .. })), "{refused:?}");
+    // A signature that another one covers stays as it is.
+    let profile = sign::Profile { add: true, properties: Some(time("2016-06")), ..sign::Profile::default() };
+    let two = sign::sign(&signed, &w.signer.key, w.leaf.der(), &profile, &Limits::default()).expect("signed");
+    let extended = w.extended(&two, Level::LT, &checker, &w.late, "2016-07").expect("extended");
+    let report = checker.verify(&extended, time("2016-08")).expect("a report");
+    let formats: Vec<&str> = report.signatures.iter().map(|signature| signature.format.as_str()).collect();
+    assert_eq!((report.indication, formats), (Indication::TotalPassed, vec!["XAdES-B-B", "XAdES-B-LT"]));
+}
