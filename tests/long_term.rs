@@ -17,6 +17,7 @@ use qoltanba::validation::report::Signature;
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode};
 use qoltanba::xml::Limits;
 
+use crate::common::shared;
 use crate::common::tsa::Forge;
 
 const DOCUMENT: &[u8] = b"<application xmlns=\"urn:test\"><name>A</name></application>";
@@ -343,4 +344,28 @@ fn a_level_that_does_not_come_about_is_refused() {
     let report = checker.verify(&extended, time("2016-08")).expect("a report");
     let formats: Vec<&str> = report.signatures.iter().map(|signature| signature.format.as_str()).collect();
     assert_eq!((report.indication, formats), (Indication::TotalPassed, vec!["XAdES-B-B", "XAdES-B-LT"]));
+}
+
+/// Documents of another implementation: what an archive timestamp is over is computed as it does, and a
+/// certificate that was put into KeyInfo afterwards is noticed.
+#[test]
+fn archive_timestamps_of_another_implementation() {
+    let Some(folder) = shared().map(|shared| shared.join("corpora/signxml-xades")) else { return };
+    let checker = World::new().checker(Vec::new());
+    let archive = |document: &[u8]| {
+        let judged = judge(&checker, document, "2026-01");
+        let stamp = judged.timestamps.iter().find(|stamp| stamp.kind == "archive").expect("a timestamp");
+        stamp.indication
+    };
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a document");
+    // Nobody trusts its authority here, but it is over what it should be.
+    assert_eq!(archive(read("xades-extended-short-a.xml").as_bytes()), "INDETERMINATE");
+    let with_one_more = read("xades-lta-with-additional-cert-in-keyinfo.xml");
+    assert_eq!(archive(with_one_more.as_bytes()), "FAILED");
+    let end = with_one_more.find("</ds:X509Data>").expect("the end of X509Data");
+    let start = with_one_more[..end].rfind("<ds:X509Certificate>").expect("the last certificate");
+    assert_eq!(
+        archive((with_one_more[..start].to_owned() + &with_one_more[end..]).as_bytes()),
+        "INDETERMINATE"
+    );
 }
