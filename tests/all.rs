@@ -18,6 +18,7 @@ mod messages;
 mod national;
 mod national_objects;
 mod ocsp;
+mod online;
 mod paths;
 mod revocation_lists;
 mod shared_samples;

@@ -144,7 +144,14 @@ impl World {
         month: &str,
     ) -> Result<Vec<u8>, Refusal> {
         let mut source = |_, digest: &[u8]| Ok(tsa.stamp(digest, time(month)));
-        extend(document, level, checker, &mut source, &|| time(month) + jiff::SignedDuration::from_hours(1))
+        extend(
+            document,
+            level,
+            checker,
+            &mut source,
+            &|| time(month) + jiff::SignedDuration::from_hours(1),
+            None,
+        )
     }
 }
 
@@ -329,7 +336,7 @@ fn a_level_that_does_not_come_about_is_refused() {
     // The source of timestamps gives one over something else.
     let checker = w.checker(w.lists(("2016-06", "2016-12")));
     let mut source = |_, _: &[u8]| Ok(w.late.stamp(&[1; 32], time("2016-07")));
-    let refused = extend(&signed, Level::T, &checker, &mut source, &|| time("2016-07"));
+    let refused = extend(&signed, Level::T, &checker, &mut source, &|| time("2016-07"), None);
     assert!(matches!(refused, Err(Refusal { code: "TIMESTAMP_NOT_MADE", .. })), "{refused:?}");
     // A bare signature has nowhere to put it.
     let profile = sign::Profile::default();

@@ -160,6 +160,7 @@ impl Check {
     fn run(&self, language: Language) -> Outcome {
         let mut checker = self.judging.checker()?;
         checker.evidence = checker.evidence.with_inputs(self.inputs.inputs());
+        let online = self.judging.online()?;
         let at = self.judging.time();
         let usage = match self.usage {
             UsageName::Sign => Usage::Sign,
@@ -173,7 +174,7 @@ impl Check {
         let mut values = Vec::new();
         for file in &self.files {
             for certificate in load(file)? {
-                let mut report = checker.check_certificate(&certificate, usage, at);
+                let mut report = checker.judge_certificate(&certificate, usage, at, online.as_ref());
                 report.localize(|code, params| text(language, code, params));
                 worst = worst.max(Some(report.indication));
                 if self.format == Format::Json {

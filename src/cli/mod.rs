@@ -4,6 +4,7 @@
 
 mod cert;
 mod demo;
+mod extend;
 mod pki;
 mod serve;
 mod show;
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::messages::{self, Language};
+use crate::service::online::{self, Online};
 use crate::service::verify::{Checker, Refusal, evidence_from_files, responses_in};
 use crate::validation::{Indication, Policy, RevocationMode};
 
@@ -43,9 +45,11 @@ enum Lang {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the signatures of documents
-    Verify(verify::Verify),
+    Verify(Box<verify::Verify>),
     /// Sign a document
-    Sign(sign::Sign),
+    Sign(Box<sign::Sign>),
+    /// Make signatures last: timestamps and validation data
+    Extend(Box<extend::Extend>),
     /// Show or check certificates
     #[command(subcommand)]
     Cert(cert::Cert),
@@ -88,6 +92,11 @@ struct Judging {
     /// Answers of OCSP responders (DER); repeatable
     #[arg(long, value_name = "PATH")]
     ocsp: Vec<PathBuf>,
+    /// Fetch issuers, revocation lists and OCSP answers from where certificates say, of allowed hosts only
+    #[arg(long)]
+    online: bool,
+    #[command(flatten)]
+    network: Network,
     /// What to ask of revocation evidence
     #[arg(long, value_enum, default_value = "required")]
     revocation: Revocation,
@@ -97,6 +106,35 @@ struct Judging {
     /// Validation policy: kz, generic, interop, or a policy file
     #[arg(long, default_value = "kz", value_name = "NAME|FILE")]
     policy: String,
+}
+
+/// Whom may be asked over the network.
+#[derive(Args, Clone, Debug)]
+struct Network {
+    /// Host that may be asked besides the national ones: NAME, or NAME:PORT; repeatable
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
+    /// Let allowed hosts have addresses of the own machine and network
+    #[arg(long)]
+    allow_private_addresses: bool,
+    /// Folder for what was fetched; default: below the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+}
+
+impl Network {
+    /// Besides the hosts allowed, whoever asks has named these URLs.
+    fn online(&self, named: &[&str]) -> Result<Online, Refusal> {
+        let default = online::Settings::default();
+        let below_home = || {
+            let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+            std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home)
+        };
+        let cache = self.cache.clone().or_else(|| Some(below_home()?.join("qoltanba").join("online")));
+        let named = named.iter().filter_map(|url| online::host_and_port(url));
+        let hosts = default.hosts.iter().chain(&self.allow_host).cloned().chain(named).collect();
+        Online::new(online::Settings { hosts, allow_private: self.allow_private_addresses, cache, ..default })
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -144,6 +182,11 @@ impl Judging {
         let evidence = evidence_from_files(trust, &self.certs, &self.crl, revocation)?
             .with_ocsp(responses_in(&self.ocsp)?);
         Ok(Checker::new(evidence, policy))
+    }
+
+    /// Who fetches, if anybody may.
+    fn online(&self) -> Result<Option<Online>, Refusal> {
+        if self.online { self.network.online(&[]).map(Some) } else { Ok(None) }
     }
 
     fn time(&self) -> Timestamp {
@@ -208,6 +251,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Verify(command) => command.run(language),
         Command::Sign(command) => command.run(language),
+        Command::Extend(command) => command.run(language),
         Command::Cert(command) => command.run(language),
         Command::Pki(command) => command.run(),
         Command::Trust(command) => command.run(),

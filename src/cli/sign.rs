@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::{Outcome, argument, read_file, unwritable};
 use crate::messages::Language;
+use crate::service::extend;
 use crate::service::verify::{check_signed, open_identity, sign_xml};
 use crate::signature::sign::Profile;
 use crate::xml::Limits;
@@ -40,8 +41,8 @@ pub(super) struct Sign {
     /// Canonicalization
     #[arg(long, value_enum, default_value = "inclusive")]
     canonicalization: Method,
-    /// B: with XAdES properties that name the time and the certificate; none: a bare XML Signature, as
-    /// the national tools make it
+    /// B: with XAdES properties that name the time and the certificate; T, LT, LTA: extended at once, see
+    /// `qoltanba extend --help`; none: a bare XML Signature, as the national tools make it
     #[arg(long, value_enum, default_value = "B", ignore_case = true)]
     level: Level,
     /// Sign the element with this identifier instead of the whole document
@@ -50,6 +51,10 @@ pub(super) struct Sign {
     /// Add a further signature to a document that is signed already
     #[arg(long)]
     add: bool,
+    #[command(flatten)]
+    source: super::extend::Source,
+    #[command(flatten)]
+    judging: super::Judging,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,6 +67,12 @@ enum Level {
     None,
     #[value(name = "B")]
     B,
+    #[value(name = "T")]
+    T,
+    #[value(name = "LT")]
+    Lt,
+    #[value(name = "LTA")]
+    Lta,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -94,13 +105,23 @@ impl Sign {
             add: self.add,
             properties: match self.level {
                 Level::None => None,
-                Level::B => Some(Timestamp::now()),
+                Level::B | Level::T | Level::Lt | Level::Lta => Some(Timestamp::now()),
             },
             ..Profile::default()
         };
         let limits = Limits::default();
         let signed = sign_xml(&read_file(&self.file)?, &identity, &profile, &limits)?;
         check_signed(&signed, &identity, &limits)?;
+        let level = match self.level {
+            Level::None | Level::B => None,
+            Level::T => Some(extend::Level::T),
+            Level::Lt => Some(extend::Level::LT),
+            Level::Lta => Some(extend::Level::LTA),
+        };
+        let signed = match level {
+            Some(level) => super::extend::extended(&signed, level, &self.source, &self.judging)?,
+            None => signed,
+        };
         std::fs::write(&self.out, signed).map_err(|error| unwritable(&self.out, &error))?;
         eprintln!("signed: {}", self.out.display());
         Ok(ExitCode::SUCCESS)

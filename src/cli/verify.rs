@@ -15,12 +15,13 @@ use super::{
     Judging, Outcome, argument, read_file, refusal_json, report_refusal, status_of, text, unwritable,
 };
 use crate::messages::Language;
+use crate::service::online::Online;
 use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
 use crate::signature::xmldsig::Spool;
 use crate::signature::{DetachedContent, Facts, Octets};
 use crate::validation::report::hex;
-use crate::validation::{Indication, Report, validate};
+use crate::validation::{Indication, Report};
 use crate::xml::c14n::Sink;
 
 /// Check the signatures of documents
@@ -69,7 +70,8 @@ enum Format {
 impl Verify {
     pub(super) fn run(&self, language: Language) -> Outcome {
         let prepared = self.prepare();
-        let (checker, documents) = match prepared {
+        let online = self.judging.online();
+        let ((checker, documents), online) = match prepared.and_then(|prepared| Ok((prepared, online?))) {
             Ok(prepared) => prepared,
             Err(refusal) => return self.refuse(&refusal, language),
         };
@@ -89,7 +91,7 @@ impl Verify {
                 .par_iter()
                 .zip(&names)
                 .map(|(document, name)| {
-                    let result = self.check(&checker, document, name, at);
+                    let result = self.check((&checker, online.as_ref()), document, name, at);
                     progress.inc(1);
                     result
                 })
@@ -142,14 +144,14 @@ impl Verify {
 
     fn check(
         &self,
-        checker: &Checker,
+        (checker, online): (&Checker, Option<&Online>),
         document: &Path,
         extract_name: &str,
         at: Timestamp,
     ) -> Result<Report, Refusal> {
         let loaded = checker.reading.load(document)?;
         let facts = checker.reading.facts(loaded.source(), Octets::Drop)?;
-        let mut report = validate(&facts, &checker.evidence, &checker.policy, at);
+        let mut report = checker.judge(&facts, at, online);
         report.document.name = Some(document.display().to_string());
         report.document.sha256 = hex(&checker.reading.sha256(loaded.source())?);
         if let Some(folder) = &self.extract {

@@ -16,6 +16,7 @@ mod pkcs12;
 mod private;
 mod pss;
 mod public;
+mod random;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -31,6 +32,7 @@ pub use pkcs12::Protection;
 pub use private::{PrivateKey, PrivateKeyError, SignError};
 pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
+pub use random::{NoRandomness, random};
 pub use verify::{
     DigestOnce, Verified, VerifyError, could_verify, verify, verify_digest, verify_hmac, verify_once,
 };

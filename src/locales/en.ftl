@@ -420,6 +420,22 @@ extend-not-passed = The document would not pass by what it carries, so it was no
     .remedy = Give the certificates and the current revocation lists or OCSP answers of signer and timestamp authority.
 timestamp-not-made = No timestamp could be had: { $detail }
     .remedy = Try again later, or give another authority with --tsa.
+fetch-failed = { $host } could not be asked for what the certificate names: { $reason ->
+        [host] the host is not among those that may be asked.
+        [private] its address is not of the open network.
+        [connection] there was no connection.
+        [timeout] there was no answer in time.
+        [resting] it failed a moment ago.
+        [status] the server refused.
+        [size] the answer was too long.
+        [no-answer] the responder gives no answer now.
+       *[content] what came is not what was asked for.
+    }
+    .remedy = Try again later, allow the host with --allow-host, or give what is missing as a file (--crl, --ocsp, --certs).
+fetch-limit = More would have to be fetched for this document than is allowed for one.
+    .remedy = Give certificates and revocation lists as files (--certs, --crl).
+online-unavailable = Nothing can be fetched: { $detail }
+    .remedy = Check without --online, or ask the operator.
 reference-empty = { $itself ->
         [yes] The reference to the whole document covers nothing: its transforms leave out all of it.
        *[no] The reference { $uri } covers nothing: its transforms leave out all that it names.

@@ -207,6 +207,11 @@ impl UnverifiedOcsp {
         &self.0.der
     }
 
+    /// The nonce that it claims, see [`Ocsp::nonce`].
+    pub fn claimed_nonce(&self) -> Option<&[u8]> {
+        self.0.nonce.as_ref().map(|range| self.0.part(range))
+    }
+
     /// Whether some answer may be about this certificate of the authority `issuer`.
     pub fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         self.0.about(certificate, issuer).next().is_some()

@@ -81,6 +81,10 @@ impl SignedData {
         Ok(Self { content_type, content, certificates, signer, der })
     }
 
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     pub(super) fn content(&self) -> &[u8] {
         self.part(&self.content)
     }

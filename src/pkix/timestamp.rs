@@ -115,6 +115,11 @@ impl UnverifiedTimestamp {
         self.0.time
     }
 
+    /// The DER of the token.
+    pub fn der(&self) -> &[u8] {
+        self.0.signed.der()
+    }
+
     /// The hash of the imprint; `None` for one that is not known here.
     pub fn claimed_hash(&self) -> Option<DigestAlgorithm> {
         self.0.hash

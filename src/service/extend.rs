@@ -4,12 +4,13 @@
 
 use jiff::Timestamp;
 
+use super::online::Online;
 use super::verify::{Checker, Refusal};
 use crate::crypto::DigestAlgorithm;
 use crate::pkix::UnverifiedTimestamp;
 use crate::signature::extend::{ExtendError, UnsignedProperty, add, imprint};
 use crate::signature::{Octets, SignatureFacts, TimestampKind};
-use crate::validation::{Indication, validate, validation_values};
+use crate::validation::{Evidence, Indication, validate, validation_values};
 
 /// How far a signature is extended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +27,8 @@ pub type TimestampSource<'a> = dyn FnMut(DigestAlgorithm, &[u8]) -> Result<Vec<u
 const HASH: DigestAlgorithm = DigestAlgorithm::Sha256;
 
 /// Extends every signature of a document that can be, the last first, and gives the document. Signatures
-/// that another one covers are left as they are.
+/// that another one covers are left as they are. Validation data are those of the checker, and what is
+/// fetched where `online` is given.
 ///
 /// # Errors
 /// When the document cannot be read, no signature can be extended, no timestamp is had, or the document
@@ -37,12 +39,13 @@ pub fn extend(
     checker: &Checker,
     timestamp: &mut TimestampSource<'_>,
     now: &dyn Fn() -> Timestamp,
+    online: Option<&Online>,
 ) -> Result<Vec<u8>, Refusal> {
     let count = checker.facts(bytes, Octets::Drop)?.signatures.len();
     let mut extended = bytes.to_vec();
     let mut reached = Vec::new();
     for at in (0..count).rev() {
-        let mut one = One { checker, at, document: extended.clone() };
+        let mut one = One { checker, online, at, document: extended.clone() };
         match one.extend(level, timestamp, now) {
             Ok(()) => {
                 extended = one.document;
@@ -88,6 +91,7 @@ impl From<ExtendError> for Fault {
 /// One signature of a document.
 struct One<'a> {
     checker: &'a Checker,
+    online: Option<&'a Online>,
     at: usize,
     document: Vec<u8>,
 }
@@ -110,21 +114,30 @@ impl One<'_> {
             self.add(&UnsignedProperty::SignatureTimeStamp(&token))?;
         }
         if level >= Level::LT {
-            let facts = self.facts()?;
-            let Checker { evidence, policy, .. } = self.checker;
-            let mut values = validation_values(&facts, evidence, policy, now());
-            if let Some(properties) = &facts.properties {
-                values.without(&properties.values);
-            }
-            if !values.is_empty() {
-                self.add(&UnsignedProperty::Values(&values))?;
-            }
+            self.embed(now())?;
         }
         if level >= Level::LTA {
             let token = self.stamp(true, timestamp)?;
             self.add(&UnsignedProperty::ArchiveTimeStamp(&token))?;
+            // Its own authority may be another one than those before.
+            self.embed(now())?;
         }
         Ok(())
+    }
+
+    /// Puts in the validation data that is not there yet.
+    fn embed(&mut self, now: Timestamp) -> Result<(), Fault> {
+        let Checker { evidence, policy, .. } = self.checker;
+        let facts = self.checker.facts(&self.document, Octets::Drop)?;
+        let needs = |evidence: &Evidence| validate(&facts, evidence, policy, now).needs;
+        let fetched = self.online.map(|online| online.complete(evidence.copy(), needs).0);
+        let evidence = fetched.as_ref().unwrap_or(evidence);
+        let facts = self.facts()?;
+        let mut values = validation_values(&facts, evidence, policy, now);
+        if let Some(properties) = &facts.properties {
+            values.without(&properties.values);
+        }
+        if values.is_empty() { Ok(()) } else { self.add(&UnsignedProperty::Values(&values)) }
     }
 
     fn facts(&self) -> Result<SignatureFacts, Fault> {

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod certificate;
 pub mod development_pki;
 pub mod extend;
+pub mod online;
 pub mod reading;
 pub mod register;
 pub mod verify;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::online::Online;
 use super::reading::{Reading, Source};
 use crate::crypto::{Identity, IdentityError, PublicKey};
 use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
 use crate::signature::{Facts, Octets};
 use crate::validation::report::CertificateReport;
-use crate::validation::{Evidence, Policy, Report, RevocationMode, Usage};
+use crate::validation::{Evidence, Indication, Policy, Report, RevocationMode, Usage};
 use crate::xml::{self, ErrorKind, Limits, Position};
 
 /// Why nothing could be judged. The code is stable; the texts belong to `messages`.
@@ -79,6 +80,42 @@ impl Checker {
     pub fn verify(&self, bytes: &[u8], at: Timestamp) -> Result<Report, Refusal> {
         let facts = self.facts(bytes, Octets::Drop)?;
         Ok(crate::validation::validate(&facts, &self.evidence, &self.policy, at))
+    }
+
+    /// Judges facts, with what is fetched where `online` is given. What could not be fetched is told in the
+    /// signatures that are not decided.
+    pub fn judge(&self, facts: &Facts, at: Timestamp, online: Option<&Online>) -> Report {
+        let judge = |evidence: &Evidence| crate::validation::validate(facts, evidence, &self.policy, at);
+        let mut report = judge(&self.evidence);
+        let Some(online) = online.filter(|_| !report.needs.is_empty()) else { return report };
+        let (evidence, failures) = online.complete(self.evidence.copy(), |evidence| judge(evidence).needs);
+        report = judge(&evidence);
+        let open = report.signatures.iter_mut();
+        for signature in open.filter(|signature| signature.indication == Indication::Indeterminate) {
+            signature.findings.extend(failures.iter().cloned());
+        }
+        report
+    }
+
+    /// Judges a certificate by itself, with what is fetched where `online` is given.
+    pub fn judge_certificate(
+        &self,
+        certificate: &Arc<Certificate>,
+        usage: Usage,
+        at: Timestamp,
+        online: Option<&Online>,
+    ) -> CertificateReport {
+        let judge = |evidence: &Evidence| {
+            crate::validation::check_certificate(certificate, usage, evidence, &self.policy, at)
+        };
+        let mut report = judge(&self.evidence);
+        let Some(online) = online.filter(|_| !report.needs.is_empty()) else { return report };
+        let (evidence, failures) = online.complete(self.evidence.copy(), |evidence| judge(evidence).needs);
+        report = judge(&evidence);
+        if report.indication == Indication::Indeterminate {
+            report.findings.extend(failures);
+        }
+        report
     }
 
     /// Judges a certificate by itself.

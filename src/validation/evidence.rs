@@ -120,6 +120,15 @@ impl Evidence {
         Self { inputs, paths: Mutex::default(), ..self }
     }
 
+    /// The same evidence, to which more can be added.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let anchors = TrustAnchors::new(self.anchors.certificates().to_vec());
+        Self::new(anchors, self.certificates.clone(), self.crls.clone(), self.revocation)
+            .with_ocsp(self.ocsp.clone())
+            .with_inputs(self.inputs.clone())
+    }
+
     /// The same trust anchors and inputs, and nothing else.
     #[must_use]
     pub fn without_given(&self) -> Self {

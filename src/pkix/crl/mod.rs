@@ -107,6 +107,11 @@ impl UnverifiedCrl {
         &self.0.der
     }
 
+    /// When it says it was made; only to keep the later of two.
+    pub fn claimed_this_update(&self) -> Timestamp {
+        self.0.this_update
+    }
+
     /// The issuer's name, to find its certificate by.
     pub fn issuer(&self) -> &Name {
         &self.1
