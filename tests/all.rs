@@ -5,6 +5,7 @@ mod conformance;
 mod containers;
 mod coverage;
 mod encodings;
+mod facts;
 mod forms;
 mod gost;
 mod gost_engine;

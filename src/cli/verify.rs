@@ -18,6 +18,7 @@ use crate::messages::Language;
 use crate::service::online::Online;
 use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
+use crate::signature::facts_file::{self, FactsFile};
 use crate::signature::xmldsig::Spool;
 use crate::signature::{DetachedContent, Facts, Octets};
 use crate::validation::report::hex;
@@ -52,6 +53,10 @@ pub(super) struct Verify {
     /// Write exactly the octets that each passed signature covers into this folder
     #[arg(long, value_name = "DIR")]
     extract: Option<PathBuf>,
+    /// Write what the document says into this file, which can be given in place of the document later, to be
+    /// judged by another policy or at another time. Whoever keeps the file vouches for it
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -139,6 +144,9 @@ impl Verify {
         if documents.is_empty() {
             return Err(argument("no document in the folders named"));
         }
+        if self.facts.is_some() && documents.len() > 1 {
+            return Err(argument("--facts is for one document"));
+        }
         Ok((checker, documents))
     }
 
@@ -149,11 +157,23 @@ impl Verify {
         extract_name: &str,
         at: Timestamp,
     ) -> Result<Report, Refusal> {
+        if let Some(file) = facts_of(document)? {
+            let mut report = checker.judge(&file.facts, at, online);
+            (report.document.name, report.document.sha256) = (file.name, file.sha256);
+            return Ok(report);
+        }
         let loaded = checker.reading.load(document)?;
         let facts = checker.reading.facts(loaded.source(), Octets::Drop)?;
         let mut report = checker.judge(&facts, at, online);
+        let sha256 = hex(&checker.reading.sha256(loaded.source())?);
         report.document.name = Some(document.display().to_string());
-        report.document.sha256 = hex(&checker.reading.sha256(loaded.source())?);
+        report.document.sha256.clone_from(&sha256);
+        if let Some(out) = &self.facts {
+            let name = report.document.name.clone();
+            let file = FactsFile { qoltanba_facts: facts_file::VERSION, name, sha256, facts: facts.clone() };
+            let octets = file.to_json().map_err(|error| unwritable_text(out, &error))?;
+            std::fs::write(out, octets).map_err(|error| unwritable(out, &error))?;
+        }
         if let Some(folder) = &self.extract {
             let passed = report.signatures.iter().map(|signature| signature.indication);
             let extraction = Extraction {
@@ -233,6 +253,25 @@ impl Verify {
             None => ExitCode::from(2),
         })
     }
+}
+
+/// The facts in a file that holds some, and no document.
+fn facts_of(file: &Path) -> Result<Option<FactsFile>, Refusal> {
+    let unreadable = |detail: String| {
+        Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", detail)])
+    };
+    let mut head = [0; 32];
+    let mut read = File::open(file).map_err(|error| unreadable(error.to_string()))?;
+    let count = std::io::Read::read(&mut read, &mut head).map_err(|error| unreadable(error.to_string()))?;
+    if !FactsFile::is_one(head.get(..count).unwrap_or_default()) {
+        return Ok(None);
+    }
+    let facts = FactsFile::from_json(&read_file(file)?);
+    facts.map(Some).map_err(|error| unreadable(error.to_string()))
+}
+
+fn unwritable_text(file: &Path, error: &dyn std::fmt::Display) -> Refusal {
+    unwritable(file, &std::io::Error::other(error.to_string()))
 }
 
 /// `[URI=]FILE`: a URI may have equals signs, a file that exists under the whole name wins.

@@ -7,7 +7,7 @@ use super::{ParameterSet, PssParameters, digest, gost};
 use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Hash functions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs)]
 pub enum DigestAlgorithm {
     Md5,
@@ -241,7 +241,7 @@ impl DigestAlgorithm {
 }
 
 /// Signature and authentication algorithms with all that identifies them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
 pub enum SignatureAlgorithm {
     /// RSASSA-PKCS1-v1_5 (RFC 8017 8.2).
     RsaPkcs1(DigestAlgorithm),
@@ -534,7 +534,7 @@ pub enum EcdsaForm {
 }
 
 /// Named curves (RFC 5480 2.1.1.1, SEC 2, RFC 5639).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs)]
 pub enum Curve {
     P192,
@@ -607,7 +607,7 @@ impl Curve {
 }
 
 /// What kind of key it is, and how large.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum KeyKind {
     /// RSA with a modulus of `bits`.
     Rsa {

@@ -10,7 +10,7 @@ use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Parameters of RSASSA-PSS (RFC 8017 A.2.3). The mask generation function is MGF1 and the trailer
 /// field 1: there are no others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PssParameters {
     /// Hash of the message.
     pub digest: DigestAlgorithm,

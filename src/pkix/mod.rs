@@ -7,6 +7,7 @@
 
 mod certificate;
 mod crl;
+mod der;
 mod extensions;
 mod general_name;
 pub mod issue;

@@ -6,6 +6,7 @@
 mod archive;
 mod coverage;
 pub mod extend;
+pub mod facts_file;
 mod key_info;
 mod method;
 mod reference;
@@ -15,35 +16,40 @@ mod transform;
 pub mod xades;
 pub mod xmldsig;
 
+pub use facts_file::Known;
 pub use timestamp::{CarriedValues, Position, TimestampFacts, TimestampKind};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use serde::{Deserialize, Serialize};
+
 use crate::crypto;
 use crate::pkix::Certificate;
 
 /// What a document says of its signatures.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Facts {
     pub document: DocumentFacts,
     pub signatures: Vec<SignatureFacts>,
 }
 
 /// The document itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DocumentFacts {
     /// Octets.
     pub size: usize,
-    pub media_type: &'static str,
+    #[serde(deserialize_with = "facts_file::name")]
+    pub media_type: Known,
 }
 
 /// One signature.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignatureFacts {
     /// The identifier of the signature, or `signature-N` by its place when it has none.
     pub id: String,
-    pub format: &'static str,
+    #[serde(deserialize_with = "facts_file::name")]
+    pub format: Known,
     /// Algorithm identifiers as written in the document.
     pub signature_algorithm: String,
     /// The algorithm with its parameters, if it is known here.
@@ -77,7 +83,7 @@ pub struct SignatureFacts {
 }
 
 /// What a signature value was checked with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CheckedWith {
     /// Nothing: the value could not be checked.
     #[default]
@@ -93,23 +99,25 @@ pub enum CheckedWith {
 }
 
 /// A content that a signature covers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignedContent {
     /// The reference, by its place in SignedInfo, and by its place in the Manifest that it names.
     pub place: (usize, Option<usize>),
     pub uri: String,
     /// SHA-256 of the octets that the signature's digest was computed over.
+    #[serde(with = "facts_file::hexadecimal")]
     pub sha256: [u8; 32],
     /// Their number.
     pub bytes: usize,
     pub covers: Covers,
     pub xpath: String,
     /// The octets, if they were asked for.
+    #[serde(skip)]
     pub octets: Option<Vec<u8>>,
 }
 
 /// How much of the document a content is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Covers {
     /// All of it but signatures, in canonical form.
     WholeDocument,
@@ -128,7 +136,7 @@ pub struct DetachedContent {
 }
 
 /// Something that is not covered: an element, or what an element around covered ones says itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uncovered {
     /// Of the element; with `/@*` of its attributes, with `/text()` of its text.
     pub xpath: String,
@@ -137,7 +145,7 @@ pub struct Uncovered {
 }
 
 /// Something wrong with a signature, as the bytes show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Problem {
     /// The Signature element does not follow its schema (XML Signature 4).
@@ -183,7 +191,7 @@ pub enum Problem {
     /// The signing time, place or whatever else was signed cannot be read.
     PropertyMalformed(String),
     /// A bound on the work for one document was reached: nothing is known, so nothing is failed.
-    Limit(&'static str),
+    Limit(#[serde(deserialize_with = "facts_file::name")] Known),
     /// The document's file failed while it was read: nothing is known, so nothing is failed.
     Unreadable(String),
     TransformUnsupported(String),

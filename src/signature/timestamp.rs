@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::pkix::{Certificate, UnverifiedCrl, UnverifiedOcsp, UnverifiedTimestamp};
 
 /// What a timestamp is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum TimestampKind {
     /// The signed content, before it was signed.
     Content,
@@ -36,7 +36,7 @@ impl TimestampKind {
 pub type Position = usize;
 
 /// A timestamp that a signature carries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct TimestampFacts {
     pub kind: TimestampKind,
     pub position: Position,
@@ -48,7 +48,7 @@ pub struct TimestampFacts {
 
 /// Validation data that a signature carries among its unsigned properties (EN 319 132-1, 5.4 and 5.5),
 /// each with its position. What cannot be read is left out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct CarriedValues {
     pub certificates: Vec<(Position, Arc<Certificate>)>,
     pub lists: Vec<(Position, UnverifiedCrl)>,

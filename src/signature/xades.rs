@@ -19,7 +19,7 @@ use crate::xml::c14n::Canonicalization;
 use crate::xml::{DSIG, XADES, XADES_141, tree};
 
 /// The level that the properties make up (EN 319 132-1, 6). It is a description, not a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Level {
     /// Properties, but not those that every level needs.
     None,
@@ -43,7 +43,7 @@ impl Level {
 }
 
 /// The media type of a signed object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DataObjectFormat {
     /// The Reference meant, as `#id`.
     pub reference: String,
@@ -55,7 +55,7 @@ const MOST_NAMED: usize = 32;
 
 /// A certificate that SigningCertificate or SigningCertificateV2 names by its digest (EN 319 132-1,
 /// 5.2.2): the signer's, or one above it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NamedCertificate {
     pub(super) digest_uri: String,
     value: Vec<u8>,
@@ -63,7 +63,7 @@ pub struct NamedCertificate {
 }
 
 /// Issuer and serial number beside the digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum IssuerSerial {
     /// IssuerSerial: a name in one of its text forms, and decimal digits.
     Text { issuer: String, serial: Option<Vec<u8>> },
@@ -142,7 +142,7 @@ const DIRECTORY_NAME: u8 = 4;
 const MOST_VALUES: usize = 1000;
 
 /// What the properties say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Properties {
     pub level: Level,
     /// The time of signing as the signer claims it (XML Schema dateTime).

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// One of the national signature algorithms: a curve, a hash function, and names for them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ParameterSet {
     /// GOST 34.10-2015, 512 bits (the curve id-tc26-gost-3410-2012-512-paramSetA of RFC 7836).
     Gost2015With512,
