@@ -114,6 +114,55 @@ impl Default for Limits {
     }
 }
 
+/// What the service may fetch for its judgements. Nothing by default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Online {
+    /// Whether issuers, revocation lists and OCSP answers are fetched. Default `false`.
+    pub enabled: bool,
+    /// Hosts that may be asked, `name` or `name:port`. Default: the national ones.
+    pub hosts: Option<Vec<String>>,
+    /// Further hosts, which may have addresses of the own machine or network. Default none.
+    pub private_hosts: Vec<String>,
+    /// Folder for what was fetched, shared by processes. Default: `fetched` in the data folder.
+    pub cache: Option<PathBuf>,
+    /// Bytes of that folder. Default 512 MiB.
+    pub cache_bytes: u64,
+    /// Bytes of one revocation list. Default 64 MiB.
+    pub list_bytes: usize,
+    /// Seconds for all that is fetched for one judgement. Default 50.
+    pub seconds: u64,
+    /// How often one place is asked at most. Default 3.
+    pub tries: u32,
+    /// Rounds of judging and fetching for one judgement. Default 6.
+    pub rounds: usize,
+    /// Places that are asked for one judgement. Default 32.
+    pub fetches: usize,
+    /// Whether OCSP responders are asked with a nonce; then their answers are not kept. Default `true`.
+    pub nonce: bool,
+    /// Judgements that may fetch at the same time. Default 16.
+    pub parallel: usize,
+}
+
+impl Default for Online {
+    fn default() -> Self {
+        Online {
+            enabled: false,
+            hosts: None,
+            private_hosts: Vec::new(),
+            cache: None,
+            cache_bytes: 512 << 20,
+            list_bytes: 64 << 20,
+            seconds: 50,
+            tries: 3,
+            rounds: 6,
+            fetches: 32,
+            nonce: true,
+            parallel: 16,
+        }
+    }
+}
+
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -142,6 +191,8 @@ pub struct Settings {
     pub officials: Vec<Official>,
     /// Bounds on requests.
     pub limits: Limits,
+    /// What may be fetched.
+    pub online: Online,
 }
 
 impl Default for Settings {
@@ -159,6 +210,7 @@ impl Default for Settings {
             provider_key: None,
             officials: Vec::new(),
             limits: Limits::default(),
+            online: Online::default(),
         }
     }
 }
@@ -248,5 +300,9 @@ mod tests {
     fn unknown_keys_are_refused() {
         assert!(toml::from_str::<Settings>("listne = '127.0.0.1:1'").is_err());
         assert!(toml::from_str::<Settings>("[limits]\nnesting = 3").is_ok());
+        assert!(toml::from_str::<Settings>("[online]\nhost = ['pki.gov.kz']").is_err());
+        let settings = toml::from_str::<Settings>("[online]\nenabled = true");
+        assert!(settings.is_ok_and(|settings| settings.online.enabled && settings.online.hosts.is_none()));
+        assert!(!Settings::default().online.enabled);
     }
 }

@@ -13,6 +13,7 @@ pub mod crypto;
 pub mod housing;
 pub mod identity_number;
 pub mod messages;
+pub mod online;
 pub mod pkix;
 pub mod service;
 pub mod signature;

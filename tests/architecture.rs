@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may import. Every module must be listed.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     // Formats.
     ("asn1", &[]),
     ("xml", &[]),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("housing", &["calendar", "identity_number", "xml", "validation"]),
     // The shell.
     ("store", &["calendar", "housing"]),
+    ("online", &["crypto", "pkix", "validation"]),
     ("config", &[]),
     ("messages", &[]),
     ("telemetry", &[]),
@@ -39,13 +40,28 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "validation",
             "housing",
             "store",
+            "online",
             "config",
             "messages",
         ],
     ),
     // Delivery: use cases and plain types, never the database or the mathematics.
     ("web", &["service", "config", "messages", "telemetry", "validation", "housing", "xml"]),
-    ("cli", &["service", "web", "config", "messages", "telemetry", "validation", "signature", "pkix", "xml"]),
+    (
+        "cli",
+        &[
+            "service",
+            "online",
+            "web",
+            "config",
+            "messages",
+            "telemetry",
+            "validation",
+            "signature",
+            "pkix",
+            "xml",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 
@@ -236,12 +252,14 @@ fn crates_stay_where_they_belong() {
     none("x509_parser outside pkix", &outside(&["pkix"], &["x509_parser"]));
     none("axum outside web and cli", &outside(&["web", "cli"], &["axum"]));
     none("clap outside cli", &outside(&["cli"], &["clap"]));
+    let clients = ["hyper::", "hyper_util::", "native_tls::", "tokio_native_tls::", "url::", "TcpStream"];
+    none("connections outside online", &outside(&["online"], &clients));
 }
 
 #[test]
 fn the_core_has_no_clock_no_network_and_no_disk() {
     let clocks = ["Timestamp::now", "SystemTime::now", "Zoned::now", "Instant::now"];
-    none("clocks outside service and cli", &outside(&["service", "cli"], &clocks));
+    none("clocks outside service, online and cli", &outside(&["service", "online", "cli"], &clocks));
     let world =
         ["std::fs", "std::net", "std::env", "std::process", "tokio", "reqwest", "async fn", "tempfile"];
     none("input and output in the core", &inside(&CORE, &world));

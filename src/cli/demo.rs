@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::serve::runtime;
-use crate::config::{Limits, Official, ProviderKey, Revocation, Role, Settings};
+use crate::config::{self, Limits, Official, ProviderKey, Revocation, Role, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::act::Content;
 use crate::housing::application::{Attachment, Person};
@@ -138,6 +138,7 @@ fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
             official("executor", Role::Executor)?,
             official("commission", Role::Commission)?,
         ],
+        online: config::Online::default(),
         limits: Limits::default(),
     })
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::{Judging, Outcome, read_file, unwritable};
 use crate::messages::Language;
-use crate::service::extend;
 use crate::service::verify::Refusal;
+use crate::service::{extend, online};
 
 /// Make the signatures of an XML document last
 ///
@@ -76,9 +76,9 @@ pub(super) fn extended(
 ) -> Result<Vec<u8>, Refusal> {
     let checker = judging.checker()?;
     let network = judging.network.online(&[&source.tsa])?;
-    let mut timestamp = |hash, digest: &[u8]| network.timestamp(&source.tsa, hash, digest);
-    let online = judging.online.then_some(&network);
-    extend::extend(document, level, &checker, &mut timestamp, &Timestamp::now, online)
+    let mut timestamp = |hash, digest: &[u8]| online::timestamp(&network, &source.tsa, hash, digest);
+    let fetching = judging.online.then_some(&network);
+    extend::extend(document, level, &checker, &mut timestamp, &Timestamp::now, fetching)
 }
 
 fn write(file: &Path, octets: &[u8]) -> Result<(), Refusal> {

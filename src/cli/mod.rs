@@ -12,6 +12,7 @@ mod sign;
 mod trust;
 mod verify;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::messages::{self, Language};
-use crate::service::online::{self, Online};
+use crate::online::{AllowedHost, Online, Settings};
 use crate::service::verify::{Checker, Refusal, evidence_from_files, responses_in};
 use crate::validation::{Indication, Policy, RevocationMode};
 
@@ -112,11 +113,11 @@ struct Judging {
 #[derive(Args, Clone, Debug)]
 struct Network {
     /// Host that may be asked besides the national ones: NAME, or NAME:PORT; repeatable
-    #[arg(long, value_name = "HOST")]
-    allow_host: Vec<String>,
-    /// Let allowed hosts have addresses of the own machine and network
-    #[arg(long)]
-    allow_private_addresses: bool,
+    #[arg(long, value_name = "HOST", value_parser = |host: &str| AllowedHost::new(host, false))]
+    allow_host: Vec<AllowedHost>,
+    /// The same of a host that may have addresses of the own machine or network; repeatable
+    #[arg(long, value_name = "HOST", value_parser = |host: &str| AllowedHost::new(host, true))]
+    allow_private_host: Vec<AllowedHost>,
     /// Folder for what was fetched; default: below the user's cache folder
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
@@ -125,15 +126,21 @@ struct Network {
 impl Network {
     /// Besides the hosts allowed, whoever asks has named these URLs.
     fn online(&self, named: &[&str]) -> Result<Online, Refusal> {
-        let default = online::Settings::default();
+        let mut settings = Settings::default();
+        settings.hosts.extend(self.allow_host.iter().chain(&self.allow_private_host).cloned());
+        settings.hosts.extend(named.iter().filter_map(|url| AllowedHost::of_url(url)));
         let below_home = || {
             let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-            std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home)
+            let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home)?;
+            Some(cache.join("qoltanba").join("online"))
         };
-        let cache = self.cache.clone().or_else(|| Some(below_home()?.join("qoltanba").join("online")));
-        let named = named.iter().filter_map(|url| online::host_and_port(url));
-        let hosts = default.hosts.iter().chain(&self.allow_host).cloned().chain(named).collect();
-        Online::new(online::Settings { hosts, allow_private: self.allow_private_addresses, cache, ..default })
+        settings.cache = self.cache.clone().or_else(below_home);
+        let folder = settings.cache.clone().unwrap_or_default();
+        let online = Online::new(settings).map_err(|error| unwritable(&folder, &error))?;
+        if !std::io::stderr().is_terminal() {
+            return Ok(online);
+        }
+        Ok(online.telling(|host| eprintln!("asking: {host}")))
     }
 }
 

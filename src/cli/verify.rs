@@ -15,7 +15,7 @@ use super::{
     Judging, Outcome, argument, read_file, refusal_json, report_refusal, status_of, text, unwritable,
 };
 use crate::messages::Language;
-use crate::service::online::Online;
+use crate::online::Online;
 use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
 use crate::signature::facts_file::{self, FactsFile};

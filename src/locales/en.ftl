@@ -420,22 +420,26 @@ extend-not-passed = The document would not pass by what it carries, so it was no
     .remedy = Give the certificates and the current revocation lists or OCSP answers of signer and timestamp authority.
 timestamp-not-made = No timestamp could be had: { $detail }
     .remedy = Try again later, or give another authority with --tsa.
-fetch-failed = { $host } could not be asked for what the certificate names: { $reason ->
+fetch-failed = { $url } could not be asked for what the certificate names: { $reason ->
+        [url] it is no address of http or https.
         [host] the host is not among those that may be asked.
         [private] its address is not of the open network.
+        [name] the name has no address.
         [connection] there was no connection.
+        [secure] there was no secure connection.
+        [broken] the connection broke off.
         [timeout] there was no answer in time.
-        [resting] it failed a moment ago.
-        [status] the server refused.
+        [resting] the host failed a moment ago.
+        [status] the server answered with status { $status }.
+        [redirect] the server named another place.
         [size] the answer was too long.
-        [no-answer] the responder gives no answer now.
+        [no-answer] the responder gave no answer: { $status }.
+        [foreign] what came is about something else, or not signed by whom it should be.
+        [older] what came is older than what is at hand.
+        [spent] no more is fetched for one document.
        *[content] what came is not what was asked for.
     }
     .remedy = Try again later, allow the host with --allow-host, or give what is missing as a file (--crl, --ocsp, --certs).
-fetch-limit = More would have to be fetched for this document than is allowed for one.
-    .remedy = Give certificates and revocation lists as files (--certs, --crl).
-online-unavailable = Nothing can be fetched: { $detail }
-    .remedy = Check without --online, or ask the operator.
 reference-empty = { $itself ->
         [yes] The reference to the whole document covers nothing: its transforms leave out all of it.
        *[no] The reference { $uri } covers nothing: its transforms leave out all that it names.

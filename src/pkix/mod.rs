@@ -28,6 +28,7 @@ pub use general_name::{GeneralName, NameConstraints, NoSubtree};
 pub use name::Name;
 pub use ocsp::{Ocsp, OcspError, OcspReadError, OcspStatus, UnverifiedOcsp};
 pub use path::{Path, PathError, PathFault, TrustAnchors, ValidPolicy};
+pub use signed_data::certificates_in;
 pub use timestamp::{Timestamp, TimestampError, UnverifiedTimestamp};
 
 #[cfg(test)]

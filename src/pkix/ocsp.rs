@@ -207,11 +207,6 @@ impl UnverifiedOcsp {
         &self.0.der
     }
 
-    /// The nonce that it claims, see [`Ocsp::nonce`].
-    pub fn claimed_nonce(&self) -> Option<&[u8]> {
-        self.0.nonce.as_ref().map(|range| self.0.part(range))
-    }
-
     /// Whether some answer may be about this certificate of the authority `issuer`.
     pub fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         self.0.about(certificate, issuer).next().is_some()
@@ -358,6 +353,12 @@ impl Ocsp {
     pub fn counts_until(&self, certificate: &Certificate, max_age: SignedDuration) -> Option<Timestamp> {
         let about = self.parsed.about(certificate, &self.issuer);
         about.max_by_key(|single| single.this_update).map(|single| single.until(max_age))
+    }
+
+    /// nextUpdate of the latest answer about `certificate`: until when its responder has nothing newer.
+    pub fn next_update(&self, certificate: &Certificate) -> Option<Timestamp> {
+        let about = self.parsed.about(certificate, &self.issuer);
+        about.max_by_key(|single| single.this_update)?.next_update
     }
 
     /// What the response says of `certificate`, one of the authority's, at `at`. Where nextUpdate is absent

@@ -34,6 +34,50 @@ struct Signer {
     value: Range<usize>,
 }
 
+/// The fields of the SignedData in a ContentInfo from encapContentInfo on.
+fn fields(der: &[u8]) -> Result<Reader<'_>, Error> {
+    let mut info = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+    if info.take(tag::OID)?.oid()? != oid::SIGNED_DATA {
+        return Err(Error::Malformed);
+    }
+    let mut outer = info.take(tag::context_constructed(0))?.reader();
+    let mut fields = outer.take(tag::SEQUENCE)?.reader();
+    outer.finish()?;
+    info.finish()?;
+    fields.take(tag::INTEGER)?;
+    fields.take(tag::SET)?;
+    Ok(fields)
+}
+
+/// The places of the certificates, if that field comes next.
+fn certificates(der: &[u8], fields: &mut Reader<'_>) -> Result<Vec<Range<usize>>, Error> {
+    let mut certificates = Vec::new();
+    if let Some(set) = fields.optional(tag::context_constructed(0))? {
+        let mut set = set.reader();
+        while !set.is_empty() {
+            let certificate = set.next()?;
+            // Other choices are attribute certificates and the like.
+            if certificate.tag == tag::SEQUENCE && certificates.len() < MAX_CERTIFICATES {
+                certificates.push(range(der, certificate.raw));
+            }
+        }
+    }
+    Ok(certificates)
+}
+
+/// The certificates in a SignedData, where nothing is signed: the form in which authorities give out
+/// several (RFC 5280 4.2.2.1). In BER or DER.
+///
+/// # Errors
+/// When it is none.
+pub fn certificates_in(bytes: &[u8]) -> Result<Vec<Certificate>, Error> {
+    let der = ber::to_der(bytes).map_err(|_| Error::Malformed)?;
+    let mut fields = fields(&der)?;
+    fields.take(tag::SEQUENCE)?;
+    let places = certificates(&der, &mut fields)?;
+    places.into_iter().map(|place| Certificate::from_der(der.get(place).unwrap_or_default())).collect()
+}
+
 #[derive(Clone, Debug)]
 enum SignerId {
     /// DER of the issuer's name, and the content octets of the serial number.
@@ -46,33 +90,14 @@ impl SignedData {
     /// content is inside.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Error> {
         let der = ber::to_der(bytes).map_err(|_| Error::Malformed)?;
-        let mut info = Reader::single(&der)?.expect(tag::SEQUENCE)?.reader();
-        if info.take(tag::OID)?.oid()? != oid::SIGNED_DATA {
-            return Err(Error::Malformed);
-        }
-        let mut outer = info.take(tag::context_constructed(0))?.reader();
-        let mut fields = outer.take(tag::SEQUENCE)?.reader();
-        outer.finish()?;
-        info.finish()?;
-        fields.take(tag::INTEGER)?;
-        fields.take(tag::SET)?;
+        let mut fields = fields(&der)?;
         let mut encapsulated = fields.take(tag::SEQUENCE)?.reader();
         let content_type = encapsulated.take(tag::OID)?.oid()?;
         let mut explicit = encapsulated.take(tag::context_constructed(0))?.reader();
         let content = range(&der, explicit.take(tag::OCTET_STRING)?.content);
         explicit.finish()?;
         encapsulated.finish()?;
-        let mut certificates = Vec::new();
-        if let Some(set) = fields.optional(tag::context_constructed(0))? {
-            let mut set = set.reader();
-            while !set.is_empty() {
-                let certificate = set.next()?;
-                // Other choices are attribute certificates and the like.
-                if certificate.tag == tag::SEQUENCE && certificates.len() < MAX_CERTIFICATES {
-                    certificates.push(range(&der, certificate.raw));
-                }
-            }
-        }
+        let certificates = certificates(&der, &mut fields)?;
         fields.optional(tag::context_constructed(1))?;
         let mut signers = fields.take(tag::SET)?.reader();
         fields.finish()?;

@@ -87,12 +87,20 @@ impl UnverifiedTimestamp {
     /// # Errors
     /// [`TimestampError::Malformed`], [`TimestampError::Refused`].
     pub fn from_response(response: &[u8]) -> Result<Self, TimestampError> {
+        Self::from_token(Self::token_in(response)?)
+    }
+
+    /// The TimeStampToken in a TimeStampResp, as it came.
+    ///
+    /// # Errors
+    /// [`TimestampError::Malformed`], [`TimestampError::Refused`].
+    pub fn token_in(response: &[u8]) -> Result<&[u8], TimestampError> {
         let mut fields = Reader::single(response)?.expect(tag::SEQUENCE)?.reader();
         let mut info = fields.take(tag::SEQUENCE)?.reader();
         let status = info.take(tag::INTEGER)?;
         let refused = match status.content {
             // granted, grantedWithMods
-            [0 | 1] => return Self::from_token(fields.next()?.raw),
+            [0 | 1] => return Ok(fields.next()?.raw),
             [2] => "rejection",
             [3] => "waiting",
             [4] => "revocationWarning",

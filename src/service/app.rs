@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
+use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities};
+use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::signature::sign::Profile;
 use crate::signature::{CertificateCache, Octets};
@@ -22,6 +24,7 @@ use crate::store::{Document, Store, StoreError};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
+    check_certificate, validate,
 };
 use crate::xml::Limits;
 
@@ -138,6 +141,9 @@ pub struct App {
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     spool: PathBuf,
+    online: Option<Arc<Online>>,
+    /// Judgements that fetch: each has a thread that mostly waits.
+    fetching: Arc<Semaphore>,
 }
 
 impl App {
@@ -180,7 +186,10 @@ impl App {
             file_bytes: settings.limits.verification_bytes,
             ..Limits::default()
         };
+        let online = online::of_service(&settings.online, &settings.data_dir)?;
         Ok(Self {
+            fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
+            online,
             rules: rules(&settings),
             evidence,
             certificates: Arc::new(CertificateCache::default()),
@@ -244,6 +253,30 @@ impl App {
         tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.into()))?
     }
 
+    /// Judges again with what can be fetched, where something is needed and may be fetched. Whoever waits for
+    /// an answer from elsewhere keeps no worker.
+    async fn with_fetched<J: Judgement + Send + 'static>(
+        &self,
+        first: J,
+        evidence: &Arc<Evidence>,
+        judge: impl Fn(&Evidence) -> J + Send + 'static,
+    ) -> Result<(J, Option<Evidence>), AppError> {
+        let is_needed = first.needs().iter().any(|needs| !needs.is_empty());
+        let Some(online) = self.online.clone().filter(|_| is_needed) else { return Ok((first, None)) };
+        let permit = Arc::clone(&self.fetching).acquire_owned().await;
+        let permit = permit.map_err(|error| AppError::Internal(error.into()))?;
+        let (evidence, workers) = (Arc::clone(evidence), Arc::clone(&self.workers));
+        let here = tokio::runtime::Handle::current();
+        let work = move || {
+            let _permit = permit;
+            online::fetch(&online, &evidence, first, |evidence| {
+                let _worker = here.block_on(workers.acquire());
+                judge(evidence)
+            })
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.into()))
+    }
+
     /// Judges a document; `contents` are for its references to something outside it.
     ///
     /// # Errors
@@ -259,13 +292,18 @@ impl App {
         let at = time(at)?;
         let (evidence, policy) = self.checker(policy, revocation)?;
         let reading = Reading { detached: contents, ..self.reading(&evidence) };
-        self.work(move || {
-            let facts = reading.facts(document.source(), Octets::Drop)?;
-            let mut report = crate::validation::validate(&facts, &evidence, &policy, at);
-            report.document.sha256 = hex(&reading.sha256(document.source())?);
-            Ok(report)
-        })
-        .await
+        let (first, given) = (policy.clone(), Arc::clone(&evidence));
+        let (report, facts, sha256) = self
+            .work(move || {
+                let facts = reading.facts(document.source(), Octets::Drop)?;
+                let report = validate(&facts, &given, &first, at);
+                Ok((report, facts, hex(&reading.sha256(document.source())?)))
+            })
+            .await?;
+        let judge = move |evidence: &Evidence| validate(&facts, evidence, &policy, at);
+        let (mut report, _) = self.with_fetched(report, &evidence, judge).await?;
+        report.document.sha256 = sha256;
+        Ok(report)
     }
 
     /// Judges a certificate: PEM, DER or base64.
@@ -291,16 +329,21 @@ impl App {
             Some(_) => return Err(AppError::Option("usage")),
         };
         let (evidence, policy) = self.checker(policy, revocation)?;
-        self.work(move || {
-            let certificate = Certificate::from_pem_or_der(&bytes)
-                .ok()
-                .and_then(|certificates| certificates.into_iter().next())
-                .ok_or_else(|| {
-                    Refusal::new("CERTIFICATE_MALFORMED", vec![("detail", "PEM, DER or base64".into())])
-                })?;
-            Ok(crate::validation::check_certificate(&Arc::new(certificate), usage, &evidence, &policy, at))
-        })
-        .await
+        let (first, given) = (policy.clone(), Arc::clone(&evidence));
+        let (report, certificate) = self
+            .work(move || {
+                let certificate = Certificate::from_pem_or_der(&bytes)
+                    .ok()
+                    .and_then(|certificates| certificates.into_iter().next())
+                    .map(Arc::new)
+                    .ok_or_else(|| {
+                        Refusal::new("CERTIFICATE_MALFORMED", vec![("detail", "PEM, DER or base64".into())])
+                    })?;
+                Ok((check_certificate(&certificate, usage, &given, &first, at), certificate))
+            })
+            .await?;
+        let judge = move |evidence: &Evidence| check_certificate(&certificate, usage, evidence, &policy, at);
+        Ok(self.with_fetched(report, &evidence, judge).await?.0)
     }
 
     fn reading(&self, evidence: &Evidence) -> Reading {
@@ -312,6 +355,28 @@ impl App {
         }
     }
 
+    /// The evidence, with what was fetched for this document.
+    async fn gathered(
+        &self,
+        document: &Arc<Vec<u8>>,
+        evidence: Arc<Evidence>,
+        policy: &Policy,
+        at: Timestamp,
+    ) -> Result<Arc<Evidence>, AppError> {
+        let (reading, document, given) =
+            (self.reading(&evidence), Arc::clone(document), Arc::clone(&evidence));
+        let (policy, first) = (policy.clone(), policy.clone());
+        let (report, facts) = self
+            .work(move || {
+                let facts = reading.facts(Source::Memory(&document), Octets::Drop)?;
+                Ok((validate(&facts, &given, &first, at), facts))
+            })
+            .await?;
+        let judge = move |evidence: &Evidence| validate(&facts, evidence, &policy, at);
+        let (_, more) = self.with_fetched(report, &evidence, judge).await?;
+        Ok(more.map_or(evidence, Arc::new))
+    }
+
     /// The verified content of a signed document, judged now.
     async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
@@ -319,6 +384,10 @@ impl App {
         let policy = Policy { national_rules: true, ..policy };
         let reading = self.reading(&evidence);
         let document = Arc::clone(document);
+        let evidence = match &self.online {
+            Some(_) => self.gathered(&document, evidence, &policy, at).await?,
+            None => evidence,
+        };
         self.work(move || {
             let facts = reading.facts(Source::Memory(&document), Octets::Keep)?;
             let digest = crypto::sha256(&document);

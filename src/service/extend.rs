@@ -4,9 +4,10 @@
 
 use jiff::Timestamp;
 
-use super::online::Online;
+use super::online::gather;
 use super::verify::{Checker, Refusal};
 use crate::crypto::DigestAlgorithm;
+use crate::online::Online;
 use crate::pkix::UnverifiedTimestamp;
 use crate::signature::extend::{ExtendError, UnsignedProperty, add, imprint};
 use crate::signature::{Octets, SignatureFacts, TimestampKind};
@@ -129,8 +130,8 @@ impl One<'_> {
     fn embed(&mut self, now: Timestamp) -> Result<(), Fault> {
         let Checker { evidence, policy, .. } = self.checker;
         let facts = self.checker.facts(&self.document, Octets::Drop)?;
-        let needs = |evidence: &Evidence| validate(&facts, evidence, policy, now).needs;
-        let fetched = self.online.map(|online| online.complete(evidence.copy(), needs).0);
+        let judge = |evidence: &Evidence| validate(&facts, evidence, policy, now);
+        let (_, fetched) = gather(self.online, evidence, judge);
         let evidence = fetched.as_ref().unwrap_or(evidence);
         let facts = self.facts()?;
         let mut values = validation_values(&facts, evidence, policy, now);

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::online::Online;
+use super::online::gather;
 use super::reading::{Reading, Source};
 use crate::crypto::{Identity, IdentityError, PublicKey};
+use crate::online::Online;
 use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
 use crate::signature::{Facts, Octets};
 use crate::validation::report::CertificateReport;
-use crate::validation::{Evidence, Indication, Policy, Report, RevocationMode, Usage};
+use crate::validation::{Evidence, Policy, Report, RevocationMode, Usage};
 use crate::xml::{self, ErrorKind, Limits, Position};
 
 /// Why nothing could be judged. The code is stable; the texts belong to `messages`.
@@ -83,18 +84,10 @@ impl Checker {
     }
 
     /// Judges facts, with what is fetched where `online` is given. What could not be fetched is told in the
-    /// signatures that are not decided.
+    /// signatures that needed it.
     pub fn judge(&self, facts: &Facts, at: Timestamp, online: Option<&Online>) -> Report {
         let judge = |evidence: &Evidence| crate::validation::validate(facts, evidence, &self.policy, at);
-        let mut report = judge(&self.evidence);
-        let Some(online) = online.filter(|_| !report.needs.is_empty()) else { return report };
-        let (evidence, failures) = online.complete(self.evidence.copy(), |evidence| judge(evidence).needs);
-        report = judge(&evidence);
-        let open = report.signatures.iter_mut();
-        for signature in open.filter(|signature| signature.indication == Indication::Indeterminate) {
-            signature.findings.extend(failures.iter().cloned());
-        }
-        report
+        gather(online, &self.evidence, judge).0
     }
 
     /// Judges a certificate by itself, with what is fetched where `online` is given.
@@ -108,14 +101,7 @@ impl Checker {
         let judge = |evidence: &Evidence| {
             crate::validation::check_certificate(certificate, usage, evidence, &self.policy, at)
         };
-        let mut report = judge(&self.evidence);
-        let Some(online) = online.filter(|_| !report.needs.is_empty()) else { return report };
-        let (evidence, failures) = online.complete(self.evidence.copy(), |evidence| judge(evidence).needs);
-        report = judge(&evidence);
-        if report.indication == Indication::Indeterminate {
-            report.findings.extend(failures);
-        }
-        report
+        gather(online, &self.evidence, judge).0
     }
 
     /// Judges a certificate by itself.

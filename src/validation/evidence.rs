@@ -120,20 +120,26 @@ impl Evidence {
         Self { inputs, paths: Mutex::default(), ..self }
     }
 
-    /// The same evidence, to which more can be added.
+    /// The same with more, for one judgement: what is remembered of others stays with the first.
     #[must_use]
-    pub fn copy(&self) -> Self {
-        let anchors = TrustAnchors::new(self.anchors.certificates().to_vec());
-        Self::new(anchors, self.certificates.clone(), self.crls.clone(), self.revocation)
-            .with_ocsp(self.ocsp.clone())
+    pub fn extended(
+        &self,
+        certificates: &[Arc<Certificate>],
+        crls: &[UnverifiedCrl],
+        ocsp: &[UnverifiedOcsp],
+    ) -> Self {
+        let crls = [&self.crls, crls].concat();
+        let certificates = [&self.certificates, certificates].concat();
+        Self::new(self.anchors.clone(), certificates, crls, self.revocation)
+            .with_ocsp([&self.ocsp, ocsp].concat())
             .with_inputs(self.inputs.clone())
     }
 
     /// The same trust anchors and inputs, and nothing else.
     #[must_use]
     pub fn without_given(&self) -> Self {
-        let anchors = TrustAnchors::new(self.anchors.certificates().to_vec());
-        Self::new(anchors, Vec::new(), Vec::new(), self.revocation).with_inputs(self.inputs.clone())
+        Self::new(self.anchors.clone(), Vec::new(), Vec::new(), self.revocation)
+            .with_inputs(self.inputs.clone())
     }
 
     /// The trust anchors.

@@ -49,10 +49,10 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
         .map(|signature| checks::judge_signature(signature, evidence, policy, at))
         .collect();
     checks::judge_twins(&facts.signatures, &mut signatures);
-    let mut needs = Vec::new();
-    for need in signatures.iter_mut().flat_map(|signature| std::mem::take(&mut signature.needs)) {
-        if !needs.contains(&need) {
-            needs.push(need);
+    let mut needs: Vec<Need> = Vec::new();
+    for need in signatures.iter().flat_map(|signature| &signature.needs) {
+        if !needs.contains(need) {
+            needs.push(need.clone());
         }
     }
     Report {

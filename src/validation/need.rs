@@ -18,6 +18,8 @@ pub enum Need {
     Crl {
         /// The certificate whose status is not known.
         of: Arc<Certificate>,
+        /// Its issuer in the path, which may have signed the list.
+        issuer: Arc<Certificate>,
     },
     /// An answer about this certificate ([`Certificate::ocsp_urls`]).
     Ocsp {
@@ -29,6 +31,13 @@ pub enum Need {
 }
 
 impl Need {
+    /// The certificate that something is not known about.
+    pub fn of(&self) -> &Arc<Certificate> {
+        match self {
+            Self::Issuer { of } | Self::Crl { of, .. } | Self::Ocsp { of, .. } => of,
+        }
+    }
+
     /// What would help to know the status of a certificate.
     pub(super) fn of_status(of: &Arc<Certificate>, issuer: &Arc<Certificate>) -> Vec<Self> {
         let mut needs = Vec::new();
@@ -36,7 +45,7 @@ impl Need {
             needs.push(Self::Ocsp { of: Arc::clone(of), issuer: Arc::clone(issuer) });
         }
         if !of.distribution_points().is_empty() {
-            needs.push(Self::Crl { of: Arc::clone(of) });
+            needs.push(Self::Crl { of: Arc::clone(of), issuer: Arc::clone(issuer) });
         }
         needs
     }

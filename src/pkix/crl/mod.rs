@@ -107,14 +107,14 @@ impl UnverifiedCrl {
         &self.0.der
     }
 
-    /// When it says it was made; only to keep the later of two.
-    pub fn claimed_this_update(&self) -> Timestamp {
-        self.0.this_update
-    }
-
     /// The issuer's name, to find its certificate by.
     pub fn issuer(&self) -> &Name {
         &self.1
+    }
+
+    /// thisUpdate and nextUpdate as the list has them, which prove nothing.
+    pub fn claimed_times(&self) -> (Timestamp, Option<Timestamp>) {
+        (self.0.this_update, self.0.next_update)
     }
 
     /// keyIdentifier of authorityKeyIdentifier (RFC 5280 5.2.1), to try the right certificate first.
