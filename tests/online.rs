@@ -10,12 +10,13 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, Uri};
 use jiff::{SignedDuration, Timestamp};
-use qoltanba::asn1::{oid, pem};
+use qoltanba::asn1::{oid, pem, write};
 use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
+use qoltanba::online::{AllowedHost, Online, Settings};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::pkix::{Certificate, TrustAnchors};
 use qoltanba::service::extend::{Level, extend};
-use qoltanba::service::online::{Online, Settings};
+use qoltanba::service::online::timestamp;
 use qoltanba::service::verify::{Checker, Refusal};
 use qoltanba::signature::sign;
 use qoltanba::validation::report::CertificateReport;
@@ -133,8 +134,13 @@ impl Key {
         Arc::new(Certificate::from_der(&der).expect("parsed"))
     }
 
-    /// A list made so many hours ago.
+    /// A list made so many hours ago, for a week.
     fn list(&self, hours: i64, revoked: &[&Certificate]) -> Vec<u8> {
+        self.list_for(hours, 24 * 7, revoked)
+    }
+
+    /// A list made so many hours ago, for so many hours.
+    fn list_for(&self, hours: i64, validity: i64, revoked: &[&Certificate]) -> Vec<u8> {
         let this = Timestamp::now() - SignedDuration::from_hours(hours);
         let line = |certificate: &&Certificate| issue::Revocation {
             serial: certificate.serial().to_vec(),
@@ -143,7 +149,7 @@ impl Key {
             more: Vec::new(),
         };
         let lines: Vec<_> = revoked.iter().map(line).collect();
-        let next = Some(this + SignedDuration::from_hours(24 * 7));
+        let next = Some(this + SignedDuration::from_hours(validity));
         issue::crl(self.issuer(), this, next, 9, &lines, &[]).expect("a list")
     }
 }
@@ -185,11 +191,16 @@ impl World {
 
     fn settings(&self) -> Settings {
         Settings {
-            hosts: vec![format!("127.0.0.1:{}", self.site.port)],
-            allow_private: true,
-            deadline: Duration::from_secs(2),
+            hosts: self.hosts("127.0.0.1", true),
+            answer_within: Duration::from_secs(2),
+            list_within: Duration::from_secs(2),
             ..Settings::default()
         }
+    }
+
+    /// The site, by one of its names.
+    fn hosts(&self, name: &str, private: bool) -> Vec<AllowedHost> {
+        vec![AllowedHost::new(&format!("{name}:{}", self.site.port), private).expect("a host")]
     }
 
     fn check(&self, settings: Settings) -> CertificateReport {
@@ -228,26 +239,41 @@ fn issuers_and_lists_are_fetched_from_allowed_hosts_alone() {
     let offline = w.checker().judge_certificate(&w.leaf, Usage::Any, Timestamp::now(), None);
     assert_eq!(offline.indication, Indication::Indeterminate);
     // A host that is not on the list is not asked, nor one with an address inside that must not be.
-    let stranger = w.check(Settings { hosts: vec!["crl.pki.gov.kz".into()], ..w.settings() });
+    let stranger = w.check(Settings { hosts: Settings::default().hosts, ..w.settings() });
     assert_eq!(
         (stranger.indication, reasons(&stranger)),
         (Indication::Indeterminate, vec!["host".to_owned()])
     );
-    let inside = w.check(Settings { allow_private: false, ..w.settings() });
+    let inside = w.check(Settings { hosts: w.hosts("127.0.0.1", false), ..w.settings() });
     assert_eq!(
         (inside.indication, reasons(&inside)),
         (Indication::Indeterminate, vec!["private".to_owned()])
     );
     assert_eq!(w.site.routes.asked.lock().expect("no panic").len(), asked);
 
-    // By name: what the name leads to counts.
-    let named = Key::new("Named");
-    let url = format!("http://localhost:{}/ca.cer", w.site.port);
-    let named = w.ca.certify(&named, vec![Extension::authority_info_access(&url, None)]);
-    let hosts = vec![format!("localhost:{}", w.site.port)];
-    let online = Online::new(Settings { hosts, allow_private: false, ..w.settings() }).expect("ready");
-    let report = w.checker().judge_certificate(&named, Usage::Any, Timestamp::now(), Some(&online));
-    assert_eq!(reasons(&report), ["private"]);
+    // By name, or in another spelling: what it leads to counts.
+    for host in [
+        "localhost",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "017700000001",
+        "0177.0.0.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::1]",
+        "[::127.0.0.1]",
+    ] {
+        let url = format!("http://{host}:{}/ca.cer", w.site.port);
+        let named = w.ca.certify(&Key::new("Named"), vec![Extension::authority_info_access(&url, None)]);
+        let tried = |hosts| {
+            let online = Online::new(Settings { hosts, ..w.settings() }).expect("ready");
+            reasons(&w.checker().judge_certificate(&named, Usage::Any, Timestamp::now(), Some(&online)))
+        };
+        assert_eq!(tried(w.hosts(host, false)), ["private"], "{host}");
+        assert_eq!(tried(Settings::default().hosts), ["host"], "{host}");
+    }
     assert_eq!(w.site.routes.asked.lock().expect("no panic").len(), asked);
 }
 
@@ -272,7 +298,7 @@ fn an_outage_is_neither_valid_nor_invalid() {
     assert_eq!(tried(fixed("<html>Sign in</html>"), settings()), ["content"]);
     assert_eq!(tried(fixed(""), settings()), ["content"]);
     let nothing: Vec<&str> = Vec::new();
-    assert_eq!(tried(Arc::new(|_, _, _| status(500)), settings()), nothing);
+    assert_eq!(tried(Arc::new(|_, _, _| status(500)), settings()), nothing, "but for the status");
     let elsewhere = w.site.url("root.crl");
     let redirect: Answer = Arc::new(move |_, _, _| {
         Response::builder()
@@ -282,7 +308,7 @@ fn an_outage_is_neither_valid_nor_invalid() {
             .expect("a response")
     });
     let before = w.site.asked("root.crl");
-    assert_eq!(tried(redirect, settings()), nothing);
+    assert_eq!(tried(redirect, settings()), ["redirect"]);
     assert_eq!(w.site.asked("root.crl"), before + 1, "a redirect was followed");
     // Octets without end, and more than are said to come.
     let endless: Answer = Arc::new(|_, _, _| {
@@ -296,6 +322,96 @@ fn an_outage_is_neither_valid_nor_invalid() {
         Response::new(Body::from_stream(chunks))
     });
     assert_eq!(tried(slow, settings()), ["timeout"]);
+    // A good list, packed: nothing is unpacked.
+    let packed = packed(&w.ca.list(1, &[]));
+    let gzip: Answer = Arc::new(move |_, _, _| {
+        let response = Response::builder().header("content-encoding", "gzip");
+        response.body(Body::from(packed.clone())).expect("a response")
+    });
+    assert_eq!(tried(gzip, settings()), ["content"]);
+    // A list of another authority, of its own key under the right name, and of the right key under another.
+    let (stranger, impostor) = (Key::new("Stranger"), Key::new("CA"));
+    for other in [&stranger, &impostor] {
+        let list = other.list(1, &[]);
+        assert_eq!(
+            tried(Arc::new(move |_, _, _| Response::new(Body::from(list.clone()))), settings()),
+            ["foreign"]
+        );
+    }
+}
+
+/// Stored, not compressed (RFC 1951 3.2.4), in the frame of gzip.
+fn packed(octets: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(octets.len()).expect("a short text");
+    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    [&head[..], &length.to_le_bytes(), &(!length).to_le_bytes(), octets, &[0; 8]].concat()
+}
+
+/// A server that answers every question with the same octets, whatever HTTP says, from now or later on.
+fn raw(octets: Vec<u8>, listener: std::net::TcpListener) {
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            use std::io::{Read as _, Write as _};
+            let mut stream = stream;
+            let mut read = [0; 4096];
+            let _ = stream.read(&mut read);
+            let _ = stream.write_all(&octets);
+        }
+    });
+}
+
+#[test]
+fn what_is_no_http_is_no_answer() {
+    let w = World::new();
+    let list = w.ca.list(1, &[]);
+    let with = |head: String, body: &[u8]| [head.as_bytes(), body].concat();
+    let head = |length: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+    for (octets, reason) in [
+        // More is announced than comes, less, far too much; no head, a head without end, two lengths.
+        (with(head(list.len() + 1), &list), "broken"),
+        (with(head(list.len() - 1), &list), "content"),
+        (with(head(1 << 40), &list), "size"),
+        (with("ICY 200 OK\r\n\r\n".into(), &list), "broken"),
+        (with(format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20)), &list), "broken"),
+        (with("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n".into(), &list), "broken"),
+        (Vec::new(), "broken"),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        raw(octets, listener);
+        let points = Extension::crl_distribution_point(&format!("http://127.0.0.1:{port}/a.crl"));
+        let access = Extension::authority_info_access(&w.site.url("ca.cer"), None);
+        let leaf = w.ca.certify(&Key::new("Leaf"), vec![access, points]);
+        let mut settings = w.settings();
+        settings.hosts.push(AllowedHost::new(&format!("127.0.0.1:{port}"), true).expect("a host"));
+        let online = Online::new(settings).expect("ready");
+        let report = w.checker().judge_certificate(&leaf, Usage::Any, Timestamp::now(), Some(&online));
+        assert_eq!(reasons(&report), [reason], "{:?}", report.findings);
+        assert_eq!(report.indication, Indication::Indeterminate);
+    }
+}
+
+#[test]
+fn a_server_that_comes_up_is_waited_for() {
+    let w = World::new();
+    let list = w.ca.list(1, &[]);
+    let octets =
+        [format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", list.len()).as_bytes(), &list].concat();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    let points = Extension::crl_distribution_point(&format!("http://127.0.0.1:{port}/a.crl"));
+    let access = Extension::authority_info_access(&w.site.url("ca.cer"), None);
+    let leaf = w.ca.certify(&Key::new("Leaf"), vec![access, points]);
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(250));
+        raw(octets, std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port"));
+    });
+    let mut settings = Settings { tries: 6, list_within: Duration::from_secs(10), ..w.settings() };
+    settings.hosts.push(AllowedHost::new(&format!("127.0.0.1:{port}"), true).expect("a host"));
+    let online = Online::new(settings).expect("ready");
+    let report = w.checker().judge_certificate(&leaf, Usage::Any, Timestamp::now(), Some(&online));
+    assert!(passed(&report), "{:?}", report.findings);
 }
 
 /// The same octets again and again.
@@ -340,7 +456,7 @@ fn what_fails_for_a_moment_is_tried_again() {
     drop(dead);
     let access = Extension::authority_info_access(&format!("http://127.0.0.1:{port}/a"), None);
     let lost = w.ca.certify(&Key::new("Lost"), vec![access]);
-    let hosts = vec![format!("127.0.0.1:{port}")];
+    let hosts = vec![AllowedHost::new(&format!("127.0.0.1:{port}"), true).expect("a host")];
     let online = Online::new(Settings { hosts, ..w.settings() }).expect("ready");
     let ask = || w.checker().judge_certificate(&lost, Usage::Any, Timestamp::now(), Some(&online));
     assert_eq!(reasons(&ask()), ["connection"]);
@@ -352,74 +468,121 @@ fn what_was_fetched_is_kept_and_only_the_better_takes_its_place() {
     let w = World::new();
     let folder = tempfile::tempdir().expect("a folder");
     let settings = || Settings { cache: Some(folder.path().to_owned()), ..w.settings() };
-    assert!(passed(&w.check(settings())));
+    // A list past its time is asked for again each time, and still tells of the time before it.
+    let past = Timestamp::now() - SignedDuration::from_hours(30);
+    let check = || {
+        let online = Online::new(settings()).expect("ready");
+        w.checker().judge_certificate(&w.leaf, Usage::Any, past, Some(&online))
+    };
+    let list = |hours, revoked: &[&Certificate]| w.ca.list_for(hours, 24, revoked);
+    w.site.put("root.crl", &w.root.list(36, &[]));
+    w.site.put("ca.crl", &list(48, &[]));
+    assert!(passed(&check()));
     // Another process: the folder has it.
-    assert!(passed(&w.check(settings())));
-    assert_eq!((w.site.asked("ca.crl"), w.site.asked("root.crl"), w.site.asked("ca.cer")), (1, 1, 1));
-    let files = || -> Vec<_> {
-        let entries = std::fs::read_dir(folder.path()).expect("a folder").flatten();
-        entries
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|ext| ext == "crl"))
-            .collect()
-    };
-    let age = |by: u64| {
-        for path in files() {
-            let file = std::fs::OpenOptions::new().append(true).open(path).expect("a file");
-            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(by)).expect("set");
-        }
-    };
-    // Old enough to be asked for again: a page, nothing, an older list, one that is broken off, an outage.
-    let older = w.ca.list(48, &[&w.leaf]);
-    let half = w.ca.list(0, &[])[..60].to_vec();
-    let bad: [Vec<u8>; 4] = [b"<html>".to_vec(), Vec::new(), older, half];
-    for octets in bad {
-        age(3600);
+    assert!(passed(&check()));
+    assert_eq!((w.site.asked("ca.crl"), w.site.asked("root.crl"), w.site.asked("ca.cer")), (2, 1, 1));
+    // A page, nothing, a list that is broken off, an older one, one of somebody else.
+    let forged = Key::new("CA").list_for(36, 24, &[&w.leaf]);
+    let bad: [(Vec<u8>, &str); 5] = [
+        (b"<html>".to_vec(), "content"),
+        (Vec::new(), "content"),
+        (list(36, &[])[..60].to_vec(), "content"),
+        (list(72, &[&w.leaf]), "older"),
+        (forged, "foreign"),
+    ];
+    for (octets, reason) in bad {
         w.site.put("ca.crl", &octets);
-        assert!(passed(&w.check(settings())));
+        let report = check();
+        assert!(passed(&report) && reasons(&report).contains(&reason.to_owned()), "{:?}", report.findings);
     }
-    age(3600);
     w.site.answer("ca.crl", |_, _, _| status(500));
-    assert!(passed(&w.check(settings())));
+    assert!(passed(&check()));
     // A newer one counts at once.
-    age(3600);
-    w.site.put("ca.crl", &w.ca.list(0, &[&w.leaf]));
-    let report = w.check(settings());
-    assert!(report.findings.iter().any(|finding| finding.code == "CERTIFICATE_REVOKED"));
-    // A damaged file is fetched again.
-    w.site.put("ca.crl", &w.ca.list(0, &[]));
-    for path in files() {
-        std::fs::write(path, b"damaged").expect("written");
+    w.site.put("ca.crl", &list(36, &[&w.leaf]));
+    let is_revoked = |report: &CertificateReport| {
+        report.findings.iter().any(|finding| finding.code == "CERTIFICATE_REVOKED")
+    };
+    assert!(is_revoked(&check()));
+    // And stays when nothing is had.
+    w.site.answer("ca.crl", |_, _, _| status(500));
+    assert!(is_revoked(&check()));
+    // A damaged file is fetched again, though what it holds can be read.
+    w.site.put("ca.crl", &list(36, &[&w.leaf]));
+    for entry in std::fs::read_dir(folder.path()).expect("a folder").flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "der") {
+            let mut octets = std::fs::read(entry.path()).expect("a file");
+            *octets.last_mut().expect("octets") ^= 1;
+            std::fs::write(entry.path(), octets).expect("written");
+        }
     }
-    assert!(passed(&w.check(settings())));
+    let asked = w.site.asked("root.crl");
+    assert!(is_revoked(&check()));
+    assert_eq!(w.site.asked("root.crl"), asked + 1);
     // What the operator no longer allows is not served from the folder either.
     let report = w.check(Settings { hosts: Vec::new(), ..settings() });
     assert_eq!(reasons(&report), ["host"]);
+}
 
-    // What has not changed does not come again.
+#[test]
+fn what_has_not_changed_does_not_come_again() {
     let w = World::new();
-    let settings = || Settings { cache: Some(folder.path().to_owned()), ..w.settings() };
-    let list = w.ca.list(1, &[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = w.ca.list_for(48, 24, &[]);
+    w.site.put("root.crl", &w.root.list(36, &[]));
     w.site.answer("ca.crl", move |_, headers, _| match headers.get("if-none-match") {
         Some(known) if known == "\"7\"" => status(304),
-        _ => Response::builder().header("etag", "\"7\"").body(Body::from(list.clone())).expect("a response"),
+        Some(_) => status(500),
+        None => {
+            Response::builder().header("etag", "\"7\"").body(Body::from(list.clone())).expect("a response")
+        }
     });
-    assert!(passed(&w.check(settings())));
-    age(3600);
-    assert!(passed(&w.check(settings())) && w.site.asked("ca.crl") == 2);
-    assert!(passed(&w.check(settings())) && w.site.asked("ca.crl") == 2);
-    // The folder does not grow beyond its bound.
-    let report = w.check(Settings { cache_bytes: 100, ..settings() });
-    assert!(passed(&report));
-    age(3600);
-    w.site.put("ca.crl", &w.ca.list(0, &[]));
-    assert!(passed(&w.check(Settings { cache_bytes: 100, ..settings() })));
-    let size: u64 = std::fs::read_dir(folder.path())
-        .expect("a folder")
-        .flatten()
-        .map(|entry| entry.metadata().expect("there").len())
-        .sum();
-    assert!(size <= 100, "{size}");
+    for asked in 1..4 {
+        let online = Online::new(Settings { cache: Some(folder.path().to_owned()), ..w.settings() });
+        let past = Timestamp::now() - SignedDuration::from_hours(30);
+        let online = online.expect("ready");
+        let report = w.checker().judge_certificate(&w.leaf, Usage::Any, past, Some(&online));
+        assert!(passed(&report), "{:?}", report.findings);
+        assert_eq!(w.site.asked("ca.crl"), asked);
+    }
+    // Without having asked for it, nobody is told so.
+    let w = World::new();
+    w.site.answer("ca.crl", |_, _, _| status(304));
+    assert!(reasons(&w.check(w.settings())).contains(&"redirect".to_owned()));
+}
+
+#[test]
+fn a_certificate_may_come_with_others() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let both = [&w.anchor, &w.authority].map(|certificate| pem::encode("CERTIFICATE", certificate.der()));
+    std::fs::write(folder.path().join("both.pem"), both.concat()).expect("written");
+    let arguments = ["crl2pkcs7", "-nocrl", "-certfile", "both.pem", "-outform", "DER"];
+    let output =
+        Command::new("openssl").current_dir(folder.path()).args(arguments).output().expect("openssl");
+    w.site.put("ca.cer", &output.stdout);
+    assert!(passed(&w.check(w.settings())));
+    // A certificate of somebody else is none of the issuer.
+    w.site.put("ca.cer", w.anchor.der());
+    let report = w.check(w.settings());
+    assert_eq!(
+        (report.indication, reasons(&report)),
+        (Indication::Indeterminate, vec!["foreign".to_owned()])
+    );
+}
+
+#[test]
+fn one_document_asks_for_so_much_and_no_more() {
+    let w = World::new();
+    let report = w.check(Settings { fetches: 2, ..w.settings() });
+    assert_eq!(report.indication, Indication::Indeterminate);
+    assert!(reasons(&report).contains(&"spent".to_owned()), "{:?}", report.findings);
+    let report = w.check(Settings { rounds: 1, ..w.settings() });
+    assert_eq!(report.indication, Indication::Indeterminate);
+    let report = w.check(Settings { judgement_within: Duration::ZERO, ..w.settings() });
+    assert_eq!(reasons(&report), ["spent"]);
 }
 
 /// `openssl ocsp` behind the site (by itself it listens to the whole network), with these certificates known.
@@ -484,7 +647,7 @@ fn a_responder_is_asked_with_a_nonce() {
     });
     assert!(passed(&check(&leaf)));
     let report = check(&leaf);
-    assert_eq!((report.indication, reasons(&report)), (Indication::Indeterminate, vec!["content".into()]));
+    assert_eq!((report.indication, reasons(&report)), (Indication::Indeterminate, vec!["foreign".into()]));
     // It is gone: nobody is judged invalid.
     w.site.answer(path, |_, _, _| status(500));
     let report = check(&leaf);
@@ -504,6 +667,240 @@ fn responders_that_give_no_answer_are_told() {
     }
     w.site.put("ocsp", b"no answer at all");
     assert!(reasons(&w.check(w.settings())).iter().any(|reason| reason == "content"));
+}
+
+#[test]
+fn an_answer_is_kept_when_no_nonce_is_asked() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked =
+        || w.site.routes.asked.lock().expect("no panic").iter().filter(|path| path.contains("/ocsp")).count();
+    responding(&w, "ocsp", &w.leaf);
+    let check = |nonce| w.check(Settings { nonce, cache: Some(folder.path().to_owned()), ..w.settings() });
+    assert!(passed(&check(false)));
+    assert_eq!(asked(), 1);
+    assert!(passed(&check(false)));
+    assert_eq!(asked(), 1, "it is kept");
+    // With an answer no list is loaded.
+    assert_eq!(w.site.asked("ca.crl"), 0);
+    assert!(passed(&check(true)));
+    assert!(passed(&check(true)));
+    assert_eq!(asked(), 3, "a nonce is never answered from a folder");
+    // A responder that takes no GET.
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = w.site.routes.answers.lock().expect("no panic").remove("/ocsp").expect("there");
+    w.site.answer("ocsp", move |before, headers, body| match headers.get("content-type") {
+        Some(media_type) if media_type == "application/ocsp-request" => taken(before, headers, body),
+        _ => status(405),
+    });
+    let settings = || Settings { nonce: false, cache: Some(folder.path().to_owned()), ..w.settings() };
+    let report = w.check(settings());
+    assert!(passed(&report), "{:?}", report.findings);
+    assert_eq!(report.revocation[0].source, Some("ocsp"));
+    assert_eq!(w.site.asked("ocsp"), 1, "by POST");
+    assert!(passed(&w.check(settings())) && w.site.asked("ocsp") == 1);
+}
+
+/// The command on the leaf of a world, ready to be run.
+fn command(w: &World, folder: &std::path::Path, more: &[&str]) -> Command {
+    let path = |name: &str| folder.join(name).display().to_string();
+    std::fs::write(path("root.cer"), w.anchor.der()).expect("written");
+    std::fs::write(path("leaf.cer"), w.leaf.der()).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
+    command.args(["cert", "check", &path("leaf.cer"), "--trust", &path("root.cer"), "--policy", "generic"]);
+    command.args(["--format", "json", "--cache", &path("cache")]).args(more);
+    command
+}
+
+#[test]
+fn processes_that_fetch_the_same_do_so_once() {
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = w.ca.list(1, &[]);
+    w.site.answer("ca.crl", move |_, _, _| {
+        std::thread::sleep(Duration::from_millis(400));
+        Response::new(Body::from(list.clone()))
+    });
+    let host = format!("127.0.0.1:{}", w.site.port);
+    let children: Vec<_> = (0..4)
+        .map(|_| command(&w, folder.path(), &["--online", "--allow-private-host", &host]))
+        .map(|mut command| command.stdout(std::process::Stdio::null()).spawn().expect("it runs"))
+        .collect();
+    for mut child in children {
+        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    }
+    assert_eq!((w.site.asked("ca.crl"), w.site.asked("root.crl"), w.site.asked("ca.cer")), (1, 1, 1));
+}
+
+#[test]
+fn the_command_says_what_was_tried() {
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |more: &[&str]| {
+        let output = command(&w, folder.path(), more).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), said, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let host = format!("127.0.0.1:{}", w.site.port);
+    assert_eq!(run(&["--online", "--allow-private-host", &host]).0, Some(0));
+    assert!(w.site.routes.asked.lock().expect("no panic").len() > 2);
+    std::fs::remove_dir_all(folder.path().join("cache")).expect("removed");
+    for (more, reason) in [
+        (vec!["--online"], "is not among those that may be asked"),
+        (vec!["--online", "--allow-host", &host], "not of the open network"),
+    ] {
+        let asked = w.site.routes.asked.lock().expect("no panic").len();
+        let (code, said, _) = run(&more);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("FETCH_FAILED") && said.contains(reason), "{said}");
+        assert!(said.contains(&w.site.url("ca.cer")), "{said}");
+        assert_eq!(w.site.routes.asked.lock().expect("no panic").len(), asked);
+    }
+    // Off unless asked for.
+    let (code, said, _) = run(&["--allow-private-host", &host]);
+    assert!(code == Some(3) && !said.contains("FETCH_FAILED"), "{said}");
+    w.site.answer("ca.crl", |_, _, _| status(503));
+    let (code, said, _) = run(&["--online", "--allow-private-host", &host]);
+    assert!(code == Some(3) && said.contains("TRY_LATER"), "{said}");
+    assert!(said.contains("with status 503"), "{said}");
+    // No host, no folder.
+    assert_eq!(run(&["--online", "--allow-host", "http://pki.gov.kz/"]).0, Some(2));
+    std::fs::write(folder.path().join("file"), b"").expect("written");
+    let cache = folder.path().join("file").display().to_string();
+    let mut again = command(&w, folder.path(), &["--online"]);
+    let output = again.args(["--cache", &cache]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// `openssl s_server` over a folder, on loopback; ended with the value.
+struct Secure(std::process::Child);
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_secure_server_must_be_whom_it_says() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, octets: &[u8]| std::fs::write(folder.path().join(name), octets).expect("written");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    // A certificate of the web for localhost, and a leaf whose list is there.
+    let web = Key::new("Web");
+    let names = write::sequence(&[write::tlv(0x82, &[&b"localhost"[..]])]);
+    let server = w.root.certify(&web, vec![Extension::new("2.5.29.17", names), Extension::key_usage(&[0])]);
+    put("server.pem", pem::encode("CERTIFICATE", server.der()).as_bytes());
+    put("server.key", &web.key.to_pkcs8_pem().expect("PEM"));
+    put("root.pem", pem::encode("CERTIFICATE", w.anchor.der()).as_bytes());
+    put("root.cer", w.anchor.der());
+    put("ca.crl", &w.ca.list(1, &[]));
+    let list = Extension::crl_distribution_point(&format!("https://localhost:{port}/ca.crl"));
+    let access = Extension::authority_info_access(&w.site.url("ca.cer"), None);
+    put("leaf.cer", w.ca.certify(&Key::new("Leaf"), vec![access, list]).der());
+    let accept = format!("127.0.0.1:{port}");
+    let mut openssl = Command::new("openssl");
+    openssl.current_dir(folder.path()).args(["s_server", "-accept", &accept, "-HTTP", "-quiet"]);
+    openssl.args(["-cert", "server.pem", "-key", "server.key"]);
+    openssl.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+    let _server = Secure(openssl.stderr(std::process::Stdio::null()).spawn().expect("openssl runs"));
+    for _ in 0..100 {
+        if std::net::TcpStream::connect(&accept).is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let run = |trusted: &str| {
+        let (site, secure) = (format!("127.0.0.1:{}", w.site.port), format!("localhost:{port}"));
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
+        command.args([
+            "cert",
+            "check",
+            &path("leaf.cer"),
+            "--trust",
+            &path("root.cer"),
+            "--policy",
+            "generic",
+        ]);
+        command.args(["--online", "--allow-private-host", &site, "--allow-private-host", &secure]);
+        command.args(["--format", "json"]);
+        command.env("SSL_CERT_FILE", path(trusted)).env("SSL_CERT_DIR", folder.path().join("none"));
+        command.arg("--cache").arg(folder.path().join(format!("cache of {trusted}")));
+        let output = command.output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (status, said) = run("root.pem");
+    assert_eq!(status, Some(0), "{said}");
+    let (status, said) = run("server.pem");
+    assert!(status == Some(3) && said.contains("no secure connection"), "{said}");
+}
+
+/// The service fetches when its settings say so.
+#[test]
+fn the_service_fetches_when_told_to() {
+    use std::io::BufRead as _;
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("root.cer"), w.anchor.der()).expect("written");
+    let profile = sign::Profile { properties: Some(Timestamp::now()), ..sign::Profile::default() };
+    let signed =
+        sign::sign(b"<a/>", &w.leaf_key.key, w.leaf.der(), &profile, &Limits::default()).expect("signed");
+    let client = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let ask = |online: &str, times: usize| {
+        let data = path(if online.is_empty() { "offline" } else { "online" });
+        let text = format!(
+            "data_dir = \"{data}\"\ntrust = [\"{}\"]\npolicy = \"generic\"\n{online}",
+            path("root.cer")
+        );
+        std::fs::write(path("qoltanba.toml"), text).expect("written");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--config", &path("qoltanba.toml")])
+            .env("QOLTANBA_LOG", "info")
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the service starts");
+        let mut lines = std::io::BufReader::new(process.stderr.take().expect("its messages")).lines();
+        let address = loop {
+            let line = lines.next().expect("the service says where it listens").expect("a line");
+            if let Some(rest) = line.strip_prefix("listening on http://") {
+                break rest.split_whitespace().next().expect("an address").to_owned();
+            }
+        };
+        let log = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
+        let verify = async || {
+            let url = format!("http://{address}/api/v1/verifications");
+            let response = reqwest::Client::new().post(url).body(signed.clone()).send().await;
+            response.expect("an answer").json::<serde_json::Value>().await.expect("JSON")
+        };
+        let reports: Vec<_> = (0..times).map(|_| client.block_on(verify())).collect();
+        process.kill().expect("killed");
+        process.wait().expect("ended");
+        (reports, log.join().expect("a log"))
+    };
+    let (reports, _) = ask("", 1);
+    assert_eq!(reports[0]["indication"], "INDETERMINATE");
+    assert!(w.site.routes.asked.lock().expect("no panic").is_empty());
+    let online = format!("[online]\nenabled = true\nprivate_hosts = [\"127.0.0.1:{}\"]\n", w.site.port);
+    let (reports, log) = ask(&online, 2);
+    for report in &reports {
+        assert_eq!(report["indication"], "TOTAL-PASSED", "{report:#}");
+    }
+    assert_eq!((w.site.asked("ca.crl"), w.site.asked("ca.cer")), (1, 1));
+    // The log has hosts and outcomes; the path of a question would name the certificate.
+    assert!(log.contains("host=\"127.0.0.1\"") && log.contains("kind=\"crl\""), "{log}");
+    assert!(!log.contains("/ocsp") && !log.contains("ca.crl"), "{log}");
 }
 
 /// `openssl ts`, asked by the site.
@@ -552,7 +949,7 @@ fn a_signature_is_extended_with_what_is_fetched() {
     };
     let extended = |level| {
         let url = w.site.url("tsa");
-        let mut source = |hash, digest: &[u8]| online.timestamp(&url, hash, digest);
+        let mut source = |hash, digest: &[u8]| timestamp(&online, &url, hash, digest);
         extend(&signed, level, &w.checker(), &mut source, &now, Some(&online))
     };
     let t = extended(Level::T).expect("extended");
@@ -564,12 +961,12 @@ fn a_signature_is_extended_with_what_is_fetched() {
     assert_eq!(formats(&lta), (Indication::TotalPassed, "XAdES-B-LTA".to_owned()));
 
     // An answer to another question: the reply of before.
-    let old = online.timestamp(&w.site.url("tsa"), DigestAlgorithm::Sha256, &[1; 32]).expect("a timestamp");
+    let old = timestamp(&online, &w.site.url("tsa"), DigestAlgorithm::Sha256, &[1; 32]).expect("a timestamp");
     assert!(!old.is_empty());
-    let refused = online.timestamp(&w.site.url("elsewhere"), DigestAlgorithm::Sha256, &[1; 32]);
+    let refused = timestamp(&online, &w.site.url("elsewhere"), DigestAlgorithm::Sha256, &[1; 32]);
     assert!(matches!(refused, Err(Refusal { code: "TIMESTAMP_NOT_MADE", .. })));
     w.site.put("tsa", b"\x30\x05\x30\x03\x02\x01\x02");
-    let refused = online.timestamp(&w.site.url("tsa"), DigestAlgorithm::Sha256, &[1; 32]);
+    let refused = timestamp(&online, &w.site.url("tsa"), DigestAlgorithm::Sha256, &[1; 32]);
     let Err(Refusal { params, .. }) = refused else { panic!("a rejection is no timestamp") };
     assert!(params.iter().any(|(_, value)| value.contains("rejection")), "{params:?}");
     let _unused = (&w.root, &w.authority);
@@ -598,7 +995,7 @@ fn the_commands_sign_extend_and_verify_online() {
         (output.status.code(), String::from_utf8_lossy(&said).into_owned())
     };
     let (root, cache, tsa) = (path("root.cer"), path("cache"), w.site.url("tsa"));
-    let network = ["--online", "--allow-host", &host, "--allow-private-addresses", "--cache", &cache];
+    let network = ["--online", "--allow-private-host", &host, "--cache", &cache];
     let judging = [&["--trust", &root, "--policy", "generic"][..], &network].concat();
     let (document, key, signed) = (path("a.xml"), path("key.pem"), path("t.xml"));
     let sign = ["sign", &document, "--key", &key, "--level", "T", "--tsa", &tsa, "--out", &signed];

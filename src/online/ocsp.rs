@@ -111,8 +111,7 @@ fn check(
     match Ocsp::verify(&response, about.issuer, about.known) {
         Ok(verified) => {
             // A responder may leave a nonce out (RFC 9654 2.1); another one is the answer to another question.
-            let is_another = verified.nonce().zip(nonce).is_some_and(|(theirs, ours)| theirs != ours);
-            if is_another {
+            if nonce.and_then(|nonce| verified.answers_nonce(nonce)) == Some(false) {
                 return Err(Outcome::NotGenuine);
             }
             let fresh_until = verified.next_update(about.of).filter(|until| *until > now);

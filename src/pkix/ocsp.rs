@@ -349,6 +349,11 @@ impl Ocsp {
         self.parsed.nonce.as_ref().map(|range| self.parsed.part(range))
     }
 
+    /// Whether the nonce is that of a request made with `nonce`; `None` where there is none.
+    pub fn answers_nonce(&self, nonce: &[u8]) -> Option<bool> {
+        self.nonce().map(|found| found == write::octet_string(nonce))
+    }
+
     /// Until when the latest answer about `certificate` counts, see [`Ocsp::status`].
     pub fn counts_until(&self, certificate: &Certificate, max_age: SignedDuration) -> Option<Timestamp> {
         let about = self.parsed.about(certificate, &self.issuer);
