@@ -725,8 +725,10 @@ fn processes_that_fetch_the_same_do_so_once() {
         Response::new(Body::from(list.clone()))
     });
     let host = format!("127.0.0.1:{}", w.site.port);
-    let children: Vec<_> = (0..4)
-        .map(|_| command(&w, folder.path(), &["--online", "--allow-private-host", &host]))
+    let commands: Vec<_> =
+        (0..4).map(|_| command(&w, folder.path(), &["--online", "--allow-private-host", &host])).collect();
+    let children: Vec<_> = commands
+        .into_iter()
         .map(|mut command| command.stdout(std::process::Stdio::null()).spawn().expect("it runs"))
         .collect();
     for mut child in children {
@@ -810,7 +812,7 @@ fn a_secure_server_must_be_whom_it_says() {
     put("leaf.cer", w.ca.certify(&Key::new("Leaf"), vec![access, list]).der());
     let accept = format!("127.0.0.1:{port}");
     let mut openssl = Command::new("openssl");
-    openssl.current_dir(folder.path()).args(["s_server", "-accept", &accept, "-HTTP", "-quiet"]);
+    openssl.current_dir(folder.path()).args(["s_server", "-accept", &accept, "-WWW", "-quiet"]);
     openssl.args(["-cert", "server.pem", "-key", "server.key"]);
     openssl.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
     let _server = Secure(openssl.stderr(std::process::Stdio::null()).spawn().expect("openssl runs"));
@@ -866,7 +868,7 @@ fn the_service_fetches_when_told_to() {
         );
         std::fs::write(path("qoltanba.toml"), text).expect("written");
         let mut process = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--config", &path("qoltanba.toml")])
+            .args(["serve", "--json-logs", "--listen", "127.0.0.1:0", "--config", &path("qoltanba.toml")])
             .env("QOLTANBA_LOG", "info")
             .stderr(std::process::Stdio::piped())
             .spawn()
@@ -899,7 +901,7 @@ fn the_service_fetches_when_told_to() {
     }
     assert_eq!((w.site.asked("ca.crl"), w.site.asked("ca.cer")), (1, 1));
     // The log has hosts and outcomes; the path of a question would name the certificate.
-    assert!(log.contains("host=\"127.0.0.1\"") && log.contains("kind=\"crl\""), "{log}");
+    assert!(log.contains("\"host\":\"127.0.0.1\"") && log.contains("\"kind\":\"crl\""), "{log}");
     assert!(!log.contains("/ocsp") && !log.contains("ca.crl"), "{log}");
 }
 

@@ -123,6 +123,3 @@ impl Kind {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

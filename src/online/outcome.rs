@@ -94,9 +94,9 @@ impl Outcome {
         )
     }
 
-    /// Whether it is a fault of the host.
-    pub(super) fn is_outage(self) -> bool {
-        self.may_pass() && !matches!(self, Self::Refused(_))
+    /// Whether nobody answers at the host, whatever it is asked for.
+    pub(super) fn is_of_host(self) -> bool {
+        matches!(self, Self::NoAddress | Self::Unreachable)
     }
 }
 

@@ -186,7 +186,7 @@ mod tests {
             "http://crl.pki.gov.kz:8080/",
             "http://crl.pki.gov.kz:443/",
             "http://127.0.0.1/",
-            "http://crl.pki.gov.kz\\@example.com:81/",
+            "http://example.com\\@crl.pki.gov.kz/",
         ] {
             assert_eq!(refused(url, &national), Outcome::HostNotAllowed, "{url}");
         }

@@ -27,7 +27,8 @@ const REMEMBERED_LISTS: usize = 256 << 20;
 pub struct Online {
     pub(super) settings: Settings,
     cache: Option<Cache>,
-    /// Hosts that failed, and until when they rest. There are no more than allowed hosts.
+    /// Hosts that failed, or what was asked of them, and until when they rest. There are no more than allowed
+    /// hosts times kinds.
     resting: Mutex<HashMap<String, Instant>>,
     lists: Mutex<HashMap<Key, Remembered>>,
     told: Option<Told>,
@@ -177,10 +178,9 @@ impl Online {
         let mut attempts = Vec::new();
         let host = ask.place.authority();
         let validators = had.as_ref().map(|had| &had.entry.record.validators);
-        let news = match lock(&self.resting).get(&host) {
-            Some(until) if Instant::now() < *until => Err(Outcome::Resting),
-            _ => Ok(()),
-        };
+        let service = format!("{host} {}", ask.kind.name());
+        let rests = self.rests(&host) || self.rests(&service);
+        let news = if rests { Err(Outcome::Resting) } else { Ok(()) };
         let news = news.and_then(|()| {
             if let Some(told) = &self.told {
                 told(ask.place.host());
@@ -188,7 +188,13 @@ impl Online {
             let question = Question { body: ask.body.clone(), known: validators };
             in_time(self.ask_until_answered(ask, &question, time.until, check, &mut attempts))
         });
-        self.note_rest(&host, &news);
+        if let Err(outcome) = &news
+            && outcome.may_pass()
+        {
+            // Where somebody answers, other things may be had all the same.
+            let failed = if outcome.is_of_host() { host } else { service };
+            lock(&self.resting).insert(failed, Instant::now() + self.settings.rest);
+        }
         let old = |had: Option<Had<T>>| had.map(|had| had.checked.value);
         let (value, outcome) = match (news, had) {
             (Err(outcome), had) => (old(had), outcome),
@@ -210,17 +216,8 @@ impl Online {
         Fetched { value, outcome, attempts }
     }
 
-    fn note_rest<T>(&self, host: &str, news: &Result<News<T>, Outcome>) {
-        match news {
-            Err(outcome) if outcome.is_outage() => {
-                lock(&self.resting).insert(host.to_owned(), Instant::now() + self.settings.rest);
-            }
-            // It says nothing new of a host that rests.
-            Err(Outcome::Resting) => {}
-            _ => {
-                lock(&self.resting).remove(host);
-            }
-        }
+    fn rests(&self, failed: &str) -> bool {
+        lock(&self.resting).get(failed).is_some_and(|until| Instant::now() < *until)
     }
 
     fn keep(&self, ask: &Ask<'_>, octets: &[u8], fresh_until: Option<Timestamp>, validators: Validators) {
