@@ -461,6 +461,59 @@ fn what_fails_for_a_moment_is_tried_again() {
     let ask = || w.checker().judge_certificate(&lost, Usage::Any, Timestamp::now(), Some(&online));
     assert_eq!(reasons(&ask()), ["connection"]);
     assert_eq!(reasons(&ask()), ["resting"]);
+    // Not for long.
+    let hosts = vec![AllowedHost::new(&format!("127.0.0.1:{port}"), true).expect("a host")];
+    let settings = Settings { hosts, rest: Duration::from_millis(1), ..w.settings() };
+    let online = Online::new(settings).expect("ready");
+    let ask = || w.checker().judge_certificate(&lost, Usage::Any, Timestamp::now(), Some(&online));
+    assert_eq!(reasons(&ask()), ["connection"]);
+    std::thread::sleep(Duration::from_millis(5));
+    assert_eq!(reasons(&ask()), ["connection"]);
+    // A responder that fails says nothing of the lists on the same host.
+    w.site.answer("ocsp", |_, _, _| status(500));
+    assert!(passed(&w.check(w.settings())));
+}
+
+#[test]
+fn paths_are_fetched_link_by_link_and_lists_with_their_deltas() {
+    let w = World::new();
+    let authority = || vec![Extension::authority(None), Extension::key_usage(&[5, 6])];
+    let access = |file: &str| Extension::authority_info_access(&w.site.url(file), None);
+    let points = |list: &str| Extension::crl_distribution_point(&w.site.url(list));
+    let (sub, subsub) = (Key::new("Sub"), Key::new("Subsub"));
+    let first = w.ca.certify(&sub, [authority(), vec![access("ca.cer"), points("ca.crl")]].concat());
+    let second = sub.certify(&subsub, [authority(), vec![access("sub.cer"), points("sub.crl")]].concat());
+    let delta = Extension::freshest_crl(&w.site.url("delta.crl"));
+    let leaf = subsub.certify(&Key::new("Leaf"), vec![access("subsub.cer"), points("subsub.crl"), delta]);
+    w.site.put("sub.cer", first.der());
+    w.site.put("subsub.cer", second.der());
+    w.site.put("sub.crl", &sub.list(1, &[]));
+    w.site.put("subsub.crl", &subsub.list(2, &[]));
+    let check = |settings| {
+        let online = Online::new(settings).expect("ready");
+        w.checker().judge_certificate(&leaf, Usage::Any, Timestamp::now(), Some(&online))
+    };
+    // The delta is not there: the list alone tells, and that it was sought is told.
+    let report = check(w.settings());
+    assert!(passed(&report) && report.chain.len() == 5, "{:?}", report.findings);
+    assert_eq!(reasons(&report), ["status"]);
+    let revoked = issue::Revocation {
+        serial: leaf.serial().to_vec(),
+        at: Timestamp::now() - SignedDuration::from_mins(30),
+        reason: Some(1),
+        more: Vec::new(),
+    };
+    let this = Timestamp::now() - SignedDuration::from_mins(20);
+    let next = Some(this + SignedDuration::from_hours(8));
+    let of = [Extension::delta_crl_indicator(9)];
+    w.site.put("delta.crl", &issue::crl(subsub.issuer(), this, next, 10, &[revoked], &of).expect("a list"));
+    let report = check(w.settings());
+    assert!(
+        report.findings.iter().any(|finding| finding.code == "CERTIFICATE_REVOKED"),
+        "{:?}",
+        report.findings
+    );
+    assert_eq!(check(Settings { rounds: 2, ..w.settings() }).indication, Indication::Indeterminate);
 }
 
 #[test]

@@ -134,9 +134,14 @@ impl Network {
             let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home)?;
             Some(cache.join("qoltanba").join("online"))
         };
-        settings.cache = self.cache.clone().or_else(below_home);
-        let folder = settings.cache.clone().unwrap_or_default();
-        let online = Online::new(settings).map_err(|error| unwritable(&folder, &error))?;
+        let online = match &self.cache {
+            Some(folder) => Online::new(Settings { cache: Some(folder.clone()), ..settings })
+                .map_err(|error| unwritable(folder, &error))?,
+            // Nobody asked for a folder: without one all goes on, only slower.
+            None => Online::new(Settings { cache: below_home(), ..settings.clone() })
+                .or_else(|_| Online::new(settings))
+                .map_err(|error| unwritable(std::path::Path::new(""), &error))?,
+        };
         if !std::io::stderr().is_terminal() {
             return Ok(online);
         }

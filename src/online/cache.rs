@@ -8,6 +8,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,8 +19,6 @@ use super::http::Validators;
 use crate::crypto;
 use crate::validation::report::hex;
 
-/// Files that lock entries, each for its share of the keys.
-const LOCKS: u8 = 64;
 /// How often a lock that somebody else has is tried.
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
 /// After so long a file that never got its name is rubbish.
@@ -65,7 +64,8 @@ impl Key {
 impl Cache {
     /// In a folder, which is made if it is not there, of at most so many octets.
     pub(super) fn open(folder: &Path, most: u64) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        // What was asked for tells whose signatures were checked.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // It must be writable now, not when the first thing was fetched.
         tempfile::Builder::new().prefix(ASIDE).tempfile_in(folder)?;
         Ok(Self { folder: folder.to_owned(), most })
@@ -151,8 +151,9 @@ impl Cache {
     /// Waits until no other process and no other thread fetches what has this key, at most until `until`.
     /// `None` when it took too long, or cannot be told.
     pub(super) fn lock(&self, key: &Key, until: Instant) -> Option<File> {
-        let share = key.0.bytes().fold(0u8, |sum, octet| sum.wrapping_mul(31).wrapping_add(octet)) % LOCKS;
-        let file = File::create(self.folder.join(format!("lock-{share:02}"))).ok()?;
+        // Each of 4096 files is for its share of the keys: there are never more, and they are empty.
+        let (_, share) = key.0.split_at(key.0.len().saturating_sub(3));
+        let file = File::create(self.folder.join(format!("lock-{share}"))).ok()?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Some(file),

@@ -8,8 +8,8 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cache::Key;
+use super::fetch::{Ask, Checked, Fetched, Online, Time};
 use super::ocsp::About;
-use super::retry::{Ask, Checked, Fetched, Online, Time};
 use super::{Failure, Kind, Outcome};
 use crate::pkix::timestamp::Request;
 use crate::pkix::{
@@ -231,7 +231,7 @@ impl Online {
         }
     }
 
-    fn get<T>(&self, kind: Kind, url: &str, time: Time, check: &super::retry::Check<'_, T>) -> Fetched<T> {
+    fn get<T>(&self, kind: Kind, url: &str, time: Time, check: &super::fetch::Check<'_, T>) -> Fetched<T> {
         match self.place(url) {
             Ok(place) => {
                 let key = Some(Key::new(kind.name(), place.url(), &[]));

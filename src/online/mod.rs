@@ -4,27 +4,29 @@
 //! Nothing here judges. What is fetched is untrusted evidence; an outage is told as what was tried and leaves
 //! the verdict to whoever judges by what there is. Only hosts that the operator allowed are asked
 //! ([`AllowedHost`]), at public addresses unless the operator says otherwise (`address`), once or a few times
-//! with pauses (`retry`), within limits of time and size (`http`). What checks as its kind is kept for other
+//! with pauses (`fetch`), within limits of time and size (`http`). What checks as its kind is kept for other
 //! processes (`cache`); what does not replaces nothing. [`Errand`] is the fetching for one judgement.
+//!
+//! Everything waits: it is not for threads that run asynchronous tasks.
 //!
 //! Logs have hosts and outcomes, never a URL: that of a question about a certificate would say whose it is.
 
 mod address;
 mod cache;
 mod errand;
+mod fetch;
 mod http;
 mod ocsp;
 mod outcome;
 mod place;
-mod retry;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use errand::{Errand, Found};
+pub use fetch::Online;
 pub use outcome::{Attempt, Failure, Outcome};
 pub use place::{AllowedHost, NATIONAL_HOSTS, NoHost};
-pub use retry::Online;
 
 /// What may be fetched, how, and how much of it.
 #[derive(Clone, Debug)]

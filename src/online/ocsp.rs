@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use super::cache::Key;
-use super::retry::{Ask, Checked, Fetched, Online, Time};
+use super::fetch::{Ask, Checked, Fetched, Online, Time};
 use super::{Kind, Outcome};
 use crate::crypto::{self, DigestAlgorithm};
 use crate::pkix::{Certificate, Ocsp, OcspError, OcspReadError, UnverifiedOcsp, ocsp};

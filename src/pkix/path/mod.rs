@@ -319,6 +319,11 @@ impl Search<'_> {
             }
             chain.pop();
         }
+        // Of dead ends the one farthest from the leaf tells whose issuer is missing.
+        if self.worst.fault == PathFault::NoChain && chain.len() > self.worst.chain.len() {
+            self.worst.certificate = Some(current);
+            self.worst.chain.clone_from(chain);
+        }
         None
     }
 

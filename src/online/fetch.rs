@@ -302,3 +302,27 @@ impl std::fmt::Debug for Online {
         f.debug_struct("Online").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_are_spread_and_end() {
+        let online = Online::new(Settings::default()).expect("ready");
+        let asked = |tries, seconds: Option<u64>| {
+            let retry_after = seconds.map(Duration::from_secs);
+            online.pause(tries, NoAnswer { outcome: Outcome::Status(503), retry_after })
+        };
+        for (tries, least, most) in [(1, 150, 450), (2, 300, 900), (3, 600, 1800), (40, 2500, 5000)] {
+            let pauses: Vec<_> = (0..50).map(|_| asked(tries, None)).collect();
+            let within = Duration::from_millis(least)..=Duration::from_millis(most);
+            assert!(pauses.iter().all(|pause| within.contains(pause)), "{tries}: {pauses:?}");
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{tries}: {pauses:?}");
+        }
+        // What a server asks for counts, but nobody waits for an hour.
+        assert_eq!(asked(1, Some(2)), Duration::from_secs(2));
+        assert_eq!(asked(1, Some(3600)), LONGEST_PAUSE);
+        assert!(asked(1, Some(0)) >= Duration::from_millis(150));
+    }
+}
