@@ -803,15 +803,15 @@ fn the_command_says_what_was_tried() {
     assert_eq!(run(&["--online", "--allow-private-host", &host]).0, Some(0));
     assert!(w.site.routes.asked.lock().expect("no panic").len() > 2);
     std::fs::remove_dir_all(folder.path().join("cache")).expect("removed");
-    for (more, reason) in [
-        (vec!["--online"], "is not among those that may be asked"),
-        (vec!["--online", "--allow-host", &host], "not of the open network"),
+    for (more, reason, was_asked) in [
+        (vec!["--online"], "is not among those that may be asked", false),
+        (vec!["--online", "--allow-host", &host], "not of the open network", true),
     ] {
         let asked = w.site.routes.asked.lock().expect("no panic").len();
         let (code, said, _) = run(&more);
         assert_eq!(code, Some(3), "{said}");
         assert!(said.contains("FETCH_FAILED") && said.contains(reason), "{said}");
-        assert!(said.contains(&w.site.url("ca.cer")), "{said}");
+        assert!(said.contains(&w.site.url("ca.cer")) && said.contains("Attempts: 1") == was_asked, "{said}");
         assert_eq!(w.site.routes.asked.lock().expect("no panic").len(), asked);
     }
     // Off unless asked for.
@@ -820,7 +820,7 @@ fn the_command_says_what_was_tried() {
     w.site.answer("ca.crl", |_, _, _| status(503));
     let (code, said, _) = run(&["--online", "--allow-private-host", &host]);
     assert!(code == Some(3) && said.contains("TRY_LATER"), "{said}");
-    assert!(said.contains("with status 503"), "{said}");
+    assert!(said.contains("with status 503") && said.contains("Attempts: 3, "), "{said}");
     // No host, no folder.
     assert_eq!(run(&["--online", "--allow-host", "http://pki.gov.kz/"]).0, Some(2));
     std::fs::write(folder.path().join("file"), b"").expect("written");

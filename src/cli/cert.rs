@@ -36,8 +36,8 @@ pub(super) struct Show {
 
 /// Build and validate the path of certificates
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  qoltanba cert check applicant.cer --trust root.cer --certs ca.cer \
-                        --crl ca.crl --usage sign")]
+#[command(after_help = "Examples:\n  qoltanba cert check applicant.cer --trust root.cer --certs ca.cer \
+                        --crl ca.crl --usage sign\n  qoltanba cert check applicant.cer --online")]
 pub(super) struct Check {
     /// PEM or DER files
     #[arg(required = true, value_name = "FILE")]

@@ -30,8 +30,9 @@ use crate::xml::c14n::Sink;
 /// Exit status: 0 every signature passed, 1 at least one failed, 3 at least one is indeterminate,
 /// 2 nothing could be judged.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  qoltanba verify application.xml --trust root.cer --certs ca.cer \
-                        --crl ca.crl --format json")]
+#[command(after_help = "Examples:\n  qoltanba verify application.xml --trust root.cer --certs ca.cer \
+                        --crl ca.crl --format json\n  \
+                        qoltanba verify signed/ --online --allow-host ocsp.example.kz:8080 --format jsonl")]
 pub(super) struct Verify {
     /// Documents, or folders of documents
     #[arg(required = true, value_name = "DOC")]

@@ -438,6 +438,9 @@ fetch-failed = { $url } could not be asked for what the certificate names: { $re
         [older] what came is older than what is at hand.
         [spent] no more is fetched for one document.
        *[content] what came is not what was asked for.
+    }{ $tried ->
+        [yes] { " " }Attempts: { $attempts }, { $milliseconds } ms.
+       *[no] { "" }
     }
     .remedy = Try again later, allow the host with --allow-host, or give what is missing as a file (--crl, --ocsp, --certs).
 reference-empty = { $itself ->

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::verify::Refusal;
 use crate::config;
 use crate::crypto::{DigestAlgorithm, random};
-use crate::online::{AllowedHost, Errand, Failure, Found, NATIONAL_HOSTS, NoHost, Online, Settings};
+use crate::online::{AllowedHost, Errand, Failure, Found, NATIONAL_HOSTS, Online, Settings};
 use crate::pkix::timestamp::Request;
 use crate::validation::report::{CertificateReport, Finding, Level};
 use crate::validation::{Evidence, Need, Report};
@@ -125,6 +125,8 @@ impl Gathered {
 }
 
 fn finding(failure: &Failure) -> Finding {
+    let attempts = &failure.attempts;
+    let milliseconds: u64 = attempts.iter().map(|attempt| attempt.milliseconds).sum();
     Finding {
         code: "FETCH_FAILED",
         level: Level::Warn,
@@ -134,7 +136,9 @@ fn finding(failure: &Failure) -> Finding {
             ("url", failure.url.clone()),
             ("reason", failure.outcome.code().to_owned()),
             ("status", failure.outcome.status()),
-            ("attempts", failure.attempts.len().to_string()),
+            ("tried", if attempts.is_empty() { "no" } else { "yes" }.to_owned()),
+            ("attempts", attempts.len().to_string()),
+            ("milliseconds", milliseconds.to_string()),
         ],
         sub_indication: None,
     }
@@ -186,15 +190,84 @@ pub fn of_service(settings: &config::Online, data_dir: &Path) -> anyhow::Result<
 }
 
 /// The allow-list: these hosts, the national ones by default, and those that may have private addresses.
-///
-/// # Errors
-/// When one is no host.
-fn hosts(named: Option<&[String]>, private: &[String]) -> Result<Vec<AllowedHost>, NoHost> {
+fn hosts(named: Option<&[String]>, private: &[String]) -> anyhow::Result<Vec<AllowedHost>> {
     let open: Vec<&str> = match named {
         Some(named) => named.iter().map(String::as_str).collect(),
         None => NATIONAL_HOSTS.to_vec(),
     };
-    let open = open.into_iter().map(|host| AllowedHost::new(host, false));
-    let private = private.iter().map(|host| AllowedHost::new(host, true));
-    open.chain(private).collect()
+    let open = open.into_iter().map(|host| (host, false));
+    let private = private.iter().map(|host| (host.as_str(), true));
+    let entry = |(host, private)| {
+        AllowedHost::new(host, private).map_err(|error| anyhow::anyhow!("[online] {host}: {error}"))
+    };
+    open.chain(private).map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::{Language, text};
+    use crate::online::{Attempt, Outcome};
+
+    #[test]
+    fn every_reason_is_said_in_every_language() {
+        let reasons = [
+            Outcome::BadUrl,
+            Outcome::HostNotAllowed,
+            Outcome::AddressNotAllowed,
+            Outcome::NoAddress,
+            Outcome::Unreachable,
+            Outcome::NotSecure,
+            Outcome::Broken,
+            Outcome::TimedOut,
+            Outcome::TooLarge,
+            Outcome::Status(503),
+            Outcome::Redirect,
+            Outcome::Resting,
+            Outcome::Spent,
+            Outcome::NotOfItsKind,
+            Outcome::NotGenuine,
+            Outcome::Older,
+            Outcome::Refused("tryLater"),
+        ];
+        for language in [Language::Kk, Language::Ru, Language::En] {
+            let mut said: Vec<String> = Vec::new();
+            for outcome in reasons {
+                let url = "http://ocsp.pki.gov.kz".to_owned();
+                let attempt = Attempt { url: url.clone(), outcome, milliseconds: 700 };
+                let failure = Failure { url, outcome, attempts: vec![attempt.clone(), attempt] };
+                let finding = finding(&failure);
+                let params: Vec<_> =
+                    finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let message = text(language, finding.code, &params).message;
+                assert!(message.contains("http://ocsp.pki.gov.kz") && message.contains("1400"), "{message}");
+                assert!(message.contains(&outcome.status()) && !message.contains('$'), "{message}");
+                assert!(!said.contains(&message), "{message}");
+                said.push(message);
+            }
+        }
+    }
+
+    #[test]
+    fn the_service_asks_nobody_by_default_and_then_the_national_hosts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let off = of_service(&config::Online::default(), folder.path()).expect("settings");
+        assert!(off.is_none() && !folder.path().join("fetched").exists());
+        let on = config::Online { enabled: true, ..config::Online::default() };
+        let online = of_service(&on, folder.path()).expect("settings").expect("somebody fetches");
+        assert_eq!(online.settings().hosts, Settings::default().hosts);
+        // What is written there is what is the default here.
+        let (given, default) = (online.settings(), Settings::default());
+        assert_eq!(
+            (given.cache_bytes, given.list_bytes, given.judgement_within, given.tries),
+            (default.cache_bytes, default.list_bytes, default.judgement_within, default.tries)
+        );
+        assert_eq!(
+            (given.rounds, given.fetches, given.nonce),
+            (default.rounds, default.fetches, default.nonce)
+        );
+        let wrong = config::Online { private_hosts: vec!["http://localhost/".to_owned()], ..on };
+        let error = of_service(&wrong, folder.path()).expect_err("no host").to_string();
+        assert!(error.contains("http://localhost/"), "{error}");
+    }
 }
