@@ -15,6 +15,7 @@ use qoltanba::asn1::oid;
 use qoltanba::crypto::{Curve, DigestAlgorithm, EcdsaForm, ParameterSet, PrivateKey, sha256};
 use qoltanba::housing::application::{Attachment, Person};
 use qoltanba::housing::{Application, Category, Language};
+use qoltanba::pkix::Certificate;
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::service::development_pki::{self, KeyAlgorithm, Options};
 use qoltanba::service::verify::{open_identity, sign_xml};
@@ -121,6 +122,11 @@ impl Setting {
 
     /// A signed application of the made-up person with this number, and the file it lists.
     fn application(&self, person: u32, file: &[u8]) -> Vec<u8> {
+        self.application_by(person, file, &[]).0
+    }
+
+    /// The same, with more in the certificate, and its serial number.
+    fn application_by(&self, person: u32, file: &[u8], more: &[Extension]) -> (Vec<u8>, Vec<u8>) {
         let iin = iin(person);
         let (name, authority) = &self.authority;
         let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
@@ -137,11 +143,12 @@ impl Setting {
                 public_key: key.public_key(),
                 not_before,
                 not_after: not_before + SignedDuration::from_hours(24),
-                extensions: vec![Extension::key_usage(&[0, 1])],
+                extensions: [&[Extension::key_usage(&[0, 1])], more].concat(),
             },
             Issuer { name, key: authority, digest: DigestAlgorithm::Sha256 },
         )
         .expect("a certificate");
+        let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
         let xml = Application {
             language: Language::Ru,
             applicant: Person {
@@ -167,8 +174,9 @@ impl Setting {
             }],
         }
         .to_xml();
-        sign::sign(xml.as_bytes(), &key, &certificate, &sign::Profile::default(), &Limits::default())
-            .expect("signed")
+        let signed =
+            sign::sign(xml.as_bytes(), &key, &certificate, &sign::Profile::default(), &Limits::default());
+        (signed.expect("signed"), serial)
     }
 }
 
@@ -546,4 +554,59 @@ async fn a_large_document_waits_in_a_file_and_is_judged_from_there() {
     assert!(peak() < before + (16 << 10), "{} KiB before, {} KiB after", before, peak());
     let left = std::fs::read_dir(setting.folder.path().join("data/spool")).expect("the spool folder").count();
     assert_eq!(left, 0, "files are taken away");
+}
+
+/// The register takes what passes with what is fetched; an outage is no reason to take or to condemn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_register_fetches_what_it_needs() {
+    let setting = Setting::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let point = |list: &str| Extension::crl_distribution_point(&format!("http://127.0.0.1:{port}/{list}"));
+    let (good, _) = setting.application_by(0, FILE, &[point("good.crl")]);
+    let (condemned, serial) = setting.application_by(1, FILE, &[point("revoked.crl")]);
+    let (lost, _) = setting.application_by(2, FILE, &[point("lost.crl")]);
+    let list = |revoked: &[issue::Revocation]| {
+        let (name, key) = &setting.authority;
+        let this = Timestamp::now() - SignedDuration::from_mins(5);
+        let next = Some(this + SignedDuration::from_hours(1));
+        let issuer = Issuer { name, key, digest: DigestAlgorithm::Sha256 };
+        issue::crl(issuer, this, next, 1, revoked, &[]).expect("a list")
+    };
+    let at = Timestamp::now() - SignedDuration::from_mins(10);
+    let (clean, full) =
+        (list(&[]), list(&[issue::Revocation { serial, at, reason: Some(1), more: Vec::new() }]));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let clean = move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(clean.clone())
+    };
+    let site = axum::Router::new()
+        .route("/good.crl", axum::routing::get(clean))
+        .route("/revoked.crl", axum::routing::get(move || std::future::ready(full.clone())));
+    tokio::spawn(async move { axum::serve(listener, site).await });
+
+    let text =
+        std::fs::read_to_string(&setting.config).expect("settings").replace("\"available\"", "\"required\"");
+    std::fs::write(&setting.config, &text).expect("written");
+    let service = Service::start(&setting.config);
+    let (status, body) =
+        post(&service.base, form(good.clone(), "income.pdf", FILE)).await.expect("an answer");
+    assert_eq!(status, 422, "{body}");
+    assert!(body.to_string().contains("REVOCATION_UNKNOWN") && asked.load(Ordering::SeqCst) == 0, "{body}");
+    drop(service);
+
+    let online = format!("[online]\nenabled = true\nprivate_hosts = [\"127.0.0.1:{port}\"]\ntries = 1\n");
+    std::fs::write(&setting.config, text + &online).expect("written");
+    let service = Service::start(&setting.config);
+    let answer = async |document: &[u8]| {
+        post(&service.base, form(document.to_vec(), "income.pdf", FILE)).await.expect("an answer")
+    };
+    let (status, body) = answer(&good).await;
+    assert_eq!((status, asked.load(Ordering::SeqCst)), (201, 1), "{body}");
+    let (status, body) = answer(&condemned).await;
+    assert!(status == 422 && body.to_string().contains("CERTIFICATE_REVOKED"), "{body}");
+    let (status, body) = answer(&lost).await;
+    assert!(status == 422 && body.to_string().contains("REVOCATION_UNKNOWN"), "{body}");
 }

@@ -209,7 +209,11 @@ impl Online {
             (Ok(News::Unchanged(_)), None) => (None, Outcome::Broken),
             (Ok(News::Unchanged(validators)), Some(had)) => {
                 // Asking has made a certificate fresh again; a list past its time stays past it.
-                self.keep(ask, &had.entry.octets, had.checked.fresh_until, validators);
+                let Entry { octets, record } = &had.entry;
+                if had.checked.fresh_until > Some(record.fresh_until) {
+                    let validators = validators.or(&record.validators);
+                    self.keep(ask, octets, had.checked.fresh_until, validators);
+                }
                 (Some(had.checked.value), Outcome::Unchanged)
             }
         };

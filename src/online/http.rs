@@ -42,6 +42,13 @@ pub(super) struct Validators {
     pub(super) last_modified: Option<String>,
 }
 
+impl Validators {
+    /// These, or where there are none the others: a server need not repeat them.
+    pub(super) fn or(self, others: &Self) -> Self {
+        if self == Self::default() { others.clone() } else { self }
+    }
+}
+
 /// An answer with status 200, or `None` in place of the body with 304.
 #[derive(Debug)]
 pub(super) struct Answer {
