@@ -830,6 +830,29 @@ fn the_command_says_what_was_tried() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// On a terminal it is told who is asked; in a file it is not.
+#[test]
+fn a_person_sees_who_is_asked() {
+    if !has_tool("script") {
+        return;
+    }
+    let w = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let host = format!("127.0.0.1:{}", w.site.port);
+    let mut plain = command(&w, folder.path(), &["--online", "--allow-private-host", &host]);
+    let words: Vec<_> = std::iter::once(plain.get_program())
+        .chain(plain.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let output = Command::new("script").args(["-qec", &words.join(" "), "/dev/null"]).output();
+    let output = output.expect("it runs");
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("asking: 127.0.0.1"));
+    std::fs::remove_dir_all(folder.path().join("cache")).expect("removed");
+    let output = plain.output().expect("it runs");
+    assert!(output.status.success() && output.stderr.is_empty());
+}
+
 /// `openssl s_server` over a folder, on loopback; ended with the value.
 struct Secure(std::process::Child);
 
