@@ -243,52 +243,48 @@ mod tests {
         }
     }
 
-    /// The codes in the text of the checks: the first string after each place that makes a finding.
-    fn finding_codes() -> Vec<&'static str> {
-        let mut codes = Vec::new();
-        let sources = [
-            include_str!("validation/checks.rs"),
-            include_str!("validation/chain.rs"),
-            include_str!("validation/time.rs"),
-        ];
-        for source in sources {
-            for opening in ["fail(", "note(", "push((", "tell("] {
-                for rest in source.split(opening).skip(1) {
-                    let Some(text) = rest.trim_start().strip_prefix('"') else { continue };
-                    codes.extend(text.split('"').next());
-                }
+    /// Every text of the source that is written as codes are, and every code of the table that is named.
+    fn codes_in_source() -> (Vec<String>, Vec<String>) {
+        let is_code = |text: &&str| {
+            text.contains(|c: char| c.is_ascii_uppercase())
+                && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut written, mut named) = (Vec::new(), Vec::new());
+        for (path, source) in sources(&folder) {
+            written.extend(source.split('"').filter(is_code).map(str::to_owned));
+            if !path.ends_with("table.rs") {
+                let names = source.split("Code::").skip(1);
+                let name = |rest: &str| {
+                    rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().map(str::to_owned)
+                };
+                named.extend(names.filter_map(name));
             }
         }
-        // What is said of revocation goes through several hands: there all words in capitals are codes.
-        let capitals =
-            |text: &&str| text.contains('_') && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        for source in
-            [include_str!("validation/revocation/mod.rs"), include_str!("validation/revocation/inquiry.rs")]
-        {
-            codes.extend(source.split('"').skip(1).step_by(2).filter(capitals));
-        }
-        codes.sort_unstable();
-        codes.dedup();
-        codes
+        (written, named)
     }
 
     #[test]
-    fn every_finding_has_a_message() {
-        let codes = finding_codes();
-        for known in [
-            "DIGEST_MISMATCH",
-            "CRL_STALE",
-            "CRL_SIGNER_UNTRUSTED",
-            "CRL_SIGNATURE_INVALID",
-            "KEY_ONLY",
-            "USAGE_MISMATCH",
-            "PATH_LIMIT",
-        ] {
-            assert!(codes.contains(&known), "{known} was not found among {codes:?}");
-        }
-        for code in codes {
+    fn every_row_of_the_table_has_its_texts_and_is_used() {
+        let (_, named) = codes_in_source();
+        for row in crate::validation::TABLE {
+            let code = row.code.name();
             let id = code.to_ascii_lowercase().replace('_', "-");
-            assert!(Language::En.bundle().has_message(&id), "{code}");
+            for language in [Language::Kk, Language::Ru, Language::En] {
+                assert!(language.bundle().has_message(&id), "{language:?} {code}");
+                assert!(!text(language, code, &[]).remedy.is_empty(), "{language:?} {code}");
+            }
+            assert!(named.iter().any(|name| name == code), "{code} is never found");
+        }
+    }
+
+    #[test]
+    fn every_text_is_of_a_row_or_of_an_error() {
+        let (written, _) = codes_in_source();
+        for key in keys(Language::En).into_iter().filter(|key| !has_no_remedy(key)) {
+            let code = key.to_ascii_uppercase().replace('-', "_");
+            let is_row = crate::validation::Code::named(&code).is_some();
+            assert!(is_row || written.contains(&code), "nothing says {key}");
         }
     }
 

@@ -161,7 +161,12 @@ fn judge(checker: &Checker, document: &[u8], month: &str) -> Signature {
 }
 
 fn codes(signature: &Signature) -> Vec<&'static str> {
-    signature.findings.iter().map(|finding| finding.code).filter(|code| *code != "UNSIGNED_CONTENT").collect()
+    signature
+        .findings
+        .iter()
+        .map(|finding| finding.code.name())
+        .filter(|code| *code != "UNSIGNED_CONTENT")
+        .collect()
 }
 
 fn passes(signature: &Signature) -> bool {

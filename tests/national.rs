@@ -73,7 +73,8 @@ fn found(
     assert_eq!(report.sub_indication, expected);
     let (failed, told): (Vec<_>, Vec<_>) =
         report.findings.into_iter().partition(|one| one.level == Level::Fail);
-    let codes = |list: Vec<qoltanba::validation::Finding>| list.into_iter().map(|one| one.code).collect();
+    let codes =
+        |list: Vec<qoltanba::validation::Finding>| list.into_iter().map(|one| one.code.name()).collect();
     (codes(failed), codes(told))
 }
 

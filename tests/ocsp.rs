@@ -336,7 +336,7 @@ fn answers_in_the_judgement() {
         let anchors = TrustAnchors::new(vec![Arc::clone(&authority.certificate)]);
         let evidence = Evidence::new(anchors, Vec::new(), lists, RevocationMode::Required).with_ocsp(answers);
         let report = check_certificate(subject, Usage::Any, &evidence, &Policy::generic(), at);
-        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code.name()).collect();
         let source = report.revocation.first().and_then(|status| status.source);
         assert_eq!(report.needs.is_empty(), report.revocation.iter().all(|known| known.status != "unknown"));
         (report.indication == Indication::TotalPassed, source, codes)

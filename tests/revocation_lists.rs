@@ -139,7 +139,7 @@ fn pkits_sections_of_lists() {
             at,
         );
         let found = if report.indication == Indication::TotalPassed { "valid" } else { "invalid" };
-        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code.name()).collect();
         let expected = case["expected"].as_str().unwrap_or_default().to_owned();
         outcomes.insert(id.to_owned(), (expected, format!("{found} {codes:?}")));
     }

@@ -270,7 +270,7 @@ fn what_is_wrong_with_the_length_of_an_hmac_is_said() {
         let finding = report.signatures[0].findings.iter().find(|finding| finding.sub_indication.is_some());
         let finding = finding.expect("a finding");
         assert_eq!(finding.sub_indication, Some(SubIndication::SigCryptoFailure));
-        (finding.code, finding.params.first().map(|(_, fault)| fault.clone()).unwrap_or_default())
+        (finding.code.name(), finding.params.first().map(|(_, fault)| fault.clone()).unwrap_or_default())
     };
     for bits in [0, 8, 80, 120] {
         assert_eq!(judge(bits), ("HMAC_TOO_SHORT", String::new()), "{bits}");

@@ -662,7 +662,7 @@ fn reasons(report: &Report, reason: &NotVerified) -> Vec<Reason> {
         if finding.sub_indication.is_some() {
             let params =
                 finding.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            found.push(Reason { code: finding.code.to_owned(), field: None, params });
+            found.push(Reason { code: finding.code.to_string(), field: None, params });
         }
     }
     found

@@ -180,7 +180,9 @@ fn see_they_pass_alone(
         return Ok(());
     }
     let findings = extended().flat_map(|signature| &signature.findings);
-    let codes: Vec<&str> =
-        findings.filter(|finding| finding.sub_indication.is_some()).map(|finding| finding.code).collect();
+    let codes: Vec<&str> = findings
+        .filter(|finding| finding.sub_indication.is_some())
+        .map(|finding| finding.code.name())
+        .collect();
     Err(Refusal::new("EXTEND_NOT_PASSED", vec![("reasons", codes.join(", "))]))
 }

@@ -14,8 +14,8 @@ use crate::config;
 use crate::crypto::{DigestAlgorithm, random};
 use crate::online::{AllowedHost, Errand, Failure, Found, NATIONAL_HOSTS, Online, Settings};
 use crate::pkix::timestamp::Request;
-use crate::validation::report::{CertificateReport, Finding, Level};
-use crate::validation::{Evidence, Need, Report};
+use crate::validation::report::CertificateReport;
+use crate::validation::{Code, Evidence, Finding, Need, Report};
 
 /// A judgement, made of one part or several, each with its needs and findings.
 pub trait Judgement {
@@ -127,12 +127,9 @@ impl Gathered {
 fn finding(failure: &Failure) -> Finding {
     let attempts = &failure.attempts;
     let milliseconds: u64 = attempts.iter().map(|attempt| attempt.milliseconds).sum();
-    Finding {
-        code: "FETCH_FAILED",
-        level: Level::Warn,
-        message: String::new(),
-        remedy: String::new(),
-        params: vec![
+    Finding::new(
+        Code::FETCH_FAILED,
+        vec![
             ("url", failure.url.clone()),
             ("reason", failure.outcome.code().to_owned()),
             ("status", failure.outcome.status()),
@@ -140,8 +137,7 @@ fn finding(failure: &Failure) -> Finding {
             ("attempts", attempts.len().to_string()),
             ("milliseconds", milliseconds.to_string()),
         ],
-        sub_indication: None,
-    }
+    )
 }
 
 /// A timestamp over a digest (RFC 3161), which answers the question: by imprint and nonce. Whether its
@@ -239,7 +235,7 @@ mod tests {
                 let finding = finding(&failure);
                 let params: Vec<_> =
                     finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                let message = text(language, finding.code, &params).message;
+                let message = text(language, finding.code.name(), &params).message;
                 assert!(message.contains("http://ocsp.pki.gov.kz") && message.contains("1400"), "{message}");
                 assert!(message.contains(&outcome.status()) && !message.contains('$'), "{message}");
                 assert!(!said.contains(&message), "{message}");

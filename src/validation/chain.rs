@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::{check_strength, fail, note};
+use super::checks::check_strength;
 use super::data::ValidationData;
 use super::evidence::Remembered;
-use super::report::{ChainLink, Finding, Level, QualifiedPolicy, SubIndication, hex, rfc3339};
+use super::report::{ChainLink, Finding, QualifiedPolicy, hex, rfc3339};
+use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, revocation};
 use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, named_as};
@@ -161,18 +162,14 @@ fn named_in<'p>(named: &[NamedCertificate], path: &'p Path) -> Option<Vec<(usize
 /// and serial number that contradict the digest beside them are told (5.2.3.4).
 pub(super) fn check_named(named: &[NamedCertificate], path: &Path, findings: &mut Vec<Finding>) {
     let Some(found) = named_in(named, path) else {
-        findings.push(fail(
-            "NAMED_CERTIFICATE_NOT_IN_PATH",
-            SubIndication::SigConstraintsFailure,
-            Vec::new(),
-        ));
+        findings.push(finding(Code::NAMED_CERTIFICATE_NOT_IN_PATH, Vec::new()));
         return;
     };
     let agrees = |(at, certificate)| {
         named.get(at).is_none_or(|entry: &NamedCertificate| entry.agrees_with(certificate))
     };
     if !found.into_iter().all(agrees) {
-        findings.push(note("ISSUER_SERIAL_MISMATCH", Level::Warn, Vec::new()));
+        findings.push(finding(Code::ISSUER_SERIAL_MISMATCH, Vec::new()));
     }
 }
 
@@ -195,57 +192,42 @@ pub(super) fn needs(leaf: &Arc<Certificate>, error: &PathError) -> Vec<Need> {
     if is_open { vec![Need::Issuer { of: Arc::clone(last) }] } else { Vec::new() }
 }
 
-/// The table from faults of paths to code and sub-indication.
+/// The table from faults of paths to codes.
 pub(super) fn path_finding(leaf: &Certificate, error: &PathError) -> Finding {
-    use SubIndication as S;
     let culprit = error.certificate.as_deref().unwrap_or(leaf);
     let subject = || vec![("subject", culprit.subject().to_rfc4514())];
     match &error.fault {
-        PathFault::NoChain => fail(
-            "CHAIN_NOT_FOUND",
-            S::NoCertificateChainFound,
-            vec![("issuer", culprit.issuer().to_rfc4514())],
-        ),
-        PathFault::SignatureInvalid => {
-            fail("CERTIFICATE_SIGNATURE_INVALID", S::NoCertificateChainFound, subject())
-        }
+        PathFault::NoChain => finding(Code::CHAIN_NOT_FOUND, vec![("issuer", culprit.issuer().to_rfc4514())]),
+        PathFault::SignatureInvalid => finding(Code::CERTIFICATE_SIGNATURE_INVALID, subject()),
         PathFault::UnsupportedAlgorithm(algorithm) => {
-            fail("CERTIFICATE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm.clone())])
+            finding(Code::CERTIFICATE_ALGORITHM_UNSUPPORTED, vec![("algorithm", algorithm.clone())])
         }
-        PathFault::NotYetValid => fail(
-            "CERTIFICATE_NOT_YET_VALID",
-            S::NotYetValid,
-            vec![("not_before", rfc3339(leaf.not_before()))],
-        ),
+        PathFault::NotYetValid => {
+            finding(Code::CERTIFICATE_NOT_YET_VALID, vec![("not_before", rfc3339(leaf.not_before()))])
+        }
         PathFault::Expired => {
-            fail("CERTIFICATE_EXPIRED", S::OutOfBoundsNoPoe, vec![("not_after", rfc3339(leaf.not_after()))])
+            finding(Code::CERTIFICATE_EXPIRED, vec![("not_after", rfc3339(leaf.not_after()))])
         }
-        PathFault::CaExpired => fail("CA_EXPIRED", S::OutOfBoundsNoPoe, subject()),
-        PathFault::CaNotYetValid => fail("CA_NOT_YET_VALID", S::OutOfBoundsNoPoe, subject()),
-        PathFault::NotCa => fail("ISSUER_NOT_CA", S::ChainConstraintsFailure, subject()),
-        PathFault::PathLengthExceeded => fail("PATH_LENGTH_EXCEEDED", S::ChainConstraintsFailure, subject()),
-        PathFault::IssuerKeyUsage => fail("ISSUER_KEY_USAGE", S::ChainConstraintsFailure, subject()),
+        PathFault::CaExpired => finding(Code::CA_EXPIRED, subject()),
+        PathFault::CaNotYetValid => finding(Code::CA_NOT_YET_VALID, subject()),
+        PathFault::NotCa => finding(Code::ISSUER_NOT_CA, subject()),
+        PathFault::PathLengthExceeded => finding(Code::PATH_LENGTH_EXCEEDED, subject()),
+        PathFault::IssuerKeyUsage => finding(Code::ISSUER_KEY_USAGE, subject()),
         PathFault::UnknownCriticalExtension(oid) => {
-            fail("UNKNOWN_CRITICAL_EXTENSION", S::ChainConstraintsFailure, vec![("oid", oid.clone())])
+            finding(Code::UNKNOWN_CRITICAL_EXTENSION, vec![("oid", oid.clone())])
         }
         PathFault::NameNotPermitted(name) => {
             let params = [subject(), vec![("name", name.clone())]].concat();
-            fail("NAME_NOT_PERMITTED", S::ChainConstraintsFailure, params)
+            finding(Code::NAME_NOT_PERMITTED, params)
         }
         PathFault::NameIncomparable(name) => {
             let params = [subject(), vec![("name", name.clone())]].concat();
-            fail("NAME_CONSTRAINT_UNSUPPORTED", S::ChainConstraintsFailure, params)
+            finding(Code::NAME_CONSTRAINT_UNSUPPORTED, params)
         }
-        PathFault::NoValidPolicy => {
-            fail("CERTIFICATE_POLICY_NOT_VALID", S::ChainConstraintsFailure, subject())
-        }
-        PathFault::AnyPolicyMapped => fail("POLICY_MAPPING_INVALID", S::ChainConstraintsFailure, subject()),
-        PathFault::LimitExceeded(limit) => {
-            fail("PATH_LIMIT", S::CertificateChainGeneralFailure, vec![("limit", (*limit).to_owned())])
-        }
-        PathFault::BudgetExceeded => {
-            fail("PATH_BUDGET_EXCEEDED", S::CertificateChainGeneralFailure, Vec::new())
-        }
+        PathFault::NoValidPolicy => finding(Code::CERTIFICATE_POLICY_NOT_VALID, subject()),
+        PathFault::AnyPolicyMapped => finding(Code::POLICY_MAPPING_INVALID, subject()),
+        PathFault::LimitExceeded(limit) => finding(Code::PATH_LIMIT, vec![("limit", (*limit).to_owned())]),
+        PathFault::BudgetExceeded => finding(Code::PATH_BUDGET_EXCEEDED, Vec::new()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The checks, in the order of EN 319 102-1: format, signing certificate, X.509 validation, revocation,
-//! cryptography, constraints. Every finding that fails carries its sub-indication; the first failed
+//! cryptography, constraints. Codes and their weight stand in [`super::table`]; the first failed
 //! check that leads to TOTAL-FAILED decides, else the first that leads to INDETERMINATE.
 
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use super::chain::{self, Chosen};
 use super::data::{Carried, ValidationData};
 use super::evidence::{Described, Remembered};
 use super::report::{
-    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, Level,
-    PropertiesReport, Revocation, Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex,
-    rfc3339,
+    Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, PropertiesReport,
+    Revocation, Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex, rfc3339,
 };
+use super::table::{Code, finding, weigh};
 use super::{Evidence, Need, Policy, Usage, past, time};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
@@ -24,23 +24,9 @@ use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 pub(super) type Params = Vec<(&'static str, String)>;
 
-pub(super) fn fail(code: &'static str, sub_indication: SubIndication, params: Params) -> Finding {
-    Finding {
-        code,
-        level: Level::Fail,
-        message: String::new(),
-        remedy: String::new(),
-        params,
-        sub_indication: Some(sub_indication),
-    }
-}
-
-pub(super) fn note(code: &'static str, level: Level, params: Params) -> Finding {
-    Finding { code, level, message: String::new(), remedy: String::new(), params, sub_indication: None }
-}
-
-/// The sub-indication of the worst finding.
-fn decide(findings: &[Finding]) -> (Indication, Option<SubIndication>) {
+/// The verdict: the policy's levels, then the sub-indication of the worst finding.
+pub(super) fn decide(findings: &mut Vec<Finding>, policy: &Policy) -> (Indication, Option<SubIndication>) {
+    weigh(findings, policy);
     let failed = || findings.iter().filter_map(|finding| finding.sub_indication);
     let decisive = failed()
         .find(|sub_indication| sub_indication.indication() == Indication::TotalFailed)
@@ -52,14 +38,14 @@ fn decide(findings: &[Finding]) -> (Indication, Option<SubIndication>) {
 }
 
 /// An element that others signed is no unsigned twin as long as all of them pass.
-pub(super) fn judge_twins(facts: &[SignatureFacts], signatures: &mut [Signature]) {
+pub(super) fn judge_twins(facts: &[SignatureFacts], signatures: &mut [Signature], policy: &Policy) {
     let failed = signatures.iter().filter(|judged| judged.indication != Indication::TotalPassed).count();
     for (facts, judged) in facts.iter().zip(signatures) {
         let own = usize::from(judged.indication != Indication::TotalPassed);
         if failed > own && !facts.twins_of_others.is_empty() {
             let twins = facts.twins_of_others.iter().cloned().map(Problem::UnsignedTwin);
             judged.findings.extend(twins.map(|twin| problem(&twin)));
-            (judged.indication, judged.sub_indication) = decide(&judged.findings);
+            (judged.indication, judged.sub_indication) = decide(&mut judged.findings, policy);
         }
     }
 }
@@ -72,28 +58,28 @@ pub(super) fn judge_signature(
 ) -> Signature {
     let mut findings: Vec<Finding> = facts.problems.iter().map(problem).collect();
     if facts.contents.is_empty() && findings.iter().all(|finding| finding.sub_indication.is_none()) {
-        findings.push(fail("REFERENCE_MISSING", SubIndication::FormatFailure, Vec::new()));
+        findings.push(finding(Code::REFERENCE_MISSING, Vec::new()));
     }
     check_algorithms(facts, policy, &mut findings);
     let times = time::judge(facts, evidence, policy, at);
     findings.extend(times.findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
-        findings.push(note("LATER_SIGNATURES_EXCLUDED", Level::Info, vec![("count", count)]));
+        findings.push(finding(Code::LATER_SIGNATURES_EXCLUDED, vec![("count", count)]));
     }
     if !facts.uncovered.is_empty() {
         let count = facts.uncovered.len().to_string();
-        findings.push(note("UNSIGNED_CONTENT", Level::Warn, vec![("count", count)]));
+        findings.push(finding(Code::UNSIGNED_CONTENT, vec![("count", count)]));
     }
     let mut links = no_links();
     let mut revocation = Vec::new();
     let mut needs = times.needs;
     if facts.checked_with == CheckedWith::KeyValue {
-        findings.push(note("KEY_VALUE_VERIFIED", Level::Info, Vec::new()));
+        findings.push(finding(Code::KEY_VALUE_VERIFIED, Vec::new()));
     }
     match &facts.signing_certificate {
         _ if matches!(facts.checked_with, CheckedWith::GivenKey | CheckedWith::GivenSecret) => {
-            findings.push(note("KEY_ONLY", Level::Info, Vec::new()));
+            findings.push(finding(Code::KEY_ONLY, Vec::new()));
         }
         None => {
             let known = facts.problems.iter().any(|problem| {
@@ -107,11 +93,7 @@ pub(super) fn judge_signature(
                 )
             });
             if !known {
-                findings.push(fail(
-                    "SIGNING_CERTIFICATE_NOT_FOUND",
-                    SubIndication::NoSigningCertificateFound,
-                    Vec::new(),
-                ));
+                findings.push(finding(Code::SIGNING_CERTIFICATE_NOT_FOUND, Vec::new()));
             }
         }
         Some(certificate) => {
@@ -129,7 +111,7 @@ pub(super) fn judge_signature(
             if used_at < certificate.not_before() {
                 let times =
                     vec![("time", rfc3339(used_at)), ("not_before", rfc3339(certificate.not_before()))];
-                findings.push(fail("SIGNATURE_BEFORE_CERTIFICATE", SubIndication::NotYetValid, times));
+                findings.push(finding(Code::SIGNATURE_BEFORE_CERTIFICATE, times));
             }
             findings.extend(judged.findings);
             links = judged.chain;
@@ -137,7 +119,7 @@ pub(super) fn judge_signature(
             needs.extend(judged.needs);
         }
     }
-    let (indication, sub_indication) = decide(&findings);
+    let (indication, sub_indication) = decide(&mut findings, policy);
     let described = facts.signing_certificate.as_deref().map(|certificate| {
         evidence.described(certificate, |certificate| Described {
             signer: Arc::new(signer(certificate)),
@@ -191,96 +173,73 @@ pub(super) fn judge_signature(
     }
 }
 
-/// The table from what the bytes show to code and sub-indication.
+/// The table from what the bytes show to codes.
 fn problem(problem: &Problem) -> Finding {
-    use SubIndication as S;
     match problem.clone() {
-        Problem::Malformed(detail) => fail("SIGNATURE_MALFORMED", S::FormatFailure, vec![("detail", detail)]),
-        Problem::SignedInfoNotUnique => fail("SIGNED_INFO_NOT_UNIQUE", S::FormatFailure, Vec::new()),
-        Problem::Comment => fail("COMMENT_IN_SIGNATURE", S::FormatFailure, Vec::new()),
-        Problem::NoReference => fail("REFERENCE_MISSING", S::FormatFailure, Vec::new()),
-        Problem::ReferenceNotFound(uri) => {
-            fail("REFERENCE_NOT_FOUND", S::SignedDataNotFound, vec![("uri", uri)])
-        }
-        Problem::ReferenceExternal(uri) => {
-            fail("REFERENCE_EXTERNAL", S::SignedDataNotFound, vec![("uri", uri)])
-        }
-        Problem::CoversNothing(uri) => fail("REFERENCE_EMPTY", S::FormatFailure, vec![("uri", uri)]),
-        Problem::NotCounterSignature => fail("NOT_COUNTER_SIGNATURE", S::FormatFailure, Vec::new()),
-        Problem::DuplicateIdentifier(id) => fail("DUPLICATE_IDENTIFIER", S::FormatFailure, vec![("id", id)]),
-        Problem::Wrapped(uri) => fail("SIGNATURE_WRAPPED", S::FormatFailure, vec![("uri", uri)]),
-        Problem::UnsignedTwin(xpath) => {
-            fail("UNSIGNED_TWIN", S::SigConstraintsFailure, vec![("xpath", xpath)])
-        }
+        Problem::Malformed(detail) => finding(Code::SIGNATURE_MALFORMED, vec![("detail", detail)]),
+        Problem::SignedInfoNotUnique => finding(Code::SIGNED_INFO_NOT_UNIQUE, Vec::new()),
+        Problem::Comment => finding(Code::COMMENT_IN_SIGNATURE, Vec::new()),
+        Problem::NoReference => finding(Code::REFERENCE_MISSING, Vec::new()),
+        Problem::ReferenceNotFound(uri) => finding(Code::REFERENCE_NOT_FOUND, vec![("uri", uri)]),
+        Problem::ReferenceExternal(uri) => finding(Code::REFERENCE_EXTERNAL, vec![("uri", uri)]),
+        Problem::CoversNothing(uri) => finding(Code::REFERENCE_EMPTY, vec![("uri", uri)]),
+        Problem::NotCounterSignature => finding(Code::NOT_COUNTER_SIGNATURE, Vec::new()),
+        Problem::DuplicateIdentifier(id) => finding(Code::DUPLICATE_IDENTIFIER, vec![("id", id)]),
+        Problem::Wrapped(uri) => finding(Code::SIGNATURE_WRAPPED, vec![("uri", uri)]),
+        Problem::UnsignedTwin(xpath) => finding(Code::UNSIGNED_TWIN, vec![("xpath", xpath)]),
         Problem::ManifestReferenceUnchecked(uri) => {
-            note("MANIFEST_REFERENCE_UNCHECKED", Level::Warn, vec![("uri", uri)])
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri)])
         }
-        Problem::EcdsaDer => note("ECDSA_VALUE_DER", Level::Warn, Vec::new()),
-        Problem::SecretMissing => fail("HMAC_KEY_MISSING", S::NoSigningCertificateFound, Vec::new()),
-        Problem::HmacTooShort => fail("HMAC_TOO_SHORT", S::SigCryptoFailure, Vec::new()),
+        Problem::EcdsaDer => finding(Code::ECDSA_VALUE_DER, Vec::new()),
+        Problem::SecretMissing => finding(Code::HMAC_KEY_MISSING, Vec::new()),
+        Problem::HmacTooShort => finding(Code::HMAC_TOO_SHORT, Vec::new()),
         Problem::HmacLengthNotOctets(bits) => hmac_length("octets", bits),
         Problem::HmacLongerThanHash(bits) => hmac_length("longer", bits),
-        Problem::PropertiesNotSigned => note("PROPERTIES_NOT_SIGNED", Level::Warn, Vec::new()),
+        Problem::PropertiesNotSigned => finding(Code::PROPERTIES_NOT_SIGNED, Vec::new()),
         Problem::PropertyMalformed(property) => {
-            fail("PROPERTY_MALFORMED", S::SigConstraintsFailure, vec![("property", property)])
+            finding(Code::PROPERTY_MALFORMED, vec![("property", property)])
         }
-        Problem::SigningCertificateMismatch => {
-            fail("SIGNING_CERTIFICATE_MISMATCH", S::NoSigningCertificateFound, Vec::new())
-        }
-        Problem::Limit(limit) => fail("XML_LIMIT", S::Generic, vec![("limit", limit.to_owned())]),
-        Problem::Unreadable(detail) => fail("DOCUMENT_UNREADABLE", S::Generic, vec![("detail", detail)]),
+        Problem::SigningCertificateMismatch => finding(Code::SIGNING_CERTIFICATE_MISMATCH, Vec::new()),
+        Problem::Limit(limit) => finding(Code::XML_LIMIT, vec![("limit", limit.to_owned())]),
+        Problem::Unreadable(detail) => finding(Code::DOCUMENT_UNREADABLE, vec![("detail", detail)]),
         Problem::TransformUnsupported(algorithm) => {
-            fail("TRANSFORM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+            finding(Code::TRANSFORM_UNSUPPORTED, vec![("algorithm", algorithm)])
         }
         Problem::CanonicalizationUnsupported(algorithm) => {
-            fail("CANONICALIZATION_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+            finding(Code::CANONICALIZATION_UNSUPPORTED, vec![("algorithm", algorithm)])
         }
         Problem::DigestUnsupported(algorithm) => {
-            fail("DIGEST_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+            finding(Code::DIGEST_ALGORITHM_UNSUPPORTED, vec![("algorithm", algorithm)])
         }
         Problem::SignatureAlgorithmUnsupported(algorithm) => {
-            fail("SIGNATURE_ALGORITHM_UNSUPPORTED", S::Generic, vec![("algorithm", algorithm)])
+            finding(Code::SIGNATURE_ALGORITHM_UNSUPPORTED, vec![("algorithm", algorithm)])
         }
-        Problem::KeyUnsupported(detail) => {
-            fail("KEY_ALGORITHM_UNSUPPORTED", S::Generic, vec![("detail", detail)])
-        }
-        Problem::KeyInfoUnread(detail) => {
-            note("KEY_INFO_ITEM_UNREADABLE", Level::Warn, vec![("detail", detail)])
-        }
+        Problem::KeyUnsupported(detail) => finding(Code::KEY_ALGORITHM_UNSUPPORTED, vec![("detail", detail)]),
+        Problem::KeyInfoUnread(detail) => finding(Code::KEY_INFO_ITEM_UNREADABLE, vec![("detail", detail)]),
         Problem::KeyInfoReferenceUnread(uri) => {
-            note("KEY_INFO_REFERENCE_UNREADABLE", Level::Warn, vec![("uri", uri)])
+            finding(Code::KEY_INFO_REFERENCE_UNREADABLE, vec![("uri", uri)])
         }
-        Problem::DigestMismatch(uri) => fail("DIGEST_MISMATCH", S::HashFailure, vec![("uri", uri)]),
-        Problem::SignatureMismatch => fail("SIGNATURE_MISMATCH", S::SigCryptoFailure, Vec::new()),
-        Problem::KeyTypeMismatch => fail("KEY_TYPE_MISMATCH", S::SigCryptoFailure, Vec::new()),
+        Problem::DigestMismatch(uri) => finding(Code::DIGEST_MISMATCH, vec![("uri", uri)]),
+        Problem::SignatureMismatch => finding(Code::SIGNATURE_MISMATCH, Vec::new()),
+        Problem::KeyTypeMismatch => finding(Code::KEY_TYPE_MISMATCH, Vec::new()),
         Problem::CertificateMalformed(detail) => {
-            fail("CERTIFICATE_MALFORMED", S::NoSigningCertificateFound, vec![("detail", detail)])
+            finding(Code::CERTIFICATE_MALFORMED, vec![("detail", detail)])
         }
-        Problem::SignerSearchLimit(limit) => fail(
-            "SIGNING_CERTIFICATE_SEARCH_LIMIT",
-            S::NoSigningCertificateFound,
-            vec![("limit", limit.to_string())],
-        ),
-        Problem::NoSigningCertificate => {
-            fail("SIGNING_CERTIFICATE_NOT_FOUND", S::NoSigningCertificateFound, Vec::new())
+        Problem::SignerSearchLimit(limit) => {
+            finding(Code::SIGNING_CERTIFICATE_SEARCH_LIMIT, vec![("limit", limit.to_string())])
         }
+        Problem::NoSigningCertificate => finding(Code::SIGNING_CERTIFICATE_NOT_FOUND, Vec::new()),
     }
 }
 
 /// A length of an HMAC that no HMAC has.
 fn hmac_length(fault: &str, bits: u32) -> Finding {
     let params = vec![("fault", fault.to_owned()), ("bits", bits.to_string())];
-    fail("HMAC_LENGTH_INVALID", SubIndication::SigCryptoFailure, params)
+    finding(Code::HMAC_LENGTH_INVALID, params)
 }
 
 fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<Finding>) {
-    let weak = |algorithm: &str| {
-        fail(
-            "ALGORITHM_WEAK",
-            SubIndication::CryptoConstraintsFailureNoPoe,
-            vec![("algorithm", algorithm.to_owned())],
-        )
-    };
+    let weak = |algorithm: &str| finding(Code::ALGORITHM_WEAK, vec![("algorithm", algorithm.to_owned())]);
     let algorithm = facts.algorithm.or_else(|| SignatureAlgorithm::from_uri(&facts.signature_algorithm));
     let allows_kind = |algorithm: &SignatureAlgorithm| match algorithm {
         SignatureAlgorithm::Hmac(_) => policy.hmac,
@@ -288,9 +247,8 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<
         _ => true,
     };
     match algorithm {
-        Some(algorithm) if !allows_kind(&algorithm) => findings.push(fail(
-            "ALGORITHM_NOT_ALLOWED",
-            SubIndication::CryptoConstraintsFailureNoPoe,
+        Some(algorithm) if !allows_kind(&algorithm) => findings.push(finding(
+            Code::ALGORITHM_NOT_ALLOWED,
             vec![("algorithm", facts.signature_algorithm.clone())],
         )),
         Some(algorithm) if !policy.trusts_signature(&algorithm) => {
@@ -341,8 +299,8 @@ pub(super) fn judge_certificate_alone(
     at: Timestamp,
 ) -> CertificateReport {
     let data = ValidationData { evidence, carried: &Carried::default(), now: at };
-    let judged = judge_certificate(certificate, &[], usage, data, policy, at);
-    let (indication, sub_indication) = decide(&judged.findings);
+    let mut judged = judge_certificate(certificate, &[], usage, data, policy, at);
+    let (indication, sub_indication) = decide(&mut judged.findings, policy);
     CertificateReport {
         indication,
         sub_indication,
@@ -389,7 +347,7 @@ pub(super) fn judge_certificate(
             judged.needs.clear();
             judged.take(chosen, named, policy);
             let time = vec![("time", rfc3339(used_at))];
-            judged.findings.push(note("PAST_VALIDATION", Level::Info, time));
+            judged.findings.push(finding(Code::PAST_VALIDATION, time));
         }
         Err(why) => {
             let reason = match why {
@@ -398,7 +356,7 @@ pub(super) fn judge_certificate(
                 past::Unknown::TooLate => "late",
             };
             let params = vec![("reason", reason.to_owned()), ("time", rfc3339(used_at))];
-            judged.findings.push(note("PAST_VALIDATION_FAILED", Level::Info, params));
+            judged.findings.push(finding(Code::PAST_VALIDATION_FAILED, params));
         }
     }
     judged
@@ -429,11 +387,7 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
         extended.iter().copied().flatten().filter_map(code).any(|code| code == usage || code == "any")
     };
     let mismatch = |findings: &mut Vec<Finding>, name: &str| {
-        findings.push(fail(
-            "USAGE_MISMATCH",
-            SubIndication::ChainConstraintsFailure,
-            vec![("usage", name.to_owned())],
-        ));
+        findings.push(finding(Code::USAGE_MISMATCH, vec![("usage", name.to_owned())]));
     };
     match usage {
         Usage::Any => {}
@@ -443,11 +397,7 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
                 .key_usage()
                 .is_none_or(|key_usage| key_usage.digital_signature || key_usage.content_commitment);
             if !usable {
-                findings.push(fail(
-                    "KEY_USAGE_NOT_SIGNING",
-                    SubIndication::ChainConstraintsFailure,
-                    Vec::new(),
-                ));
+                findings.push(finding(Code::KEY_USAGE_NOT_SIGNING, Vec::new()));
             }
         }
         Usage::Auth => {
@@ -472,20 +422,19 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
 /// none ([`national`]), and no policy of authentication keys. Authorities other than the national one
 /// have policies of their own, and they are trusted by their roots: that is told, no more.
 fn check_national_signing(certificate: &Certificate, findings: &mut Vec<Finding>) {
-    use SubIndication::ChainConstraintsFailure as Unfit;
     let bits = certificate.key_usage().unwrap_or_default();
     if !(bits.digital_signature && bits.content_commitment) {
-        findings.push(fail("KEY_USAGE_NOT_SIGNING", Unfit, Vec::new()));
+        findings.push(finding(Code::KEY_USAGE_NOT_SIGNING, Vec::new()));
     }
     if certificate.extended_key_usage().is_some_and(|purposes| !national::purposes_allow_signing(purposes)) {
-        findings.push(fail("EXTENDED_KEY_USAGE_NOT_SIGNING", Unfit, Vec::new()));
+        findings.push(finding(Code::EXTENDED_KEY_USAGE_NOT_SIGNING, Vec::new()));
     }
     let policies = certificate.policies();
     if national::policies_only_for_authentication(policies) {
-        findings.push(fail("CERTIFICATE_POLICY_NOT_SIGNING", Unfit, Vec::new()));
+        findings.push(finding(Code::CERTIFICATE_POLICY_NOT_SIGNING, Vec::new()));
     }
     if !policies.iter().any(|policy| national::code(Meaning::Policy, policy).is_some()) {
-        findings.push(note("CERTIFICATE_POLICY_UNKNOWN", Level::Info, Vec::new()));
+        findings.push(finding(Code::CERTIFICATE_POLICY_UNKNOWN, Vec::new()));
     }
 }
 
@@ -494,19 +443,18 @@ fn check_national_signing(certificate: &Certificate, findings: &mut Vec<Finding>
 /// warnings: the authority's own test identities (IIN 123456789011, BIN 123456789021) have both, the
 /// month 34 among them.
 fn check_numbers(certificate: &Certificate, findings: &mut Vec<Finding>) {
-    use SubIndication::ChainConstraintsFailure as Unfit;
     let subject = certificate.subject();
     findings.extend(subject.iin_claims().filter_map(|claim| match Iin::standing(claim) {
         Standing::Sound => None,
-        Standing::Malformed => Some(fail("IIN_MALFORMED", Unfit, Vec::new())),
-        Standing::CheckDigit => Some(note("IIN_CHECK_DIGIT", Level::Warn, Vec::new())),
-        Standing::Implausible => Some(note("IIN_IMPLAUSIBLE", Level::Warn, Vec::new())),
+        Standing::Malformed => Some(finding(Code::IIN_MALFORMED, Vec::new())),
+        Standing::CheckDigit => Some(finding(Code::IIN_CHECK_DIGIT, Vec::new())),
+        Standing::Implausible => Some(finding(Code::IIN_IMPLAUSIBLE, Vec::new())),
     }));
     findings.extend(subject.bin_claims().filter_map(|claim| match Bin::standing(claim) {
         Standing::Sound => None,
-        Standing::Malformed => Some(fail("BIN_MALFORMED", Unfit, Vec::new())),
-        Standing::CheckDigit => Some(note("BIN_CHECK_DIGIT", Level::Warn, Vec::new())),
-        Standing::Implausible => Some(note("BIN_IMPLAUSIBLE", Level::Warn, Vec::new())),
+        Standing::Malformed => Some(finding(Code::BIN_MALFORMED, Vec::new())),
+        Standing::CheckDigit => Some(finding(Code::BIN_CHECK_DIGIT, Vec::new())),
+        Standing::Implausible => Some(finding(Code::BIN_IMPLAUSIBLE, Vec::new())),
     }));
 }
 
@@ -519,11 +467,7 @@ fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, findings: &mut Vec<
         KeyKind::Dsa { bits, subgroup_bits } if bits >= policy.rsa_bits => ("subgroup", subgroup_bits),
         _ => ("key", bits),
     };
-    findings.push(fail(
-        "KEY_TOO_SHORT",
-        SubIndication::CryptoConstraintsFailureNoPoe,
-        vec![("part", part.to_owned()), ("bits", bits.to_string())],
-    ));
+    findings.push(finding(Code::KEY_TOO_SHORT, vec![("part", part.to_owned()), ("bits", bits.to_string())]));
 }
 
 pub(super) fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
@@ -535,9 +479,8 @@ pub(super) fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Fi
         // The anchor is trusted for its key; its own signature proves nothing.
         let algorithm = certificate.signature_algorithm();
         if at < last && algorithm.is_ok_and(|algorithm| !policy.trusts_signature(algorithm)) {
-            findings.push(fail(
-                "ALGORITHM_WEAK",
-                SubIndication::CryptoConstraintsFailureNoPoe,
+            findings.push(finding(
+                Code::ALGORITHM_WEAK,
                 vec![("algorithm", certificate.signature_algorithm_oid().to_owned())],
             ));
         }
@@ -585,7 +528,7 @@ mod tests {
             findings.first().map(|finding| {
                 let params: Vec<_> =
                     finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                text(Language::En, finding.code, &params).message
+                text(Language::En, finding.code.name(), &params).message
             })
         };
         let dsa = |bits, subgroup_bits| said(KeyKind::Dsa { bits, subgroup_bits }, bits);

@@ -1,8 +1,8 @@
 //! The judgement, after ETSI EN 319 102-1: facts, evidence, policy and a time go in, a report comes
 //! out. Nothing here reads the clock, the network or the disk, so a judgement can be repeated.
 //!
-//! Verdicts come from this module alone. Each check names a code; the sub-indication follows from the
-//! code in one table ([`report::Finding`] and `checks`), and the indication from the sub-indication.
+//! Verdicts come from this module alone. Each check names a code; level and sub-indication follow from
+//! the code in one table ([`TABLE`]), and the indication from the sub-indication.
 
 mod chain;
 mod checks;
@@ -13,6 +13,7 @@ mod past;
 mod policy;
 pub mod report;
 mod revocation;
+mod table;
 mod time;
 mod values;
 mod verified;
@@ -21,6 +22,7 @@ pub use evidence::{Evidence, RevocationMode};
 pub use need::Need;
 pub use policy::{Policy, PolicyError};
 pub use report::{Finding, Indication, Level, Report, SubIndication};
+pub use table::{Block, Code, Row, TABLE};
 pub use values::validation_values;
 pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
 
@@ -48,7 +50,7 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
         .iter()
         .map(|signature| checks::judge_signature(signature, evidence, policy, at))
         .collect();
-    checks::judge_twins(&facts.signatures, &mut signatures);
+    checks::judge_twins(&facts.signatures, &mut signatures, policy);
     let mut needs: Vec<Need> = Vec::new();
     for need in signatures.iter().flat_map(|signature| &signature.needs) {
         if !needs.contains(need) {

@@ -1,8 +1,11 @@
 //! What a judgement demands beyond the mathematics: which algorithms and key lengths are trusted, and
 //! the national rules on usages and names. A policy is data; three are built in.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::{Code, Level};
 use crate::crypto::{self, Curve, DigestAlgorithm, KeyKind, SignatureAlgorithm};
 
 /// A validation policy. Every field of a policy file is required, so that none is assumed.
@@ -24,6 +27,9 @@ pub struct Policy {
     /// nonRepudiation, an extended key usage, where present, must allow signing documents, a policy of
     /// authentication keys must not be their only one, and IIN and BIN of the subject must be numbers.
     pub national_rules: bool,
+    /// Levels other than the table's; nothing for what is left out of the report.
+    #[serde(skip)]
+    pub levels: BTreeMap<Code, Option<Level>>,
 }
 
 /// What a policy asks of algorithms and keys, all that bears on the choice of a path.
@@ -63,6 +69,7 @@ impl Policy {
             dsa: false,
             hmac: false,
             national_rules: true,
+            levels: BTreeMap::new(),
         }
     }
 
@@ -81,6 +88,7 @@ impl Policy {
             dsa: true,
             hmac: true,
             national_rules: false,
+            levels: BTreeMap::new(),
         }
     }
 
@@ -109,6 +117,12 @@ impl Policy {
             self.name, self.rsa_bits, self.ec_bits, self.sha1, self.dsa, self.hmac, self.national_rules
         );
         crypto::sha256(settings.as_bytes())
+    }
+
+    /// The level that the policy has for a code: `None` where it names none, `Some(None)` where it wants
+    /// nothing said.
+    pub(super) fn level(&self, code: Code) -> Option<Option<Level>> {
+        self.levels.get(&code).copied()
     }
 
     pub(super) fn strength(&self) -> Strength {

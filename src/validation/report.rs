@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::Need;
+use super::{Code, Need};
 
 /// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -77,7 +77,7 @@ pub enum Level {
 /// One thing found. The message and remedy are put in at the edge, in the reader's language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    pub code: &'static str,
+    pub code: Code,
     pub level: Level,
     pub message: String,
     pub remedy: String,
@@ -309,6 +309,6 @@ impl CertificateReport {
 
 fn localize(findings: &mut [Finding], text: &impl Fn(&str, &[(&'static str, String)]) -> (String, String)) {
     for finding in findings {
-        (finding.message, finding.remedy) = text(finding.code, &finding.params);
+        (finding.message, finding.remedy) = text(finding.code.name(), &finding.params);
     }
 }

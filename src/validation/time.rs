@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::{Params, fail, judge_certificate, note};
+use super::checks::{Params, decide, judge_certificate};
 use super::data::{Carried, ValidationData};
-use super::report::{Finding, Level, SubIndication, TimestampReport, rfc3339};
+use super::report::{Finding, TimestampReport, rfc3339};
+use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, Usage};
 use crate::pkix::{self, Certificate, TimestampError};
 use crate::signature::{CarriedValues, Position, SignatureFacts, TimestampFacts, TimestampKind};
@@ -155,37 +156,37 @@ fn judge_stamp(
         },
         passed: None,
     };
-    let mut tell = |code: &'static str, more: Params| {
-        times.findings.push(note(code, Level::Warn, [vec![kind()], more].concat()));
+    let mut tell = |code: Code, more: Params| {
+        times.findings.push(finding(code, [vec![kind()], more].concat()));
     };
     let Some(token) = &stamp.token else {
-        tell("TIMESTAMP_UNREADABLE", Vec::new());
+        tell(Code::TIMESTAMP_UNREADABLE, Vec::new());
         return outcome;
     };
     match stamp.imprint_matches {
         Some(true) => {}
         Some(false) => {
-            tell("TIMESTAMP_IMPRINT_MISMATCH", Vec::new());
+            tell(Code::TIMESTAMP_IMPRINT_MISMATCH, Vec::new());
             outcome.report.indication = "FAILED";
             return outcome;
         }
         None => {
-            tell("TIMESTAMP_IMPRINT_UNKNOWN", Vec::new());
+            tell(Code::TIMESTAMP_IMPRINT_UNKNOWN, Vec::new());
             return outcome;
         }
     }
     let verified = match token.verify(&data.carried.certificates) {
         Ok(verified) => verified,
         Err(TimestampError::NoCertificate) => {
-            tell("TIMESTAMP_AUTHORITY_NOT_FOUND", Vec::new());
+            tell(Code::TIMESTAMP_AUTHORITY_NOT_FOUND, Vec::new());
             return outcome;
         }
         Err(TimestampError::Signature(pkix::SignatureError::Unsupported(algorithm))) => {
-            tell("TIMESTAMP_ALGORITHM_UNSUPPORTED", vec![("algorithm", algorithm)]);
+            tell(Code::TIMESTAMP_ALGORITHM_UNSUPPORTED, vec![("algorithm", algorithm)]);
             return outcome;
         }
         Err(_) => {
-            tell("TIMESTAMP_INVALID", Vec::new());
+            tell(Code::TIMESTAMP_INVALID, Vec::new());
             outcome.report.indication = "FAILED";
             return outcome;
         }
@@ -193,27 +194,28 @@ fn judge_stamp(
     let signer = verified.signer();
     outcome.report.tsa = Some(signer.subject().to_rfc4514());
     if !verified.hash().is_some_and(|hash| policy.trusts_digest(hash)) {
-        tell("TIMESTAMP_ALGORITHM_WEAK", Vec::new());
+        tell(Code::TIMESTAMP_ALGORITHM_WEAK, Vec::new());
         return outcome;
     }
     // A clock that runs ahead of everybody's proves nothing, and a time before the authority's own
     // certificate is none that it could have told.
     if verified.time() > since.max(data.now) || verified.time() < signer.not_before() {
-        tell("TIMESTAMP_TIME_IMPLAUSIBLE", vec![("time", rfc3339(verified.time()))]);
+        tell(Code::TIMESTAMP_TIME_IMPLAUSIBLE, vec![("time", rfc3339(verified.time()))]);
         return outcome;
     }
-    let judged = judge_certificate(signer, &[], Usage::Tsa, data, policy, since);
+    let mut judged = judge_certificate(signer, &[], Usage::Tsa, data, policy, since);
+    decide(&mut judged.findings, policy);
     let reasons: Vec<&str> = judged
         .findings
         .iter()
         .filter(|finding| finding.sub_indication.is_some())
-        .map(|finding| finding.code)
+        .map(|finding| finding.code.name())
         .collect();
     if reasons.is_empty() {
         outcome.report.indication = "PASSED";
         outcome.passed = Some(verified.time());
     } else {
-        tell("TIMESTAMP_UNTRUSTED", vec![("reasons", reasons.join(", "))]);
+        tell(Code::TIMESTAMP_UNTRUSTED, vec![("reasons", reasons.join(", "))]);
         times.needs.extend(judged.needs);
     }
     outcome
@@ -230,6 +232,6 @@ fn check_order(stamps: &[TimestampFacts], outcomes: &[Option<Outcome>], findings
             && passed().any(|(under, earlier)| under.position < over.position && earlier > time)
     });
     if is_disordered {
-        findings.push(fail("TIMESTAMP_ORDER", SubIndication::TimestampOrderFailure, Vec::new()));
+        findings.push(finding(Code::TIMESTAMP_ORDER, Vec::new()));
     }
 }

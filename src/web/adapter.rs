@@ -83,7 +83,7 @@ impl Api for App {
             )
             .await?;
             for finding in report.signatures.iter().flat_map(|signature| &signature.findings) {
-                log_unreadable(finding.code, &finding.params);
+                log_unreadable(finding.code.name(), &finding.params);
             }
             report.document.name = Some(document_name).filter(|name| !name.is_empty());
             report.localize(|code, params| text(lang, code, params));

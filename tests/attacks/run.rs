@@ -69,7 +69,7 @@ fn judge(attack: &Attack, checker: &Checker, document: &[u8]) -> Result<String, 
             .flat_map(|signature| {
                 signature.findings.iter().filter(|finding| finding.sub_indication.is_some())
             })
-            .map(|finding| finding.code)
+            .map(|finding| finding.code.name())
             .take(5)
             .collect();
         return Err(format!("{:?} expected, {found} found {codes:?}", attack.expected));

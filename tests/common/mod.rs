@@ -78,7 +78,7 @@ pub(crate) fn outcome(report: &Report) -> (Option<SubIndication>, Vec<&'static s
         .findings
         .iter()
         .filter(|finding| finding.sub_indication.is_some())
-        .map(|finding| finding.code)
+        .map(|finding| finding.code.name())
         .collect();
     (signature.sub_indication, codes)
 }

@@ -129,7 +129,11 @@ pub(super) fn judge(case: &Case) -> Outcome {
             brief: format!(
                 "{} {:?}",
                 report.indication.name(),
-                report.findings.iter().map(|finding| (finding.code, &finding.params)).collect::<Vec<_>>()
+                report
+                    .findings
+                    .iter()
+                    .map(|finding| (finding.code.name(), &finding.params))
+                    .collect::<Vec<_>>()
             ),
             policies: report.valid_policies,
         },

@@ -21,9 +21,9 @@ use crate::pkix::{
     self, Answer, Certificate, Crl, CrlError, CrlStatus, Name, Ocsp, OcspError, OcspStatus, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
 };
-use crate::validation::RevocationMode;
 use crate::validation::data::{Place, ValidationData};
 use crate::validation::report::rfc3339;
+use crate::validation::{Code, RevocationMode};
 
 /// Certificates of one name tried with one list at most.
 const MAX_CANDIDATES: usize = 16;
@@ -204,7 +204,7 @@ impl<'a> Inquiry<'a> {
         let about = self.data.responses(by).filter(|(_, response)| response.is_about(certificate, issuer));
         for (tried, (place, _)) in about.enumerate() {
             if tried >= MAX_RESPONSES {
-                complaints.push(("OCSP_SEARCH_LIMIT", Vec::new()));
+                complaints.push((Code::OCSP_SEARCH_LIMIT, Vec::new()));
                 break;
             }
             match self.response(place, above, (at, by)) {
@@ -212,8 +212,8 @@ impl<'a> Inquiry<'a> {
                     let status = response.status(certificate, at, RESPONSE_AGE);
                     let produced = ("produced_at", rfc3339(response.produced_at()));
                     match status {
-                        OcspStatus::Stale => complaints.push(("OCSP_STALE", vec![produced])),
-                        OcspStatus::Unknown => complaints.push(("OCSP_UNKNOWN", vec![produced])),
+                        OcspStatus::Stale => complaints.push((Code::OCSP_STALE, vec![produced])),
+                        OcspStatus::Unknown => complaints.push((Code::OCSP_UNKNOWN, vec![produced])),
                         _ => {}
                     }
                     found.push((status, response));
@@ -232,16 +232,16 @@ impl<'a> Inquiry<'a> {
         above: &[Arc<Certificate>],
         (at, by): (Timestamp, Timestamp),
     ) -> Result<Arc<Ocsp>, Complaint> {
-        let Some(issuer) = above.first() else { return Err(("OCSP_UNAUTHORIZED", Vec::new())) };
+        let Some(issuer) = above.first() else { return Err((Code::OCSP_UNAUTHORIZED, Vec::new())) };
         let name = || ("issuer", issuer.subject().to_rfc4514());
         let response = self.data.checked_response(place, issuer).map_err(|error| match error {
-            OcspError::UnknownExtension(oid) => ("OCSP_EXTENSION_UNSUPPORTED", vec![("oid", oid)]),
+            OcspError::UnknownExtension(oid) => (Code::OCSP_EXTENSION_UNSUPPORTED, vec![("oid", oid)]),
             OcspError::Signature(SignatureError::Unsupported(algorithm)) => {
-                ("OCSP_ALGORITHM_UNSUPPORTED", vec![("algorithm", algorithm)])
+                (Code::OCSP_ALGORITHM_UNSUPPORTED, vec![("algorithm", algorithm)])
             }
-            OcspError::Signature(_) => ("OCSP_SIGNATURE_INVALID", vec![name()]),
+            OcspError::Signature(_) => (Code::OCSP_SIGNATURE_INVALID, vec![name()]),
             OcspError::Status(_) | OcspError::OtherAuthority | OcspError::Unauthorized => {
-                ("OCSP_UNAUTHORIZED", vec![name()])
+                (Code::OCSP_UNAUTHORIZED, vec![name()])
             }
         })?;
         let Some(responder) = response.responder() else { return Ok(response) };
@@ -259,7 +259,7 @@ impl<'a> Inquiry<'a> {
         if stands {
             return Ok(response);
         }
-        Err(("OCSP_RESPONDER_UNTRUSTED", vec![("responder", responder.subject().to_rfc4514())]))
+        Err((Code::OCSP_RESPONDER_UNTRUSTED, vec![("responder", responder.subject().to_rfc4514())]))
     }
 
     /// The list, checked with the key of a signer who is trusted at `at`.
@@ -272,15 +272,15 @@ impl<'a> Inquiry<'a> {
     ) -> Result<Arc<Crl>, Complaint> {
         let issuer = || ("issuer", list.issuer().to_rfc4514());
         // The later in the way of a list the fault is, the more it tells.
-        let mut worst = (0, ("CRL_SIGNER_NOT_FOUND", vec![issuer()]));
-        let mut complain = |rank: u8, code: &'static str, more: Option<(&'static str, String)>| {
+        let mut worst = (0, (Code::CRL_SIGNER_NOT_FOUND, vec![issuer()]));
+        let mut complain = |rank: u8, code: Code, more: Option<(&'static str, String)>| {
             if rank > worst.0 {
                 worst = (rank, (code, [issuer()].into_iter().chain(more).collect()));
             }
         };
         for (tried, signer) in candidates(list, above, self.data).into_iter().enumerate() {
             if tried >= MAX_CANDIDATES {
-                complain(7, "CRL_SEARCH_LIMIT", None);
+                complain(7, Code::CRL_SEARCH_LIMIT, None);
                 break;
             }
             match self.data.checked_list(place, &signer) {
@@ -292,27 +292,27 @@ impl<'a> Inquiry<'a> {
                         return Ok(list);
                     }
                     if self.paths_left == 0 {
-                        complain(7, "CRL_SEARCH_LIMIT", None);
+                        complain(7, Code::CRL_SEARCH_LIMIT, None);
                     }
-                    complain(6, "CRL_SIGNER_UNTRUSTED", Some(("signer", signer.subject().to_rfc4514())));
+                    complain(6, Code::CRL_SIGNER_UNTRUSTED, Some(("signer", signer.subject().to_rfc4514())));
                 }
                 Some(Err(CrlError::Defect(defect))) => {
-                    complain(5, "CRL_EXTENSION_UNSUPPORTED", Some(("oid", defect.oid().to_owned())));
+                    complain(5, Code::CRL_EXTENSION_UNSUPPORTED, Some(("oid", defect.oid().to_owned())));
                 }
-                Some(Err(CrlError::KeyUsage)) => complain(4, "CRL_SIGNER_USAGE", None),
+                Some(Err(CrlError::KeyUsage)) => complain(4, Code::CRL_SIGNER_USAGE, None),
                 Some(Err(CrlError::Signature(SignatureError::Unsupported(algorithm)))) => {
-                    complain(3, "CRL_ALGORITHM_UNSUPPORTED", Some(("algorithm", algorithm)));
+                    complain(3, Code::CRL_ALGORITHM_UNSUPPORTED, Some(("algorithm", algorithm)));
                 }
                 Some(Err(CrlError::IssuerKey)) => match signer.public_key() {
                     Err(KeyError::Unsupported { algorithm }) => {
-                        complain(2, "CRL_ALGORITHM_UNSUPPORTED", Some(("algorithm", algorithm.clone())));
+                        complain(2, Code::CRL_ALGORITHM_UNSUPPORTED, Some(("algorithm", algorithm.clone())));
                     }
-                    _ => complain(1, "CRL_SIGNATURE_INVALID", None),
+                    _ => complain(1, Code::CRL_SIGNATURE_INVALID, None),
                 },
                 // Another key of the same name has not signed badly; the right one is missing.
                 Some(Err(CrlError::Signature(SignatureError::Invalid(_)))) if is_foreign(list, &signer) => {}
                 Some(Err(CrlError::Signature(_) | CrlError::WrongIssuer)) => {
-                    complain(1, "CRL_SIGNATURE_INVALID", None);
+                    complain(1, Code::CRL_SIGNATURE_INVALID, None);
                 }
                 None => {}
             }
@@ -488,23 +488,23 @@ fn complain(certificate: &Certificate, answer: &Answer, lists: &[Arc<Crl>], comp
         complaints.push(match why {
             Unused::Stale => {
                 let next_update = list.next_update().map(rfc3339).unwrap_or_default();
-                ("CRL_STALE", vec![("next_update", next_update)])
+                (Code::CRL_STALE, vec![("next_update", next_update)])
             }
-            Unused::OutOfScope => ("CRL_OUT_OF_SCOPE", vec![issuer]),
+            Unused::OutOfScope => (Code::CRL_OUT_OF_SCOPE, vec![issuer]),
             Unused::WithoutBase => {
                 let base = list.base_number().map(ToString::to_string).unwrap_or_default();
-                ("CRL_DELTA_WITHOUT_BASE", vec![issuer, ("base", base)])
+                (Code::CRL_DELTA_WITHOUT_BASE, vec![issuer, ("base", base)])
             }
-            Unused::NoNextUpdate => ("CRL_NO_NEXT_UPDATE", vec![issuer]),
+            Unused::NoNextUpdate => (Code::CRL_NO_NEXT_UPDATE, vec![issuer]),
             Unused::AfterExpiry => {
-                ("CRL_AFTER_EXPIRY", vec![issuer, ("this_update", rfc3339(list.this_update()))])
+                (Code::CRL_AFTER_EXPIRY, vec![issuer, ("this_update", rfc3339(list.this_update()))])
             }
         });
     }
     if answer.uncovered != Reasons::ALL && answer.uncovered != Reasons::NONE {
         let reasons = answer.uncovered.names().collect::<Vec<_>>().join(", ");
         let subject = ("subject", certificate.subject().to_rfc4514());
-        complaints.push(("CRL_REASONS_INCOMPLETE", vec![subject, ("reasons", reasons)]));
+        complaints.push((Code::CRL_REASONS_INCOMPLETE, vec![subject, ("reasons", reasons)]));
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::{Params, fail, note};
+use super::checks::Params;
 use super::data::{Place, ValidationData};
-use super::report::{Finding, Level, Revocation, SubIndication, hex, rfc3339};
+use super::report::{Finding, Revocation, hex, rfc3339};
+use super::table::{Code, finding};
 use super::{Need, RevocationMode};
 use crate::pkix::{Certificate, Path};
 use inquiry::{Inquiry, State, Status};
@@ -124,7 +125,7 @@ impl<'a> Slide<'a> {
 }
 
 /// A code and its parameters, of what could not be used.
-type Complaint = (&'static str, Params);
+type Complaint = (Code, Params);
 
 fn reported(certificate: &Certificate, known: &Status) -> Revocation {
     let (status, revoked_at, reason) = match known.state {
@@ -153,29 +154,25 @@ fn report(
 ) {
     let subject = || ("subject", certificate.subject().to_rfc4514());
     match status.status {
-        "revoked" if leaf => findings.push(fail(
-            "CERTIFICATE_REVOKED",
-            SubIndication::RevokedNoPoe,
+        "revoked" if leaf => findings.push(finding(
+            Code::CERTIFICATE_REVOKED,
             vec![
                 ("revoked_at", status.revoked_at.map(rfc3339).unwrap_or_default()),
                 ("reason", status.reason.clone().unwrap_or_else(|| "unspecified".into())),
             ],
         )),
-        "revoked" => findings.push(fail("CA_REVOKED", SubIndication::RevokedCaNoPoe, vec![subject()])),
+        "revoked" => findings.push(finding(Code::CA_REVOKED, vec![subject()])),
         "good" => {
             if let Some(revoked_at) = status.revoked_at {
-                findings.push(note(
-                    "REVOKED_AFTER_VALIDATION_TIME",
-                    Level::Warn,
+                findings.push(finding(
+                    Code::REVOKED_AFTER_VALIDATION_TIME,
                     vec![("revoked_at", rfc3339(revoked_at))],
                 ));
             }
         }
-        _ if known.state == State::NeverIssued => findings.push(fail(
-            "CERTIFICATE_NEVER_ISSUED",
-            SubIndication::CertificateChainGeneralFailure,
-            vec![subject()],
-        )),
+        _ if known.state == State::NeverIssued => {
+            findings.push(finding(Code::CERTIFICATE_NEVER_ISSUED, vec![subject()]))
+        }
         _ => {
             let mut told: Vec<Complaint> = Vec::new();
             for complaint in complaints {
@@ -183,12 +180,10 @@ fn report(
                     told.push(complaint);
                 }
             }
-            findings.extend(told.into_iter().map(|(code, params)| note(code, Level::Warn, params)));
+            findings.extend(told.into_iter().map(|(code, params)| finding(code, params)));
             findings.push(match mode {
-                RevocationMode::Required => {
-                    fail("REVOCATION_UNKNOWN", SubIndication::TryLater, vec![subject()])
-                }
-                _ => note("REVOCATION_UNKNOWN", Level::Warn, vec![subject()]),
+                RevocationMode::Required => finding(Code::REVOCATION_UNKNOWN, vec![subject()]),
+                _ => finding(Code::REVOCATION_UNKNOWN, vec![subject()]).tolerated(),
             });
         }
     }

@@ -115,11 +115,11 @@ impl World {
         for finding in &report.findings {
             let params: Vec<_> = finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
             for language in [Language::Kk, Language::Ru, Language::En] {
-                let said = text(language, finding.code, &params);
+                let said = text(language, finding.code.name(), &params);
                 assert!(!said.message.contains(['{', '}']), "{language:?}: {}", said.message);
             }
         }
-        let codes = report.findings.iter().map(|finding| finding.code).collect();
+        let codes = report.findings.iter().map(|finding| finding.code.name()).collect();
         (report.indication == Indication::TotalPassed, codes)
     }
 
