@@ -310,6 +310,13 @@ impl Described {
             foreign: foreign(signature),
         }
     }
+
+    /// Of each reference of SignedInfo, how many later signatures what it names is without; those of
+    /// Manifests are not among them.
+    fn without_later(&self) -> Vec<usize> {
+        let own = self.covered.iter().filter(|covered| covered.content.place.1.is_none());
+        own.map(|covered| covered.later_signatures).collect()
+    }
 }
 
 /// What the signatures of one document share.
@@ -341,7 +348,7 @@ pub(super) fn imprint(
     let signature = read.element();
     let mut described = Described::of(signature);
     session.check(at, element, signature, &mut described)?;
-    if let Some(problem) = described.facts.problems.into_iter().next() {
+    if let Some(problem) = described.facts.problems.first().cloned() {
         return Err(problem);
     }
     let around = session.surroundings(at, element);
@@ -351,7 +358,7 @@ pub(super) fn imprint(
     if of_everything {
         let (unsigned, object) = xades::unsigned_properties(signature)
             .ok_or_else(|| Problem::PropertyMalformed("Object".into()))?;
-        let later = described.covered.iter().map(|covered| covered.later_signatures).collect::<Vec<_>>();
+        let later = described.without_later();
         let properties = (unsigned.as_slice(), &object);
         let signature = (signature, &parts);
         archive::write(&around, signature, &later, properties, &method, &mut session.work, &mut imprint)?;
@@ -560,8 +567,7 @@ impl<'d, 'o> Session<'d, 'o> {
             .flat_map(|covered| covered.spans.iter().cloned())
             .filter(|span| element.start < span.start && span.end <= element.end)
             .collect();
-        let own = described.covered.iter().filter(|covered| covered.content.place.1.is_none());
-        let later: Vec<usize> = own.map(|covered| covered.later_signatures).collect();
+        let later = described.without_later();
         let work = &mut self.work;
         // As many timestamps as there may be ask for it, each by its own method and hash.
         let mut imprints = |over: &Stamped<'_>, method: &Canonicalization, hash: DigestAlgorithm| {
