@@ -11,8 +11,8 @@ use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
 use qoltanba::service::extend::{Level, extend};
 use qoltanba::service::verify::{Checker, Refusal};
-use qoltanba::signature::extend::{UnsignedProperty, add, imprint};
-use qoltanba::signature::sign;
+use qoltanba::signature::extend::{ExtendError, UnsignedProperty, Values, add, imprint};
+use qoltanba::signature::{Problem, sign};
 use qoltanba::validation::report::Signature;
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode};
 use qoltanba::xml::Limits;
@@ -380,4 +380,43 @@ fn archive_timestamps_of_another_implementation() {
         archive((with_one_more[..start].to_owned() + &with_one_more[end..]).as_bytes()),
         "INDETERMINATE"
     );
+}
+
+/// What a document may carry costs work before anything of it is believed.
+#[test]
+fn what_a_signature_carries_is_bounded() {
+    let w = World::new();
+    let signed = w.signed();
+    let limits = Limits::default();
+    let digest = imprint(&signed, 0, false, DigestAlgorithm::Sha256, &limits).expect("an imprint");
+    let token = w.late.stamp(&digest, time("2016-07"));
+    // Every one that is added is checked with the whole document, so they are put in at once.
+    let one = add(&signed, 0, &UnsignedProperty::SignatureTimeStamp(&token), &limits).expect("added");
+    let text = String::from_utf8(one).expect("text");
+    let (start, end) = ("<xades:SignatureTimeStamp", "</xades:SignatureTimeStamp>");
+    let from = text.find(start).expect("a timestamp");
+    let to = text.find(end).expect("its end") + end.len();
+    let with = |count: usize| text[..from].to_owned() + &text[from..to].repeat(count) + &text[to..];
+    let checker = w.checker(w.lists(("2016-06", "2016-12")));
+    let began = std::time::Instant::now();
+    let most = judge(&checker, with(64).as_bytes(), "2016-08");
+    assert!(passes(&most) && most.timestamps.len() == 64, "{:?}", codes(&most));
+    let more = judge(&checker, with(65).as_bytes(), "2016-08");
+    assert_eq!((codes(&more), more.indication), (vec!["XML_LIMIT"], Indication::Indeterminate));
+
+    // Lists of many years, for a certificate that has expired: as many moments as anybody could look at.
+    let lists = |count: usize| {
+        let of = |hour: usize| {
+            let this = time("2015-06") + jiff::SignedDuration::from_hours(hour as i64);
+            let der = issue::crl(w.ca.issuer(), this, Some(this), 9, &[], &[]).expect("a list");
+            UnverifiedCrl::from_der(&der).expect("parsed")
+        };
+        let values = Values { lists: (0..count).map(of).collect(), ..Values::default() };
+        add(text.as_bytes(), 0, &UnsignedProperty::Values(&values), &limits)
+    };
+    let old = judge(&w.checker(w.lists(("2025-01", "2025-12"))), &lists(256).expect("added"), "2025-06");
+    assert!(!passes(&old));
+    let refused = lists(257);
+    assert!(matches!(&refused, Err(ExtendError::Wrong(Problem::Limit("validation_values")))), "{refused:?}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
 }

@@ -10,7 +10,7 @@ use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::pkix::ocsp;
 use qoltanba::pkix::{
-    Certificate, Ocsp, OcspError, OcspReadError, OcspStatus, TrustAnchors, UnverifiedCrl, UnverifiedOcsp,
+    CertStatus, Certificate, Ocsp, OcspError, OcspReadError, TrustAnchors, UnverifiedCrl, UnverifiedOcsp,
 };
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode, Usage, check_certificate};
 use serde_json::Value;
@@ -53,8 +53,8 @@ fn status_by_the_cases_of_boringssl() {
             Ok(response) => match Ocsp::verify(&response, &issuer, &[]) {
                 Err(_) => "unknown",
                 Ok(response) => match response.status(&subject, at(case), max_age) {
-                    OcspStatus::Good => "good",
-                    OcspStatus::Revoked { .. } => "revoked",
+                    CertStatus::Good => "good",
+                    CertStatus::Revoked { .. } => "revoked",
                     _ => "unknown",
                 },
             },
@@ -261,14 +261,14 @@ fn answers_of_openssl() {
                     assert!(response.nonce().is_some_and(|found| found.ends_with(&nonce)));
                     response.status(subject, at, day)
                 };
-                assert_eq!(status(&subjects[0], now), OcspStatus::Good);
-                assert_eq!(status(&subjects[0], long_ago), OcspStatus::Good);
+                assert_eq!(status(&subjects[0], now), CertStatus::Good);
+                assert_eq!(status(&subjects[0], long_ago), CertStatus::Good);
                 let later = now + SignedDuration::from_hours(25);
-                assert_eq!(status(&subjects[0], later), OcspStatus::Stale);
+                assert_eq!(status(&subjects[0], later), CertStatus::Stale);
                 let reason = Some("keyCompromise");
-                assert_eq!(status(&subjects[1], now), OcspStatus::Revoked { at: revoked_at, reason });
-                assert_eq!(status(&subjects[1], long_ago), OcspStatus::RevokedLater { at: revoked_at });
-                assert_eq!(status(&subjects[2], now), OcspStatus::Unknown);
+                assert_eq!(status(&subjects[1], now), CertStatus::Revoked { at: revoked_at, reason });
+                assert_eq!(status(&subjects[1], long_ago), CertStatus::RevokedLater { at: revoked_at });
+                assert_eq!(status(&subjects[2], now), CertStatus::Unknown);
             }
         }
         let request = ocsp::request(&subjects[0], &authority.certificate, hash, None);
@@ -286,7 +286,7 @@ fn answers_of_openssl() {
         let outcome = Ocsp::verify(&response, &stranger.certificate, &[]);
         assert!(matches!(outcome, Err(OcspError::OtherAuthority)), "{outcome:?}");
         let verified = Ocsp::verify(&response, &authority.certificate, &[]).expect("verified");
-        assert_eq!(verified.status(&subjects[1], now, day), OcspStatus::Unknown);
+        assert_eq!(verified.status(&subjects[1], now, day), CertStatus::Unknown);
         assert_eq!(verified.nonce(), None);
         // The responder's certificate left out, and given apart.
         let bare = respond(&delegated, &responder, &request, &["-resp_no_certs"]);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use qoltanba::pkix::{self, Certificate, Crl, CrlStatus, UnverifiedCrl};
+use qoltanba::pkix::{self, CertStatus, Certificate, Crl, UnverifiedCrl};
 use qoltanba::service::verify::{Checker, evidence_from_files};
 use qoltanba::validation::{Indication, Policy, RevocationMode, Usage};
 use serde_json::Value;
@@ -91,9 +91,9 @@ fn single(suite: &Suite, case: &Value) -> String {
             Ok(list) => {
                 let answer = pkix::status(&certificate(&suite.path(&case["cert"])), &[&list], at);
                 let status = match answer.status {
-                    CrlStatus::Good | CrlStatus::RevokedLater { .. } => "good",
-                    CrlStatus::Revoked { .. } => "revoked",
-                    CrlStatus::Stale | CrlStatus::Unknown => "unknown",
+                    CertStatus::Good | CertStatus::RevokedLater { .. } => "good",
+                    CertStatus::Revoked { .. } => "revoked",
+                    CertStatus::NeverIssued | CertStatus::Stale | CertStatus::Unknown => "unknown",
                 };
                 return format!("{status} ({:?})", answer.unused);
             }

@@ -7,7 +7,7 @@ use openssl::pkey::PKey;
 use zeroize::Zeroizing;
 
 use super::{
-    ParameterSet, PrivateKey, PrivateKeyError, PublicKey,
+    NoRandomness, ParameterSet, PrivateKey, PrivateKeyError, PublicKey,
     pkcs12::{self, Protection},
 };
 use crate::asn1::{self, Reader, pem, tag};
@@ -60,6 +60,12 @@ impl fmt::Display for Names {
 impl From<asn1::Error> for IdentityError {
     fn from(_: asn1::Error) -> Self {
         Self::Damaged
+    }
+}
+
+impl From<NoRandomness> for IdentityError {
+    fn from(_: NoRandomness) -> Self {
+        Self::Library
     }
 }
 

@@ -65,7 +65,11 @@ impl Online {
             Ok(place) => place,
             Err(outcome) => return failed(outcome),
         };
-        let nonce: Option<[u8; 32]> = if self.settings.nonce { crypto::random().ok() } else { None };
+        // Without randomness nobody is asked: an answer could be an old one.
+        let nonce: Option<[u8; 32]> = match self.settings.nonce.then(crypto::random).transpose() {
+            Ok(nonce) => nonce,
+            Err(_) => return failed(Outcome::Broken),
+        };
         let request = ocsp::request(about.of, about.issuer, hash, nonce.as_ref().map(<[u8; 32]>::as_slice));
         let key = nonce.is_none().then(|| Key::new(Kind::Answer.name(), place.url(), &request));
         let check = |octets: &[u8]| check(octets, about, nonce.as_ref(), time.now);

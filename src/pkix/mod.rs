@@ -5,6 +5,7 @@
 //! over the bytes as they came, names are compared as names, and key identifiers only decide which
 //! candidate is tried first. A CRL whose signature has not been checked has no way to be asked.
 
+mod cert_status;
 mod certificate;
 mod crl;
 mod der;
@@ -18,15 +19,16 @@ pub mod path;
 mod signed_data;
 pub mod timestamp;
 
+pub use cert_status::CertStatus;
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
 pub use crl::{
-    Answer, Crl, CrlError, CrlStatus, Defect, DistributionPoint, Number, Reasons, RevokedEntry, Scope,
-    Unused, UnverifiedCrl, status,
+    Answer, Crl, CrlError, Defect, DistributionPoint, Number, Reasons, RevokedEntry, Scope, Unused,
+    UnverifiedCrl, status,
 };
 pub use extensions::{BasicConstraints, KeyUsage, PolicyConstraints, PolicyInformation, PolicyQualifier};
 pub use general_name::{GeneralName, NameConstraints, NoSubtree};
 pub use name::Name;
-pub use ocsp::{Ocsp, OcspError, OcspReadError, OcspStatus, UnverifiedOcsp};
+pub use ocsp::{Ocsp, OcspError, OcspReadError, UnverifiedOcsp};
 pub use path::{Path, PathError, PathFault, TrustAnchors, ValidPolicy};
 pub use signed_data::certificates_in;
 pub use timestamp::{Timestamp, TimestampError, UnverifiedTimestamp};

@@ -11,13 +11,13 @@ use std::{fmt, ops::Range, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Certificate, Error, SignatureError,
+    CertStatus, Certificate, Error, SignatureError,
     certificate::{key_bits, range, verify_signed},
     crl::parse::{reason_code, reason_name},
 };
 use crate::{
     asn1::{self, Reader, Tlv, oid, tag, write},
-    crypto::{AlgorithmError, DigestAlgorithm, DigestOnce, SignatureAlgorithm, digest},
+    crypto::{AlgorithmError, DigestAlgorithm, DigestOnce, DigestOutput, SignatureAlgorithm, digest},
 };
 
 /// Certificates in an answer that are looked at.
@@ -115,32 +115,6 @@ impl From<asn1::Error> for OcspReadError {
     fn from(error: asn1::Error) -> Self {
         Self::Malformed(error.into())
     }
-}
-
-/// What a response says of a certificate at a moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OcspStatus {
-    /// Not revoked.
-    Good,
-    /// Revoked at or before the moment.
-    Revoked {
-        /// revocationTime
-        at: Timestamp,
-        /// revocationReason by its name in RFC 5280 5.3.1
-        reason: Option<&'static str>,
-    },
-    /// Revoked, but after the moment.
-    RevokedLater {
-        /// revocationTime
-        at: Timestamp,
-    },
-    /// The authority says that it never issued the certificate (RFC 6960 2.2 and 4.4.8): revoked since
-    /// 1970 and on hold. Not a revocation.
-    NeverIssued,
-    /// The response was too old at the moment.
-    Stale,
-    /// The response does not tell.
-    Unknown,
 }
 
 impl UnverifiedOcsp {
@@ -256,20 +230,24 @@ impl Parsed {
     }
 
     /// The answers whose CertID names the certificate.
-    fn about(&self, certificate: &Certificate, issuer: &Certificate) -> impl Iterator<Item = &Single> {
+    fn about<'a>(
+        &'a self,
+        certificate: &'a Certificate,
+        issuer: &'a Certificate,
+    ) -> impl Iterator<Item = &'a Single> {
         let serial = certificate.serial();
-        self.singles.iter().filter(move |single| {
-            self.part(&single.serial) == serial
-                && self.is_of(single, certificate.issuer().der(), key_bits(issuer.spki()))
-        })
+        let mut ids = IssuerIds::new(certificate.issuer().der(), issuer);
+        self.singles
+            .iter()
+            .filter(move |single| self.part(&single.serial) == serial && self.is_of(single, &mut ids))
     }
 
-    /// Whether an answer is about a certificate of the authority with this name, in DER, and key.
-    fn is_of(&self, single: &Single, name: &[u8], key: Option<&[u8]>) -> bool {
-        single.hash.is_some_and(|hash| {
-            digest(hash, name).matches(self.part(&single.name_hash))
-                && key.is_some_and(|key| digest(hash, key).matches(self.part(&single.key_hash)))
-        })
+    /// Whether an answer is about a certificate of the authority.
+    fn is_of(&self, single: &Single, ids: &mut IssuerIds<'_>) -> bool {
+        let Some(hash) = single.hash else { return false };
+        let (name, key) = ids.by(hash);
+        name.matches(self.part(&single.name_hash))
+            && key.as_ref().is_some_and(|key| key.matches(self.part(&single.key_hash)))
     }
 
     /// Whether the ResponderID names the holder of this certificate.
@@ -279,6 +257,29 @@ impl Parsed {
             ResponderId::Key(hash) => key_bits(certificate.spki())
                 .is_some_and(|bits| digest(DigestAlgorithm::Sha1, bits).matches(self.part(hash))),
         }
+    }
+}
+
+/// How CertIDs name an authority, by its name in DER and its key: hashed once for each hash, however many
+/// answers there are.
+struct IssuerIds<'a> {
+    name: &'a [u8],
+    key: Option<&'a [u8]>,
+    known: Vec<(DigestAlgorithm, (DigestOutput, Option<DigestOutput>))>,
+}
+
+impl<'a> IssuerIds<'a> {
+    fn new(name: &'a [u8], issuer: &'a Certificate) -> Self {
+        Self { name, key: key_bits(issuer.spki()), known: Vec::new() }
+    }
+
+    fn by(&mut self, hash: DigestAlgorithm) -> &(DigestOutput, Option<DigestOutput>) {
+        let at = self.known.iter().position(|(known, _)| *known == hash).unwrap_or_else(|| {
+            let ids = (digest(hash, self.name), self.key.map(|key| digest(hash, key)));
+            self.known.push((hash, ids));
+            self.known.len() - 1
+        });
+        &self.known[at].1
     }
 }
 
@@ -299,8 +300,8 @@ impl Ocsp {
         if let Some(name) = &parsed.foreign_extension {
             return Err(OcspError::UnknownExtension(name.clone()));
         }
-        let (name, key) = (issuer.subject().der(), key_bits(issuer.spki()));
-        if !parsed.singles.iter().any(|single| parsed.is_of(single, name, key)) {
+        let mut ids = IssuerIds::new(issuer.subject().der(), issuer);
+        if !parsed.singles.iter().any(|single| parsed.is_of(single, &mut ids)) {
             return Err(OcspError::OtherAuthority);
         }
         let hashed = DigestOnce::default();
@@ -368,44 +369,44 @@ impl Ocsp {
 
     /// What the response says of `certificate`, one of the authority's, at `at`. Where nextUpdate is absent
     /// (national responders write none) it counts for `max_age`.
-    pub fn status(&self, certificate: &Certificate, at: Timestamp, max_age: SignedDuration) -> OcspStatus {
+    pub fn status(&self, certificate: &Certificate, at: Timestamp, max_age: SignedDuration) -> CertStatus {
         let produced = self.parsed.produced_at;
         // What was said before the certificate was valid, or after it had expired, may be about no
         // certificate at all.
         if produced < certificate.not_before() || certificate.not_after() < produced {
-            return OcspStatus::Unknown;
+            return CertStatus::Unknown;
         }
         let about = self.parsed.about(certificate, &self.issuer).filter(|single| !single.foreign_extension);
         // The latest counts, and of equally late ones the one that is not good.
         let latest = about.max_by_key(|single| (single.this_update, !matches!(single.answer, Answer::Good)));
-        latest.map_or(OcspStatus::Unknown, |single| single.status(produced, at, max_age))
+        latest.map_or(CertStatus::Unknown, |single| single.status(produced, at, max_age))
     }
 }
 
 impl Single {
-    fn status(&self, produced: Timestamp, at: Timestamp, max_age: SignedDuration) -> OcspStatus {
+    fn status(&self, produced: Timestamp, at: Timestamp, max_age: SignedDuration) -> CertStatus {
         // RFC 6960 4.2.2.1: it cannot speak of a time to come.
         if self.this_update > produced.saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX) {
-            return OcspStatus::Unknown;
+            return CertStatus::Unknown;
         }
         match self.answer {
             Answer::Revoked { at: revoked_at, reason: Some("certificateHold") }
                 if revoked_at == Timestamp::UNIX_EPOCH =>
             {
-                return OcspStatus::NeverIssued;
+                return CertStatus::NeverIssued;
             }
             Answer::Revoked { at: revoked_at, reason } if revoked_at <= at => {
-                return OcspStatus::Revoked { at: revoked_at, reason };
+                return CertStatus::Revoked { at: revoked_at, reason };
             }
-            Answer::Revoked { at: revoked_at, .. } => return OcspStatus::RevokedLater { at: revoked_at },
-            Answer::Unknown => return OcspStatus::Unknown,
+            Answer::Revoked { at: revoked_at, .. } => return CertStatus::RevokedLater { at: revoked_at },
+            Answer::Unknown => return CertStatus::Unknown,
             Answer::Good => {}
         }
         // Good then, hence good before.
         if at <= self.this_update {
-            return OcspStatus::Good;
+            return CertStatus::Good;
         }
-        if at <= self.until(max_age) { OcspStatus::Good } else { OcspStatus::Stale }
+        if at <= self.until(max_age) { CertStatus::Good } else { CertStatus::Stale }
     }
 }
 

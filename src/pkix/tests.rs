@@ -289,28 +289,28 @@ fn a_crl_answers_for_its_issuer_and_its_time() {
 
     let empty = verified(Some(next), &[]);
     assert_eq!((empty.this_update(), empty.next_update(), empty.len()), (this, Some(next), 0));
-    assert_eq!(empty.status(&leaf, at()), CrlStatus::Good);
-    assert_eq!(empty.status(&leaf, instant("2026-04-01T00:00:00Z")), CrlStatus::Good);
-    assert_eq!(empty.status(&leaf, instant("2026-08-01T00:00:00Z")), CrlStatus::Stale);
-    assert_eq!(verified(None, &[]).status(&leaf, at()), CrlStatus::Unknown);
-    assert_eq!(empty.status(&ca, at()), CrlStatus::Unknown, "another issuer's certificate");
+    assert_eq!(empty.status(&leaf, at()), CertStatus::Good);
+    assert_eq!(empty.status(&leaf, instant("2026-04-01T00:00:00Z")), CertStatus::Good);
+    assert_eq!(empty.status(&leaf, instant("2026-08-01T00:00:00Z")), CertStatus::Stale);
+    assert_eq!(verified(None, &[]).status(&leaf, at()), CertStatus::Unknown);
+    assert_eq!(empty.status(&ca, at()), CertStatus::Unknown, "another issuer's certificate");
     let gone = w.ca.sign(&Profile { not_after: instant("2026-03-01T00:00:00Z"), ..w.leaf() });
-    assert_eq!(empty.status(&gone, instant("2026-02-01T00:00:00Z")), CrlStatus::Unknown);
+    assert_eq!(empty.status(&gone, instant("2026-02-01T00:00:00Z")), CertStatus::Unknown);
 
     let when = "2026-04-15T00:00:00Z";
     let listed = verified(Some(next), &[other.clone(), line(when, Some(1))]);
     assert_eq!(listed.len(), 2);
-    let revoked = CrlStatus::Revoked { at: instant(when), reason: Some("keyCompromise") };
+    let revoked = CertStatus::Revoked { at: instant(when), reason: Some("keyCompromise") };
     assert_eq!(listed.status(&leaf, at()), revoked);
     assert_eq!(listed.status(&leaf, instant(when)), revoked);
     assert_eq!(listed.status(&leaf, instant("2026-09-01T00:00:00Z")), revoked, "stale but listed");
     assert_eq!(
         listed.status(&leaf, instant("2026-02-01T00:00:00Z")),
-        CrlStatus::RevokedLater { at: instant(when) }
+        CertStatus::RevokedLater { at: instant(when) }
     );
     assert_eq!(listed.entry(ca.subject(), &[1]).map(|e| e.reason), Some(None));
     assert_eq!(listed.entry(ca.subject(), &[2]), None);
-    assert_eq!(verified(Some(next), &[line(when, Some(8))]).status(&leaf, at()), CrlStatus::Good);
+    assert_eq!(verified(Some(next), &[line(when, Some(8))]).status(&leaf, at()), CertStatus::Good);
 
     // Who may not vouch for it.
     let crl = make(Some(next), &[], &[]);

@@ -143,11 +143,6 @@ impl UnverifiedTimestamp {
         self.0.signed.certificates()
     }
 
-    /// Whether the imprint is that of these octets; `None` when its hash is not known here.
-    pub fn claims_to_be_over(&self, octets: &[u8]) -> Option<bool> {
-        self.0.is_over(octets)
-    }
-
     /// Checks that the token was signed by an authority for timestamps, whose certificate is among those in
     /// the token or among `others`: it is named by the token twice over, and is for timestamps alone.
     ///

@@ -528,7 +528,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::pkix::{Certificate, Crl, CrlStatus, KeyUse, PathFault, TrustAnchors, UnverifiedCrl, path};
+    use crate::pkix::{CertStatus, Certificate, Crl, KeyUse, PathFault, TrustAnchors, UnverifiedCrl, path};
 
     fn options(algorithm: KeyAlgorithm) -> Options {
         Options {
@@ -568,7 +568,7 @@ mod tests {
         let crl = Crl::verify(&crl, &authority).expect("verified");
         let root_crl = UnverifiedCrl::from_der(&read("root.crl")).expect("crl");
         let root_crl = Crl::verify(&root_crl, &certificate("root.cer")).expect("verified");
-        assert_eq!(root_crl.status(&authority, at), CrlStatus::Good);
+        assert_eq!(root_crl.status(&authority, at), CertStatus::Good);
 
         for holder in HOLDERS {
             let leaf = certificate(&format!("{}.cer", holder.name));
@@ -578,10 +578,10 @@ mod tests {
                 _ => assert_eq!(found.expect(holder.name).certificates.len(), 3),
             }
             match holder.state {
-                State::Valid => assert_eq!(crl.status(&leaf, at), CrlStatus::Good),
+                State::Valid => assert_eq!(crl.status(&leaf, at), CertStatus::Good),
                 State::Revoked => assert!(matches!(
                     crl.status(&leaf, at),
-                    CrlStatus::Revoked { reason: Some("keyCompromise"), .. }
+                    CertStatus::Revoked { reason: Some("keyCompromise"), .. }
                 )),
                 State::Expired => {}
             }

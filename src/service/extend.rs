@@ -11,7 +11,7 @@ use crate::online::Online;
 use crate::pkix::UnverifiedTimestamp;
 use crate::signature::extend::{ExtendError, UnsignedProperty, add, imprint};
 use crate::signature::{Octets, SignatureFacts, TimestampKind};
-use crate::validation::{Evidence, Indication, validate, validation_values};
+use crate::validation::{Evidence, Indication, code_of, validate, validation_values};
 
 /// How far a signature is extended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +84,9 @@ impl From<ExtendError> for Fault {
             ExtendError::Document(error) => error.into(),
             ExtendError::NotUtf8 => Refusal::new("SIGNING_NEEDS_UTF8", Vec::new()),
             ExtendError::NoProperties => Refusal::new("EXTEND_NO_PROPERTIES", Vec::new()),
-            ExtendError::Wrong(_) => Refusal::new("EXTEND_NOT_PASSED", vec![("reasons", String::new())]),
+            ExtendError::Wrong(problem) => {
+                Refusal::new("EXTEND_NOT_PASSED", vec![("reasons", code_of(&problem).to_string())])
+            }
         })
     }
 }

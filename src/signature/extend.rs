@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::xmldsig::{self, Options};
-use super::{CarriedValues, CertificateCache, Octets, Problem, xades};
+use super::{CarriedValues, CertificateCache, Facts, Octets, Problem, xades};
 use crate::crypto::DigestAlgorithm;
 use crate::pkix::{Certificate, UnverifiedCrl, UnverifiedOcsp};
 use crate::xml::write::append_child;
@@ -27,7 +27,7 @@ pub enum ExtendError {
     /// There is no signature at that place, or it has no QualifyingProperties of its own.
     #[error("the signature has no XAdES properties")]
     NoProperties,
-    /// It is wrong already.
+    /// It is wrong, or would be: for example by more than a signature may carry.
     #[error("the signature is not right: {0:?}")]
     Wrong(Problem),
     /// Another signature covers what would be changed.
@@ -132,15 +132,20 @@ pub fn add(
     let (extended, _) = append_child(text, &Element::at(span.start, span.end), &new);
     let mark = bytes.get(..bytes.len().saturating_sub(text.len())).unwrap_or_default();
     let extended = [mark, extended.as_bytes()].concat();
-    see_nothing_is_broken(bytes, &extended, limits)?;
+    see_nothing_is_broken(bytes, &extended, at, limits)?;
     Ok(extended)
 }
 
 /// Every signature is as right as before.
-fn see_nothing_is_broken(before: &[u8], after: &[u8], limits: &Limits) -> Result<(), ExtendError> {
+fn see_nothing_is_broken(before: &[u8], after: &[u8], at: usize, limits: &Limits) -> Result<(), ExtendError> {
     let certificates = CertificateCache::default();
     let options = options(limits, &certificates);
     let (before, after) = (xmldsig::read(before, &options)?, xmldsig::read(after, &options)?);
+    let of = |facts: &Facts| facts.signatures.get(at).map(|signature| signature.problems.clone());
+    let (own, new) = (of(&before).unwrap_or_default(), of(&after).unwrap_or_default());
+    if let Some(problem) = new.into_iter().find(|problem| !own.contains(problem)) {
+        return Err(ExtendError::Wrong(problem));
+    }
     let is_same = before.signatures.len() == after.signatures.len()
         && before.signatures.iter().zip(&after.signatures).all(|(before, after)| {
             before.problems == after.problems && before.contents.len() == after.contents.len()

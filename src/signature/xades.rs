@@ -138,8 +138,10 @@ fn issuer_and_serial(der: &[u8]) -> Result<(Vec<Name>, &[u8]), asn1::Error> {
 /// The number of directoryName in a GeneralName (RFC 5280 4.2.1.6).
 const DIRECTORY_NAME: u8 = 4;
 
-/// Revocation lists and answers that one signature may carry.
-const MOST_VALUES: usize = 1000;
+/// Certificates, lists and answers that one signature may carry for a judgement long after, and timestamps:
+/// each costs a signature to check, some a path.
+const MOST_VALUES: usize = 256;
+const MOST_TIMESTAMPS: usize = 64;
 
 /// What the properties say.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -229,6 +231,15 @@ pub(super) fn read(
     let object = qualifying.parent().map_or(0..0, tree::Node::span);
     let unsigned = unsigned_of(qualifying);
     properties.read_unsigned(unsigned, &object, cache, imprints);
+    let CarriedValues { certificates, lists, responses } = &properties.values;
+    if certificates.len() + lists.len() + responses.len() > MOST_VALUES {
+        problems.push(Problem::Limit("validation_values"));
+        properties.values = CarriedValues::default();
+    }
+    if properties.timestamps.len() > MOST_TIMESTAMPS {
+        problems.push(Problem::Limit("timestamps"));
+        properties.timestamps.clear();
+    }
     properties.level = properties.level_of(has_basics);
     Some(properties)
 }
@@ -355,16 +366,17 @@ impl Properties {
             "RevocationValues" => {
                 let inside = |group: &'static str, local: &'static str| {
                     let groups = property.elements().filter(move |child| is_xades(*child, group));
-                    groups.flat_map(move |group| texts(group, local)).filter_map(decode_base64)
+                    groups
+                        .flat_map(move |group| texts(group, local))
+                        .filter_map(decode_base64)
+                        .take(MOST_VALUES + 1)
                 };
-                let lists = inside("CRLValues", "EncapsulatedCRLValue").take(MOST_VALUES);
+                let lists = inside("CRLValues", "EncapsulatedCRLValue");
                 let lists = lists.filter_map(|der| UnverifiedCrl::from_der(&der).ok());
                 values.lists.extend(lists.map(|list| (at, list)));
-                let answers = inside("OCSPValues", "EncapsulatedOCSPValue").take(MOST_VALUES);
+                let answers = inside("OCSPValues", "EncapsulatedOCSPValue");
                 let answers = answers.filter_map(|der| UnverifiedOcsp::from_der(&der).ok());
                 values.responses.extend(answers.map(|answer| (at, answer)));
-                values.lists.truncate(MOST_VALUES);
-                values.responses.truncate(MOST_VALUES);
             }
             "TimeStampValidationData" | "AnyValidationData" => {
                 for inner in property.elements().filter(|inner| XADES.contains(&inner.namespace())) {

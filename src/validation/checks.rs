@@ -174,7 +174,7 @@ pub(super) fn judge_signature(
 }
 
 /// The table from what the bytes show to codes.
-fn problem(problem: &Problem) -> Finding {
+pub(super) fn problem(problem: &Problem) -> Finding {
     match problem.clone() {
         Problem::Malformed(detail) => finding(Code::SIGNATURE_MALFORMED, vec![("detail", detail)]),
         Problem::SignedInfoNotUnique => finding(Code::SIGNED_INFO_NOT_UNIQUE, Vec::new()),

@@ -4,24 +4,65 @@
 //! timestamp over it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use super::Evidence;
 use super::evidence::{CheckedList, CheckedResponse};
 use crate::pkix::{Certificate, Crl, Ocsp, OcspError, UnverifiedCrl, UnverifiedOcsp};
+use crate::signature::Position;
 
-/// What came with a document.
+/// What came with a document. It stands at positions among the unsigned properties of its signature
+/// ([`Position`]); what stands before an archive timestamp that passed exists since its time.
 #[derive(Default)]
 pub(super) struct Carried {
     pub(super) certificates: Vec<Arc<Certificate>>,
-    /// Lists, and since when each exists.
-    pub(super) lists: Vec<(UnverifiedCrl, Timestamp)>,
-    /// Answers of responders, likewise.
-    pub(super) responses: Vec<(UnverifiedOcsp, Timestamp)>,
-    /// Since when certificates exist, by their SHA-256; those that are not here exist since now.
-    pub(super) existence: HashMap<[u8; 32], Timestamp>,
+    pub(super) lists: Vec<(Position, UnverifiedCrl)>,
+    pub(super) responses: Vec<(Position, UnverifiedOcsp)>,
+    /// Archive timestamps that passed.
+    pub(super) archives: Vec<(Position, Timestamp)>,
+    /// The first position of each certificate, by its SHA-256.
+    positions: HashMap<[u8; 32], Position>,
+    /// A certificate that the signature names by its digest, so that it is as old as that.
+    named: Option<([u8; 32], Timestamp)>,
+    checked_lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
+    checked_responses: Mutex<HashMap<(usize, [u8; 32]), CheckedResponse>>,
+}
+
+impl Carried {
+    pub(super) fn add(&mut self, certificate: &Arc<Certificate>, position: Position) {
+        match self.positions.entry(certificate.sha256()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(position);
+                self.certificates.push(Arc::clone(certificate));
+            }
+            Entry::Occupied(mut known) => {
+                let first = position.min(*known.get());
+                known.insert(first);
+            }
+        }
+    }
+
+    /// Takes note that a certificate exists since a time at which a signature that names it existed.
+    pub(super) fn named_since(&mut self, certificate: &Certificate, time: Timestamp) {
+        self.named = Some((certificate.sha256(), time));
+    }
+
+    /// Since when what stands at a position provably exists.
+    pub(super) fn since(&self, position: Position, now: Timestamp) -> Timestamp {
+        let over = self.archives.iter().filter(|(at, _)| *at > position);
+        over.map(|(_, time)| *time).fold(now, Timestamp::min)
+    }
+
+    fn certificate_since(&self, certificate: &Certificate, now: Timestamp) -> Timestamp {
+        let id = certificate.sha256();
+        let by_position = self.positions.get(&id).map_or(now, |position| self.since(*position, now));
+        let by_name = self.named.filter(|(named, _)| *named == id).map_or(now, |(_, time)| time);
+        by_position.min(by_name)
+    }
 }
 
 /// All that there is for one judgement.
@@ -46,8 +87,8 @@ impl<'a> ValidationData<'a> {
         let given = self.evidence.crls.iter().enumerate().map(|(at, list)| (Place::Given(at), list));
         let given = given.take_while(move |_| self.now <= by);
         let carried = self.carried.lists.iter().enumerate();
-        let carried = carried.filter(move |(_, (_, since))| *since <= by);
-        given.chain(carried.map(|(at, (list, _))| (Place::Carried(at), list)))
+        let carried = carried.filter(move |(_, (position, _))| self.carried.since(*position, self.now) <= by);
+        given.chain(carried.map(|(at, (_, list))| (Place::Carried(at), list)))
     }
 
     /// Every answer that exists at `by`.
@@ -55,13 +96,13 @@ impl<'a> ValidationData<'a> {
         let given = self.evidence.ocsp.iter().enumerate().map(|(at, answer)| (Place::Given(at), answer));
         let given = given.take_while(move |_| self.now <= by);
         let carried = self.carried.responses.iter().enumerate();
-        let carried = carried.filter(move |(_, (_, since))| *since <= by);
-        given.chain(carried.map(|(at, (answer, _))| (Place::Carried(at), answer)))
+        let carried = carried.filter(move |(_, (position, _))| self.carried.since(*position, self.now) <= by);
+        given.chain(carried.map(|(at, (_, answer))| (Place::Carried(at), answer)))
     }
 
     /// Since when a certificate provably exists.
     pub(super) fn exists_since(self, certificate: &Certificate) -> Timestamp {
-        self.carried.existence.get(&certificate.sha256()).copied().unwrap_or(self.now)
+        self.carried.certificate_since(certificate, self.now)
     }
 
     /// Certificates that are not the document's own word: those of whoever asks.
@@ -69,25 +110,33 @@ impl<'a> ValidationData<'a> {
         self.evidence.anchors.certificates().iter().chain(&self.evidence.certificates)
     }
 
-    /// The list there, checked with the key of `signer`. What was given is remembered.
+    /// The list there, checked with the key of `signer`, once.
     pub(super) fn checked_list(self, place: Place, signer: &Certificate) -> Option<CheckedList> {
         match place {
             Place::Given(at) => self.evidence.checked_list(at, signer),
             Place::Carried(at) => {
-                self.carried.lists.get(at).map(|(list, _)| Crl::verify(list, signer).map(Arc::new))
+                let (_, list) = self.carried.lists.get(at)?;
+                let check = || Crl::verify(list, signer).map(Arc::new);
+                Some(once(&self.carried.checked_lists, (at, signer.sha256()), check))
             }
         }
     }
 
-    /// The answer there, checked as one for the authority `issuer`. What was given is remembered.
+    /// The answer there, checked as one for the authority `issuer`, once.
     pub(super) fn checked_response(self, place: Place, issuer: &Arc<Certificate>) -> CheckedResponse {
-        let checked =
-            match place {
-                Place::Given(at) => self.evidence.checked_response(at, issuer),
-                Place::Carried(at) => self.carried.responses.get(at).map(|(answer, _)| {
-                    Ocsp::verify(answer, issuer, &self.evidence.certificates).map(Arc::new)
-                }),
-            };
+        let checked = match place {
+            Place::Given(at) => self.evidence.checked_response(at, issuer),
+            Place::Carried(at) => self.carried.responses.get(at).map(|(_, answer)| {
+                let check = || Ocsp::verify(answer, issuer, &self.evidence.certificates).map(Arc::new);
+                once(&self.carried.checked_responses, (at, issuer.sha256()), check)
+            }),
+        };
         checked.unwrap_or(Err(OcspError::Unauthorized))
     }
+}
+
+/// What is known under a key, or is found out now.
+fn once<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, key: K, find: impl FnOnce() -> V) -> V {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(key).or_insert_with(find).clone()
 }

@@ -99,20 +99,6 @@ impl Evidence {
         self
     }
 
-    /// The same with further certificates, untrusted.
-    #[must_use]
-    pub fn with_certificates(mut self, certificates: Vec<Arc<Certificate>>) -> Self {
-        self.certificates.extend(certificates);
-        Self { paths: Mutex::default(), ..self }
-    }
-
-    /// The same with further revocation lists.
-    #[must_use]
-    pub fn with_crls(mut self, crls: Vec<UnverifiedCrl>) -> Self {
-        self.crls.extend(crls);
-        self
-    }
-
     /// The same with what is demanded of paths. It comes before any judgement, so what is remembered was
     /// judged by it.
     #[must_use]

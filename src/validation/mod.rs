@@ -29,7 +29,7 @@ pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
 use jiff::Timestamp;
 
 use crate::pkix::Certificate;
-use crate::signature::Facts;
+use crate::signature::{Facts, Problem};
 
 /// What a certificate is asked to be good for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,11 @@ pub enum Usage {
     Tsa,
 }
 
+/// The code of what is wrong with a signature, as its finding has it.
+pub fn code_of(problem: &Problem) -> Code {
+    checks::problem(problem).code
+}
+
 /// Judges every signature of a document at a time.
 pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timestamp) -> Report {
     let mut signatures: Vec<_> = facts
@@ -51,12 +56,6 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
         .map(|signature| checks::judge_signature(signature, evidence, policy, at))
         .collect();
     checks::judge_twins(&facts.signatures, &mut signatures, policy);
-    let mut needs: Vec<Need> = Vec::new();
-    for need in signatures.iter().flat_map(|signature| &signature.needs) {
-        if !needs.contains(need) {
-            needs.push(need.clone());
-        }
-    }
     Report {
         document: report::Document {
             name: None,
@@ -68,7 +67,6 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
         policy: evidence.policy_name(policy),
         indication: report::worst(signatures.iter().map(|signature| signature.indication)),
         signatures,
-        needs,
     }
 }
 

@@ -97,9 +97,6 @@ pub struct Report {
     pub policy: Arc<PolicyName>,
     pub indication: Indication,
     pub signatures: Vec<Signature>,
-    /// What would help to judge better; for whoever can fetch it.
-    #[serde(skip)]
-    pub needs: Vec<Need>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -137,7 +134,7 @@ pub struct Signature {
     pub signed_content: Vec<SignedContent>,
     pub unsigned_content: Vec<UnsignedContent>,
     pub findings: Vec<Finding>,
-    /// Of this signature; a report has those of all.
+    /// What would help to judge better; for whoever can fetch it.
     #[serde(skip)]
     pub needs: Vec<Need>,
 }

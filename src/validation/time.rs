@@ -6,8 +6,6 @@
 //! So the outermost are judged first, and each lends its time to what it covers. A time that is only claimed
 //! counts for nothing.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::checks::{Params, decide, judge_certificate};
@@ -15,8 +13,8 @@ use super::data::{Carried, ValidationData};
 use super::report::{Finding, TimestampReport, rfc3339};
 use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, Usage};
-use crate::pkix::{self, Certificate, TimestampError};
-use crate::signature::{CarriedValues, Position, SignatureFacts, TimestampFacts, TimestampKind};
+use crate::pkix::{self, TimestampError};
+use crate::signature::{SignatureFacts, TimestampFacts, TimestampKind};
 
 /// What is known of the times of a signature.
 pub(super) struct Times {
@@ -35,15 +33,11 @@ pub(super) fn judge(facts: &SignatureFacts, evidence: &Evidence, policy: &Policy
         best_signature_time: now,
         timestamps: Vec::new(),
         findings: Vec::new(),
-        carried: Carried { certificates: facts.certificates.clone(), ..Carried::default() },
+        carried: carried(facts),
         needs: Vec::new(),
     };
     let Some(properties) = &facts.properties else { return times };
-    let (stamps, values) = (&properties.timestamps, &properties.values);
-    if stamps.is_empty() && values.lists.is_empty() && values.responses.is_empty() {
-        return times;
-    }
-    let mut proofs = Proofs { now, archives: Vec::new() };
+    let stamps = &properties.timestamps;
     let mut outcomes: Vec<Option<Outcome>> = stamps.iter().map(|_| None).collect();
     // Archive timestamps from the last to the first, then what they cover.
     let mut order: Vec<usize> = (0..stamps.len()).collect();
@@ -53,17 +47,14 @@ pub(super) fn judge(facts: &SignatureFacts, evidence: &Evidence, policy: &Policy
     });
     for at in order {
         let Some(stamp) = stamps.get(at) else { continue };
-        let carried = carried(facts, stamps, values, &proofs);
-        let data = ValidationData { evidence, carried: &carried, now };
-        let outcome = judge_stamp(stamp, proofs.since(stamp.position), data, policy, &mut times);
+        let outcome = judge_stamp(stamp, evidence, policy, now, &mut times);
         if let (Some(time), TimestampKind::Archive) = (outcome.passed, stamp.kind) {
-            proofs.archives.push((stamp.position, time));
+            times.carried.archives.push((stamp.position, time));
         }
         if let Some(slot) = outcomes.get_mut(at) {
             *slot = Some(outcome);
         }
     }
-    times.carried = carried(facts, stamps, values, &proofs);
     let signature = stamps
         .iter()
         .zip(&outcomes)
@@ -74,26 +65,36 @@ pub(super) fn judge(facts: &SignatureFacts, evidence: &Evidence, policy: &Policy
     if let Some(certificate) = facts.signing_certificate.as_deref()
         && !properties.signing_certificates.is_empty()
     {
-        // The signature names it by its digest, so that it is as old.
-        let since = times.carried.existence.entry(certificate.sha256()).or_insert(now);
-        *since = (*since).min(times.best_signature_time);
+        times.carried.named_since(certificate, times.best_signature_time);
     }
     times.timestamps = outcomes.into_iter().flatten().map(|outcome| outcome.report).collect();
     times
 }
 
-/// Archive timestamps that passed, by their position.
-struct Proofs {
-    now: Timestamp,
-    archives: Vec<(Position, Timestamp)>,
-}
-
-impl Proofs {
-    /// Since when what stands at a position exists.
-    fn since(&self, position: Position) -> Timestamp {
-        let over = self.archives.iter().filter(|(at, _)| *at > position);
-        over.map(|(_, time)| *time).fold(self.now, Timestamp::min)
+/// All that came with the signature and with its timestamps.
+fn carried(facts: &SignatureFacts) -> Carried {
+    let mut carried = Carried::default();
+    let properties = facts.properties.as_ref();
+    let values = properties.map(|properties| &properties.values);
+    for (position, certificate) in values.iter().flat_map(|values| &values.certificates) {
+        carried.add(certificate, *position);
     }
+    for stamp in properties.iter().flat_map(|properties| &properties.timestamps) {
+        for certificate in stamp.token.iter().flat_map(pkix::UnverifiedTimestamp::certificates) {
+            carried.add(&certificate, stamp.position);
+        }
+    }
+    for certificate in &facts.certificates {
+        // Those of the values are among them, and have their position already.
+        let is_value =
+            values.is_some_and(|values| values.certificates.iter().any(|(_, own)| own == certificate));
+        if !is_value {
+            carried.add(certificate, 0);
+        }
+    }
+    carried.lists = values.map(|values| values.lists.clone()).unwrap_or_default();
+    carried.responses = values.map(|values| values.responses.clone()).unwrap_or_default();
+    carried
 }
 
 struct Outcome {
@@ -102,50 +103,16 @@ struct Outcome {
     passed: Option<Timestamp>,
 }
 
-/// All that came with the signature and with its timestamps, and since when it exists.
-fn carried(
-    facts: &SignatureFacts,
-    stamps: &[TimestampFacts],
-    values: &CarriedValues,
-    proofs: &Proofs,
-) -> Carried {
-    let mut carried = Carried::default();
-    let mut add = |certificate: &Arc<Certificate>, position| {
-        let since = proofs.since(position);
-        let known = carried.existence.entry(certificate.sha256()).or_insert(since);
-        *known = (*known).min(since);
-        if !carried.certificates.contains(certificate) {
-            carried.certificates.push(Arc::clone(certificate));
-        }
-    };
-    for certificate in &facts.certificates {
-        // Those of the values are among them; these have their own position below.
-        let is_value = values.certificates.iter().any(|(_, value)| value == certificate);
-        add(certificate, if is_value { Position::MAX } else { 0 });
-    }
-    for (position, certificate) in &values.certificates {
-        add(certificate, *position);
-    }
-    for stamp in stamps {
-        for certificate in stamp.token.iter().flat_map(pkix::UnverifiedTimestamp::certificates) {
-            add(&certificate, stamp.position);
-        }
-    }
-    let lists = values.lists.iter().map(|(at, list)| (list.clone(), proofs.since(*at)));
-    carried.lists = lists.collect();
-    let responses = values.responses.iter().map(|(at, answer)| (answer.clone(), proofs.since(*at)));
-    carried.responses = responses.collect();
-    carried
-}
-
-/// Judges one timestamp, which exists since `since`.
+/// Judges one timestamp, by what is proven so far.
 fn judge_stamp(
     stamp: &TimestampFacts,
-    since: Timestamp,
-    data: ValidationData<'_>,
+    evidence: &Evidence,
     policy: &Policy,
+    now: Timestamp,
     times: &mut Times,
 ) -> Outcome {
+    let data = ValidationData { evidence, carried: &times.carried, now };
+    let since = times.carried.since(stamp.position, now);
     let kind = || ("kind", stamp.kind.name().to_owned());
     let mut outcome = Outcome {
         report: TimestampReport {
@@ -175,7 +142,8 @@ fn judge_stamp(
             return outcome;
         }
     }
-    let verified = match token.verify(&data.carried.certificates) {
+    let known = [data.carried.certificates.as_slice(), &evidence.certificates].concat();
+    let verified = match token.verify(&known) {
         Ok(verified) => verified,
         Err(TimestampError::NoCertificate) => {
             tell(Code::TIMESTAMP_AUTHORITY_NOT_FOUND, Vec::new());
@@ -199,7 +167,7 @@ fn judge_stamp(
     }
     // A clock that runs ahead of everybody's proves nothing, and a time before the authority's own
     // certificate is none that it could have told.
-    if verified.time() > since.max(data.now) || verified.time() < signer.not_before() {
+    if verified.time() > now || verified.time() < signer.not_before() {
         tell(Code::TIMESTAMP_TIME_IMPLAUSIBLE, vec![("time", rfc3339(verified.time()))]);
         return outcome;
     }

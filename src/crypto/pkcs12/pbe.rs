@@ -5,16 +5,14 @@
 //! therefore charged to a `Work` before it begins. RC2 is the `rc2` crate's, as OpenSSL has it in a provider
 //! that is often not installed; the rest is OpenSSL's.
 
-use openssl::{
-    hash::MessageDigest, memcmp, pkcs5::pbkdf2_hmac, pkey::PKey, rand::rand_bytes, sign::Signer, symm,
-};
+use openssl::{hash::MessageDigest, memcmp, pkcs5::pbkdf2_hmac, pkey::PKey, sign::Signer, symm};
 use rc2::{
     Rc2,
     cipher::{Block, BlockCipherDecrypt as _, BlockCipherEncrypt as _},
 };
 use zeroize::Zeroizing;
 
-use super::super::{Digest, DigestAlgorithm, IdentityError};
+use super::super::{Digest, DigestAlgorithm, IdentityError, random};
 use crate::asn1::{Tlv, oid, tag, write};
 
 /// Iterations for one container, over all its keys and blocks. One costs 0.1 to 0.4 µs, depending on the
@@ -224,12 +222,6 @@ fn library(hash: DigestAlgorithm) -> Result<MessageDigest, IdentityError> {
         DigestAlgorithm::Sha512 => Ok(MessageDigest::sha512()),
         other => Err(IdentityError::UnsupportedProtection(other.oid().to_owned())),
     }
-}
-
-fn random<const N: usize>() -> Result<[u8; N], IdentityError> {
-    let mut octets = [0; N];
-    rand_bytes(&mut octets).map_err(|_| IdentityError::Library)?;
-    Ok(octets)
 }
 
 /// A block cipher in CBC mode with the padding of RFC 8018 6.1.1.

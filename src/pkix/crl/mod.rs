@@ -15,7 +15,7 @@ use std::{fmt, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Certificate, Error, Name, SignatureError,
+    CertStatus, Certificate, Error, Name, SignatureError,
     certificate::{decode, verify_signed},
 };
 use crate::crypto;
@@ -23,7 +23,7 @@ use crate::crypto;
 pub use parse::Number;
 use parse::Parsed;
 pub use scope::{DistributionPoint, Reasons, Scope};
-pub use status::{Answer, CrlStatus, Unused, status};
+pub use status::{Answer, Unused, status};
 
 /// A CRL (RFC 5280 5.1) whose signature nobody has checked: it can be shown to a signer's
 /// certificate and nothing else.
@@ -211,7 +211,7 @@ impl Crl {
     }
 
     /// What this CRL by itself says of `certificate` at `at`.
-    pub fn status(&self, certificate: &Certificate, at: Timestamp) -> CrlStatus {
+    pub fn status(&self, certificate: &Certificate, at: Timestamp) -> CertStatus {
         status(certificate, &[self], at).status
     }
 }

@@ -8,36 +8,13 @@
 use jiff::Timestamp;
 
 use super::{Crl, Number, Reasons, RevokedEntry, scope::Bearing};
-use crate::pkix::Certificate;
-
-/// What CRLs say of a certificate at a moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CrlStatus {
-    /// Not revoked.
-    Good,
-    /// Revoked at or before the moment.
-    Revoked {
-        /// revocationDate
-        at: Timestamp,
-        /// reasonCode
-        reason: Option<&'static str>,
-    },
-    /// Revoked, but after the moment.
-    RevokedLater {
-        /// revocationDate
-        at: Timestamp,
-    },
-    /// A CRL that would tell ended before the moment and does not list the certificate.
-    Stale,
-    /// They cannot tell.
-    Unknown,
-}
+use crate::pkix::{CertStatus, Certificate};
 
 /// A status, and what it rests on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     /// The status.
-    pub status: CrlStatus,
+    pub status: CertStatus,
     /// thisUpdate of the newest CRL that it rests on; none for an unknown one.
     pub produced_at: Option<Timestamp>,
     /// Reasons of which no CRL clears the certificate.
@@ -122,14 +99,14 @@ pub fn status(certificate: &Certificate, lists: &[&Crl], at: Timestamp) -> Answe
     let status = match (revoked, later) {
         (Some((view, entry)), _) => {
             produced_at = Some(view.list.this_update());
-            CrlStatus::Revoked { at: entry.revoked_at, reason: entry.reason }
+            CertStatus::Revoked { at: entry.revoked_at, reason: entry.reason }
         }
-        (None, Some(at)) if uncovered == Reasons::NONE => CrlStatus::RevokedLater { at },
-        (None, None) if uncovered == Reasons::NONE => CrlStatus::Good,
+        (None, Some(at)) if uncovered == Reasons::NONE => CertStatus::RevokedLater { at },
+        (None, None) if uncovered == Reasons::NONE => CertStatus::Good,
         _ => {
             produced_at = None;
             let stale = unused.iter().any(|(_, why)| *why == Unused::Stale);
-            if stale { CrlStatus::Stale } else { CrlStatus::Unknown }
+            if stale { CertStatus::Stale } else { CertStatus::Unknown }
         }
     };
     Answer { status, produced_at, uncovered, unused }

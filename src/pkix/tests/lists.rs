@@ -51,11 +51,11 @@ const COMPROMISED: u8 = 1;
 const HELD: u8 = 6;
 const REMOVED: u8 = 8;
 
-fn revoked(in_month: u8, reason: &'static str) -> CrlStatus {
-    CrlStatus::Revoked { at: month(in_month), reason: Some(reason) }
+fn revoked(in_month: u8, reason: &'static str) -> CertStatus {
+    CertStatus::Revoked { at: month(in_month), reason: Some(reason) }
 }
 
-fn asked(certificate: &Certificate, lists: &[&Crl]) -> CrlStatus {
+fn asked(certificate: &Certificate, lists: &[&Crl]) -> CertStatus {
     status(certificate, lists, at()).status
 }
 
@@ -74,8 +74,8 @@ fn a_delta_changes_only_a_base_that_it_fits() {
     let held = ca.list(5, (3, 8), &[line(&leaf, 2, HELD)], &[]);
     let hold = revoked(2, "certificateHold");
     let lifted = [line(&leaf, 5, REMOVED)];
-    assert_eq!(asked(&leaf, &[&held, &delta(9, 5, &lifted, &[])]), CrlStatus::Good);
-    assert_eq!(asked(&leaf, &[&delta(9, 4, &lifted, &[]), &held]), CrlStatus::Good, "in any order");
+    assert_eq!(asked(&leaf, &[&held, &delta(9, 5, &lifted, &[])]), CertStatus::Good);
+    assert_eq!(asked(&leaf, &[&delta(9, 4, &lifted, &[]), &held]), CertStatus::Good, "in any order");
     // Changes of a later list, changes that the base has already, another part.
     assert_eq!(asked(&leaf, &[&held, &delta(9, 6, &lifted, &[])]), hold);
     assert_eq!(asked(&leaf, &[&held, &delta(5, 3, &lifted, &[])]), hold);
@@ -83,7 +83,7 @@ fn a_delta_changes_only_a_base_that_it_fits() {
     let answer = status(&leaf, &[&held, &delta(9, 5, &lifted, &[part])], at());
     assert_eq!((answer.status, answer.unused), (hold, vec![(1, Unused::WithoutBase)]));
     // Deltas with a count of their own follow by time.
-    assert_eq!(asked(&leaf, &[&held, &delta(2, 5, &lifted, &[])]), CrlStatus::Good);
+    assert_eq!(asked(&leaf, &[&held, &delta(2, 5, &lifted, &[])]), CertStatus::Good);
     assert_eq!(asked(&leaf, &[&held, &delta(2, 6, &lifted, &[])]), hold);
     let renewed = ca.list(6, (6, 8), &[line(&leaf, 2, HELD)], &[]);
     assert_eq!(asked(&leaf, &[&renewed, &delta(2, 5, &lifted, &[])]), hold);
@@ -98,11 +98,11 @@ fn a_delta_changes_only_a_base_that_it_fits() {
 
     // It renews a base that has ended, and by itself clears nobody, but what it says of a line counts.
     let old = ca.list(5, (3, 4), &[], &[]);
-    assert_eq!(asked(&leaf, &[&old]), CrlStatus::Stale);
+    assert_eq!(asked(&leaf, &[&old]), CertStatus::Stale);
     let answer = status(&leaf, &[&old, &delta(9, 5, &[], &[])], at());
-    assert_eq!((answer.status, answer.produced_at), (CrlStatus::Good, Some(month(5))));
-    assert_eq!(asked(&leaf, &[&delta(9, 5, &[], &[])]), CrlStatus::Unknown);
-    assert_eq!(asked(&leaf, &[&old, &delta(9, 6, &[], &[])]), CrlStatus::Stale);
+    assert_eq!((answer.status, answer.produced_at), (CertStatus::Good, Some(month(5))));
+    assert_eq!(asked(&leaf, &[&delta(9, 5, &[], &[])]), CertStatus::Unknown);
+    assert_eq!(asked(&leaf, &[&old, &delta(9, 6, &[], &[])]), CertStatus::Stale);
     let changed = delta(9, 6, &[line(&leaf, 5, COMPROMISED)], &[]);
     assert_eq!(asked(&leaf, &[&old, &changed]), revoked(5, "keyCompromise"));
     assert_eq!(asked(&leaf, &[&changed]), revoked(5, "keyCompromise"));
@@ -145,9 +145,9 @@ fn a_list_of_another_part_or_kind_says_nothing() {
         let (empty, full) = list(point, flags);
         for (certificate, in_scope) in [&plain, &here, &below].into_iter().zip(scope) {
             let expected = if in_scope {
-                (CrlStatus::Good, revoked(2, "keyCompromise"))
+                (CertStatus::Good, revoked(2, "keyCompromise"))
             } else {
-                (CrlStatus::Unknown, CrlStatus::Unknown)
+                (CertStatus::Unknown, CertStatus::Unknown)
             };
             let found = (asked(certificate, &[&empty]), asked(certificate, &[&full]));
             assert_eq!(found, expected, "{point:?} {flags:?} {certificate:?}");
@@ -161,8 +161,8 @@ fn a_list_of_another_part_or_kind_says_nothing() {
     let relative = Point { relative: Some(rdn), ..Point::default() };
     let named = ca.issue(vec![Extension::crl_distribution_points(&[(relative.clone(), None)])]);
     for point in [&relative, &full] {
-        assert_eq!(asked(&named, &[&list(point, &[]).0]), CrlStatus::Good);
-        assert_eq!(asked(&here, &[&list(point, &[]).0]), CrlStatus::Unknown);
+        assert_eq!(asked(&named, &[&list(point, &[]).0]), CertStatus::Good);
+        assert_eq!(asked(&here, &[&list(point, &[]).0]), CertStatus::Unknown);
     }
     // Users only and authorities only at once is neither.
     let both = Extension::issuing_distribution_point(&none, &[1, 2]);
@@ -180,26 +180,26 @@ fn good_is_who_is_cleared_of_all_reasons() {
     };
     let (some, others) = (list(&[1, 2], &[]), list(&[3, 4, 5, 6, 7, 8], &[]));
     let answer = status(&leaf, &[&some], at());
-    assert_eq!((answer.status, answer.produced_at), (CrlStatus::Unknown, None));
+    assert_eq!((answer.status, answer.produced_at), (CertStatus::Unknown, None));
     let missing: Vec<_> = answer.uncovered.names().collect();
     assert_eq!(missing.len(), 6);
     assert!(missing.contains(&"certificateHold") && !missing.contains(&"keyCompromise"));
-    assert_eq!(asked(&leaf, &[&some, &list(&[3, 4, 5, 6, 7], &[])]), CrlStatus::Unknown);
-    assert_eq!(asked(&leaf, &[&some, &others]), CrlStatus::Good);
+    assert_eq!(asked(&leaf, &[&some, &list(&[3, 4, 5, 6, 7], &[])]), CertStatus::Unknown);
+    assert_eq!(asked(&leaf, &[&some, &others]), CertStatus::Good);
     let listed = list(&[1, 2], &[line(&leaf, 2, COMPROMISED)]);
     assert_eq!(asked(&leaf, &[&listed]), revoked(2, "keyCompromise"), "of the others nothing is needed");
     assert_eq!(asked(&leaf, &[&others, &listed]), revoked(2, "keyCompromise"));
     let later = list(&[1, 2], &[line(&leaf, 6, COMPROMISED)]);
-    assert_eq!(status(&leaf, &[&others, &later], month(5)).status, CrlStatus::RevokedLater { at: month(6) });
-    assert_eq!(status(&leaf, &[&later], month(5)).status, CrlStatus::Unknown);
+    assert_eq!(status(&leaf, &[&others, &later], month(5)).status, CertStatus::RevokedLater { at: month(6) });
+    assert_eq!(status(&leaf, &[&later], month(5)).status, CertStatus::Unknown);
 
     // A distribution point for some reasons, and a list of all at it.
     let point = Point { reasons: vec![1, 2], ..at_uri("http://a.kz/1.crl") };
     let here = ca.issue(vec![Extension::crl_distribution_points(&[(point, None)])]);
     let part = Extension::issuing_distribution_point(&at_uri("http://a.kz/1.crl"), &[]);
     let list = ca.list(1, (5, 7), &[], &[part]);
-    assert_eq!(asked(&here, &[&list]), CrlStatus::Unknown);
-    assert_eq!(asked(&here, &[&ca.list(1, (5, 7), &[], &[])]), CrlStatus::Good, "the issuer's whole list");
+    assert_eq!(asked(&here, &[&list]), CertStatus::Unknown);
+    assert_eq!(asked(&here, &[&ca.list(1, (5, 7), &[], &[])]), CertStatus::Good, "the issuer's whole list");
 }
 
 #[test]
@@ -217,15 +217,15 @@ fn lists_of_another_issuer_count_for_those_who_name_it() {
     };
     let compromised = line(&leaf, 2, COMPROMISED);
     let list = |lines: &[Revocation]| other.list(1, (5, 7), lines, &[indirect()]);
-    assert_eq!(asked(&leaf, &[&list(&[])]), CrlStatus::Good);
+    assert_eq!(asked(&leaf, &[&list(&[])]), CertStatus::Good);
     let listed = list(&[of_issuer(compromised.clone(), &ca)]);
     assert_eq!(asked(&leaf, &[&listed]), revoked(2, "keyCompromise"));
     // The same serial number of the lists' own issuer, and of a third.
-    assert_eq!(asked(&leaf, &[&list(std::slice::from_ref(&compromised))]), CrlStatus::Good);
+    assert_eq!(asked(&leaf, &[&list(std::slice::from_ref(&compromised))]), CertStatus::Good);
     let third = Authority::new("Third");
     let both = [of_issuer(compromised.clone(), &third), of_issuer(line(&leaf, 3, HELD), &ca)];
     assert_eq!(asked(&leaf, &[&list(&both)]), revoked(3, "certificateHold"));
-    assert_eq!(asked(&leaf, &[&list(&both[..1])]), CrlStatus::Good);
+    assert_eq!(asked(&leaf, &[&list(&both[..1])]), CertStatus::Good);
     // The issuer of a line holds for those after it.
     let first = Revocation { serial: vec![1], ..of_issuer(compromised.clone(), &ca) };
     assert_eq!(asked(&leaf, &[&list(&[first, compromised.clone()])]), revoked(2, "keyCompromise"));
@@ -234,9 +234,9 @@ fn lists_of_another_issuer_count_for_those_who_name_it() {
     for certificate in [ca.issue(vec![]), named(&third)] {
         let listed = list(&[of_issuer(line(&certificate, 2, COMPROMISED), &ca)]);
         let answer = status(&certificate, &[&listed], at());
-        assert_eq!((answer.status, answer.unused), (CrlStatus::Unknown, vec![(0, Unused::OutOfScope)]));
+        assert_eq!((answer.status, answer.unused), (CertStatus::Unknown, vec![(0, Unused::OutOfScope)]));
     }
-    assert_eq!(asked(&leaf, &[&other.list(1, (5, 7), &[], &[])]), CrlStatus::Unknown);
+    assert_eq!(asked(&leaf, &[&other.list(1, (5, 7), &[], &[])]), CertStatus::Unknown);
     let sneaked = [of_issuer(compromised.clone(), &ca)];
     let defect = Defect::Line(oid::CERTIFICATE_ISSUER.to_owned());
     assert_eq!(other.refusal(&sneaked, &[]), Some(defect.clone().into()));
@@ -245,7 +245,7 @@ fn lists_of_another_issuer_count_for_those_who_name_it() {
     assert_eq!(other.refusal(&[nameless], &[indirect()]), Some(defect.into()));
 
     // Revocations are written elsewhere: the own issuer's list condemns and does not clear.
-    assert_eq!(asked(&leaf, &[&ca.list(1, (5, 7), &[], &[])]), CrlStatus::Unknown);
+    assert_eq!(asked(&leaf, &[&ca.list(1, (5, 7), &[], &[])]), CertStatus::Unknown);
     let own = ca.list(1, (5, 7), &[compromised], &[]);
     assert_eq!(asked(&leaf, &[&own, &list(&[])]), revoked(2, "keyCompromise"));
 }
@@ -261,10 +261,10 @@ fn old_lists_say_what_was_so_then() {
     let at = |month_day: &str| status(&leaf, &all, instant(&format!("2026-{month_day}T00:00:00Z"))).status;
     assert_eq!(at("02-15"), revoked(1, "certificateHold"));
     assert_eq!(at("03-15"), revoked(1, "certificateHold"), "the next list came in April");
-    assert_eq!(at("04-15"), CrlStatus::RevokedLater { at: month(5) });
+    assert_eq!(at("04-15"), CertStatus::RevokedLater { at: month(5) });
     assert_eq!(at("05-15"), revoked(5, "keyCompromise"));
-    assert_eq!(status(&leaf, &[&held, &free], instant("2026-04-15T00:00:00Z")).status, CrlStatus::Good);
-    assert_eq!(status(&leaf, &[&held, &free], instant("2026-06-15T00:00:00Z")).status, CrlStatus::Stale);
+    assert_eq!(status(&leaf, &[&held, &free], instant("2026-04-15T00:00:00Z")).status, CertStatus::Good);
+    assert_eq!(status(&leaf, &[&held, &free], instant("2026-06-15T00:00:00Z")).status, CertStatus::Stale);
     // A list of another scope lifts no hold, and nothing lifts what is for good.
     let users = Extension::issuing_distribution_point(&Point::default(), &[1]);
     let other = ca.list(2, (4, 5), &[], &[users]);
@@ -282,13 +282,13 @@ fn who_had_expired_may_have_been_dropped() {
     let profile = Profile { not_after: month(4), ..Subject::new("Leaf").profile(end_entity()) };
     let leaf = ca.subject.sign(&profile);
     let answer = status(&leaf, &[&ca.list(1, (5, 7), &[], &[])], month(3));
-    assert_eq!((answer.status, answer.unused), (CrlStatus::Unknown, vec![(0, Unused::AfterExpiry)]));
+    assert_eq!((answer.status, answer.unused), (CertStatus::Unknown, vec![(0, Unused::AfterExpiry)]));
     let keeps =
         |since: &str| Extension::new(oid::EXPIRED_CERTS_ON_CRL, write::tlv(tag::GENERALIZED_TIME, &[since]));
     let list = ca.list(1, (5, 7), &[], &[keeps("20260301000000Z")]);
-    assert_eq!(status(&leaf, &[&list], month(3)).status, CrlStatus::Good);
+    assert_eq!(status(&leaf, &[&list], month(3)).status, CertStatus::Good);
     let list = ca.list(1, (5, 7), &[], &[keeps("20260415000000Z")]);
-    assert_eq!(status(&leaf, &[&list], month(3)).status, CrlStatus::Unknown);
+    assert_eq!(status(&leaf, &[&list], month(3)).status, CertStatus::Unknown);
     // Dropped is not lifted.
     let held = ca.list(1, (2, 8), &[line(&leaf, 1, HELD)], &[]);
     let dropped = ca.list(2, (5, 7), &[], &[]);
@@ -322,8 +322,8 @@ fn numbers_are_compared_as_numbers() {
     let leaf = ca.issue(vec![]);
     let base = ca.list(255, (3, 4), &[], &[]);
     let delta = |base| ca.list(256, (5, 7), &[], &[Extension::delta_crl_indicator(base)]);
-    assert_eq!(asked(&leaf, &[&base, &delta(9)]), CrlStatus::Good);
-    assert_eq!(asked(&leaf, &[&base, &delta(256)]), CrlStatus::Stale);
+    assert_eq!(asked(&leaf, &[&base, &delta(9)]), CertStatus::Good);
+    assert_eq!(asked(&leaf, &[&base, &delta(256)]), CertStatus::Stale);
     assert_eq!(base.number().map(ToString::to_string).as_deref(), Some("255"));
     assert!(base.number() < delta(9).number());
 }

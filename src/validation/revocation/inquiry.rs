@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Complaint, Used};
 use crate::crypto::KeyError;
 use crate::pkix::{
-    self, Answer, Certificate, Crl, CrlError, CrlStatus, Name, Ocsp, OcspError, OcspStatus, Path, Reasons,
+    self, Answer, CertStatus, Certificate, Crl, CrlError, Name, Ocsp, OcspError, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
 };
 use crate::validation::data::{Place, ValidationData};
@@ -39,28 +39,11 @@ const RESPONSE_AGE: SignedDuration = SignedDuration::from_hours(24);
 /// What is known of one certificate at a moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::validation) struct Status {
-    pub(super) state: State,
+    pub(super) state: CertStatus,
     /// `crl` or `ocsp`: what the state rests on.
     pub(super) source: Option<&'static str>,
     /// When that was produced.
     pub(super) produced_at: Option<Timestamp>,
-}
-
-/// Good, revoked and unknown are three; what more there is tells which kind of unknown it is.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum State {
-    Good,
-    Revoked {
-        at: Timestamp,
-        reason: Option<&'static str>,
-    },
-    /// Good at the moment, and revoked after it.
-    RevokedLater {
-        at: Timestamp,
-    },
-    /// The authority says that it did not issue it.
-    NeverIssued,
-    Unknown,
 }
 
 pub(in crate::validation) struct Inquiry<'a> {
@@ -120,7 +103,7 @@ impl<'a> Inquiry<'a> {
             .collect();
         let good = about.into_iter().filter_map(|place| {
             let response = self.response(place, above, (now, now)).ok()?;
-            (response.status(certificate, now, RESPONSE_AGE) == OcspStatus::Good).then_some((place, response))
+            (response.status(certificate, now, RESPONSE_AGE) == CertStatus::Good).then_some((place, response))
         });
         if let Some((place, response)) = good.max_by_key(|(_, response)| response.produced_at()) {
             let mut all = vec![Used { places: vec![(false, place)], signers: Vec::new() }];
@@ -198,7 +181,7 @@ impl<'a> Inquiry<'a> {
         above: &[Arc<Certificate>],
         (at, by): (Timestamp, Timestamp),
         complaints: &mut Vec<Complaint>,
-    ) -> Vec<(OcspStatus, Arc<Ocsp>)> {
+    ) -> Vec<(CertStatus, Arc<Ocsp>)> {
         let Some(issuer) = above.first() else { return Vec::new() };
         let mut found = Vec::new();
         let about = self.data.responses(by).filter(|(_, response)| response.is_about(certificate, issuer));
@@ -212,8 +195,8 @@ impl<'a> Inquiry<'a> {
                     let status = response.status(certificate, at, RESPONSE_AGE);
                     let produced = ("produced_at", rfc3339(response.produced_at()));
                     match status {
-                        OcspStatus::Stale => complaints.push((Code::OCSP_STALE, vec![produced])),
-                        OcspStatus::Unknown => complaints.push((Code::OCSP_UNKNOWN, vec![produced])),
+                        CertStatus::Stale => complaints.push((Code::OCSP_STALE, vec![produced])),
+                        CertStatus::Unknown => complaints.push((Code::OCSP_UNKNOWN, vec![produced])),
                         _ => {}
                     }
                     found.push((status, response));
@@ -366,9 +349,11 @@ impl<'a> Inquiry<'a> {
         when: (Timestamp, Timestamp),
     ) -> bool {
         match self.status(certificate, above, when, &mut Vec::new()).state {
-            State::Good | State::RevokedLater { .. } => true,
-            State::Revoked { .. } | State::NeverIssued => false,
-            State::Unknown => self.data.evidence.revocation != RevocationMode::Required,
+            CertStatus::Good | CertStatus::RevokedLater { .. } => true,
+            CertStatus::Revoked { .. } | CertStatus::NeverIssued => false,
+            CertStatus::Stale | CertStatus::Unknown => {
+                self.data.evidence.revocation != RevocationMode::Required
+            }
         }
     }
 }
@@ -381,57 +366,46 @@ fn issuers_of_lists(certificate: &Certificate) -> Vec<&Name> {
 
 /// What lists and answers say together. Whoever condemns is heard, but for a hold that something later
 /// lifts; one good word is enough where nobody does.
-fn combine(lists: &Answer, responses: &[(OcspStatus, Timestamp)], at: Timestamp) -> Status {
+fn combine(lists: &Answer, responses: &[(CertStatus, Timestamp)], at: Timestamp) -> Status {
     let mut revoked: Option<(Timestamp, Option<&'static str>, &'static str, Option<Timestamp>)> = None;
     let mut later: Option<(Timestamp, &'static str, Option<Timestamp>)> = None;
     let mut good: Option<(&'static str, Option<Timestamp>)> = None;
     let mut denied = None;
-    let mut hear = |state: State, source: &'static str, produced_at: Option<Timestamp>| match state {
-        State::Revoked { at, reason } => {
+    let mut hear = |state: CertStatus, source: &'static str, produced_at: Option<Timestamp>| match state {
+        CertStatus::Revoked { at, reason } => {
             if revoked.is_none_or(|(known, ..)| at < known) {
                 revoked = Some((at, reason, source, produced_at));
             }
         }
-        State::RevokedLater { at } => {
+        CertStatus::RevokedLater { at } => {
             if later.is_none_or(|(known, ..)| at < known) {
                 later = Some((at, source, produced_at));
             }
         }
-        State::Good => {
+        CertStatus::Good => {
             if good.is_none_or(|(_, known)| known <= produced_at) {
                 good = Some((source, produced_at));
             }
         }
-        State::NeverIssued => denied = denied.max(produced_at),
-        State::Unknown => {}
+        CertStatus::NeverIssued => denied = denied.max(produced_at),
+        CertStatus::Stale | CertStatus::Unknown => {}
     };
     // A hold ends with what was said later and still before the moment.
     let lifted = |held: Option<Timestamp>| {
-        let says_good = |status: &OcspStatus| matches!(status, OcspStatus::Good);
+        let says_good = |status: &CertStatus| matches!(status, CertStatus::Good);
         let by_response = responses.iter().filter(|(status, _)| says_good(status)).map(|(_, time)| *time);
-        let by_list = (lists.status == CrlStatus::Good).then_some(lists.produced_at).flatten();
+        let by_list = (lists.status == CertStatus::Good).then_some(lists.produced_at).flatten();
         by_response.chain(by_list).any(|time| held.is_some_and(|held| held < time) && time <= at)
     };
-    let is_over = |state: &State, produced_at| {
-        matches!(state, State::Revoked { reason: Some("certificateHold"), .. }) && lifted(produced_at)
+    let is_over = |state: &CertStatus, produced_at| {
+        matches!(state, CertStatus::Revoked { reason: Some("certificateHold"), .. }) && lifted(produced_at)
     };
-    let of_lists = match lists.status {
-        CrlStatus::Good => State::Good,
-        CrlStatus::Revoked { at, reason } => State::Revoked { at, reason },
-        CrlStatus::RevokedLater { at } => State::RevokedLater { at },
-        CrlStatus::Stale | CrlStatus::Unknown => State::Unknown,
-    };
+    let of_lists = lists.status;
     if !is_over(&of_lists, lists.produced_at) {
         hear(of_lists, "crl", lists.produced_at);
     }
     for (status, produced_at) in responses {
-        let state = match *status {
-            OcspStatus::Good => State::Good,
-            OcspStatus::Revoked { at, reason } => State::Revoked { at, reason },
-            OcspStatus::RevokedLater { at } => State::RevokedLater { at },
-            OcspStatus::NeverIssued => State::NeverIssued,
-            OcspStatus::Stale | OcspStatus::Unknown => State::Unknown,
-        };
+        let state = *status;
         if !is_over(&state, Some(*produced_at)) {
             hear(state, "ocsp", Some(*produced_at));
         }
@@ -439,12 +413,14 @@ fn combine(lists: &Answer, responses: &[(OcspStatus, Timestamp)], at: Timestamp)
     let known = |state, source, produced_at| Status { state, source: Some(source), produced_at };
     match (revoked, denied, later, good) {
         (Some((at, reason, source, produced_at)), ..) => {
-            known(State::Revoked { at, reason }, source, produced_at)
+            known(CertStatus::Revoked { at, reason }, source, produced_at)
         }
-        (_, Some(produced_at), ..) => known(State::NeverIssued, "ocsp", Some(produced_at)),
-        (_, _, Some((at, source, produced_at)), _) => known(State::RevokedLater { at }, source, produced_at),
-        (_, _, _, Some((source, produced_at))) => known(State::Good, source, produced_at),
-        _ => Status { state: State::Unknown, source: None, produced_at: None },
+        (_, Some(produced_at), ..) => known(CertStatus::NeverIssued, "ocsp", Some(produced_at)),
+        (_, _, Some((at, source, produced_at)), _) => {
+            known(CertStatus::RevokedLater { at }, source, produced_at)
+        }
+        (_, _, _, Some((source, produced_at))) => known(CertStatus::Good, source, produced_at),
+        _ => Status { state: CertStatus::Unknown, source: None, produced_at: None },
     }
 }
 
@@ -516,8 +492,8 @@ mod tests {
         format!("2026-03-{day:02}T00:00:00Z").parse().expect("a time")
     }
 
-    fn lists(status: CrlStatus, produced: i8) -> Answer {
-        let known = !matches!(status, CrlStatus::Unknown | CrlStatus::Stale);
+    fn lists(status: CertStatus, produced: i8) -> Answer {
+        let known = !matches!(status, CertStatus::Unknown | CertStatus::Stale);
         let produced_at = known.then(|| time(produced));
         Answer { status, produced_at, uncovered: Reasons::NONE, unused: Vec::new() }
     }
@@ -527,31 +503,31 @@ mod tests {
     #[test]
     fn a_hold_ends_with_a_later_good_word_and_nothing_else_does() {
         let at = time(10);
-        let held = (OcspStatus::Revoked { at: time(2), reason: HOLD }, time(3));
+        let held = (CertStatus::Revoked { at: time(2), reason: HOLD }, time(3));
         let state = |list, responses: &[_]| combine(&list, responses, at).state;
-        let unknown = || lists(CrlStatus::Unknown, 0);
-        let revoked = State::Revoked { at: time(2), reason: HOLD };
+        let unknown = || lists(CertStatus::Unknown, 0);
+        let revoked = CertStatus::Revoked { at: time(2), reason: HOLD };
         assert_eq!(state(unknown(), &[held]), revoked);
-        assert_eq!(state(unknown(), &[held, (OcspStatus::Good, time(4))]), State::Good);
-        assert_eq!(state(lists(CrlStatus::Good, 4), &[held]), State::Good);
+        assert_eq!(state(unknown(), &[held, (CertStatus::Good, time(4))]), CertStatus::Good);
+        assert_eq!(state(lists(CertStatus::Good, 4), &[held]), CertStatus::Good);
         // Earlier, at the same time, or only after the moment.
-        assert_eq!(state(unknown(), &[held, (OcspStatus::Good, time(2))]), revoked);
-        assert_eq!(state(lists(CrlStatus::Good, 3), &[held]), revoked);
-        assert_eq!(state(unknown(), &[held, (OcspStatus::Good, time(11))]), revoked);
-        let list = lists(CrlStatus::Revoked { at: time(2), reason: HOLD }, 3);
-        assert_eq!(state(list.clone(), &[(OcspStatus::Good, time(4))]), State::Good);
-        assert_eq!(state(list, &[(OcspStatus::Good, time(3))]), revoked);
-        let lost = (OcspStatus::Revoked { at: time(2), reason: Some("keyCompromise") }, time(3));
-        assert_ne!(state(unknown(), &[lost, (OcspStatus::Good, time(4))]), State::Good);
-        assert_ne!(state(lists(CrlStatus::Good, 4), &[lost]), State::Good);
+        assert_eq!(state(unknown(), &[held, (CertStatus::Good, time(2))]), revoked);
+        assert_eq!(state(lists(CertStatus::Good, 3), &[held]), revoked);
+        assert_eq!(state(unknown(), &[held, (CertStatus::Good, time(11))]), revoked);
+        let list = lists(CertStatus::Revoked { at: time(2), reason: HOLD }, 3);
+        assert_eq!(state(list.clone(), &[(CertStatus::Good, time(4))]), CertStatus::Good);
+        assert_eq!(state(list, &[(CertStatus::Good, time(3))]), revoked);
+        let lost = (CertStatus::Revoked { at: time(2), reason: Some("keyCompromise") }, time(3));
+        assert_ne!(state(unknown(), &[lost, (CertStatus::Good, time(4))]), CertStatus::Good);
+        assert_ne!(state(lists(CertStatus::Good, 4), &[lost]), CertStatus::Good);
     }
 
     #[test]
     fn who_denies_a_certificate_is_heard_before_who_knows_nothing_bad() {
-        let denied = (OcspStatus::NeverIssued, time(3));
-        let status = combine(&lists(CrlStatus::Good, 5), &[denied, (OcspStatus::Good, time(4))], time(10));
-        assert_eq!(status.state, State::NeverIssued);
-        let nothing = combine(&lists(CrlStatus::Stale, 5), &[(OcspStatus::Stale, time(4))], time(10));
-        assert_eq!((nothing.state, nothing.source), (State::Unknown, None));
+        let denied = (CertStatus::NeverIssued, time(3));
+        let status = combine(&lists(CertStatus::Good, 5), &[denied, (CertStatus::Good, time(4))], time(10));
+        assert_eq!(status.state, CertStatus::NeverIssued);
+        let nothing = combine(&lists(CertStatus::Stale, 5), &[(CertStatus::Stale, time(4))], time(10));
+        assert_eq!((nothing.state, nothing.source), (CertStatus::Unknown, None));
     }
 }

@@ -13,8 +13,8 @@ use super::data::{Place, ValidationData};
 use super::report::{Finding, Revocation, hex, rfc3339};
 use super::table::{Code, finding};
 use super::{Need, RevocationMode};
-use crate::pkix::{Certificate, Path};
-use inquiry::{Inquiry, State, Status};
+use crate::pkix::{CertStatus, Certificate, Path};
+use inquiry::{Inquiry, Status};
 
 /// What is known of the revocation of a path.
 #[derive(Default)]
@@ -45,7 +45,7 @@ pub(super) fn check(path: &Path, data: ValidationData<'_>, at: Timestamp) -> Jud
         let Some(issuer) = above.first() else { break };
         let mut complaints = Vec::new();
         let status = inquiry.status(certificate, above, (at, data.now), &mut complaints);
-        if status.state == State::Unknown {
+        if status.state == CertStatus::Unknown {
             judged.needs.extend(Need::of_status(certificate, issuer));
         }
         let reported = reported(certificate, &status);
@@ -88,6 +88,9 @@ pub(super) enum Latest {
     Unknown,
 }
 
+/// Moments at which one certificate is looked at, the latest ones.
+const MAX_MOMENTS: usize = 64;
+
 /// A path whose certificates are asked about going back in time.
 pub(super) struct Slide<'a> {
     path: &'a Path,
@@ -110,14 +113,15 @@ impl<'a> Slide<'a> {
         let mut moments = self.inquiry.moments(certificate, above, by);
         moments.push(by.min(self.now));
         moments.sort_unstable();
-        for moment in moments.into_iter().rev().filter(|moment| *moment <= by) {
+        moments.dedup();
+        for moment in moments.into_iter().rev().filter(|moment| *moment <= by).take(MAX_MOMENTS) {
             match self.inquiry.status(certificate, above, (moment, by), &mut Vec::new()).state {
                 // What is good now is good for as long as the judgement goes.
-                State::Good if moment == self.now => return Latest::Good(Timestamp::MAX),
-                State::Good | State::RevokedLater { .. } => return Latest::Good(moment),
-                State::Revoked { at, .. } => return Latest::RevokedAt(at),
-                State::NeverIssued => return Latest::Never,
-                State::Unknown => {}
+                CertStatus::Good if moment == self.now => return Latest::Good(Timestamp::MAX),
+                CertStatus::Good | CertStatus::RevokedLater { .. } => return Latest::Good(moment),
+                CertStatus::Revoked { at, .. } => return Latest::RevokedAt(at),
+                CertStatus::NeverIssued => return Latest::Never,
+                CertStatus::Stale | CertStatus::Unknown => {}
             }
         }
         Latest::Unknown
@@ -129,10 +133,10 @@ type Complaint = (Code, Params);
 
 fn reported(certificate: &Certificate, known: &Status) -> Revocation {
     let (status, revoked_at, reason) = match known.state {
-        State::Revoked { at, reason } => ("revoked", Some(at), reason),
-        State::RevokedLater { at } => ("good", Some(at), None),
-        State::Good => ("good", None, None),
-        State::NeverIssued | State::Unknown => ("unknown", None, None),
+        CertStatus::Revoked { at, reason } => ("revoked", Some(at), reason),
+        CertStatus::RevokedLater { at } => ("good", Some(at), None),
+        CertStatus::Good => ("good", None, None),
+        CertStatus::NeverIssued | CertStatus::Stale | CertStatus::Unknown => ("unknown", None, None),
     };
     Revocation {
         certificate: hex(&certificate.sha256()),
@@ -170,7 +174,7 @@ fn report(
                 ));
             }
         }
-        _ if known.state == State::NeverIssued => {
+        _ if known.state == CertStatus::NeverIssued => {
             findings.push(finding(Code::CERTIFICATE_NEVER_ISSUED, vec![subject()]))
         }
         _ => {
