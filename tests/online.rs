@@ -18,7 +18,7 @@ use qoltanba::pkix::{Certificate, TrustAnchors};
 use qoltanba::service::extend::{Level, extend};
 use qoltanba::service::online::timestamp;
 use qoltanba::service::verify::{Checker, Refusal};
-use qoltanba::signature::sign;
+use qoltanba::signature::{Octets, sign};
 use qoltanba::validation::report::CertificateReport;
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode, Usage};
 use qoltanba::xml::Limits;
@@ -1038,16 +1038,44 @@ fn a_signature_is_extended_with_what_is_fetched() {
     let lta = extended(Level::LTA).expect("extended");
     assert_eq!(formats(&lta), (Indication::TotalPassed, "XAdES-B-LTA".to_owned()));
 
-    // An answer to another question: the reply of before.
-    let old = timestamp(&online, &w.site.url("tsa"), DigestAlgorithm::Sha256, &[1; 32]).expect("a timestamp");
-    assert!(!old.is_empty());
-    let refused = timestamp(&online, &w.site.url("elsewhere"), DigestAlgorithm::Sha256, &[1; 32]);
-    assert!(matches!(refused, Err(Refusal { code: "TIMESTAMP_NOT_MADE", .. })));
+    // What the document carries is fresh still; whoever can ask learns what has happened since.
+    w.site.put("ca.crl", &w.ca.list(1, &[&w.leaf]));
+    let facts = w.checker().facts(&lt, Octets::Drop).expect("facts");
+    let judged = |online| w.checker().judge(&facts, now(), online).signatures.remove(0);
+    assert_eq!(judged(None).indication, Indication::TotalPassed);
+    let anew = Online::new(w.settings()).expect("ready");
+    let told = judged(Some(&anew));
+    assert_eq!(told.indication, Indication::Indeterminate);
+    assert!(told.findings.iter().any(|finding| finding.code == "CERTIFICATE_REVOKED"), "{:?}", told.findings);
+}
+
+#[test]
+fn timestamps_that_answer_nothing_are_refused() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let w = World::new();
+    stamping(&w);
+    let online = Online::new(w.settings()).expect("ready");
+    let ask = |path: &str| timestamp(&online, &w.site.url(path), DigestAlgorithm::Sha256, &[1; 32]);
+    assert!(ask("tsa").is_ok());
+    // The reply of before, to another nonce.
+    let answer = w.site.routes.answers.lock().expect("no panic").get("/tsa").cloned().expect("there");
+    let kept: Mutex<Option<Vec<u8>>> = Mutex::default();
+    w.site.answer("again", move |before, headers, body| {
+        let first = kept.lock().expect("no panic").get_or_insert_with(|| body.to_vec()).clone();
+        answer(before, headers, &first)
+    });
+    assert!(ask("again").is_ok());
+    let refused = |path| match ask(path) {
+        Err(Refusal { code: "TIMESTAMP_NOT_MADE", params, .. }) => params,
+        other => panic!("{path}: {other:?}"),
+    };
+    refused("again");
+    refused("elsewhere");
     w.site.put("tsa", b"\x30\x05\x30\x03\x02\x01\x02");
-    let refused = timestamp(&online, &w.site.url("tsa"), DigestAlgorithm::Sha256, &[1; 32]);
-    let Err(Refusal { params, .. }) = refused else { panic!("a rejection is no timestamp") };
+    let params = refused("tsa");
     assert!(params.iter().any(|(_, value)| value.contains("rejection")), "{params:?}");
-    let _unused = (&w.root, &w.authority);
 }
 
 /// The commands, as an operator gives them.

@@ -46,6 +46,11 @@ impl Carried {
         }
     }
 
+    /// Whether lists or answers came with the document.
+    pub(super) fn has_revocation_data(&self) -> bool {
+        !self.lists.is_empty() || !self.responses.is_empty()
+    }
+
     /// Takes note that a certificate exists since a time at which a signature that names it existed.
     pub(super) fn named_since(&mut self, certificate: &Certificate, time: Timestamp) {
         self.named = Some((certificate.sha256(), time));

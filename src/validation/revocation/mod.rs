@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::checks::Params;
-use super::data::{Place, ValidationData};
+use super::data::{Carried, Place, ValidationData};
 use super::report::{Finding, Revocation, hex, rfc3339};
 use super::table::{Code, finding};
 use super::{Need, RevocationMode};
@@ -40,12 +40,19 @@ pub(super) fn check(path: &Path, data: ValidationData<'_>, at: Timestamp) -> Jud
         return judged;
     };
     let mut inquiry = Inquiry::new(data, anchor);
+    let nothing = Carried::default();
+    let mut given_alone = Inquiry::new(ValidationData { carried: &nothing, ..data }, anchor);
     for (place, certificate) in path.certificates.iter().enumerate() {
         let above = path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
         let Some(issuer) = above.first() else { break };
         let mut complaints = Vec::new();
         let status = inquiry.status(certificate, above, (at, data.now), &mut complaints);
-        if status.state == CertStatus::Unknown {
+        // What the document carries may be fresh still, and not the newest: whoever can ask should.
+        let by_given = match data.carried.has_revocation_data() {
+            true => given_alone.status(certificate, above, (at, data.now), &mut Vec::new()).state,
+            false => status.state,
+        };
+        if by_given == CertStatus::Unknown {
             judged.needs.extend(Need::of_status(certificate, issuer));
         }
         let reported = reported(certificate, &status);
