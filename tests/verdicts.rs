@@ -48,6 +48,11 @@ fn a_changed_byte_is_a_hash_failure() {
     let report = RSA.checker().verify(&signed, now()).expect("a report");
     assert_eq!(outcome(&report), (Some(SubIndication::HashFailure), vec!["DIGEST_MISMATCH"]));
     assert_eq!(report.indication, Indication::TotalFailed);
+    // The properties are as they were signed: that they alone cover nothing is no second fault.
+    let profile = Profile { properties: Some(now()), ..Profile::default() };
+    let signed = replace(&sign(&RSA, "applicant", &profile), "Әсет", "Асет");
+    let report = RSA.checker().verify(&signed, now()).expect("a report");
+    assert_eq!(outcome(&report), (Some(SubIndication::HashFailure), vec!["DIGEST_MISMATCH"]));
 }
 
 #[test]

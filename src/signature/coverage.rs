@@ -103,7 +103,19 @@ pub(super) fn describe(
                         || says_nothing(document, own_element, &objects, covered)?),
             );
         }
-        if let Some(first) = covered.first().filter(|_| is_empty.iter().all(|is_empty| *is_empty)) {
+        // Where a reference has failed, what it was to cover is not known, and that is told.
+        let is_open = own.problems.iter().any(|problem| {
+            matches!(
+                problem,
+                Problem::DigestMismatch(_)
+                    | Problem::ReferenceNotFound(_)
+                    | Problem::ReferenceExternal(_)
+                    | Problem::TransformUnsupported(_)
+                    | Problem::DigestUnsupported(_)
+            )
+        });
+        let covers_nothing = !is_open && is_empty.iter().all(|is_empty| *is_empty);
+        if let Some(first) = covered.first().filter(|_| covers_nothing) {
             own.problems.push(Problem::CoversNothing(first.content.uri.clone()));
         }
         own.contents = covered
