@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use qoltanba::asn1::oid;
-use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
-use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
+use qoltanba::crypto::{DigestAlgorithm, PrivateKey};
+use qoltanba::pkix::issue::Extension;
 use qoltanba::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
 use qoltanba::service::extend::{Level, extend};
 use qoltanba::service::verify::{Checker, Refusal};
@@ -17,6 +17,7 @@ use qoltanba::validation::report::Signature;
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode};
 use qoltanba::xml::Limits;
 
+use crate::common::authority::Key;
 use crate::common::shared;
 use crate::common::tsa::Forge;
 
@@ -27,50 +28,20 @@ fn time(month: &str) -> Timestamp {
     format!("{month}-01T00:00:00Z").parse().expect("a time")
 }
 
-struct Key {
-    name: Vec<u8>,
-    key: PrivateKey,
+fn certify(
+    issuer: &Key,
+    subject: &Key,
+    months: (&str, &str),
+    extensions: Vec<Extension>,
+) -> Arc<Certificate> {
+    issuer.certify(subject, (time(months.0), time(months.1)), extensions)
 }
 
-impl Key {
-    fn new(name: &str) -> Self {
-        let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
-        Self { name: issue::name(&[(oid::COMMON_NAME, name), (oid::COUNTRY, "KZ")]), key }
-    }
-
-    fn rsa(name: &str) -> Self {
-        Self { key: PrivateKey::generate_rsa(2048).expect("a key"), ..Self::new(name) }
-    }
-
-    fn issuer(&self) -> Issuer<'_> {
-        Issuer { name: &self.name, key: &self.key, digest: DigestAlgorithm::Sha256 }
-    }
-
-    fn certify(&self, subject: &Self, months: (&str, &str), extensions: Vec<Extension>) -> Arc<Certificate> {
-        let profile = Profile {
-            subject: subject.name.clone(),
-            public_key: subject.key.public_key(),
-            not_before: time(months.0),
-            not_after: time(months.1),
-            extensions,
-        };
-        let der = issue::certificate(&profile, self.issuer()).expect("issued");
-        Arc::new(Certificate::from_der(&der).expect("parsed"))
-    }
-
-    /// A list of two months, with what is revoked and since when.
-    fn list(&self, months: (&str, &str), revoked: &[(&Certificate, &str)]) -> UnverifiedCrl {
-        let line = |(certificate, at): &(&Certificate, &str)| issue::Revocation {
-            serial: certificate.serial().to_vec(),
-            at: time(at),
-            reason: Some(1),
-            more: Vec::new(),
-        };
-        let lines: Vec<_> = revoked.iter().map(line).collect();
-        let (this, next) = (time(months.0), Some(time(months.1)));
-        let der = issue::crl(self.issuer(), this, next, 9, &lines, &[]).expect("a list");
-        UnverifiedCrl::from_der(&der).expect("parsed")
-    }
+/// A list of some months, with what is revoked and since when.
+fn crl(issuer: &Key, months: (&str, &str), revoked: &[(&Certificate, &str)]) -> UnverifiedCrl {
+    let lines: Vec<_> = revoked.iter().map(|(certificate, at)| (*certificate, time(at))).collect();
+    let der = issuer.list((time(months.0), time(months.1)), &lines);
+    UnverifiedCrl::from_der(&der).expect("parsed")
 }
 
 /// A root for all years, an authority until 2020, a signer until 2017, two authorities for timestamps of
@@ -91,16 +62,16 @@ impl World {
     fn new() -> Self {
         let (root, ca, signer) = (Key::new("Root"), Key::new("CA"), Key::new("Signer"));
         let authority = || vec![Extension::authority(None), Extension::key_usage(&[5, 6])];
-        let anchor = root.certify(&root, ("2010-01", "2060-01"), authority());
-        let certificate = root.certify(&ca, ("2010-01", "2020-01"), authority());
-        let leaf = ca.certify(&signer, ("2015-01", "2017-01"), vec![Extension::key_usage(&[0, 1])]);
+        let anchor = certify(&root, &root, ("2010-01", "2060-01"), authority());
+        let certificate = certify(&root, &ca, ("2010-01", "2020-01"), authority());
+        let leaf = certify(&ca, &signer, ("2015-01", "2017-01"), vec![Extension::key_usage(&[0, 1])]);
         let stamping = || {
             let purpose = Extension::extended_key_usage(&[oid::TIME_STAMPING]).critical();
             vec![Extension::key_usage(&[0]), purpose]
         };
         let tsa = |issuer: &Key, name: &str, months| {
-            let key = Key::rsa(name);
-            let certificate = issuer.certify(&key, months, stamping());
+            let key = Key { key: PrivateKey::generate_rsa(2048).expect("a key"), ..Key::new(name) };
+            let certificate = certify(issuer, &key, months, stamping());
             Forge { key: key.key, certificate }
         };
         let early = tsa(&ca, "TSA 1", ("2015-01", "2018-01"));
@@ -118,7 +89,7 @@ impl World {
 
     /// Lists of root and authority, fresh in these months.
     fn lists(&self, months: (&str, &str)) -> Vec<UnverifiedCrl> {
-        vec![self.root.list(months, &[]), self.ca.list(months, &[])]
+        vec![crl(&self.root, months, &[]), crl(&self.ca, months, &[])]
     }
 
     /// Signed in June 2016.
@@ -205,8 +176,8 @@ fn a_timestamp_before_the_end_of_the_certificate_keeps_the_signature() {
 fn revocation_after_the_timestamp_does_not_hurt_and_before_it_does() {
     let w = World::new();
     let signed = w.signed();
-    let revoked = |month| w.ca.list(("2016-08", "2016-12"), &[(&w.leaf, month)]);
-    let with = |list| w.checker(vec![w.root.list(("2016-06", "2016-12"), &[]), list]);
+    let revoked = |month| crl(&w.ca, ("2016-08", "2016-12"), &[(&w.leaf, month)]);
+    let with = |own| w.checker(vec![crl(&w.root, ("2016-06", "2016-12"), &[]), own]);
     let bare = judge(&with(revoked("2016-07")), &signed, "2016-09");
     assert_eq!(codes(&bare), ["CERTIFICATE_REVOKED"]);
     let stamped = w.stamped(&signed, &w.late, "2016-06");
@@ -218,15 +189,15 @@ fn revocation_after_the_timestamp_does_not_hurt_and_before_it_does() {
         assert_eq!(codes(&lost), ["CERTIFICATE_REVOKED", "PAST_VALIDATION_FAILED"]);
     }
     // The authority for timestamps revoked, at any time: its key may have been in other hands.
-    let list = w.ca.list(("2016-08", "2016-12"), &[(&w.leaf, "2016-07"), (&w.late.certificate, "2016-08")]);
-    let lost = judge(&with(list), &stamped, "2016-09");
+    let own = crl(&w.ca, ("2016-08", "2016-12"), &[(&w.leaf, "2016-07"), (&w.late.certificate, "2016-08")]);
+    let lost = judge(&with(own), &stamped, "2016-09");
     assert_eq!(codes(&lost), ["TIMESTAMP_UNTRUSTED", "CERTIFICATE_REVOKED"]);
     assert_eq!(lost.timestamps[0].indication, "INDETERMINATE");
     assert_eq!(lost.best_signature_time, time("2016-09"));
     // The authority above both revoked.
     let lists = vec![
-        w.root.list(("2016-08", "2016-12"), &[(&w.authority, "2016-07")]),
-        w.ca.list(("2016-06", "2016-12"), &[]),
+        crl(&w.root, ("2016-08", "2016-12"), &[(&w.authority, "2016-07")]),
+        crl(&w.ca, ("2016-06", "2016-12"), &[]),
     ];
     assert!(!passes(&judge(&w.checker(lists), &stamped, "2016-09")));
 }
@@ -260,7 +231,7 @@ fn timestamps_that_prove_nothing() {
     let foreign = stranger.late.stamp(&digest, time("2016-07"));
     assert_eq!(told(&foreign), ("INDETERMINATE", vec!["TIMESTAMP_UNTRUSTED"]));
     // Of the right authority, but before the signer had a certificate.
-    let w2 = World { leaf: w.ca.certify(&w.signer, ("2016-06", "2017-01"), vec![]), ..World::new() };
+    let w2 = World { leaf: certify(&w.ca, &w.signer, ("2016-06", "2017-01"), vec![]), ..World::new() };
     let before = sign::Profile { properties: Some(time("2016-06")), ..sign::Profile::default() };
     let signed = sign::sign(DOCUMENT, &w.signer.key, w2.leaf.der(), &before, &limits).expect("signed");
     let stamped = w.stamped(&signed, &w.late, "2016-05");
@@ -295,7 +266,7 @@ fn a_signature_lasts_when_everything_in_it_has_expired() {
     let of_2017 = w.checker(w.lists(("2017-06", "2017-12")));
     let renewed = w.extended(&archived, Level::LTA, &of_2017, &w.late, "2017-07").expect("renewed");
     let again = w.extended(&renewed, Level::LTA, &of_2019, &w.last, "2019-06").expect("renewed again");
-    let of_2035 = w.checker(vec![w.root.list(("2035-01", "2035-12"), &[])]);
+    let of_2035 = w.checker(vec![crl(&w.root, ("2035-01", "2035-12"), &[])]);
     let judged = judge(&of_2035, &again, "2035-06");
     assert!(passes(&judged), "{:?}", judged.findings);
     assert_eq!(judged.best_signature_time, time("2016-07"));
@@ -408,8 +379,7 @@ fn what_a_signature_carries_is_bounded() {
     let lists = |count: usize| {
         let of = |hour: usize| {
             let this = time("2015-06") + jiff::SignedDuration::from_hours(hour as i64);
-            let der = issue::crl(w.ca.issuer(), this, Some(this), 9, &[], &[]).expect("a list");
-            UnverifiedCrl::from_der(&der).expect("parsed")
+            UnverifiedCrl::from_der(&w.ca.list((this, this), &[])).expect("parsed")
         };
         let values = Values { lists: (0..count).map(of).collect(), ..Values::default() };
         add(text.as_bytes(), 0, &UnsignedProperty::Values(&values), &limits)

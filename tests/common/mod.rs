@@ -1,5 +1,6 @@
 //! What the integration tests share: a development PKI, checkers over it, tools of the machine.
 
+pub(crate) mod authority;
 pub(crate) mod tsa;
 
 use std::io::Write as _;
