@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use super::chain::{self, Chosen};
 use super::checks::check_strength;
 use super::data::ValidationData;
-use super::evidence::Remembered;
 use super::revocation::{self, Latest, Slide};
 use super::{Policy, RevocationMode};
 use crate::pkix::{Certificate, Path};
@@ -42,22 +41,19 @@ pub(super) fn choose(
     policy: &Policy,
     used_at: Timestamp,
 ) -> Result<Chosen, Unknown> {
-    let holds = |path: &Path| control_time(path, data).is_ok_and(|control| used_at < control);
-    let prefers = |path: &Path| {
+    let stood = |path: &Path| {
         let mut findings = Vec::new();
         check_strength(path, policy, &mut findings);
-        findings.is_empty() && holds(path)
+        match findings.is_empty() {
+            false => Err(Unknown::NoPath),
+            true if used_at < control_time(path, data)? => Ok(()),
+            true => Err(Unknown::TooLate),
+        }
     };
+    let prefers = |path: &Path| stood(path).is_ok();
     let found = chain::find_named(certificate, named, data, used_at, &prefers).ok_or(Unknown::NoPath)?;
-    let Remembered { path, .. } = &found;
-    let mut findings = Vec::new();
-    check_strength(path, policy, &mut findings);
-    if !findings.is_empty() {
-        return Err(Unknown::NoPath);
-    }
-    if used_at >= control_time(path, data)? {
-        return Err(Unknown::TooLate);
-    }
+    let path = &found.path;
+    stood(path)?;
     let revocation = revocation::check(path, data, used_at);
     Ok(Chosen { revocation, found })
 }
