@@ -179,7 +179,7 @@ pub struct Settings {
     pub crls: Vec<PathBuf>,
     /// How much revocation evidence is needed. Default `required`.
     pub revocation: Revocation,
-    /// Validation policy by name. Default `kz`.
+    /// Validation policy: a built-in one by its name, or a file. Default `kz`.
     pub policy: String,
     /// Code of the office in application numbers. Default `ALA`.
     pub office: String,

@@ -106,7 +106,7 @@ pub struct Message {
 }
 
 /// Texts of the program that end in a value: all before it is what they are found by.
-const ENDING_IN_A_VALUE: [&str; 13] = [
+const ENDING_IN_A_VALUE: [&str; 20] = [
     "limit exceeded: ",
     "octets that are not ",
     "unsupported key algorithm ",
@@ -119,6 +119,13 @@ const ENDING_IN_A_VALUE: [&str; 13] = [
     "the environment variable is not set: ",
     "no local name in --id-attribute ",
     "not one of the national roots: ",
+    "unknown key: ",
+    "missing key: ",
+    "never accepted: ",
+    "no hash function has this name: ",
+    "no role has this code: ",
+    "no check has this code: ",
+    "fixed, no policy may change its level: ",
     SYSTEM_ERROR,
 ];
 
@@ -188,10 +195,10 @@ pub fn text(language: Language, code: &str, params: &[(&str, &str)]) -> Message 
             args.set("itself", if value.is_empty() { "yes" } else { "no" });
         }
     }
-    if let Some((_, value)) = params.iter().find(|(name, _)| *name == "detail") {
+    for (name, value) in params.iter().filter(|(name, _)| ["detail", "reason"].contains(name)) {
         let own = language.bundle();
         let value = detail(own, value, &mut args);
-        args.set("detail", value);
+        args.set(*name, value);
     }
     let mut errors = Vec::new();
     let found = bundle.get_message(&id);
@@ -291,12 +298,12 @@ mod tests {
     /// Every label that the command line prints, by itself or made of a code.
     fn labels() -> Vec<String> {
         use crate::pkix::national::{Meaning, TABLE};
-        let source = include_str!("cli/show.rs");
-        let mut labels: Vec<String> = source
-            .match_indices("\"label-")
-            .filter_map(|(at, _)| literal(&source[at..]))
-            .map(str::to_owned)
-            .collect();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut labels = Vec::new();
+        for (_, source) in sources(&folder).iter().filter(|(path, _)| !path.ends_with("messages.rs")) {
+            let found = source.match_indices("\"label-").filter_map(|(at, _)| literal(&source[at..]));
+            labels.extend(found.map(str::to_owned));
+        }
         // What codes begin with, where it is not a label as well.
         labels.retain(|label| {
             !["role", "usage", "policy", "storage", "key-use", "standing"].contains(&&label[6..])
@@ -437,7 +444,7 @@ mod tests {
     fn details_of_requests() -> Vec<String> {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut details = Vec::new();
-        for (path, source) in ["cli", "web"].iter().flat_map(|part| sources(&folder.join(part))) {
+        for (path, source) in ["cli", "service", "web"].iter().flat_map(|part| sources(&folder.join(part))) {
             for name in [" argument(", "(argument(", "bad_argument("] {
                 for (at, _) in
                     source.match_indices(name).filter(|(at, _)| !source[..*at].trim_end().ends_with("fn"))
@@ -469,7 +476,7 @@ mod tests {
         }
         for detail in details {
             for language in [Language::Kk, Language::Ru] {
-                let values = [("line", "7"), ("column", "7"), ("file", "f"), ("reason", "some English")];
+                let values = [("line", "7"), ("column", "7"), ("file", "f"), ("reason", "unknown key: X")];
                 let params: Vec<_> = [("detail", detail.as_str())].into_iter().chain(values).collect();
                 let message = text(language, "ARGUMENT_INVALID", &params).message;
                 let words = message.split_whitespace().filter(|word| word.is_ascii() && word.len() > 3);

@@ -21,6 +21,7 @@ mod national_objects;
 mod ocsp;
 mod online;
 mod paths;
+mod policy;
 mod revocation_lists;
 mod shared_samples;
 mod timestamps;

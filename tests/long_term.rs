@@ -145,6 +145,40 @@ fn passes(signature: &Signature) -> bool {
 }
 
 #[test]
+fn an_algorithm_that_has_ended_counts_for_what_existed_before() {
+    use qoltanba::validation::policy::settings::{Scheme, Until, Uses};
+    let w = World::new();
+    let signed = w.signed();
+    let lists = [w.lists(("2016-06", "2016-12")), w.lists(("2017-06", "2017-12"))].concat();
+    let judge_until = |document: &[u8], date: &str, uses: fn(Until) -> Uses| {
+        let mut checker = w.checker(lists.clone());
+        let end = Until::Date(date.parse().expect("a date"));
+        checker.policy = Policy::generic().with(|settings| {
+            settings.algorithms.signature.insert(Scheme::Ecdsa, uses(end));
+        });
+        judge(&checker, document, "2016-08")
+    };
+    let of_signature: fn(Until) -> Uses = |end| Uses { signature: end, ..Uses::all(Until::Always) };
+    let stamped = w.stamped(&signed, &w.late, "2016-07");
+    assert!(passes(&judge_until(&signed, "2016-08-01", of_signature)));
+    assert_eq!(codes(&judge_until(&signed, "2016-07-15", of_signature)), ["ALGORITHM_ENDED"]);
+    // What is proven to have existed before the end stands.
+    let kept = judge_until(&stamped, "2016-07-15", of_signature);
+    assert!(passes(&kept), "{:?}", codes(&kept));
+    assert_eq!(codes(&judge_until(&stamped, "2016-06-15", of_signature)), ["ALGORITHM_ENDED"]);
+
+    // The authority of the timestamp signs with RSA, which may end too; then its time counts for nothing.
+    let mut checker = w.checker(lists.clone());
+    for (scheme, passed) in [(Scheme::Rsa, "INDETERMINATE"), (Scheme::RsaPss, "PASSED")] {
+        checker.policy = Policy::generic().with(|settings| {
+            let uses = Uses { timestamp: Until::Never, ..Uses::all(Until::Always) };
+            settings.algorithms.signature.insert(scheme, uses);
+        });
+        assert_eq!(judge(&checker, &stamped, "2016-08").timestamps[0].indication, passed);
+    }
+}
+
+#[test]
 fn a_timestamp_before_the_end_of_the_certificate_keeps_the_signature() {
     let w = World::new();
     let signed = w.signed();

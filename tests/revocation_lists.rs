@@ -118,7 +118,7 @@ fn single_lists_of_boringssl() {
 #[test]
 fn pkits_sections_of_lists() {
     let Some(suite) = Suite::load("pkits") else { return };
-    let policy = Policy { national_rules: false, ..Policy::kz() };
+    let policy = Policy::generic();
     let mut outcomes = BTreeMap::new();
     for case in &suite.cases {
         let id = case["id"].as_str().expect("an identifier");

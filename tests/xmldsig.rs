@@ -9,6 +9,7 @@ use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, PssParameters, Sign
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::Checker;
 use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
+use qoltanba::validation::policy::settings::Scheme;
 use qoltanba::validation::{Indication, Level, Policy, Report, SubIndication};
 use qoltanba::xml::{Limits, ReadAt};
 
@@ -264,7 +265,10 @@ fn what_is_wrong_with_the_length_of_an_hmac_is_said() {
         );
         let checker = with_checker(|checker| {
             checker.reading.secret = Some(b"secret".to_vec().into());
-            checker.policy = Policy { hmac: true, ..Policy::generic() };
+            checker.policy = Policy::generic().with(|settings| {
+                let uses = settings.algorithms.signature[&Scheme::Rsa];
+                settings.algorithms.signature.insert(Scheme::Hmac, uses);
+            });
         });
         let report = verify(&checker, &document);
         let finding = report.signatures[0].findings.iter().find(|finding| finding.sub_indication.is_some());

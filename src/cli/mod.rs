@@ -6,6 +6,7 @@ mod cert;
 mod demo;
 mod extend;
 mod pki;
+mod policies;
 mod serve;
 mod show;
 mod sign;
@@ -21,8 +22,8 @@ use jiff::Timestamp;
 
 use crate::messages::{self, Language};
 use crate::online::{AllowedHost, Online, Settings};
-use crate::service::verify::{Checker, Refusal, evidence_from_files, responses_in};
-use crate::validation::{Indication, Policy, RevocationMode};
+use crate::service::verify::{Checker, Refusal, argument, evidence_from_files, policy, responses_in};
+use crate::validation::{Indication, RevocationMode};
 
 /// Checks electronic signatures and certificates of Kazakhstan's e-government, and keeps the housing
 /// register of Almaty.
@@ -54,6 +55,9 @@ enum Command {
     /// Show or check certificates
     #[command(subcommand)]
     Cert(cert::Cert),
+    /// Show the policies that are built in, and check one of your own
+    #[command(subcommand)]
+    Policy(policies::Policies),
     /// Make a development PKI
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -158,27 +162,7 @@ enum Revocation {
 
 impl Judging {
     fn checker(&self) -> Result<Checker, Refusal> {
-        let policy = match Policy::named(&self.policy) {
-            Some(policy) => policy,
-            None => {
-                let text = std::fs::read_to_string(&self.policy).map_err(|error| {
-                    Refusal::new(
-                        "FILE_UNREADABLE",
-                        vec![("file", self.policy.clone()), ("detail", error.to_string())],
-                    )
-                })?;
-                Policy::from_toml(&text).map_err(|error| {
-                    let line = error.line(&text).to_string();
-                    let mut refusal = argument("the policy file is not valid");
-                    refusal.params.extend([
-                        ("file", self.policy.clone()),
-                        ("line", line),
-                        ("reason", error.to_string()),
-                    ]);
-                    refusal
-                })?
-            }
-        };
+        let policy = policy(&self.policy)?;
         let installed;
         let trust = if self.trust.is_empty() {
             installed = vec![trust::store_folder()];
@@ -204,11 +188,6 @@ impl Judging {
     fn time(&self) -> Timestamp {
         self.at.unwrap_or_else(Timestamp::now)
     }
-}
-
-/// That something on the command line is not understood: one of the texts that `messages` knows.
-fn argument(detail: &str) -> Refusal {
-    Refusal::new("ARGUMENT_INVALID", vec![("detail", detail.to_owned())])
 }
 
 /// How a command can fail to do its work.
@@ -265,6 +244,7 @@ pub fn main() -> ExitCode {
         Command::Sign(command) => command.run(language),
         Command::Extend(command) => command.run(language),
         Command::Cert(command) => command.run(language),
+        Command::Policy(command) => command.run(language),
         Command::Pki(command) => command.run(),
         Command::Trust(command) => command.run(),
         Command::Demo(command) => command.run(language),

@@ -169,6 +169,11 @@ impl DigestAlgorithm {
         self.entry().map(|entry| entry.oid).unwrap_or_default()
     }
 
+    /// From the name in its standard, see [`DigestAlgorithm::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        DIGESTS.iter().find(|entry| entry.name == name).map(|entry| entry.algorithm)
+    }
+
     /// The name in the standard that defines it.
     pub fn name(self) -> &'static str {
         self.entry().map(|entry| entry.name).unwrap_or_default()

@@ -205,6 +205,20 @@ revoked-after-validation-time = The certificate was revoked on { $revoked_at }, 
     .remedy = Make sure by other means that the signature was made before that time.
 algorithm-weak = The algorithm { $algorithm } is no longer considered secure.
     .remedy = Sign again with SHA-256 or stronger.
+algorithm-ended = The policy accepts the algorithm { $algorithm } until { $until } only, and nothing proves that the signature existed by then.
+    .remedy = If there is a timestamp from before that day, give the document with it; otherwise ask for a new signature with SHA-256 or stronger.
+certificate-policy-missing = The certificate was issued under none of the certificate policies that are required: { $policies }.
+    .remedy = Sign with a certificate issued under one of these policies.
+role-missing = The holder of the certificate has none of the roles that are required: { $roles }.
+    .remedy = Have somebody sign whose certificate states one of these roles.
+crl-algorithm-weak = The revocation list of { $issuer } is signed with an algorithm that the policy does not accept, so it clears nobody.
+    .remedy = Get a newer list from the authority.
+crl-too-old = The revocation list made { $this_update } is older than the policy allows.
+    .remedy = Give the authority's newest revocation list.
+ocsp-algorithm-weak = The OCSP answer produced { $produced_at } is signed with an algorithm that the policy does not accept, so it clears nobody.
+    .remedy = Use the authority's revocation list.
+ocsp-too-old = The OCSP answer produced { $produced_at } is older than the policy allows.
+    .remedy = Ask the responder again.
 key-too-short = { $part ->
         [subgroup] The subgroup of a DSA key in the chain has { $bits } bits, which is too short to be secure.
        *[key] A key in the chain has { $bits } bits, which is too short to be secure.
@@ -521,6 +535,14 @@ detail-the-options-are-not-json = the options are not JSON (line { $line }, colu
 detail-an-option-has-a-value-that-does-not-fit = an option has a value that does not fit: { $reason }
 detail-the-multipart-body-cannot-be-read = the multipart body cannot be read: { $reason }
 detail-the-request-cannot-be-read = the request cannot be read: { $reason }
+detail-no-built-in-policy-of-this-name = no built-in policy has this name
+detail-unknown-key-value = unknown key { $value }
+detail-missing-key-value = the key { $value } is missing
+detail-never-accepted-value = { $value } is never accepted
+detail-no-hash-function-has-this-name-value = no hash function has the name { $value }
+detail-no-role-has-this-code-value = no role has the code { $value }
+detail-no-check-has-this-code-value = no check has the code { $value }
+detail-fixed-no-policy-may-change-its-level-value = { $value } is fixed, no policy may change its level
 detail-the-policy-file-is-not-valid = the policy file { $file } is not valid (line { $line }): { $reason }
 detail-the-environment-variable-is-not-set-value = the environment variable { $value } is not set
 detail-the-password-file-is-not-utf-8 = the password file is not UTF-8
@@ -531,6 +553,7 @@ detail-not-one-of-the-national-roots-value = { $value } is not one of the nation
 
 # Labels of what is shown, and names of codes.
 label-certificate-of = Certificate { $number } of { $count }
+label-policy-digest = SHA-256 of the policy { $name }:
 label-holder = Holder
 label-patronymic = Patronymic
 label-iin = IIN

@@ -205,6 +205,20 @@ revoked-after-validation-time = Сертификат { $revoked_at } кері қ
     .remedy = Қолтаңба сол уақытқа дейін қойылғанына басқа жолмен көз жеткізіңіз.
 algorithm-weak = { $algorithm } алгоритмі енді берік саналмайды.
     .remedy = SHA-256 немесе берігірек алгоритммен қайта қол қойыңыз.
+algorithm-ended = Саясат { $algorithm } алгоритмін тек { $until } күніне дейін қабылдайды, ал қолтаңбаның сол күнге дейін бар болғаны дәлелденбеген.
+    .remedy = Осы күнге дейін қойылған уақыт белгісі болса, құжатты сонымен бірге беріңіз; болмаса, SHA-256 немесе одан берік функциямен қайта қол қоюды сұраңыз.
+certificate-policy-missing = Сертификат талап етілетін сертификат саясаттарының ешқайсысы бойынша берілмеген: { $policies }.
+    .remedy = Осы саясаттардың бірі бойынша берілген сертификатпен қол қойыңыз.
+role-missing = Сертификат иесінің талап етілетін рөлдердің ешқайсысы жоқ: { $roles }.
+    .remedy = Сертификатында осы рөлдердің бірі көрсетілген адамнан қол қоюды сұраңыз.
+crl-algorithm-weak = { $issuer } шығарған кері қайтарылған сертификаттар тізіміне саясат қабылдамайтын алгоритммен қол қойылған, сондықтан ол ештеңені растамайды.
+    .remedy = Куәландырушы орталықтан жаңарақ тізім алыңыз.
+crl-too-old = { $this_update } шығарылған кері қайтарылған сертификаттар тізімі саясат рұқсат ететіннен ескі.
+    .remedy = Куәландырушы орталықтың ең жаңа тізімін беріңіз.
+ocsp-algorithm-weak = { $produced_at } жасалған OCSP жауабына саясат қабылдамайтын алгоритммен қол қойылған, сондықтан ол ештеңені растамайды.
+    .remedy = Куәландырушы орталықтың кері қайтарылған сертификаттар тізімін пайдаланыңыз.
+ocsp-too-old = { $produced_at } жасалған OCSP жауабы саясат рұқсат ететіннен ескі.
+    .remedy = Жауапты қайта сұраңыз.
 key-too-short = { $part ->
         [subgroup] Тізбектегі бір DSA кілтінің ішкі тобы { $bits } бит, бұл берік болу үшін тым қысқа.
        *[key] Тізбектегі бір кілттің ұзындығы { $bits } бит, бұл берік болу үшін тым қысқа.
@@ -520,7 +534,15 @@ detail-the-options-are-not-json = параметрлер JSON пішімінде
 detail-an-option-has-a-value-that-does-not-fit = бір параметрдің мәні жарамайды
 detail-the-multipart-body-cannot-be-read = multipart сұрауының денесі оқылмайды
 detail-the-request-cannot-be-read = сұрау оқылмайды
-detail-the-policy-file-is-not-valid = { $file } саясат файлы қате жасалған (жол { $line })
+detail-no-built-in-policy-of-this-name = мұндай атты кіріктірілген саясат жоқ
+detail-unknown-key-value = белгісіз кілт { $value }
+detail-missing-key-value = { $value } кілті жоқ
+detail-never-accepted-value = { $value } ешқашан қабылданбайды
+detail-no-hash-function-has-this-name-value = { $value } атты хеш-функция жоқ
+detail-no-role-has-this-code-value = { $value } коды бар рөл жоқ
+detail-no-check-has-this-code-value = { $value } коды бар тексеру жоқ
+detail-fixed-no-policy-may-change-its-level-value = { $value } деңгейін ешбір саясат өзгерте алмайды
+detail-the-policy-file-is-not-valid = { $file } саясат файлы қате жасалған (жол { $line }): { $reason }
 detail-the-environment-variable-is-not-set-value = { $value } орта айнымалысы берілмеген
 detail-the-password-file-is-not-utf-8 = құпиясөз файлы UTF-8 кодында емес
 detail-no-local-name-in-id-attribute-value = --id-attribute { $value } ішінде жергілікті атау жоқ
@@ -530,6 +552,7 @@ detail-not-one-of-the-national-roots-value = { $value } ұлттық түбір 
 
 # Көрсетілетін нәрселердің атаулары және кодтардың аттары.
 label-certificate-of = { $count } сертификаттың { $number }-сертификаты
+label-policy-digest = { $name } саясатының SHA-256 мәні:
 label-holder = Иесі
 label-patronymic = Әкесінің аты
 label-iin = ЖСН

@@ -205,6 +205,20 @@ revoked-after-validation-time = Сертификат отозван { $revoked_a
     .remedy = Убедитесь иным способом, что подпись сделана раньше этого времени.
 algorithm-weak = Алгоритм { $algorithm } больше не считается стойким.
     .remedy = Подпишите заново с SHA-256 или более стойким алгоритмом.
+algorithm-ended = Политика принимает алгоритм { $algorithm } только до { $until }, и ничто не доказывает, что подпись к этому дню уже существовала.
+    .remedy = Если есть метка времени, поставленная до этого дня, предоставьте документ с ней; иначе попросите подписать заново с SHA-256 или более стойкой функцией.
+certificate-policy-missing = Сертификат не выдан ни по одной из требуемых политик сертификатов: { $policies }.
+    .remedy = Подпишите с сертификатом, выданным по одной из этих политик.
+role-missing = У владельца сертификата нет ни одной из требуемых ролей: { $roles }.
+    .remedy = Попросите подписать того, в чьём сертификате указана одна из этих ролей.
+crl-algorithm-weak = Список отозванных сертификатов издателя { $issuer } подписан алгоритмом, который политика не принимает, поэтому он ничего не подтверждает.
+    .remedy = Получите у удостоверяющего центра более новый список.
+crl-too-old = Список отозванных сертификатов, выпущенный { $this_update }, старше, чем допускает политика.
+    .remedy = Предоставьте самый новый список удостоверяющего центра.
+ocsp-algorithm-weak = Ответ OCSP, созданный { $produced_at }, подписан алгоритмом, который политика не принимает, поэтому он ничего не подтверждает.
+    .remedy = Используйте список отозванных сертификатов удостоверяющего центра.
+ocsp-too-old = Ответ OCSP, созданный { $produced_at }, старше, чем допускает политика.
+    .remedy = Запросите ответ ещё раз.
 key-too-short = { $part ->
         [subgroup] Размер подгруппы одного из ключей DSA в цепочке ({ $bits } бит) слишком мал, чтобы ключ был стойким.
        *[key] Длина одного из ключей цепочки ({ $bits } бит) слишком мала, чтобы ключ был стойким.
@@ -520,7 +534,15 @@ detail-the-options-are-not-json = параметры не в формате JSON
 detail-an-option-has-a-value-that-does-not-fit = значение одного из параметров не подходит
 detail-the-multipart-body-cannot-be-read = тело запроса multipart не читается
 detail-the-request-cannot-be-read = запрос не читается
-detail-the-policy-file-is-not-valid = файл политики { $file } составлен неверно (строка { $line })
+detail-no-built-in-policy-of-this-name = встроенной политики с таким именем нет
+detail-unknown-key-value = неизвестный ключ { $value }
+detail-missing-key-value = нет ключа { $value }
+detail-never-accepted-value = { $value } не принимается никогда
+detail-no-hash-function-has-this-name-value = нет хэш-функции с именем { $value }
+detail-no-role-has-this-code-value = нет роли с кодом { $value }
+detail-no-check-has-this-code-value = нет проверки с кодом { $value }
+detail-fixed-no-policy-may-change-its-level-value = { $value } менять нельзя: этот уровень не задаётся политикой
+detail-the-policy-file-is-not-valid = файл политики { $file } составлен неверно (строка { $line }): { $reason }
 detail-the-environment-variable-is-not-set-value = переменная окружения { $value } не задана
 detail-the-password-file-is-not-utf-8 = файл с паролем не в UTF-8
 detail-no-local-name-in-id-attribute-value = в --id-attribute { $value } нет локального имени
@@ -530,6 +552,7 @@ detail-not-one-of-the-national-roots-value = { $value } — не один из �
 
 # Подписи к тому, что показывается, и названия кодов.
 label-certificate-of = Сертификат { $number } из { $count }
+label-policy-digest = SHA-256 политики { $name }:
 label-holder = Владелец
 label-patronymic = Отчество
 label-iin = ИИН

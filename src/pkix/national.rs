@@ -122,12 +122,14 @@ pub fn may_sign(usage: Option<KeyUsage>, purposes: Option<&[String]>) -> bool {
 }
 
 /// Whether an extKeyUsage leaves room for signing documents.
-pub fn purposes_allow_signing(purposes: &[String]) -> bool {
+fn purposes_allow_signing(purposes: &[String]) -> bool {
     let named = |oid: &str| purposes.iter().any(|purpose| purpose == oid);
-    named(oid::EMAIL_PROTECTION)
-        || named(oid::ANY_EXTENDED_KEY_USAGE)
-        || (purposes.iter().any(|purpose| is_role(purpose))
-            && purposes.iter().all(|purpose| is_national(purpose)))
+    named(oid::EMAIL_PROTECTION) || named(oid::ANY_EXTENDED_KEY_USAGE) || are_roles_alone(purposes)
+}
+
+/// Whether an extKeyUsage names a role and nothing from elsewhere than the national arc.
+pub fn are_roles_alone(purposes: &[String]) -> bool {
+    purposes.iter().any(|purpose| is_role(purpose)) && purposes.iter().all(|purpose| is_national(purpose))
 }
 
 /// Whether the key is for logging in; see the head of this module.
@@ -138,13 +140,6 @@ pub fn may_authenticate(usage: Option<KeyUsage>, purposes: Option<&[String]>) ->
     named(oid::CLIENT_AUTH)
         || named(oid::ANY_EXTENDED_KEY_USAGE)
         || (shares && (purposes.is_none() || may_sign(usage, purposes)))
-}
-
-/// Whether all policies named are for authentication keys, of which older certificates had their own.
-pub fn policies_only_for_authentication(policies: &[String]) -> bool {
-    let for_authentication =
-        |policy: &String| [oid::POLICY_ORGANIZATION_AUTH, oid::POLICY_INDIVIDUAL_AUTH].contains(&&**policy);
-    !policies.is_empty() && policies.iter().all(for_authentication)
 }
 
 #[cfg(test)]
@@ -240,16 +235,5 @@ mod tests {
         }
         assert_eq!(code(Usage, EMAIL), Some("email_protection"));
         assert_eq!(code(Usage, PERSON), None);
-    }
-
-    #[test]
-    fn policies_of_authentication_keys() {
-        let only = |policies: &[&str]| {
-            let owned: Vec<String> = policies.iter().map(|oid| (*oid).to_owned()).collect();
-            policies_only_for_authentication(&owned)
-        };
-        assert!(only(&[oid::POLICY_INDIVIDUAL_AUTH]) && only(&[oid::POLICY_ORGANIZATION_AUTH]));
-        assert!(!only(&[]) && !only(&[oid::NATIONAL_POLICY]) && !only(&[oid::POLICY_INDIVIDUAL_SIGN]));
-        assert!(!only(&[oid::POLICY_INDIVIDUAL_AUTH, oid::NATIONAL_POLICY]));
     }
 }

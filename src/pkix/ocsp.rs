@@ -340,6 +340,11 @@ impl Ocsp {
         self.responder.as_ref()
     }
 
+    /// What it is signed with.
+    pub fn algorithm(&self) -> Option<&SignatureAlgorithm> {
+        self.parsed.algorithm.as_ref().ok()
+    }
+
     /// producedAt
     pub fn produced_at(&self) -> Timestamp {
         self.parsed.produced_at

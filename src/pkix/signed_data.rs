@@ -114,6 +114,11 @@ impl SignedData {
         self.part(&self.content)
     }
 
+    /// What it is signed with.
+    pub(super) fn algorithm(&self) -> Option<&SignatureAlgorithm> {
+        self.signer.algorithm.as_ref().ok()
+    }
+
     /// Those that can be read.
     pub(super) fn certificates(&self) -> Vec<Arc<Certificate>> {
         let read = |range| Certificate::from_der(self.part(range)).ok().map(Arc::new);

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp as Instant};
 use super::{Certificate, Error, SignatureError, signed_data::SignedData};
 use crate::{
     asn1::{self, Reader, Tlv, oid, tag, write},
-    crypto::{DigestAlgorithm, digest},
+    crypto::{DigestAlgorithm, SignatureAlgorithm, digest},
 };
 
 /// A TimeStampToken that nobody has checked.
@@ -212,6 +212,11 @@ impl Timestamp {
     /// Whether it is over these octets: the imprint is their digest.
     pub fn is_over(&self, octets: &[u8]) -> bool {
         self.token.is_over(octets) == Some(true)
+    }
+
+    /// What the token is signed with.
+    pub fn algorithm(&self) -> Option<&SignatureAlgorithm> {
+        self.token.signed.algorithm()
     }
 
     /// Holds the timestamp to be the answer to `request`.

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
-use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, sign_xml};
+use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities};
@@ -132,6 +132,8 @@ enum Reader {
 /// The service.
 pub struct App {
     settings: Settings,
+    /// The one that counts where a request names none.
+    policy: Policy,
     rules: Rules,
     evidence: [Arc<Evidence>; 3],
     certificates: Arc<CertificateCache>,
@@ -163,7 +165,7 @@ impl App {
             evidence(RevocationMode::Available)?,
             evidence(RevocationMode::Off)?,
         ];
-        anyhow::ensure!(Policy::named(&settings.policy).is_some(), "unknown policy {}", settings.policy);
+        let policy = policy(&settings.policy).map_err(said)?;
         let provider = settings.provider_key.as_ref().map(open_provider).transpose()?;
         let store = Store::open(&settings.data_dir).await?;
         store.migrate().await?;
@@ -190,6 +192,7 @@ impl App {
         Ok(Self {
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
+            policy,
             rules: rules(&settings),
             evidence,
             certificates: Arc::new(CertificateCache::default()),
@@ -222,8 +225,11 @@ impl App {
         policy: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<(Arc<Evidence>, Policy), AppError> {
-        let name = policy.unwrap_or(&self.settings.policy);
-        let policy = Policy::named(name).ok_or(AppError::Option("policy"))?;
+        let policy = match policy {
+            None => self.policy.clone(),
+            Some(name) if name == self.policy.name() => self.policy.clone(),
+            Some(name) => Policy::named(name).ok_or(AppError::Option("policy"))?,
+        };
         let [required, available, off] = &self.evidence;
         let evidence = match revocation.unwrap_or(self.settings.revocation) {
             Revocation::Required => required,
@@ -381,7 +387,7 @@ impl App {
     async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
         // Whatever the policy for verifications: the register takes signing certificates only.
-        let policy = Policy { national_rules: true, ..policy };
+        let policy = policy.with_signers_of(&Policy::kz());
         let reading = self.reading(&evidence);
         let document = Arc::clone(document);
         let evidence = match &self.online {

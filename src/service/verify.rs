@@ -52,6 +52,33 @@ impl From<xml::Error> for Refusal {
     }
 }
 
+/// That something asked for is not understood: one of the texts that `messages` knows.
+pub fn argument(detail: &str) -> Refusal {
+    Refusal::new("ARGUMENT_INVALID", vec![("detail", detail.to_owned())])
+}
+
+/// A policy by its name, or in a file.
+///
+/// # Errors
+/// Says what is wrong with the file, and where.
+pub fn policy(name: &str) -> Result<Policy, Refusal> {
+    if let Some(policy) = Policy::named(name) {
+        return Ok(policy);
+    }
+    let text = std::fs::read_to_string(name).map_err(|error| {
+        Refusal::new("FILE_UNREADABLE", vec![("file", name.to_owned()), ("detail", error.to_string())])
+    })?;
+    Policy::from_toml(&text).map_err(|error| {
+        let mut refusal = argument("the policy file is not valid");
+        refusal.params.extend([
+            ("file", name.to_owned()),
+            ("line", error.line(&text).to_string()),
+            ("reason", error.reason()),
+        ]);
+        refusal
+    })
+}
+
 /// What a check depends on besides the document.
 pub struct Checker {
     pub evidence: Evidence,

@@ -14,7 +14,7 @@ use super::data::ValidationData;
 use super::evidence::Remembered;
 use super::report::{ChainLink, Finding, QualifiedPolicy, hex, rfc3339};
 use super::table::{Code, finding};
-use super::{Evidence, Need, Policy, revocation};
+use super::{Evidence, Need, revocation};
 use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, named_as};
 
@@ -29,24 +29,23 @@ pub(super) fn choose(
     certificate: &Arc<Certificate>,
     named: &[NamedCertificate],
     data: ValidationData<'_>,
-    policy: &Policy,
     at: Timestamp,
 ) -> Result<Chosen, Box<PathError>> {
     let with_revocation = |found: Remembered| {
         let revocation = revocation::check(&found.path, data, at);
         Chosen { found, revocation }
     };
-    let remembered = data.evidence.remembered_path(certificate, policy, at).map(with_revocation);
+    let remembered = data.evidence.remembered_path(certificate, data.policy, at).map(with_revocation);
     // Which path is taken must not hang on what was asked before.
     let chosen = match remembered.filter(|chosen| !chosen.revocation.has_revoked_authority()) {
         Some(chosen) => chosen,
-        None => with_revocation(build(certificate, data, policy, at)?),
+        None => with_revocation(build(certificate, data, at)?),
     };
     if named_in(named, &chosen.found.path).is_some() {
         return Ok(chosen);
     }
     // Of several paths, the one that the signer named is meant.
-    let prefers = |path: &Path| is_preferred(path, data, policy, at);
+    let prefers = |path: &Path| is_preferred(path, data, at);
     let of_named = build_of(named, certificate, data, at, &prefers);
     Ok(of_named.map_or(chosen, with_revocation))
 }
@@ -54,10 +53,9 @@ pub(super) fn choose(
 fn build(
     certificate: &Arc<Certificate>,
     data: ValidationData<'_>,
-    policy: &Policy,
     at: Timestamp,
 ) -> Result<Remembered, Box<PathError>> {
-    let prefers = |path: &Path| is_preferred(path, data, policy, at);
+    let prefers = |path: &Path| is_preferred(path, data, at);
     let remembered = find(certificate, &[], data, at, &prefers).map_err(Box::new)?;
     let path = &remembered.path;
     // A chain that needed a certificate which only this document carries says nothing of the next. One
@@ -66,17 +64,17 @@ fn build(
         data.evidence.anchors.contains(link)
             || data.evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
-    if path.certificates.iter().skip(1).all(given) && is_preferred(path, data, policy, at) {
-        data.evidence.remember_path(certificate, policy, &remembered);
+    if path.certificates.iter().skip(1).all(given) && is_preferred(path, data, at) {
+        data.evidence.remember_path(certificate, data.policy, at, &remembered);
     }
     Ok(remembered)
 }
 
 /// Whether the policy trusts the algorithms and keys and no authority is revoked; of a path that is
 /// revoked, EN 319 102-1 5.2.6.4 asks for the next one.
-fn is_preferred(path: &Path, data: ValidationData<'_>, policy: &Policy, at: Timestamp) -> bool {
+fn is_preferred(path: &Path, data: ValidationData<'_>, at: Timestamp) -> bool {
     let mut findings = Vec::new();
-    check_strength(path, policy, &mut findings);
+    check_strength(path, data.policy, at, &mut findings);
     findings.is_empty() && !revocation::check(path, data, at).has_revoked_authority()
 }
 

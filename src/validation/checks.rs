@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use super::chain::{self, Chosen};
 use super::data::{Carried, ValidationData};
 use super::evidence::{Described, Remembered};
+use super::policy::Acceptance;
+use super::policy::settings::{Purposes, Settings, Use};
 use super::report::{
     Algorithms, CertificateReport, CertificateSummary, ChainLink, Finding, Indication, PropertiesReport,
     Revocation, Signature, SignedContent, Signer, SubIndication, UnsignedContent, hex, rfc3339,
@@ -60,8 +62,8 @@ pub(super) fn judge_signature(
     if facts.contents.is_empty() && findings.iter().all(|finding| finding.sub_indication.is_none()) {
         findings.push(finding(Code::REFERENCE_MISSING, Vec::new()));
     }
-    check_algorithms(facts, policy, &mut findings);
     let times = time::judge(facts, evidence, policy, at);
+    check_algorithms(facts, policy, times.best_signature_time, &mut findings);
     findings.extend(times.findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
@@ -97,7 +99,7 @@ pub(super) fn judge_signature(
             }
         }
         Some(certificate) => {
-            let usage = if policy.national_rules { Usage::Sign } else { Usage::Any };
+            let usage = if policy.demands_of_signers() { Usage::Sign } else { Usage::Any };
             // What stands above a certificate that is not the one named says nothing more.
             let is_bound = facts.checked_with == CheckedWith::Certificate
                 && !facts.problems.contains(&Problem::SigningCertificateMismatch);
@@ -105,9 +107,9 @@ pub(super) fn judge_signature(
                 Some(properties) if is_bound => properties.signing_certificates.as_slice(),
                 _ => &[],
             };
-            let data = ValidationData { evidence, carried: &times.carried, now: at };
+            let data = ValidationData { evidence, carried: &times.carried, policy, now: at };
             let used_at = times.best_signature_time;
-            let judged = judge_certificate(certificate, named, usage, data, policy, used_at);
+            let judged = judge_certificate(certificate, named, usage, data, used_at);
             if used_at < certificate.not_before() {
                 let times =
                     vec![("time", rfc3339(used_at)), ("not_before", rfc3339(certificate.not_before()))];
@@ -238,31 +240,39 @@ fn hmac_length(fault: &str, bits: u32) -> Finding {
     finding(Code::HMAC_LENGTH_INVALID, params)
 }
 
-fn check_algorithms(facts: &SignatureFacts, policy: &Policy, findings: &mut Vec<Finding>) {
-    let weak = |algorithm: &str| finding(Code::ALGORITHM_WEAK, vec![("algorithm", algorithm.to_owned())]);
+/// The signature's own algorithms, at the time by which it provably existed.
+fn check_algorithms(facts: &SignatureFacts, policy: &Policy, at: Timestamp, findings: &mut Vec<Finding>) {
     let algorithm = facts.algorithm.or_else(|| SignatureAlgorithm::from_uri(&facts.signature_algorithm));
-    let allows_kind = |algorithm: &SignatureAlgorithm| match algorithm {
-        SignatureAlgorithm::Hmac(_) => policy.hmac,
-        SignatureAlgorithm::Dsa(_) => policy.dsa,
-        _ => true,
-    };
     match algorithm {
-        Some(algorithm) if !allows_kind(&algorithm) => findings.push(finding(
+        Some(algorithm) if !policy.knows_scheme(&algorithm, Use::Signature) => findings.push(finding(
             Code::ALGORITHM_NOT_ALLOWED,
             vec![("algorithm", facts.signature_algorithm.clone())],
         )),
-        Some(algorithm) if !policy.trusts_signature(&algorithm) => {
-            findings.push(weak(&facts.signature_algorithm));
+        Some(algorithm) => {
+            let standing = policy.signature(&algorithm, Use::Signature, at);
+            findings.extend(fallen(standing, &facts.signature_algorithm));
         }
-        _ => {}
+        None => {}
     }
     // The keys of certificates are judged with their chain.
     if let Some(key) = facts.given_key {
-        check_key_size(key, facts.key_bits.unwrap_or_default(), policy, findings);
+        check_key_size(key, facts.key_bits.unwrap_or_default(), policy, at, findings);
     }
     for uri in &facts.digest_algorithms {
-        if DigestAlgorithm::from_uri(uri).is_some_and(|digest| !policy.trusts_digest(digest)) {
-            findings.push(weak(uri));
+        let digest = DigestAlgorithm::from_uri(uri);
+        let standing = digest.map(|digest| policy.digest(digest, Use::Signature, at));
+        findings.extend(standing.and_then(|standing| fallen(standing, uri)));
+    }
+}
+
+/// What is said of an algorithm that is not accepted.
+fn fallen(standing: Acceptance, algorithm: &str) -> Option<Finding> {
+    let algorithm = ("algorithm", algorithm.to_owned());
+    match standing {
+        Acceptance::Accepted => None,
+        Acceptance::Never => Some(finding(Code::ALGORITHM_WEAK, vec![algorithm])),
+        Acceptance::Ended(date) => {
+            Some(finding(Code::ALGORITHM_ENDED, vec![algorithm, ("until", date.to_string())]))
         }
     }
 }
@@ -298,8 +308,8 @@ pub(super) fn judge_certificate_alone(
     policy: &Policy,
     at: Timestamp,
 ) -> CertificateReport {
-    let data = ValidationData { evidence, carried: &Carried::default(), now: at };
-    let mut judged = judge_certificate(certificate, &[], usage, data, policy, at);
+    let data = ValidationData { evidence, carried: &Carried::default(), policy, now: at };
+    let mut judged = judge_certificate(certificate, &[], usage, data, at);
     let (indication, sub_indication) = decide(&mut judged.findings, policy);
     CertificateReport {
         indication,
@@ -320,17 +330,17 @@ pub(super) fn judge_certificate(
     named: &[NamedCertificate],
     usage: Usage,
     data: ValidationData<'_>,
-    policy: &Policy,
     used_at: Timestamp,
 ) -> JudgedCertificate {
+    let policy = data.policy;
     let mut judged = JudgedCertificate::default();
     check_usage(certificate, usage, policy, &mut judged.findings);
-    if policy.national_rules {
+    if policy.settings().usages.identity_numbers {
         check_numbers(certificate, &mut judged.findings);
     }
     let before = judged.findings.len();
-    match chain::choose(certificate, named, data, policy, data.now) {
-        Ok(chosen) => judged.take(chosen, named, policy),
+    match chain::choose(certificate, named, data, data.now) {
+        Ok(chosen) => judged.take(chosen, named, policy, data.now),
         Err(error) => {
             judged.chain = chain::links(&error.chain, data.evidence);
             judged.needs = chain::needs(certificate, &error);
@@ -341,11 +351,11 @@ pub(super) fn judge_certificate(
     if holds || used_at >= data.now {
         return judged;
     }
-    match past::choose(certificate, named, data, policy, used_at) {
+    match past::choose(certificate, named, data, used_at) {
         Ok(chosen) => {
             judged.findings.truncate(before);
             judged.needs.clear();
-            judged.take(chosen, named, policy);
+            judged.take(chosen, named, policy, used_at);
             let time = vec![("time", rfc3339(used_at))];
             judged.findings.push(finding(Code::PAST_VALIDATION, time));
         }
@@ -363,12 +373,12 @@ pub(super) fn judge_certificate(
 }
 
 impl JudgedCertificate {
-    fn take(&mut self, chosen: Chosen, named: &[NamedCertificate], policy: &Policy) {
+    fn take(&mut self, chosen: Chosen, named: &[NamedCertificate], policy: &Policy, at: Timestamp) {
         let Chosen { found: Remembered { path, links }, revocation } = chosen;
         self.chain = links;
         self.policies.clone_from(&path.policies);
         chain::check_named(named, &path, &mut self.findings);
-        check_strength(&path, policy, &mut self.findings);
+        check_strength(&path, policy, at, &mut self.findings);
         self.revocation = revocation.statuses;
         self.findings.extend(revocation.findings);
         self.needs = revocation.needs;
@@ -391,20 +401,12 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
     };
     match usage {
         Usage::Any => {}
-        Usage::Sign if policy.national_rules => check_national_signing(certificate, findings),
-        Usage::Sign => {
-            let usable = certificate
-                .key_usage()
-                .is_none_or(|key_usage| key_usage.digital_signature || key_usage.content_commitment);
-            if !usable {
-                findings.push(finding(Code::KEY_USAGE_NOT_SIGNING, Vec::new()));
-            }
-        }
+        Usage::Sign => check_signing(certificate, policy, findings),
         Usage::Auth => {
             let usable = certificate.key_usage().is_none_or(|key_usage| key_usage.digital_signature);
             let purpose = extended.is_none()
                 || allows("client_auth")
-                || (policy.national_rules && certificate.may_authenticate());
+                || (policy.settings().usages.national_roles && certificate.may_authenticate());
             if !usable || !purpose {
                 mismatch(findings, "auth");
             }
@@ -418,23 +420,47 @@ fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, finding
     }
 }
 
-/// The national rules for a key that signs documents: both bits of keyUsage, an extKeyUsage for it or
-/// none ([`national`]), and no policy of authentication keys. Authorities other than the national one
-/// have policies of their own, and they are trusted by their roots: that is told, no more.
-fn check_national_signing(certificate: &Certificate, findings: &mut Vec<Finding>) {
-    let bits = certificate.key_usage().unwrap_or_default();
-    if !(bits.digital_signature && bits.content_commitment) {
+/// What the policy demands of a certificate whose key signs documents: bits of keyUsage, an extKeyUsage for
+/// it or none ([`national`]), certificate policies, a role. Authorities other than the national one have
+/// policies of their own, and they are trusted by their roots: that is told, no more.
+fn check_signing(certificate: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {
+    let Settings { usages, roles, .. } = policy.settings();
+    let bits = certificate.key_usage();
+    let fits = if usages.key_usage.is_empty() {
+        bits.is_none_or(|bits| bits.digital_signature || bits.content_commitment)
+    } else {
+        usages.key_usage.iter().all(|bit| bit.is_in(bits.unwrap_or_default()))
+    };
+    if !fits {
         findings.push(finding(Code::KEY_USAGE_NOT_SIGNING, Vec::new()));
     }
-    if certificate.extended_key_usage().is_some_and(|purposes| !national::purposes_allow_signing(purposes)) {
+    let allows = |purposes: &[String]| match &usages.extended_key_usage {
+        Purposes::Any => true,
+        Purposes::OneOf(wanted) => {
+            purposes.iter().any(|purpose| wanted.contains(purpose))
+                || (usages.national_roles && national::are_roles_alone(purposes))
+        }
+    };
+    if !certificate.extended_key_usage().is_none_or(allows) {
         findings.push(finding(Code::EXTENDED_KEY_USAGE_NOT_SIGNING, Vec::new()));
     }
     let policies = certificate.policies();
-    if national::policies_only_for_authentication(policies) {
+    let is_forbidden = |policy: &String| usages.forbidden_policies.contains(policy);
+    if !policies.is_empty() && policies.iter().all(is_forbidden) {
         findings.push(finding(Code::CERTIFICATE_POLICY_NOT_SIGNING, Vec::new()));
     }
-    if !policies.iter().any(|policy| national::code(Meaning::Policy, policy).is_some()) {
+    let wanted = &usages.required_policies;
+    if !wanted.is_empty() && !policies.iter().any(|policy| wanted.contains(policy)) {
+        findings.push(finding(Code::CERTIFICATE_POLICY_MISSING, vec![("policies", wanted.join(", "))]));
+    }
+    let is_known = |policy: &String| national::code(Meaning::Policy, policy).is_some();
+    if !usages.forbidden_policies.is_empty() && !policies.iter().any(is_known) {
         findings.push(finding(Code::CERTIFICATE_POLICY_UNKNOWN, Vec::new()));
+    }
+    let held = certificate.roles();
+    if !roles.required.is_empty() && !roles.required.iter().any(|role| held.contains(&role.0)) {
+        let wanted: Vec<_> = roles.required.iter().map(|role| role.0).collect();
+        findings.push(finding(Code::ROLE_MISSING, vec![("roles", wanted.join(", "))]));
     }
 }
 
@@ -459,30 +485,32 @@ fn check_numbers(certificate: &Certificate, findings: &mut Vec<Finding>) {
 }
 
 /// The size of a key; of a DSA key long enough it is the subgroup that is too short.
-fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, findings: &mut Vec<Finding>) {
-    if policy.trusts_key_size(kind) {
+fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, at: Timestamp, findings: &mut Vec<Finding>) {
+    if policy.accepts_key(kind, at) {
         return;
     }
     let (part, bits) = match kind {
-        KeyKind::Dsa { bits, subgroup_bits } if bits >= policy.rsa_bits => ("subgroup", subgroup_bits),
+        KeyKind::Dsa { bits, subgroup_bits } if bits >= policy.settings().keys.dsa.at(at) => {
+            ("subgroup", subgroup_bits)
+        }
         _ => ("key", bits),
     };
     findings.push(finding(Code::KEY_TOO_SHORT, vec![("part", part.to_owned()), ("bits", bits.to_string())]));
 }
 
-pub(super) fn check_strength(path: &Path, policy: &Policy, findings: &mut Vec<Finding>) {
+/// Keys and algorithms of a path, as the policy has them at a time.
+pub(super) fn check_strength(path: &Path, policy: &Policy, at: Timestamp, findings: &mut Vec<Finding>) {
     let last = path.certificates.len().saturating_sub(1);
-    for (at, certificate) in path.certificates.iter().enumerate() {
+    for (place, certificate) in path.certificates.iter().enumerate() {
         if let Ok(key) = certificate.public_key() {
-            check_key_size(key.kind(), key.bits(), policy, findings);
+            check_key_size(key.kind(), key.bits(), policy, at, findings);
         }
         // The anchor is trusted for its key; its own signature proves nothing.
-        let algorithm = certificate.signature_algorithm();
-        if at < last && algorithm.is_ok_and(|algorithm| !policy.trusts_signature(algorithm)) {
-            findings.push(finding(
-                Code::ALGORITHM_WEAK,
-                vec![("algorithm", certificate.signature_algorithm_oid().to_owned())],
-            ));
+        if place < last
+            && let Ok(algorithm) = certificate.signature_algorithm()
+        {
+            let standing = policy.signature(algorithm, Use::Certificate, at);
+            findings.extend(fallen(standing, certificate.signature_algorithm_oid()));
         }
     }
 }
@@ -521,10 +549,10 @@ mod tests {
 
     #[test]
     fn what_of_a_key_is_too_short_is_said() {
-        let policy = Policy { dsa: true, ..Policy::kz() };
+        let policy = Policy::kz();
         let said = |kind, bits| {
             let mut findings = Vec::new();
-            check_key_size(kind, bits, &policy, &mut findings);
+            check_key_size(kind, bits, &policy, Timestamp::UNIX_EPOCH, &mut findings);
             findings.first().map(|finding| {
                 let params: Vec<_> =
                     finding.params.iter().map(|(name, value)| (*name, value.as_str())).collect();

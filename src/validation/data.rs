@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::Evidence;
 use super::evidence::{CheckedList, CheckedResponse};
+use super::{Evidence, Policy};
 use crate::pkix::{Certificate, Crl, Ocsp, OcspError, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::Position;
 
@@ -75,6 +75,7 @@ impl Carried {
 pub(super) struct ValidationData<'a> {
     pub(super) evidence: &'a Evidence,
     pub(super) carried: &'a Carried,
+    pub(super) policy: &'a Policy,
     /// The time of the judgement, at which all that is given exists.
     pub(super) now: Timestamp,
 }

@@ -36,7 +36,7 @@ pub struct Evidence {
     pub(super) inputs: Inputs,
     paths: Mutex<HashMap<([u8; 32], Strength), Remembered>>,
     described: Mutex<HashMap<[u8; 32], Described>>,
-    policy: Mutex<Option<(Policy, Arc<PolicyName>)>>,
+    policy: Mutex<Option<([u8; 32], Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
     responses: Mutex<HashMap<(usize, [u8; 32]), CheckedResponse>>,
 }
@@ -146,18 +146,25 @@ impl Evidence {
         policy: &Policy,
         at: Timestamp,
     ) -> Option<Remembered> {
-        let key = (leaf.sha256(), policy.strength());
+        let key = (leaf.sha256(), policy.strength(at));
         let paths = lock(&self.paths);
         let holds = |path: &Path| path.not_before <= at && at <= path.not_after;
         paths.get(&key).filter(|remembered| holds(&remembered.path)).cloned()
     }
 
-    pub(super) fn remember_path(&self, leaf: &Certificate, policy: &Policy, remembered: &Remembered) {
+    /// Remembers a chain that the policy prefers at `at`.
+    pub(super) fn remember_path(
+        &self,
+        leaf: &Certificate,
+        policy: &Policy,
+        at: Timestamp,
+        remembered: &Remembered,
+    ) {
         let mut paths = lock(&self.paths);
         if paths.len() >= REMEMBERED_PATHS {
             paths.clear();
         }
-        paths.insert((leaf.sha256(), policy.strength()), remembered.clone());
+        paths.insert((leaf.sha256(), policy.strength(at)), remembered.clone());
     }
 
     /// What a report says of a certificate, made by `describe` once.
@@ -181,11 +188,11 @@ impl Evidence {
     /// The name and digest of a policy, made once for judgements by the same one.
     pub(super) fn policy_name(&self, policy: &Policy) -> Arc<PolicyName> {
         let mut known = lock(&self.policy);
-        if let Some((_, name)) = known.as_ref().filter(|(known, _)| known == policy) {
+        if let Some((_, name)) = known.as_ref().filter(|(known, _)| *known == policy.sha256()) {
             return Arc::clone(name);
         }
-        let name = Arc::new(PolicyName { name: policy.name.clone(), sha256: hex(&policy.sha256()) });
-        *known = Some((policy.clone(), Arc::clone(&name)));
+        let name = Arc::new(PolicyName { name: policy.name().to_owned(), sha256: hex(&policy.sha256()) });
+        *known = Some((policy.sha256(), Arc::clone(&name)));
         name
     }
 

@@ -10,7 +10,7 @@ mod data;
 mod evidence;
 mod need;
 mod past;
-mod policy;
+pub mod policy;
 pub mod report;
 mod revocation;
 mod table;

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::RevocationMode;
 use super::chain::{self, Chosen};
 use super::checks::check_strength;
 use super::data::ValidationData;
 use super::revocation::{self, Latest, Slide};
-use super::{Policy, RevocationMode};
 use crate::pkix::{Certificate, Path};
 use crate::signature::xades::NamedCertificate;
 
@@ -38,12 +38,11 @@ pub(super) fn choose(
     certificate: &Arc<Certificate>,
     named: &[NamedCertificate],
     data: ValidationData<'_>,
-    policy: &Policy,
     used_at: Timestamp,
 ) -> Result<Chosen, Unknown> {
     let stood = |path: &Path| {
         let mut findings = Vec::new();
-        check_strength(path, policy, &mut findings);
+        check_strength(path, data.policy, used_at, &mut findings);
         match findings.is_empty() {
             false => Err(Unknown::NoPath),
             true if used_at < control_time(path, data)? => Ok(()),

@@ -170,7 +170,9 @@ table! {
     KEY_USAGE_NOT_SIGNING             Fail ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.3";
     EXTENDED_KEY_USAGE_NOT_SIGNING    Fail ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.12";
     CERTIFICATE_POLICY_NOT_SIGNING    Fail ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.4";
+    CERTIFICATE_POLICY_MISSING        Fail ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.4";
     CERTIFICATE_POLICY_UNKNOWN        Info ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.4";
+    ROLE_MISSING                      Fail ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.12";
     USAGE_MISMATCH                    Fail ChainConstraintsFailure        Path open  "RFC 5280, 4.2.1.12";
     IIN_MALFORMED                     Fail ChainConstraintsFailure        Path open  "Law 223-III of 2007 on identification numbers";
     IIN_CHECK_DIGIT                   Warn ChainConstraintsFailure        Path open  "Law 223-III of 2007 on identification numbers";
@@ -186,6 +188,8 @@ table! {
     REVOCATION_UNKNOWN              Fail TryLater                       Revocation open  "EN 319 102-1, 5.2.6.4";
     REVOKED_AFTER_VALIDATION_TIME   Warn RevokedNoPoe                   Revocation open  "EN 319 102-1, 5.2.6.4";
     CRL_AFTER_EXPIRY                Warn TryLater                       Revocation open  "RFC 5280, 5.2.6";
+    CRL_ALGORITHM_WEAK              Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.8.4.1";
+    CRL_TOO_OLD                     Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.5";
     CRL_ALGORITHM_UNSUPPORTED       Warn TryLater                       Revocation open  "RFC 5280, 6.3.3 (g)";
     CRL_DELTA_WITHOUT_BASE          Warn TryLater                       Revocation open  "RFC 5280, 5.2.4";
     CRL_EXTENSION_UNSUPPORTED       Warn TryLater                       Revocation open  "RFC 5280, 5.2";
@@ -198,6 +202,8 @@ table! {
     CRL_SIGNER_UNTRUSTED            Warn TryLater                       Revocation open  "RFC 5280, 6.3.3 (f)";
     CRL_SIGNER_USAGE                Warn TryLater                       Revocation open  "RFC 5280, 6.3.3 (f)";
     CRL_STALE                       Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.5";
+    OCSP_ALGORITHM_WEAK             Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.8.4.1";
+    OCSP_TOO_OLD                    Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.5";
     OCSP_ALGORITHM_UNSUPPORTED      Warn TryLater                       Revocation open  "RFC 6960, 3.2";
     OCSP_EXTENSION_UNSUPPORTED      Warn TryLater                       Revocation open  "RFC 6960, 4.4";
     OCSP_RESPONDER_UNTRUSTED        Warn TryLater                       Revocation open  "RFC 6960, 4.2.2.2";
@@ -211,6 +217,7 @@ table! {
     ALGORITHM_WEAK                  Fail CryptoConstraintsFailureNoPoe Acceptance open "EN 319 102-1, 5.2.8.4.1";
     ALGORITHM_NOT_ALLOWED           Fail CryptoConstraintsFailureNoPoe Acceptance open "EN 319 102-1, 5.2.8.4.1";
     KEY_TOO_SHORT                   Fail CryptoConstraintsFailureNoPoe Acceptance open "EN 319 102-1, 5.2.8.4.1";
+    ALGORITHM_ENDED                 Fail CryptoConstraintsFailureNoPoe Acceptance open "EN 319 102-1, 5.2.8.4.1";
     PROPERTIES_NOT_SIGNED           Warn SigConstraintsFailure         Acceptance open "EN 319 132-1, 4.3.1";
     PROPERTY_MALFORMED              Fail SigConstraintsFailure         Acceptance open "EN 319 102-1, 5.2.8.4.2";
 
@@ -305,14 +312,11 @@ pub(super) fn weigh(findings: &mut Vec<Finding>, policy: &Policy) {
         if finding.code.row().fixed {
             return true;
         }
-        match policy.level(finding.code) {
-            None => true,
-            Some(None) => false,
-            Some(Some(level)) => {
-                finding.set(level);
-                true
-            }
+        let Some(weight) = policy.weight(finding.code) else { return true };
+        if let Some(level) = weight.level() {
+            finding.set(level);
         }
+        weight.level().is_some()
     });
 }
 

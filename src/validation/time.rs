@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::checks::{Params, decide, judge_certificate};
 use super::data::{Carried, ValidationData};
+use super::policy::settings::Use;
 use super::report::{Finding, TimestampReport, rfc3339};
 use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, Usage};
@@ -111,7 +112,7 @@ fn judge_stamp(
     now: Timestamp,
     times: &mut Times,
 ) -> Outcome {
-    let data = ValidationData { evidence, carried: &times.carried, now };
+    let data = ValidationData { evidence, carried: &times.carried, policy, now };
     let since = times.carried.since(stamp.position, now);
     let kind = || ("kind", stamp.kind.name().to_owned());
     let mut outcome = Outcome {
@@ -161,7 +162,12 @@ fn judge_stamp(
     };
     let signer = verified.signer();
     outcome.report.tsa = Some(signer.subject().to_rfc4514());
-    if !verified.hash().is_some_and(|hash| policy.trusts_digest(hash)) {
+    let accepts_imprint =
+        verified.hash().is_some_and(|hash| data.policy.digest(hash, Use::Timestamp, since).is_accepted());
+    let accepts_signature = verified
+        .algorithm()
+        .is_some_and(|algorithm| data.policy.signature(algorithm, Use::Timestamp, since).is_accepted());
+    if !(accepts_imprint && accepts_signature) {
         tell(Code::TIMESTAMP_ALGORITHM_WEAK, Vec::new());
         return outcome;
     }
@@ -171,8 +177,8 @@ fn judge_stamp(
         tell(Code::TIMESTAMP_TIME_IMPLAUSIBLE, vec![("time", rfc3339(verified.time()))]);
         return outcome;
     }
-    let mut judged = judge_certificate(signer, &[], Usage::Tsa, data, policy, since);
-    decide(&mut judged.findings, policy);
+    let mut judged = judge_certificate(signer, &[], Usage::Tsa, data, since);
+    decide(&mut judged.findings, data.policy);
     let reasons: Vec<&str> = judged
         .findings
         .iter()

@@ -21,7 +21,7 @@ pub fn validation_values(
     now: Timestamp,
 ) -> Values {
     let times = time::judge(signature, evidence, policy, now);
-    let data = ValidationData { evidence, carried: &times.carried, now };
+    let data = ValidationData { evidence, carried: &times.carried, policy, now };
     let mut values = Values::default();
     let signer =
         signature.signing_certificate.iter().map(|certificate| (certificate, times.best_signature_time));
@@ -31,8 +31,8 @@ pub fn validation_values(
         .map(|stamp| Arc::clone(stamp.signer()))
         .collect();
     for (certificate, used_at) in signer.chain(authorities.iter().map(|authority| (authority, now))) {
-        let found = chain::choose(certificate, &[], data, policy, now).ok();
-        let found = found.or_else(|| past::choose(certificate, &[], data, policy, used_at).ok());
+        let found = chain::choose(certificate, &[], data, now).ok();
+        let found = found.or_else(|| past::choose(certificate, &[], data, used_at).ok());
         if let Some(chosen) = found {
             take(&chosen.found.path, data, &mut values);
         }

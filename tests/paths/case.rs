@@ -15,6 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use qoltanba::pkix::path::Inputs;
 use qoltanba::service::verify::{Checker, certificates_in, evidence_from_files};
+use qoltanba::validation::policy::settings::Minimum;
 use qoltanba::validation::report::CertificateReport;
 use qoltanba::validation::{Indication, Policy, RevocationMode, Usage};
 use serde_json::Value;
@@ -92,10 +93,10 @@ fn read(folder: &Path, suite: &'static str, case: &Value) -> Case {
         inputs,
         policies,
         policy: match (suite, text("digest_policy")) {
-            (_, "STRONG") => Policy { rsa_bits: 1024, ..Policy::generic() },
+            (_, "STRONG") => Policy::generic().with(|settings| settings.keys.rsa = Minimum::of(1024)),
             // DEPRECATED_CRYPTO of its cases is SHA-1.
             ("bettertls", _) => Policy::generic(),
-            ("bssl-chains", _) => Policy { rsa_bits: 1024, ..Policy::interop() },
+            ("bssl-chains", _) => Policy::interop().with(|settings| settings.keys.rsa = Minimum::of(1024)),
             _ => Policy::interop(),
         },
         usage: match [text("key_purpose"), text("purpose")] {

@@ -55,7 +55,7 @@ fn ask(case: &Case) -> (bool, String) {
         command.arg("-CRLfile").arg(file("crls.pem", "X509 CRL", &case.crls));
         command.args(["-crl_check_all", "-extended_crl", "-use_deltas"]);
     }
-    command.args(["-auth_level", if case.policy.sha1 { "0" } else { "2" }, "-policy_check"]);
+    command.args(["-auth_level", if case.policy.name() == "interop" { "0" } else { "2" }, "-policy_check"]);
     for policy in &case.inputs.policies {
         command.args(["-policy", policy]);
     }

@@ -18,7 +18,7 @@ use super::{
     CertStatus, Certificate, Error, Name, SignatureError,
     certificate::{decode, verify_signed},
 };
-use crate::crypto;
+use crate::crypto::{self, SignatureAlgorithm};
 
 pub use parse::Number;
 use parse::Parsed;
@@ -167,6 +167,11 @@ impl Crl {
     /// When it was made.
     pub fn this_update(&self) -> Timestamp {
         self.parsed.this_update
+    }
+
+    /// What it is signed with.
+    pub fn algorithm(&self) -> Option<&SignatureAlgorithm> {
+        self.parsed.algorithm.as_ref().ok()
     }
 
     /// Until when the next one is out.

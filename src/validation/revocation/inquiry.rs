@@ -16,12 +16,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Complaint, Used};
-use crate::crypto::KeyError;
+use crate::crypto::{KeyError, SignatureAlgorithm};
 use crate::pkix::{
     self, Answer, CertStatus, Certificate, Crl, CrlError, Name, Ocsp, OcspError, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
 };
 use crate::validation::data::{Place, ValidationData};
+use crate::validation::policy::settings::{Age, Use};
 use crate::validation::report::rfc3339;
 use crate::validation::{Code, RevocationMode};
 
@@ -33,8 +34,6 @@ const MAX_DEPTH: usize = 4;
 const MAX_PATHS: u32 = 256;
 /// Answers about one certificate whose signature is checked.
 const MAX_RESPONSES: usize = 16;
-/// How long an answer counts that does not say until when, as those of the national responders do not.
-const RESPONSE_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is known of one certificate at a moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -103,7 +102,8 @@ impl<'a> Inquiry<'a> {
             .collect();
         let good = about.into_iter().filter_map(|place| {
             let response = self.response(place, above, (now, now)).ok()?;
-            (response.status(certificate, now, RESPONSE_AGE) == CertStatus::Good).then_some((place, response))
+            let (status, _) = self.heard(&response, certificate, (now, now));
+            (status == CertStatus::Good).then_some((place, response))
         });
         if let Some((place, response)) = good.max_by_key(|(_, response)| response.produced_at()) {
             let mut all = vec![Used { places: vec![(false, place)], signers: Vec::new() }];
@@ -146,7 +146,7 @@ impl<'a> Inquiry<'a> {
         }
         for (_, response) in self.by_responses(certificate, above, (by, by), &mut Vec::new()) {
             found.push(response.produced_at());
-            found.extend(response.counts_until(certificate, RESPONSE_AGE));
+            found.extend(response.counts_until(certificate, self.response_age()));
         }
         found
     }
@@ -170,8 +170,76 @@ impl<'a> Inquiry<'a> {
                 Err(complaint) => complaints.push(complaint),
             }
         }
-        let views: Vec<&Crl> = lists.iter().map(|list| &**list).collect();
-        (pkix::status(certificate, &views, at), lists)
+        let ask = |lists: &[Arc<Crl>]| {
+            let views: Vec<&Crl> = lists.iter().map(|list| &**list).collect();
+            pkix::status(certificate, &views, at)
+        };
+        let mut answer = ask(&lists);
+        // Whoever condemns is heard, however a list is signed and however old it is; to clear takes more.
+        if clears(&answer) {
+            let all = lists.len();
+            lists.retain(|list| {
+                let is_accepted = self.accepts(list.algorithm(), by);
+                if !is_accepted {
+                    complaints.push((Code::CRL_ALGORITHM_WEAK, vec![("issuer", list.issuer().to_rfc4514())]));
+                }
+                is_accepted
+            });
+            if lists.len() < all {
+                answer = ask(&lists);
+            }
+            if let Some(made) =
+                answer.produced_at.filter(|made| clears(&answer) && self.is_too_old(*made, at))
+            {
+                complaints.push((Code::CRL_TOO_OLD, vec![("this_update", rfc3339(made))]));
+                (answer.status, answer.produced_at) = (CertStatus::Unknown, None);
+            }
+        }
+        (answer, lists)
+    }
+
+    /// Whether the policy accepts what a list or an answer is signed with, which exists at `by`.
+    fn accepts(&self, algorithm: Option<&SignatureAlgorithm>, by: Timestamp) -> bool {
+        let by = by.min(self.data.now);
+        algorithm
+            .is_some_and(|algorithm| self.data.policy.signature(algorithm, Use::Revocation, by).is_accepted())
+    }
+
+    /// Whether the policy wants something younger than what was made then.
+    fn is_too_old(&self, made: Timestamp, at: Timestamp) -> bool {
+        match self.data.policy.settings().freshness.max_age_hours {
+            Age::Any => false,
+            Age::Hours(hours) => made.saturating_add(age(hours)).unwrap_or(Timestamp::MAX) < at,
+        }
+    }
+
+    /// How long an answer counts that does not say until when.
+    fn response_age(&self) -> SignedDuration {
+        age(self.data.policy.settings().freshness.answer_hours)
+    }
+
+    /// What an answer says, as far as it may be heard.
+    fn heard(
+        &self,
+        response: &Ocsp,
+        certificate: &Certificate,
+        (at, by): (Timestamp, Timestamp),
+    ) -> (CertStatus, Option<Complaint>) {
+        let status = response.status(certificate, at, self.response_age());
+        let produced = vec![("produced_at", rfc3339(response.produced_at()))];
+        match status {
+            CertStatus::Stale => (status, Some((Code::OCSP_STALE, produced))),
+            CertStatus::Unknown => (status, Some((Code::OCSP_UNKNOWN, produced))),
+            CertStatus::Good | CertStatus::RevokedLater { .. } if !self.accepts(response.algorithm(), by) => {
+                (CertStatus::Stale, Some((Code::OCSP_ALGORITHM_WEAK, produced)))
+            }
+            CertStatus::Good | CertStatus::RevokedLater { .. }
+                if self.is_too_old(response.produced_at(), at) =>
+            {
+                (CertStatus::Stale, Some((Code::OCSP_TOO_OLD, produced)))
+            }
+            _ => (status, None),
+        }
     }
 
     /// What each answer about the certificate says, with the answer.
@@ -192,13 +260,8 @@ impl<'a> Inquiry<'a> {
             }
             match self.response(place, above, (at, by)) {
                 Ok(response) => {
-                    let status = response.status(certificate, at, RESPONSE_AGE);
-                    let produced = ("produced_at", rfc3339(response.produced_at()));
-                    match status {
-                        CertStatus::Stale => complaints.push((Code::OCSP_STALE, vec![produced])),
-                        CertStatus::Unknown => complaints.push((Code::OCSP_UNKNOWN, vec![produced])),
-                        _ => {}
-                    }
+                    let (status, complaint) = self.heard(&response, certificate, (at, by));
+                    complaints.extend(complaint);
                     found.push((status, response));
                 }
                 Err(complaint) => complaints.push(complaint),
@@ -356,6 +419,15 @@ impl<'a> Inquiry<'a> {
             }
         }
     }
+}
+
+fn age(hours: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(hours))
+}
+
+/// Whether lists say that somebody was not revoked at the moment.
+fn clears(answer: &Answer) -> bool {
+    matches!(answer.status, CertStatus::Good | CertStatus::RevokedLater { .. })
 }
 
 /// Who may issue lists about a certificate: its issuer, and whom it names (RFC 5280 4.2.1.13).
