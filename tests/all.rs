@@ -22,6 +22,7 @@ mod ocsp;
 mod online;
 mod paths;
 mod policy;
+mod presentation;
 mod revocation_lists;
 mod shared_samples;
 mod timestamps;

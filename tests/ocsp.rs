@@ -12,6 +12,7 @@ use qoltanba::pkix::ocsp;
 use qoltanba::pkix::{
     CertStatus, Certificate, Ocsp, OcspError, OcspReadError, TrustAnchors, UnverifiedCrl, UnverifiedOcsp,
 };
+use qoltanba::validation::policy::settings::{Age, Scheme, Settings, Until, Uses};
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode, Usage, check_certificate};
 use serde_json::Value;
 
@@ -332,14 +333,17 @@ fn answers_in_the_judgement() {
             .expect("read")
     };
     let now = Timestamp::now() + SignedDuration::from_secs(2);
-    let judge = |subject: &Arc<Certificate>, answers: Vec<UnverifiedOcsp>, lists: Vec<UnverifiedCrl>, at| {
+    let judge_by = |policy: Policy, subject: &Arc<Certificate>, answers, lists, at| {
         let anchors = TrustAnchors::new(vec![Arc::clone(&authority.certificate)]);
         let evidence = Evidence::new(anchors, Vec::new(), lists, RevocationMode::Required).with_ocsp(answers);
-        let report = check_certificate(subject, Usage::Any, &evidence, &Policy::generic(), at);
+        let report = check_certificate(subject, Usage::Any, &evidence, &policy, at);
         let codes: Vec<_> = report.findings.iter().map(|finding| finding.code.name()).collect();
         let source = report.revocation.first().and_then(|status| status.source);
         assert_eq!(report.needs.is_empty(), report.revocation.iter().all(|known| known.status != "unknown"));
         (report.indication == Indication::TotalPassed, source, codes)
+    };
+    let judge = |subject: &Arc<Certificate>, answers: Vec<UnverifiedOcsp>, lists: Vec<UnverifiedCrl>, at| {
+        judge_by(Policy::generic(), subject, answers, lists, at)
     };
     let own = |subject: &Certificate| answer(subject, &authority.certificate, &authority.key);
     let nothing = Vec::new;
@@ -354,6 +358,25 @@ fn answers_in_the_judgement() {
     assert_eq!(judge(&unknown, vec![own(&unknown)], nothing(), now), unclear("OCSP_UNKNOWN"));
     let late = now + SignedDuration::from_hours(48);
     assert_eq!(judge(&good, vec![own(&good)], nothing(), late), unclear("OCSP_STALE"));
+    // What the policy asks of answers: how long they count, how old they may be, what signs them.
+    let settings: [(fn(&mut Settings), &str); 3] = [
+        (|settings| settings.freshness.answer_hours = 0, "OCSP_STALE"),
+        (|settings| settings.freshness.max_age_hours = Age::Hours(0), "OCSP_TOO_OLD"),
+        (
+            |settings| {
+                let uses = Uses { revocation: Until::Never, ..Uses::all(Until::Always) };
+                settings.algorithms.signature.insert(Scheme::Ecdsa, uses);
+            },
+            "OCSP_ALGORITHM_WEAK",
+        ),
+    ];
+    for (change, code) in settings {
+        let policy = || Policy::generic().with(change);
+        assert_eq!(judge_by(policy(), &good, vec![own(&good)], nothing(), now), unclear(code));
+        // Whom they condemn, they condemn all the same.
+        let (_, source, codes) = judge_by(policy(), &revoked, vec![own(&revoked)], nothing(), now);
+        assert_eq!((source, codes), (Some("ocsp"), vec!["CERTIFICATE_REVOKED"]));
+    }
     // About another certificate: nothing is said, not even against it.
     assert_eq!(judge(&good, vec![own(&revoked)], nothing(), now), failed(None, &["REVOCATION_UNKNOWN"]));
 

@@ -1,5 +1,6 @@
 //! `qoltanba cert show` and `cert check`.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::messages::Language;
 use crate::pkix::path::Inputs;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 use crate::service::certificate::describe;
+use crate::service::presentation;
 use crate::service::verify::Refusal;
 use crate::validation::Usage;
 
@@ -51,7 +53,7 @@ pub(super) struct Check {
     inputs: PathInputs,
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: CheckFormat,
 }
 
 /// The inputs of path validation besides anchors and time (RFC 5280 6.1.1).
@@ -108,6 +110,16 @@ pub(super) enum Format {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    Text,
+    Json,
+    /// A page of its own
+    Html,
+    /// The validation report of ETSI TS 119 102-2
+    Etsi,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum UsageName {
     Sign,
@@ -121,15 +133,15 @@ enum UsageName {
 impl Cert {
     pub(super) fn run(&self, language: Language) -> Outcome {
         match self {
-            Self::Show(show) => in_form(show.format, language, show.run(language)),
-            Self::Check(check) => in_form(check.format, language, check.run(language)),
+            Self::Show(show) => in_form(show.format == Format::Json, language, show.run(language)),
+            Self::Check(check) => in_form(check.format == CheckFormat::Json, language, check.run(language)),
         }
     }
 }
 
 /// With `--format json` a refusal is a JSON value too.
-fn in_form(format: Format, language: Language, outcome: Outcome) -> Outcome {
-    if let (Format::Json, Err(Failure::Refused(refusal))) = (format, &outcome) {
+fn in_form(is_json: bool, language: Language, outcome: Outcome) -> Outcome {
+    if let (true, Err(Failure::Refused(refusal))) = (is_json, &outcome) {
         println!("{}", refusal_json(refusal, language));
     }
     outcome
@@ -171,41 +183,45 @@ impl Check {
             UsageName::Any => Usage::Any,
         };
         let mut worst = None;
-        let mut values = Vec::new();
+        let (mut values, mut judged) = (Vec::new(), Vec::new());
         for file in &self.files {
             for certificate in load(file)? {
                 let mut report = checker.judge_certificate(&certificate, usage, at, online.as_ref());
                 report.localize(|code, params| text(language, code, params));
                 worst = worst.max(Some(report.indication));
-                if self.format == Format::Json {
+                if self.format == CheckFormat::Json {
                     values.push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?);
                     continue;
                 }
-                println!("{}: {}", file.display(), report.indication.name());
-                for link in report.chain.iter() {
-                    let anchor = if link.trust_anchor { " (trust anchor)" } else { "" };
-                    println!("  {}{anchor}", link.subject);
-                }
-                if !report.valid_policies.is_empty() {
-                    println!("  policies: {}", report.valid_policies.join(", "));
-                }
-                for qualified in &report.policy_qualifiers {
-                    for text in qualified.statements.iter().chain(&qualified.notices) {
-                        println!("  {}: {text:?}", qualified.policy);
-                    }
-                }
-                for finding in &report.findings {
-                    println!("  {:?} {}: {}", finding.level, finding.code, finding.message);
-                    println!("       {}", finding.remedy);
-                }
+                let name = file.display().to_string();
+                judged.push((name, report));
             }
         }
-        if self.format == Format::Json {
+        let section = |(name, report): &(String, _)| presentation::certificate(report, name, language);
+        let mut out = std::io::stdout().lock();
+        match self.format {
+            CheckFormat::Json => {}
+            CheckFormat::Text => {
+                for section in judged.iter().map(section) {
+                    presentation::text::write(&mut out, &section, language)?;
+                }
+            }
+            CheckFormat::Html => {
+                let sections: Vec<_> = judged.iter().map(section).collect();
+                let page = presentation::html::page(&sections, language);
+                out.write_all(page.map_err(|error| anyhow::anyhow!("{error}"))?.as_bytes())?;
+            }
+            CheckFormat::Etsi => {
+                let reports: Vec<_> = judged.iter().map(|(_, report)| report).collect();
+                out.write_all(presentation::etsi::certificates(&reports, language).as_bytes())?;
+            }
+        }
+        if self.format == CheckFormat::Json {
             let value = match values.len() {
                 1 => values.into_iter().next().unwrap_or_default(),
                 _ => serde_json::Value::Array(values),
             };
-            println!("{value:#}");
+            writeln!(out, "{value:#}")?;
         }
         Ok(worst.map_or(ExitCode::from(2), status_of))
     }

@@ -7,7 +7,8 @@ use super::cert::Format;
 use crate::messages::{Language, label};
 use crate::pkix::Certificate;
 use crate::pkix::national::{self, Meaning};
-use crate::service::certificate::{Description, KeyName, local};
+use crate::service::certificate::{Description, KeyName};
+use crate::service::presentation::{self, printable};
 
 /// Prints certificates; `described` has what each says.
 pub(super) fn print(
@@ -43,14 +44,6 @@ pub(super) fn print(
         }
     }
     Ok(())
-}
-
-/// What a certificate writes must not steer the terminal: control characters and those that turn the
-/// direction of text are shown as replaced.
-fn printable(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The rows with their values, of which there may be several; without any there is no row.
@@ -155,24 +148,6 @@ impl Words {
     }
 
     fn time(self, at: jiff::Timestamp) -> String {
-        let form = match self.0 {
-            Language::En => "%-d %B %Y, %H:%M:%S (UTC%:z)",
-            Language::Kk | Language::Ru => "%d.%m.%Y, %H:%M:%S (UTC%:z)",
-        };
-        local(at).strftime(form).to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_certificate_writes_does_not_steer_the_terminal() {
-        assert_eq!(
-            printable("а\u{1b}[2Jб\u{202e}в\r\n\u{9b}"),
-            "а\u{fffd}[2Jб\u{fffd}в\u{fffd}\u{fffd}\u{fffd}"
-        );
-        assert_eq!(printable("Ғани «Қазына»"), "Ғани «Қазына»");
+        presentation::time(self.0, at)
     }
 }

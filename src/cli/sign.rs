@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Outcome, argument, read_file, unwritable};
 use crate::messages::Language;
 use crate::service::extend;
-use crate::service::verify::{check_signed, open_identity, sign_xml};
+use crate::service::verify::{Refusal, check_signed, open_identity, sign_xml};
 use crate::signature::sign::Profile;
 use crate::xml::Limits;
 use crate::xml::c14n::Canonicalization;
@@ -95,7 +95,14 @@ impl Sign {
             (None, None) => String::new(),
         };
         let password = zeroize::Zeroizing::new(password);
-        let identity = open_identity(&read_file(&self.key)?, &password)?;
+        let is_given = self.password_env.is_some() || self.password_file.is_some();
+        let identity = open_identity(&read_file(&self.key)?, &password).map_err(|refusal| {
+            // Without one the empty password was tried.
+            match refusal.code {
+                "KEY_PASSWORD_WRONG" if !is_given => Refusal::new("KEY_PASSWORD_MISSING", Vec::new()),
+                _ => refusal,
+            }
+        })?;
         let profile = Profile {
             canonicalization: match self.canonicalization {
                 Method::Inclusive => Canonicalization::inclusive(),

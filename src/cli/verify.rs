@@ -16,6 +16,7 @@ use super::{
 };
 use crate::messages::Language;
 use crate::online::Online;
+use crate::service::presentation;
 use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
 use crate::signature::facts_file::{self, FactsFile};
@@ -71,6 +72,16 @@ enum Format {
     Text,
     Json,
     Jsonl,
+    /// A page of its own
+    Html,
+    /// The validation report of ETSI TS 119 102-2
+    Etsi,
+}
+
+impl Format {
+    fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 impl Verify {
@@ -190,7 +201,7 @@ impl Verify {
 
     fn refuse(&self, refusal: &Refusal, language: Language) -> Outcome {
         report_refusal(refusal, language, None);
-        if self.format != Format::Text {
+        if self.format.is_json() {
             println!("{}", refusal_json(refusal, language));
         }
         Ok(ExitCode::from(2))
@@ -205,16 +216,20 @@ impl Verify {
         let mut out = std::io::stdout().lock();
         let mut worst: Option<Indication> = None;
         let mut unjudged = false;
-        let mut values = Vec::new();
+        let (mut values, mut judged) = (Vec::new(), Vec::new());
         for (document, result) in documents.iter().zip(results) {
             match result {
                 Ok(mut report) => {
                     report.localize(|code, params| text(language, code, params));
                     worst = worst.max(Some(report.indication));
                     match self.format {
-                        Format::Text => print_text(&mut out, document, &report)?,
+                        Format::Text => {
+                            let section = presentation::document(&report, language);
+                            presentation::text::write(&mut out, &section, language)?;
+                        }
                         Format::Json | Format::Jsonl => values
                             .push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?),
+                        Format::Html | Format::Etsi => judged.push(report),
                     }
                 }
                 Err(refusal) => {
@@ -233,6 +248,17 @@ impl Verify {
         }
         match self.format {
             Format::Text => {}
+            Format::Html => {
+                let section = |report| presentation::document(report, language);
+                let sections: Vec<_> = judged.iter().map(section).collect();
+                let page = presentation::html::page(&sections, language);
+                out.write_all(page.map_err(|error| anyhow::anyhow!("{error}"))?.as_bytes())?;
+            }
+            Format::Etsi if judged.is_empty() => {}
+            Format::Etsi => {
+                let reports: Vec<_> = judged.iter().collect();
+                out.write_all(presentation::etsi::documents(&reports, language).as_bytes())?;
+            }
             Format::Jsonl => {
                 for value in &values {
                     writeln!(out, "{value}")?;
@@ -389,39 +415,6 @@ impl Drop for ContentFile<'_> {
             self.failure.borrow_mut().get_or_insert(error);
         }
     }
-}
-
-fn print_text(out: &mut impl Write, document: &Path, report: &Report) -> std::io::Result<()> {
-    writeln!(out, "{}: {}", document.display(), report.indication.name())?;
-    for signature in &report.signatures {
-        write!(out, "  {}: {}", signature.id, signature.indication.name())?;
-        if let Some(sub_indication) = signature.sub_indication {
-            let name = serde_json::to_value(sub_indication).unwrap_or_default();
-            write!(out, " / {}", name.as_str().unwrap_or_default())?;
-        }
-        writeln!(out)?;
-        if let Some(signer) = &signature.signer {
-            writeln!(out, "    signer: {}", signer.subject)?;
-        }
-        writeln!(out, "    algorithm: {}", signature.algorithms.signature)?;
-        for content in &signature.signed_content {
-            writeln!(
-                out,
-                "    covers: {} {} ({} octets, SHA-256 {})",
-                content.covers, content.xpath, content.bytes, content.sha256
-            )?;
-        }
-        for content in &signature.unsigned_content {
-            writeln!(out, "    not covered: {} ({} octets)", content.xpath, content.bytes)?;
-        }
-        for finding in &signature.findings {
-            writeln!(out, "    {:?} {}: {}", finding.level, finding.code, finding.message)?;
-            if !finding.remedy.is_empty() {
-                writeln!(out, "         {}", finding.remedy)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod development_pki;
 pub mod extend;
 pub mod online;
+pub mod presentation;
 pub mod reading;
 pub mod register;
 pub mod verify;

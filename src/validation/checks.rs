@@ -312,6 +312,10 @@ pub(super) fn judge_certificate_alone(
     let mut judged = judge_certificate(certificate, &[], usage, data, at);
     let (indication, sub_indication) = decide(&mut judged.findings, policy);
     CertificateReport {
+        validation_time: at,
+        policy: evidence.policy_name(policy),
+        holder: Arc::new(signer(certificate)),
+        certificate: Arc::new(summary(certificate)),
         indication,
         sub_indication,
         findings: judged.findings,

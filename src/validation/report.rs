@@ -233,6 +233,11 @@ pub struct UnsignedContent {
 /// The report on a certificate checked by itself.
 #[derive(Clone, Debug, Serialize)]
 pub struct CertificateReport {
+    #[serde(serialize_with = "seconds")]
+    pub validation_time: Timestamp,
+    pub policy: Arc<PolicyName>,
+    pub holder: Arc<Signer>,
+    pub certificate: Arc<CertificateSummary>,
     pub indication: Indication,
     pub sub_indication: Option<SubIndication>,
     pub findings: Vec<Finding>,

@@ -40,9 +40,20 @@ impl Xml {
 
     /// An element that holds nothing but text.
     pub fn leaf(&mut self, name: &str, value: &str) -> &mut Self {
-        self.open(name, &[]);
+        self.leaf_with(name, &[], value)
+    }
+
+    /// As [`Xml::leaf`], with attributes.
+    pub fn leaf_with(&mut self, name: &str, attributes: &[(&str, &str)], value: &str) -> &mut Self {
+        self.open(name, attributes);
         self.0.push_str(&partial_escape(writable(value)));
         self.close(name)
+    }
+
+    /// XML that another writer has written.
+    pub fn written(&mut self, xml: &str) -> &mut Self {
+        self.0.push_str(xml);
+        self
     }
 
     /// As [`Xml::leaf`], if there is a value.

@@ -16,7 +16,11 @@ const CERTIFICATE_BYTES: u64 = 64 << 10;
 
 /// Checks a certificate given as PEM, DER or base64.
 #[utoipa::path(post, path = "/certificates/checks",
-    request_body(content = String, content_type = "application/octet-stream", example = "-----BEGIN CERTIFICATE-----"),
+    request_body(content(
+        (String = "application/x-pem-file", example = "-----BEGIN CERTIFICATE-----"),
+        (Vec<u8> = "application/pkix-cert"),
+        (Vec<u8> = "application/octet-stream"),
+    )),
     responses((status = 200, description = "The verdict"), (status = 422, description = "Not a certificate")))]
 pub(crate) async fn check(
     State(api): State<Arc<dyn Api>>,
