@@ -248,13 +248,13 @@ impl Verify {
         }
         match self.format {
             Format::Text => {}
+            Format::Html | Format::Etsi if judged.is_empty() => {}
             Format::Html => {
                 let section = |report| presentation::document(report, language);
                 let sections: Vec<_> = judged.iter().map(section).collect();
                 let page = presentation::html::page(&sections, language);
                 out.write_all(page.map_err(|error| anyhow::anyhow!("{error}"))?.as_bytes())?;
             }
-            Format::Etsi if judged.is_empty() => {}
             Format::Etsi => {
                 let reports: Vec<_> = judged.iter().collect();
                 out.write_all(presentation::etsi::documents(&reports, language).as_bytes())?;

@@ -153,7 +153,8 @@ impl Policy {
         Self::new(settings)
     }
 
-    /// The same, and what `other` demands of certificates that sign documents, at its levels.
+    /// The same, and all that `other` demands of certificates that sign documents as well; of these checks
+    /// none weighs less than the table has it.
     #[must_use]
     pub fn with_signers_of(&self, other: &Self) -> Self {
         const CODES: [Code; 7] = [
@@ -166,11 +167,11 @@ impl Policy {
             Code::BIN_MALFORMED,
         ];
         self.with(|settings| {
-            settings.usages = other.settings().usages.clone();
-            settings.levels.0.retain(|open, _| !CODES.iter().any(|code| open.is(*code)));
-            let theirs =
-                other.settings().levels.0.iter().filter(|(open, _)| CODES.iter().any(|code| open.is(*code)));
-            settings.levels.0.extend(theirs.map(|(open, weight)| (*open, *weight)));
+            settings.usages.demand_too(&other.settings().usages);
+            let is_kept = |open: &settings::Open, weight: &Weight| {
+                *weight == Weight::Fail || !CODES.iter().any(|code| open.is(*code))
+            };
+            settings.levels.0.retain(|open, weight| is_kept(open, weight));
         })
     }
 

@@ -449,6 +449,27 @@ pub struct Usages {
 }
 
 impl Usages {
+    /// Demands what `other` does, too.
+    pub(super) fn demand_too(&mut self, other: &Self) {
+        self.extended_key_usage = match (&self.extended_key_usage, &other.extended_key_usage) {
+            (Purposes::Any, theirs) => {
+                self.national_roles = other.national_roles;
+                theirs.clone()
+            }
+            (own, Purposes::Any) => own.clone(),
+            (Purposes::OneOf(own), Purposes::OneOf(theirs)) => {
+                self.national_roles &= other.national_roles;
+                Purposes::OneOf(own.iter().filter(|purpose| theirs.contains(purpose)).cloned().collect())
+            }
+        };
+        self.key_usage.extend(&other.key_usage);
+        self.forbidden_policies.extend(other.forbidden_policies.iter().cloned());
+        if self.required_policies.is_empty() {
+            self.required_policies.clone_from(&other.required_policies);
+        }
+        self.identity_numbers |= other.identity_numbers;
+    }
+
     /// Whether anything is demanded of those who sign.
     pub fn demand_anything(&self) -> bool {
         !self.key_usage.is_empty()

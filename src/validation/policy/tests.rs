@@ -262,3 +262,28 @@ fn only_open_rows_have_levels() {
         assert_eq!(Open::new(row.code).is_none(), row.fixed, "{}", row.code);
     }
 }
+
+#[test]
+fn the_demands_of_two_policies_on_signers_hold_together() {
+    let kz = Policy::kz();
+    for own in [Policy::generic(), Policy::interop()] {
+        let both = own.with_signers_of(&kz);
+        assert_eq!(both.settings().usages, kz.settings().usages);
+        assert_eq!(both.settings().keys, own.settings().keys);
+    }
+    let own = read(&kz_but("required_policies = []", "required_policies = [\"1.2.3\"]"));
+    let lax = own.with(|settings| {
+        let open = |code| Open::new(code).expect("an open row");
+        settings.usages.extended_key_usage = Purposes::OneOf(vec!["2.5.29.37.0".into(), "1.2.3".into()]);
+        settings.levels.0.insert(open(Code::IIN_MALFORMED), Weight::Ignore);
+        settings.levels.0.insert(open(Code::ROLE_MISSING), Weight::Fail);
+        settings.levels.0.insert(open(Code::IIN_CHECK_DIGIT), Weight::Ignore);
+    });
+    let both = lax.with_signers_of(&kz);
+    let Settings { usages, levels, .. } = both.settings();
+    assert_eq!(usages.required_policies, ["1.2.3"]);
+    assert_eq!(usages.extended_key_usage, Purposes::OneOf(vec!["2.5.29.37.0".into()]));
+    assert_eq!(levels.of(Code::IIN_MALFORMED), None);
+    assert_eq!(levels.of(Code::ROLE_MISSING), Some(Weight::Fail));
+    assert_eq!(levels.of(Code::IIN_CHECK_DIGIT), Some(Weight::Ignore));
+}
