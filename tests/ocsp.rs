@@ -359,7 +359,8 @@ fn answers_in_the_judgement() {
     let late = now + SignedDuration::from_hours(48);
     assert_eq!(judge(&good, vec![own(&good)], nothing(), late), unclear("OCSP_STALE"));
     // What the policy asks of answers: how long they count, how old they may be, what signs them.
-    let settings: [(fn(&mut Settings), &str); 3] = [
+    type Change = fn(&mut Settings);
+    let settings: [(Change, &str); 3] = [
         (|settings| settings.freshness.answer_hours = 0, "OCSP_STALE"),
         (|settings| settings.freshness.max_age_hours = Age::Hours(0), "OCSP_TOO_OLD"),
         (
