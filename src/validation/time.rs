@@ -163,10 +163,10 @@ fn judge_stamp(
     let signer = verified.signer();
     outcome.report.tsa = Some(signer.subject().to_rfc4514());
     let accepts_imprint =
-        verified.hash().is_some_and(|hash| data.policy.digest(hash, Use::Timestamp, since).is_accepted());
+        verified.hash().is_some_and(|hash| policy.digest(hash, Use::Timestamp, since).is_accepted());
     let accepts_signature = verified
         .algorithm()
-        .is_some_and(|algorithm| data.policy.signature(algorithm, Use::Timestamp, since).is_accepted());
+        .is_some_and(|algorithm| policy.signature(algorithm, Use::Timestamp, since).is_accepted());
     if !(accepts_imprint && accepts_signature) {
         tell(Code::TIMESTAMP_ALGORITHM_WEAK, Vec::new());
         return outcome;
@@ -178,7 +178,7 @@ fn judge_stamp(
         return outcome;
     }
     let mut judged = judge_certificate(signer, &[], Usage::Tsa, data, since);
-    decide(&mut judged.findings, data.policy);
+    decide(&mut judged.findings, policy);
     let reasons: Vec<&str> = judged
         .findings
         .iter()
