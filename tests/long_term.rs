@@ -387,6 +387,51 @@ fn archive_timestamps_of_another_implementation() {
     );
 }
 
+/// Timestamps on the signed content and on references to validation data, as another implementation made them.
+#[test]
+fn content_and_reference_timestamps_of_another_implementation() {
+    let Some(folder) = shared().map(|shared| shared.join("corpora/signxml-xades")) else { return };
+    let checker = World::new().checker(Vec::new());
+    let judged = |document: &str, kind: &str| {
+        let judged = judge(&checker, document.as_bytes(), "2026-01");
+        assert!(!codes(&judged).contains(&"TIMESTAMP_IMPRINT_UNKNOWN"), "{:?}", codes(&judged));
+        let stamps = judged.timestamps.iter().filter(|stamp| stamp.kind == kind);
+        stamps.map(|stamp| stamp.indication).collect::<Vec<_>>()
+    };
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a document");
+    for name in ["xades-x-level.xml", "xades-x-level-v2.xml"] {
+        let document = read(name);
+        // Nobody trusts their authority here, but they are over what they should be.
+        assert_eq!(judged(&document, "reference"), ["INDETERMINATE"], "{name}");
+        let at = document.find("CompleteCertificateRefs").expect("references");
+        let digest = at + document[at..].find("DigestValue>").expect("a digest") + "DigestValue>".len();
+        let other = if document[digest..].starts_with('A') { "B" } else { "A" };
+        let changed = document[..digest].to_owned() + other + &document[digest + 1..];
+        assert_eq!(judged(&changed, "reference"), ["FAILED"], "{name}");
+    }
+    let other_maker = read("nonconformant-Signature-X-ES-100.xml");
+    assert_eq!(judged(&other_maker, "reference"), ["INDETERMINATE"]);
+    let content = read("xades-with-multiple-alldatatimestamps.xml");
+    assert_eq!(judged(&content, "content"), ["INDETERMINATE", "INDETERMINATE"]);
+}
+
+/// A timestamp on the signature and references tells when the signature existed, as far as it is over it.
+#[test]
+fn a_timestamp_on_signature_and_references_counts_for_the_signature() {
+    let w = World::new();
+    let stamped = String::from_utf8(w.stamped(&w.signed(), &w.late, "2016-07")).expect("text");
+    let checker = w.checker(w.lists(("2016-06", "2016-12")));
+    let as_a =
+        |name: &str| judge(&checker, stamped.replace("SignatureTimeStamp", name).as_bytes(), "2016-08");
+    // Without references they are over the same, or over nothing.
+    let both = as_a("SigAndRefsTimeStamp");
+    assert_eq!(both.best_signature_time, time("2016-07"));
+    assert!(passes(&both), "{:?}", codes(&both));
+    let refs_only = as_a("RefsOnlyTimeStamp");
+    assert_eq!(refs_only.best_signature_time, time("2016-08"));
+    assert!(codes(&refs_only).contains(&"TIMESTAMP_IMPRINT_MISMATCH"), "{:?}", codes(&refs_only));
+}
+
 /// What a document may carry costs work before anything of it is believed.
 #[test]
 fn what_a_signature_carries_is_bounded() {

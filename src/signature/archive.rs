@@ -1,7 +1,8 @@
-//! What an archive timestamp is over (EN 319 132-1, 5.5.2.2): what the references of the signature name, as
+//! What timestamps are over that cover more than a signature value. An archive timestamp is over all there is
+//! (EN 319 132-1, 5.5.2.2): what the references of the signature name, as
 //! it was digested; SignedInfo, SignatureValue and KeyInfo; the unsigned properties before it; and all
 //! Objects but the one that holds the properties. Each part is canonicalised by itself, in its place in the
-//! document, and all are hashed as one.
+//! document, and all are hashed as one. Other timestamps are over some of these parts.
 
 use std::ops::Range;
 
@@ -24,26 +25,53 @@ pub(super) fn write(
     work: &mut Work,
     sink: &mut dyn Sink,
 ) -> Result<(), Problem> {
-    let references = parts.signed_info.elements().filter(|child| child.is(DSIG, "Reference"));
-    for (at, reference) in references.enumerate() {
-        let later = later.get(at).copied().unwrap_or_default();
-        Reference::read(reference)?.write_content(around, later, method, work, sink)?;
-    }
+    write_contents(around, parts, later, &|_| true, method, work, sink)?;
     let of_signature = [Some(parts.signed_info), Some(parts.value), parts.key_info];
     for part in of_signature.into_iter().flatten() {
         write_child(around, part.span(), method, work, sink)?;
     }
+    write_properties(around, signature, properties, method, work, sink)?;
+    for object in signature.elements().filter(|child| child.is(DSIG, "Object")) {
+        if object.span() != *own {
+            write_child(around, object.span(), method, work, sink)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what the references name that are chosen, one after the other, as it was digested.
+pub(super) fn write_contents(
+    around: &Surroundings<'_, '_>,
+    parts: &Parts<'_>,
+    later: &[usize],
+    is_chosen: &dyn Fn(tree::Node<'_>) -> bool,
+    method: &Canonicalization,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
+    let references = parts.signed_info.elements().filter(|child| child.is(DSIG, "Reference"));
+    for (at, reference) in references.enumerate().filter(|(_, reference)| is_chosen(*reference)) {
+        let later = later.get(at).copied().unwrap_or_default();
+        Reference::read(reference)?.write_content(around, later, method, work, sink)?;
+    }
+    Ok(())
+}
+
+/// Writes unsigned properties.
+pub(super) fn write_properties(
+    around: &Surroundings<'_, '_>,
+    signature: tree::Node<'_>,
+    properties: &[Range<usize>],
+    method: &Canonicalization,
+    work: &mut Work,
+    sink: &mut dyn Sink,
+) -> Result<(), Problem> {
     for property in properties {
         let node = (signature.index()..signature.end())
             .filter_map(|at| signature.tree().node(at))
             .find(|node| node.kind() == tree::Kind::Element && node.span() == *property)
             .ok_or(Problem::Limit("tree_nodes"))?;
         write_deep(around.document, node, method, around.context.limits, work, sink)?;
-    }
-    for object in signature.elements().filter(|child| child.is(DSIG, "Object")) {
-        if object.span() != *own {
-            write_child(around, object.span(), method, work, sink)?;
-        }
     }
     Ok(())
 }

@@ -13,19 +13,26 @@ pub enum TimestampKind {
     Content,
     /// The signature value.
     Signature,
-    /// References to certificates and revocation data, with or without the signature.
-    Reference,
+    /// The signature value, the timestamps on it, and references to certificates and revocation data.
+    SignatureAndReferences,
+    /// References to certificates and revocation data.
+    References,
     /// The signature with all its properties.
     Archive,
 }
 
 impl TimestampKind {
+    /// Whether a time told by such a timestamp is one at which the signature existed.
+    pub fn is_over_signature(self) -> bool {
+        matches!(self, Self::Signature | Self::SignatureAndReferences | Self::Archive)
+    }
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Content => "content",
             Self::Signature => "signature",
-            Self::Reference => "reference",
+            Self::SignatureAndReferences | Self::References => "reference",
             Self::Archive => "archive",
         }
     }

@@ -171,6 +171,12 @@ pub struct Properties {
 pub(super) enum Stamped<'p> {
     /// The SignatureValue (EN 319 132-1, 5.3).
     Value,
+    /// What references of the signature name (5.2.8): those with these identifiers, or all but that to the
+    /// signed properties.
+    Content(Option<&'p [&'p str]>),
+    /// References to validation data among the unsigned properties (annex A.1.5), with the SignatureValue and
+    /// the timestamps on it, or without.
+    References { with_value: bool, properties: &'p [Range<usize>] },
     /// Everything (5.5.2.2): what is signed, the signature, these unsigned properties, and its Objects but
     /// the one of the properties, which is the last.
     Everything(&'p [Range<usize>], Range<usize>),
@@ -221,7 +227,7 @@ pub(super) fn read(
         // What is signed as the properties of another signature is meant to deceive.
         Some(_) if !of_this_signature => problems.push(Problem::PropertyMalformed("Target".into())),
         Some(signed) => {
-            if let Err(problem) = properties.read_signed(signed) {
+            if let Err(problem) = properties.read_signed(signed, imprints) {
                 problems.push(problem);
             }
         }
@@ -271,6 +277,11 @@ fn unsigned_of(qualifying: tree::Node<'_>) -> impl Iterator<Item = tree::Node<'_
         .flat_map(tree::Node::elements)
 }
 
+/// Whether the Type of a reference says that it is to the signed properties, in any version.
+pub(super) fn is_signed_properties(uri: &str) -> bool {
+    uri.strip_prefix("http://uri.etsi.org/01903").is_some_and(|rest| rest.ends_with("#SignedProperties"))
+}
+
 pub(super) fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
     node.kind() == tree::Kind::Element && node.local() == local && XADES.contains(&node.namespace())
 }
@@ -280,7 +291,7 @@ fn texts<'t>(node: tree::Node<'t>, local: &'t str) -> impl Iterator<Item = &'t s
 }
 
 impl Properties {
-    fn read_signed(&mut self, signed: tree::Node<'_>) -> Result<(), Problem> {
+    fn read_signed(&mut self, signed: tree::Node<'_>, imprints: &mut Imprints<'_>) -> Result<(), Problem> {
         for group in signed.elements() {
             for property in group.elements().filter(|property| XADES.contains(&property.namespace())) {
                 match property.local() {
@@ -310,8 +321,16 @@ impl Properties {
                         reference: property.attribute("ObjectReference").unwrap_or_default().to_owned(),
                         media_type: texts(property, "MimeType").next().map(str::to_owned),
                     }),
-                    "AllDataObjectsTimeStamp" | "IndividualDataObjectsTimeStamp" => {
-                        self.add_timestamp(property, TimestampKind::Content, 0, &mut |_, _| None);
+                    "AllDataObjectsTimeStamp" => {
+                        self.add_timestamp(property, TimestampKind::Content, 0, &mut |method, hash| {
+                            imprints(&Stamped::Content(None), method, hash)
+                        });
+                    }
+                    "IndividualDataObjectsTimeStamp" => {
+                        let included = included(property);
+                        self.add_timestamp(property, TimestampKind::Content, 0, &mut |method, hash| {
+                            imprints(&Stamped::Content(Some(included.as_deref()?)), method, hash)
+                        });
                     }
                     _ => {}
                 }
@@ -327,7 +346,7 @@ impl Properties {
         cache: &CertificateCache,
         imprints: &mut Imprints<'_>,
     ) {
-        let mut before = Vec::new();
+        let mut before: Vec<tree::Node<'t>> = Vec::new();
         for property in unsigned {
             let at = before.len().saturating_add(1);
             let mut stamp = |kind, over: Option<Stamped<'_>>| {
@@ -339,18 +358,25 @@ impl Properties {
                 _ if !XADES.contains(&property.namespace()) => {}
                 "CounterSignature" => self.counter_signatures += 1,
                 "SignatureTimeStamp" => stamp(TimestampKind::Signature, Some(Stamped::Value)),
-                "SigAndRefsTimeStamp"
-                | "SigAndRefsTimeStampV2"
-                | "RefsOnlyTimeStamp"
-                | "RefsOnlyTimeStampV2" => stamp(TimestampKind::Reference, None),
+                "SigAndRefsTimeStamp" | "SigAndRefsTimeStampV2" => {
+                    let properties = spans_of(&before, &[REFERENCES, &["SignatureTimeStamp"]].concat());
+                    let over = Stamped::References { with_value: true, properties: &properties };
+                    stamp(TimestampKind::SignatureAndReferences, Some(over));
+                }
+                "RefsOnlyTimeStamp" | "RefsOnlyTimeStampV2" => {
+                    let properties = spans_of(&before, REFERENCES);
+                    let over = Stamped::References { with_value: false, properties: &properties };
+                    stamp(TimestampKind::References, Some(over));
+                }
                 // The older one, of the namespace of version 1.3.2, is over other things.
                 "ArchiveTimeStamp" if property.namespace() == XADES_141 => {
+                    let before: Vec<_> = before.iter().map(|property| property.span()).collect();
                     stamp(TimestampKind::Archive, Some(Stamped::Everything(&before, object.clone())));
                 }
                 "ArchiveTimeStamp" => stamp(TimestampKind::Archive, None),
                 _ => self.read_values(property, at, cache),
             }
-            before.push(property.span());
+            before.push(property);
         }
     }
 
@@ -426,6 +452,33 @@ impl Properties {
             self.timestamps.push(TimestampFacts { kind, position, token, imprint_matches });
         }
     }
+}
+
+/// Unsigned properties that refer to validation data (EN 319 132-1, annex A.1).
+const REFERENCES: &[&str] = &[
+    "CompleteCertificateRefs",
+    "CompleteCertificateRefsV2",
+    "CompleteRevocationRefs",
+    "AttributeCertificateRefs",
+    "AttributeCertificateRefsV2",
+    "AttributeRevocationRefs",
+];
+
+/// The spans of the properties with these names.
+fn spans_of(properties: &[tree::Node<'_>], names: &[&str]) -> Vec<Range<usize>> {
+    let named = properties.iter().filter(|property| names.iter().any(|name| is_xades(**property, name)));
+    named.map(|property| property.span()).collect()
+}
+
+/// The identifiers of the references that a timestamp includes; `None` unless it includes what they name, as
+/// it must (EN 319 132-1, 5.2.8.2).
+fn included<'t>(property: tree::Node<'t>) -> Option<Vec<&'t str>> {
+    let included = property.elements().filter(|child| is_xades(*child, "Include"));
+    let id = |include: tree::Node<'t>| {
+        let is_data = matches!(include.attribute("referencedData"), Some("true" | "1"));
+        include.attribute("URI")?.strip_prefix('#').filter(|_| is_data)
+    };
+    included.map(id).collect::<Option<Vec<_>>>().filter(|ids| !ids.is_empty())
 }
 
 fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>, Problem> {

@@ -574,6 +574,25 @@ impl<'d, 'o> Session<'d, 'o> {
             let mut imprint = Digest::new(hash);
             let written = match over {
                 Stamped::Value => write_child(around, parts.value.span(), method, work, &mut imprint),
+                Stamped::Content(None) => {
+                    let is_data = |reference: tree::Node<'_>| {
+                        !reference.attribute("Type").is_some_and(xades::is_signed_properties)
+                    };
+                    archive::write_contents(around, parts, &later, &is_data, method, work, &mut imprint)
+                }
+                Stamped::Content(Some(ids)) => ids.iter().try_for_each(|id| {
+                    let is_named = |reference: tree::Node<'_>| reference.attribute("Id") == Some(id);
+                    archive::write_contents(around, parts, &later, &is_named, method, work, &mut imprint)
+                }),
+                Stamped::References { with_value, properties } => {
+                    let value = match with_value {
+                        true => write_child(around, parts.value.span(), method, work, &mut imprint),
+                        false => Ok(()),
+                    };
+                    value.and_then(|()| {
+                        archive::write_properties(around, signature, properties, method, work, &mut imprint)
+                    })
+                }
                 Stamped::Everything(properties, object) => {
                     let properties = (*properties, object);
                     archive::write(around, (signature, parts), &later, properties, method, work, &mut imprint)

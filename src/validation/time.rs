@@ -56,10 +56,7 @@ pub(super) fn judge(facts: &SignatureFacts, evidence: &Evidence, policy: &Policy
             *slot = Some(outcome);
         }
     }
-    let signature = stamps
-        .iter()
-        .zip(&outcomes)
-        .filter(|(stamp, _)| matches!(stamp.kind, TimestampKind::Signature | TimestampKind::Archive));
+    let signature = stamps.iter().zip(&outcomes).filter(|(stamp, _)| stamp.kind.is_over_signature());
     let proven = signature.filter_map(|(_, outcome)| outcome.as_ref()?.passed);
     times.best_signature_time = proven.fold(now, Timestamp::min);
     check_order(stamps, &outcomes, &mut times.findings);
@@ -195,7 +192,8 @@ fn judge_stamp(
     outcome
 }
 
-/// What an archive timestamp covers was there before it (EN 319 102-1 5.5.4, step 5).
+/// What an archive timestamp covers was there before it, and so was what a signature is over (EN 319 102-1
+/// 5.5.4, step 5).
 fn check_order(stamps: &[TimestampFacts], outcomes: &[Option<Outcome>], findings: &mut Vec<Finding>) {
     let passed = || {
         let all = stamps.iter().zip(outcomes);
@@ -204,8 +202,49 @@ fn check_order(stamps: &[TimestampFacts], outcomes: &[Option<Outcome>], findings
     let is_disordered = passed().any(|(over, time)| {
         over.kind == TimestampKind::Archive
             && passed().any(|(under, earlier)| under.position < over.position && earlier > time)
+            || over.kind.is_over_signature()
+                && passed().any(|(under, earlier)| under.kind == TimestampKind::Content && earlier > time)
     });
     if is_disordered {
         findings.push(finding(Code::TIMESTAMP_ORDER, Vec::new()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether timestamps of these kinds, positions and times are out of order.
+    fn is_disordered(stamps: &[(TimestampKind, usize, i64)]) -> bool {
+        let (facts, outcomes): (Vec<_>, Vec<_>) = stamps
+            .iter()
+            .map(|(kind, position, second)| {
+                let facts = TimestampFacts {
+                    kind: *kind,
+                    position: *position,
+                    token: None,
+                    imprint_matches: Some(true),
+                };
+                let report =
+                    TimestampReport { kind: kind.name(), time: None, indication: "PASSED", tsa: None };
+                let passed = Timestamp::from_second(*second).ok();
+                (facts, Some(Outcome { report, passed }))
+            })
+            .unzip();
+        let mut findings = Vec::new();
+        check_order(&facts, &outcomes, &mut findings);
+        !findings.is_empty()
+    }
+
+    #[test]
+    fn what_was_signed_was_there_before_the_signature_and_that_before_what_covers_it() {
+        use TimestampKind::{Archive, Content, References, Signature, SignatureAndReferences};
+        assert!(!is_disordered(&[(Content, 0, 1), (Signature, 1, 1), (Archive, 2, 2)]));
+        assert!(is_disordered(&[(Content, 0, 2), (Signature, 1, 1)]));
+        assert!(is_disordered(&[(Content, 0, 2), (SignatureAndReferences, 1, 1)]));
+        assert!(is_disordered(&[(Signature, 1, 2), (Archive, 2, 1)]));
+        // What stands behind it is not covered, and references say nothing of the content.
+        assert!(!is_disordered(&[(Archive, 1, 1), (Signature, 2, 2)]));
+        assert!(!is_disordered(&[(Content, 0, 2), (References, 1, 1)]));
     }
 }
