@@ -23,7 +23,7 @@ use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
 use serde_json::{Value, json};
 
-use crate::common::{GOST_2015, has_tool, missing_tool, shared};
+use crate::common::{GOST_2015, Stranger, has_tool, missing_tool, shared};
 
 /// A curve under the names of the engine: algorithm, its parameters, and the identifiers of a key there.
 struct Foreign {
@@ -294,56 +294,6 @@ fn the_engine_finds_the_same_in_the_vectors() {
     });
 }
 
-/// gostcrypto, installed into the folder of the build; Python and pip are the machine's.
-struct Stranger(PathBuf);
-
-impl Stranger {
-    fn install() -> Option<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gostcrypto-1.2.5");
-        if folder.is_dir() {
-            return Some(Self(folder));
-        }
-        let unfinished = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let installed = Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"])
-            .args(["--requirement", "tests/gost_stranger.txt", "--target"])
-            .arg(unfinished.path())
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output();
-        if !installed.as_ref().is_ok_and(|output| output.status.success()) {
-            println!("{installed:?}");
-            missing_tool("gostcrypto (python3 -m pip install gostcrypto)");
-            return None;
-        }
-        // Another run of the tests may have been faster.
-        let moved = std::fs::rename(unfinished.path(), &folder);
-        assert!(moved.is_ok() || folder.is_dir(), "{moved:?}");
-        Some(Self(folder))
-    }
-
-    /// The answers to the questions, in their order.
-    fn ask(&self, questions: &[Value]) -> Vec<Value> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gost_stranger.py");
-        let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
-        let folder = tempfile::tempdir().expect("a folder");
-        let input = folder.path().join("questions");
-        std::fs::write(&input, lines.join("\n")).expect("written");
-        let output = Command::new("python3")
-            .arg(script)
-            .env("PYTHONPATH", &self.0)
-            .stdin(std::fs::File::open(&input).expect("a file"))
-            .output()
-            .expect("python3 runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let answers: Vec<Value> = String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .collect();
-        assert_eq!(answers.len(), questions.len());
-        answers
-    }
-}
-
 /// Both numbers from the other end, in the same places: gostcrypto has r before s and x before y.
 fn each_backwards(pair: &[u8]) -> Vec<u8> {
     let (first, second) = pair.split_at(pair.len() / 2);
@@ -352,7 +302,7 @@ fn each_backwards(pair: &[u8]) -> Vec<u8> {
 
 #[test]
 fn keys_and_signatures_of_gostcrypto_and_ours() {
-    let Some(stranger) = Stranger::install() else { return };
+    let Some(stranger) = Stranger::install("gost_stranger") else { return };
     let sets = ["gost2015_512", "gost2015_256", "gost2004"].into_iter().zip([
         ParameterSet::Gost2015With512,
         ParameterSet::Gost2015With256,

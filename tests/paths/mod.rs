@@ -10,6 +10,7 @@ mod case;
 mod command;
 mod exceptions;
 mod openssl;
+mod stranger;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
