@@ -17,7 +17,6 @@ fn again(facts: &Facts) -> Facts {
         facts: facts.clone(),
     };
     let json = file.to_json().expect("JSON");
-    assert!(FactsFile::is_one(&json));
     let read = FactsFile::from_json(&json).expect("facts");
     assert_eq!((read.name, read.sha256), (file.name, file.sha256));
     assert_eq!(
@@ -112,4 +111,39 @@ fn files_that_hold_no_facts() {
         let outcome = broken(changed);
         assert!(matches!(outcome, Err(FactsFileError::Malformed(_))), "{outcome:?}");
     }
+}
+
+/// What a stranger hands in as a document is never believed to be facts; they are judged where they are asked for.
+#[test]
+fn facts_are_no_document() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.xml"), signed(&RSA, "applicant", b"<a/>")).expect("written");
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        let trust = ["root.cer", "ca.cer", "root.crl", "ca.crl"].map(|name| RSA.path(name));
+        std::process::Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+            .arg("verify")
+            .args(arguments)
+            .arg("--trust")
+            .arg(&trust[0])
+            .arg("--certs")
+            .arg(&trust[1])
+            .arg("--crl")
+            .arg(&trust[2])
+            .arg("--crl")
+            .arg(&trust[3])
+            .args(["--at", "2026-11-20T00:00:00Z", "--format", "json"])
+            .output()
+            .expect("the program runs")
+    };
+    let (document, facts) = (path("a.xml"), path("facts.xml"));
+    let first = run(&[document.as_os_str(), "--facts".as_ref(), facts.as_os_str()]);
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    let as_document = run(&[facts.as_os_str()]);
+    assert_eq!(as_document.status.code(), Some(2), "{}", String::from_utf8_lossy(&as_document.stdout));
+    let again = run(&["--from-facts".as_ref(), facts.as_os_str()]);
+    assert_eq!((again.status.code(), &again.stdout), (Some(0), &first.stdout));
+    assert!(!again.stderr.is_empty(), "that nothing was checked is said");
+    let both = run(&[document.as_os_str(), "--from-facts".as_ref(), facts.as_os_str()]);
+    assert_eq!(both.status.code(), Some(2));
 }

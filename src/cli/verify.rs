@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::{
     Judging, Outcome, argument, read_file, refusal_json, report_refusal, status_of, text, unwritable,
 };
-use crate::messages::Language;
+use crate::messages::{Language, label};
 use crate::online::Online;
 use crate::service::presentation;
 use crate::service::reading::Source;
@@ -36,7 +36,7 @@ use crate::xml::c14n::Sink;
                         qoltanba verify signed/ --online --allow-host ocsp.example.kz:8080 --format jsonl")]
 pub(super) struct Verify {
     /// Documents, or folders of documents
-    #[arg(required = true, value_name = "DOC")]
+    #[arg(required_unless_present = "from_facts", value_name = "DOC")]
     documents: Vec<PathBuf>,
     #[command(flatten)]
     judging: Judging,
@@ -55,10 +55,13 @@ pub(super) struct Verify {
     /// Write exactly the octets that each passed signature covers into this folder
     #[arg(long, value_name = "DIR")]
     extract: Option<PathBuf>,
-    /// Write what the document says into this file, which can be given in place of the document later, to be
-    /// judged by another policy or at another time. Whoever keeps the file vouches for it
+    /// Write what the document says into this file, to be judged later with --from-facts
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
+    /// Judge what --facts wrote, by another policy or at another time. No signature is checked anew: the file says
+    /// what whoever could write it wants, so judge only what you kept yourself
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["documents", "facts", "key", "hmac_key", "content", "id_attribute", "extract"])]
+    from_facts: Option<PathBuf>,
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -136,6 +139,9 @@ impl Verify {
         for content in &self.content {
             checker.reading.detached.push(detached(content)?);
         }
+        if let Some(file) = &self.from_facts {
+            return Ok((checker, vec![file.clone()]));
+        }
         let mut documents = Vec::new();
         for document in &self.documents {
             if document.is_dir() {
@@ -169,7 +175,8 @@ impl Verify {
         extract_name: &str,
         at: Timestamp,
     ) -> Result<Report, Refusal> {
-        if let Some(file) = facts_of(document)? {
+        if self.from_facts.is_some() {
+            let file = facts_in(document)?;
             let mut report = checker.judge(&file.facts, at, online);
             (report.document.name, report.document.sha256) = (file.name, file.sha256);
             return Ok(report);
@@ -216,6 +223,9 @@ impl Verify {
         let mut out = std::io::stdout().lock();
         let mut worst: Option<Indication> = None;
         let mut unjudged = false;
+        if self.from_facts.is_some() {
+            eprintln!("{}", label(language, "label-report-from-facts", &[]));
+        }
         let (mut values, mut judged) = (Vec::new(), Vec::new());
         for (document, result) in documents.iter().zip(results) {
             match result {
@@ -282,19 +292,13 @@ impl Verify {
     }
 }
 
-/// The facts in a file that holds some, and no document.
-fn facts_of(file: &Path) -> Result<Option<FactsFile>, Refusal> {
-    let unreadable = |detail: String| {
-        Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", detail)])
-    };
-    let mut head = [0; 32];
-    let mut read = File::open(file).map_err(|error| unreadable(error.to_string()))?;
-    let count = std::io::Read::read(&mut read, &mut head).map_err(|error| unreadable(error.to_string()))?;
-    if !FactsFile::is_one(head.get(..count).unwrap_or_default()) {
-        return Ok(None);
-    }
-    let facts = FactsFile::from_json(&read_file(file)?);
-    facts.map(Some).map_err(|error| unreadable(error.to_string()))
+/// The facts in a file. It is never taken for a document, nor a document for it: what a stranger hands in must
+/// not say of itself that it was checked.
+fn facts_in(file: &Path) -> Result<FactsFile, Refusal> {
+    FactsFile::from_json(&read_file(file)?).map_err(|error| {
+        let params = vec![("file", file.display().to_string()), ("detail", error.to_string())];
+        Refusal::new("FILE_UNREADABLE", params)
+    })
 }
 
 fn unwritable_text(file: &Path, error: &dyn std::fmt::Display) -> Refusal {

@@ -203,6 +203,8 @@ crl-algorithm-unsupported = The signature of the revocation list of { $issuer } 
     .remedy = Check with a program that knows the algorithm.
 crl-search-limit = Finding the signer of the revocation list of { $issuer } took too many attempts, and the list was not used.
     .remedy = Leave out certificates and lists that do not belong to the authority, and try again.
+revocation-before-signature = What is known of the revocation of the certificate was made on { $produced_at }, before the signature of { $time }.
+    .remedy = Obtain a revocation list or an answer of the responder that was made after the signature, or treat the signature with care.
 revoked-after-validation-time = The certificate was revoked on { $revoked_at }, after the time of the check.
     .remedy = Make sure by other means that the signature was made before that time.
 algorithm-weak = The algorithm { $algorithm } is no longer considered secure.
@@ -555,6 +557,7 @@ detail-not-one-of-the-national-roots-value = { $value } is not one of the nation
 
 # Labels of what is shown, and names of codes.
 label-certificate-of = Certificate { $number } of { $count }
+label-report-from-facts = Judged by the facts of a file: no signature was checked just now.
 label-report-title = Validation report
 label-report-document = Document
 label-report-signature = Signature

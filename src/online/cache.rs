@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -66,6 +66,15 @@ impl Cache {
     pub(super) fn open(folder: &Path, most: u64) -> io::Result<Self> {
         // What was asked for tells whose signatures were checked.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        // Whoever else can write here could freeze a list or lead a lock astray.
+        let own = fs::metadata("/proc/self").or_else(|_| fs::metadata(folder))?;
+        let found = fs::symlink_metadata(folder)?;
+        if !found.is_dir() || found.uid() != own.uid() || found.mode() & 0o022 != 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the folder of the cache must be your own and writable for nobody else",
+            ));
+        }
         // It must be writable now, not when the first thing was fetched.
         tempfile::Builder::new().prefix(ASIDE).tempfile_in(folder)?;
         Ok(Self { folder: folder.to_owned(), most })
@@ -190,6 +199,20 @@ mod tests {
                 file.set_modified(hour_ago).expect("aged");
             }
         }
+    }
+
+    #[test]
+    fn a_folder_where_others_write_is_none() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let shared = folder.path().join("shared");
+        fs::create_dir(&shared).expect("made");
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).expect("set");
+        assert!(Cache::open(&shared, 1000).is_err());
+        let link = folder.path().join("link");
+        symlink(folder.path(), &link).expect("linked");
+        assert!(Cache::open(&link, 1000).is_err());
+        assert!(Cache::open(&folder.path().join("own"), 1000).is_ok());
     }
 
     #[test]

@@ -187,14 +187,11 @@ impl Online {
                 of.issuer().matches(candidate.subject())
                     && candidate.public_key().is_ok_and(|key| of.verify_issued_by(key).is_ok())
             };
-            if !all.iter().any(is_issuer) {
+            let value = issuers_above(all, is_issuer);
+            if value.is_empty() {
                 return Err(Outcome::NotGenuine);
             }
-            Ok(Checked {
-                value: all.into_iter().map(Arc::new).collect(),
-                made: Timestamp::MIN,
-                fresh_until: time.now.checked_add(ISSUER_FRESH).ok(),
-            })
+            Ok(Checked { value, made: Timestamp::MIN, fresh_until: time.now.checked_add(ISSUER_FRESH).ok() })
         };
         self.get(Kind::Issuer, url, time, &check)
     }
@@ -202,7 +199,8 @@ impl Online {
     /// A list, checked with the key of its signer where that is known.
     fn list(&self, by: By<'_>, url: &str, time: Time) -> Fetched<UnverifiedCrl> {
         let key = self.place(url).ok().map(|place| Key::new(Kind::List.name(), place.url(), &[]));
-        if let Some(list) = key.as_ref().and_then(|key| self.remembered_list(key, time.now)) {
+        let known = key.as_ref().and_then(|key| self.remembered_list(key, by.signers, time.now));
+        if let Some(list) = known {
             return Fetched { value: Some(list), outcome: Outcome::Fetched, attempts: Vec::new() };
         }
         let check = |octets: &[u8]| {
@@ -212,17 +210,18 @@ impl Online {
             if !by.names.iter().any(|name| list.issuer().matches(name)) {
                 return Err(Outcome::NotGenuine);
             }
-            let fresh_until = match is_signed(&list, by.signers) {
-                Some(false) => return Err(Outcome::NotGenuine),
-                // Without a time it is asked for each time, and may be unchanged.
-                Some(true) => Some(next_update.unwrap_or(time.now)),
-                None => None,
+            let signer = match signer_of(&list, by.signers) {
+                Signer::None => return Err(Outcome::NotGenuine),
+                Signer::Known(signer) => Some(signer),
+                Signer::Untold => None,
             };
-            Ok(Checked { value: (list, fresh_until), made, fresh_until })
+            // Without a time it is asked for each time, and may be unchanged.
+            let fresh_until = signer.map(|_| next_update.unwrap_or(time.now));
+            Ok(Checked { value: (list, signer.zip(fresh_until)), made, fresh_until })
         };
         let fetched = self.get(Kind::List, url, time, &check);
-        if let (Some((list, Some(fresh_until))), Some(key)) = (&fetched.value, &key) {
-            self.remember_list(key, list, *fresh_until);
+        if let (Some((list, Some((signer, fresh_until)))), Some(key)) = (&fetched.value, &key) {
+            self.remember_list(key, list, *signer, *fresh_until);
         }
         Fetched {
             value: fetched.value.map(|(list, _)| list),
@@ -268,17 +267,51 @@ impl Online {
     }
 }
 
-/// Whether the key of one of these certificates signed the list; `None` where none of them has the name of
-/// its issuer, or it cannot be told.
-fn is_signed(list: &UnverifiedCrl, signers: &[Arc<Certificate>]) -> Option<bool> {
-    let mut signed = None;
+/// Certificates of a bundle that are taken for authorities.
+const MAX_ABOVE: usize = 8;
+
+/// Of a bundle, those that issued the certificate, and those that issued these. The rest is whatever somebody put
+/// there.
+fn issuers_above(
+    bundle: Vec<Certificate>,
+    is_issuer: impl Fn(&Certificate) -> bool,
+) -> Vec<Arc<Certificate>> {
+    let (first, mut rest): (Vec<_>, Vec<_>) = bundle.into_iter().partition(is_issuer);
+    let mut kept: Vec<Arc<Certificate>> = first.into_iter().take(MAX_ABOVE).map(Arc::new).collect();
+    let mut at = 0;
+    while let Some(below) = kept.get(at).cloned() {
+        let issued_it = |candidate: &Certificate| {
+            below.issuer().matches(candidate.subject())
+                && candidate.public_key().is_ok_and(|key| below.verify_issued_by(key).is_ok())
+        };
+        let (above, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(issued_it);
+        let room = MAX_ABOVE.saturating_sub(kept.len());
+        kept.extend(above.into_iter().take(room).map(Arc::new));
+        rest = others;
+        at += 1;
+    }
+    kept
+}
+
+/// Whose key signed a list.
+enum Signer {
+    /// The certificate's with this SHA-256.
+    Known([u8; 32]),
+    /// None of those that have the name of its issuer.
+    None,
+    /// Nobody has the name, or it cannot be told.
+    Untold,
+}
+
+fn signer_of(list: &UnverifiedCrl, signers: &[Arc<Certificate>]) -> Signer {
+    let mut found = Signer::Untold;
     for signer in signers.iter().filter(|signer| list.issuer().matches(signer.subject())) {
         match Crl::verify(list, signer) {
             Err(CrlError::Signature(crate::pkix::SignatureError::Unsupported(_)) | CrlError::IssuerKey) => {}
-            Err(CrlError::Signature(_)) => signed = Some(false),
+            Err(CrlError::Signature(_)) => found = Signer::None,
             // What else is wrong with it, whoever judges says.
-            _ => return Some(true),
+            _ => return Signer::Known(signer.sha256()),
         }
     }
-    signed
+    found
 }

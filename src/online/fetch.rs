@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use super::http::{self, Bounds, NoAnswer, Question, Validators};
 use super::place::Place;
 use super::{Attempt, Kind, Outcome, Settings};
 use crate::crypto;
-use crate::pkix::UnverifiedCrl;
+use crate::pkix::{Certificate, UnverifiedCrl};
 
 /// The longest pause between two tries, and the longest for which a server may ask.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -41,6 +41,8 @@ type Told = Box<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 struct Remembered {
     list: UnverifiedCrl,
+    /// The SHA-256 of its signer's certificate.
+    signer: [u8; 32],
     fresh_until: Timestamp,
 }
 
@@ -123,19 +125,31 @@ impl Online {
         Place::new(url, &self.settings.hosts)
     }
 
-    /// A list that was read before and is still fresh.
-    pub(super) fn remembered_list(&self, key: &Key, now: Timestamp) -> Option<UnverifiedCrl> {
+    /// A list that was read before, is still fresh, and was signed by one of these.
+    pub(super) fn remembered_list(
+        &self,
+        key: &Key,
+        signers: &[Arc<Certificate>],
+        now: Timestamp,
+    ) -> Option<UnverifiedCrl> {
         let lists = lock(&self.lists);
-        lists.get(key).filter(|known| now < known.fresh_until).map(|known| known.list.clone())
+        let known = lists.get(key).filter(|known| now < known.fresh_until)?;
+        signers.iter().any(|signer| signer.sha256() == known.signer).then(|| known.list.clone())
     }
 
-    pub(super) fn remember_list(&self, key: &Key, list: &UnverifiedCrl, fresh_until: Timestamp) {
+    pub(super) fn remember_list(
+        &self,
+        key: &Key,
+        list: &UnverifiedCrl,
+        signer: [u8; 32],
+        fresh_until: Timestamp,
+    ) {
         let mut lists = lock(&self.lists);
         let sum: usize = lists.values().map(|known| known.list.der().len()).sum();
         if sum + list.der().len() > REMEMBERED_LISTS {
             lists.clear();
         }
-        lists.insert(key.clone(), Remembered { list: list.clone(), fresh_until });
+        lists.insert(key.clone(), Remembered { list: list.clone(), signer, fresh_until });
     }
 
     /// Fetches one thing.

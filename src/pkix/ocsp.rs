@@ -11,7 +11,7 @@ use std::{fmt, ops::Range, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    CertStatus, Certificate, Error, SignatureError,
+    CertStatus, Certificate, Error, Name, SignatureError,
     certificate::{key_bits, range, verify_signed},
     crl::parse::{reason_code, reason_name},
 };
@@ -253,7 +253,9 @@ impl Parsed {
     /// Whether the ResponderID names the holder of this certificate.
     fn names(&self, certificate: &Certificate) -> bool {
         match &self.responder {
-            ResponderId::Name(name) => self.part(name) == certificate.subject().der(),
+            ResponderId::Name(name) => {
+                Name::from_der(self.part(name)).is_ok_and(|name| certificate.subject().matches(&name))
+            }
             ResponderId::Key(hash) => key_bits(certificate.spki())
                 .is_some_and(|bits| digest(DigestAlgorithm::Sha1, bits).matches(self.part(hash))),
         }
@@ -300,8 +302,14 @@ impl Ocsp {
         if let Some(name) = &parsed.foreign_extension {
             return Err(OcspError::UnknownExtension(name.clone()));
         }
+        // The name that is hashed is the one that the certificate in question has (4.1.1); see `about`.
         let mut ids = IssuerIds::new(issuer.subject().der(), issuer);
-        if !parsed.singles.iter().any(|single| parsed.is_of(single, &mut ids)) {
+        let is_of_key = |single: &Single| {
+            let hash = single.hash?;
+            let key = ids.by(hash).1.as_ref()?;
+            key.matches(parsed.part(&single.key_hash)).then_some(())
+        };
+        if parsed.singles.iter().find_map(is_of_key).is_none() {
             return Err(OcspError::OtherAuthority);
         }
         let hashed = DigestOnce::default();
@@ -376,15 +384,20 @@ impl Ocsp {
     /// (national responders write none) it counts for `max_age`.
     pub fn status(&self, certificate: &Certificate, at: Timestamp, max_age: SignedDuration) -> CertStatus {
         let produced = self.parsed.produced_at;
-        // What was said before the certificate was valid, or after it had expired, may be about no
-        // certificate at all.
-        if produced < certificate.not_before() || certificate.not_after() < produced {
+        // What was said before the certificate was valid may be about no certificate at all.
+        if produced < certificate.not_before() {
             return CertStatus::Unknown;
         }
-        let about = self.parsed.about(certificate, &self.issuer).filter(|single| !single.foreign_extension);
         // The latest counts, and of equally late ones the one that is not good.
+        let about = self.parsed.about(certificate, &self.issuer);
         let latest = about.max_by_key(|single| (single.this_update, !matches!(single.answer, Answer::Good)));
-        latest.map_or(CertStatus::Unknown, |single| single.status(produced, at, max_age))
+        let Some(single) = latest else { return CertStatus::Unknown };
+        let status = single.status(produced, at, max_age);
+        let is_revoked = matches!(status, CertStatus::Revoked { .. } | CertStatus::RevokedLater { .. });
+        // A responder may have forgotten whoever has expired, and a critical extension that is not understood
+        // may mean anything; but whoever is said to be revoked is (RFC 6960 2.2).
+        let may_mislead = single.foreign_extension || certificate.not_after() < produced;
+        if may_mislead && !is_revoked { CertStatus::Unknown } else { status }
     }
 }
 
@@ -400,10 +413,14 @@ impl Single {
             {
                 return CertStatus::NeverIssued;
             }
-            Answer::Revoked { at: revoked_at, reason } if revoked_at <= at => {
-                return CertStatus::Revoked { at: revoked_at, reason };
+            Answer::Revoked { at: revoked_at, reason } => {
+                // Whoever is told to be revoked is by then, whatever a clock wrote.
+                let revoked_at = revoked_at.min(produced);
+                return match revoked_at <= at {
+                    true => CertStatus::Revoked { at: revoked_at, reason },
+                    false => CertStatus::RevokedLater { at: revoked_at },
+                };
             }
-            Answer::Revoked { at: revoked_at, .. } => return CertStatus::RevokedLater { at: revoked_at },
             Answer::Unknown => return CertStatus::Unknown,
             Answer::Good => {}
         }

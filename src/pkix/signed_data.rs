@@ -200,6 +200,8 @@ impl Signer {
         // The attributes are hashed with the hash of the signature, which is that of the content too.
         let algorithm = algorithm.and_then(|algorithm| match algorithm.digest() {
             Some(own) if hash != Some(own) => Err(AlgorithmError::Malformed),
+            // What EdDSA signs is no better than the digest in it (RFC 8419 3).
+            None if hash != Some(DigestAlgorithm::Sha512) => Err(AlgorithmError::Malformed),
             _ => Ok(algorithm),
         });
         Ok(Self { id, hash, attributes, algorithm, value })

@@ -10,8 +10,9 @@ use crate::crypto::DigestAlgorithm;
 use crate::online::Online;
 use crate::pkix::UnverifiedTimestamp;
 use crate::signature::extend::{ExtendError, UnsignedProperty, add, imprint};
-use crate::signature::{Octets, SignatureFacts, TimestampKind};
-use crate::validation::{Evidence, Indication, code_of, validate, validation_values};
+use crate::signature::{Facts, Octets, SignatureFacts, TimestampKind};
+use crate::validation::report::{Finding, Signature};
+use crate::validation::{Evidence, Indication, Report, RevocationMode, code_of, validate, validation_values};
 
 /// How far a signature is extended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,9 +60,7 @@ pub fn extend(
     if reached.is_empty() {
         return Err(Refusal::new("EXTEND_COVERED", Vec::new()));
     }
-    if level > Level::T {
-        see_they_pass_alone(&extended, &reached, checker, now())?;
-    }
+    see_they_last(&extended, level, &reached, (checker, online), now())?;
     Ok(extended)
 }
 
@@ -106,13 +105,10 @@ impl One<'_> {
         timestamp: &mut TimestampSource<'_>,
         now: &dyn Fn() -> Timestamp,
     ) -> Result<(), Fault> {
-        let has_timestamp = self
-            .facts()?
-            .properties
-            .iter()
-            .flat_map(|properties| &properties.timestamps)
-            .any(|stamp| stamp.kind == TimestampKind::Signature && stamp.imprint_matches == Some(true));
-        if !has_timestamp {
+        let stamps = self.facts()?.properties.map(|properties| properties.timestamps).unwrap_or_default();
+        let is_stamped = stamps.iter().any(|stamp| stamp.kind == TimestampKind::Signature);
+        // One that nobody trusts, which anybody could have put there, is none.
+        if !(is_stamped && self.has_trusted_timestamp(now())?) {
             let token = self.stamp(false, timestamp)?;
             self.add(&UnsignedProperty::SignatureTimeStamp(&token))?;
         }
@@ -126,6 +122,13 @@ impl One<'_> {
             self.embed(now())?;
         }
         Ok(())
+    }
+
+    fn has_trusted_timestamp(&self, now: Timestamp) -> Result<bool, Fault> {
+        let facts = self.checker.facts(&self.document, Octets::Drop)?;
+        let report = so_far(&facts, self.checker, self.online, now);
+        let own = report.signatures.get(self.at);
+        Ok(own.is_some_and(|signature| has_passed(signature, TimestampKind::Signature)))
     }
 
     /// Puts in the validation data that is not there yet.
@@ -167,24 +170,53 @@ impl One<'_> {
     }
 }
 
-/// With nothing but the trust anchors these signatures of the document pass.
-fn see_they_pass_alone(
+/// The judgement by all that is known or can be fetched. Of whom nothing is known yet, as right after a
+/// timestamp was made, may not be revoked.
+fn so_far(facts: &Facts, checker: &Checker, online: Option<&Online>, now: Timestamp) -> Report {
+    let mode = match checker.evidence.revocation() {
+        RevocationMode::Off => RevocationMode::Off,
+        RevocationMode::Available | RevocationMode::Required => RevocationMode::Available,
+    };
+    let judge = |evidence: &Evidence| validate(facts, evidence, &checker.policy, now);
+    gather(online, &checker.evidence.asking(mode), judge).0
+}
+
+fn has_passed(signature: &Signature, kind: TimestampKind) -> bool {
+    let mut of_kind = signature.timestamps.iter().filter(|stamp| stamp.kind == kind.name());
+    of_kind.any(|stamp| stamp.indication == "PASSED")
+}
+
+/// These signatures of the document have what makes the level: timestamps of authorities that are trusted, and
+/// from level LT on they pass by nothing but the trust anchors and what they carry.
+fn see_they_last(
     document: &[u8],
+    level: Level,
     places: &[usize],
-    checker: &Checker,
+    (checker, online): (&Checker, Option<&Online>),
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let facts = checker.facts(document, Octets::Drop)?;
-    let alone = checker.evidence.without_given();
-    let report = validate(&facts, &alone, &checker.policy, now);
-    let extended = || places.iter().filter_map(|at| report.signatures.get(*at));
-    if extended().all(|signature| signature.indication == Indication::TotalPassed) {
+    let report = match level {
+        Level::T => so_far(&facts, checker, online, now),
+        Level::LT | Level::LTA => validate(&facts, &checker.evidence.without_given(), &checker.policy, now),
+    };
+    let lasts = |signature: &Signature| {
+        has_passed(signature, TimestampKind::Signature)
+            && (level < Level::LT || signature.indication == Indication::TotalPassed)
+            && (level < Level::LTA || has_passed(signature, TimestampKind::Archive))
+    };
+    let short = || places.iter().filter_map(|at| report.signatures.get(*at)).filter(|one| !lasts(one));
+    if short().next().is_none() {
         return Ok(());
     }
-    let findings = extended().flat_map(|signature| &signature.findings);
-    let codes: Vec<&str> = findings
-        .filter(|finding| finding.sub_indication.is_some())
-        .map(|finding| finding.code.name())
-        .collect();
+    let is_reason = |finding: &&Finding| {
+        finding.sub_indication.is_some() || finding.code.name().starts_with("TIMESTAMP_")
+    };
+    let mut codes: Vec<&str> = Vec::new();
+    for finding in short().flat_map(|signature| &signature.findings).filter(is_reason) {
+        if !codes.contains(&finding.code.name()) {
+            codes.push(finding.code.name());
+        }
+    }
     Err(Refusal::new("EXTEND_NOT_PASSED", vec![("reasons", codes.join(", "))]))
 }

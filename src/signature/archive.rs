@@ -4,6 +4,7 @@
 //! Objects but the one that holds the properties. Each part is canonicalised by itself, in its place in the
 //! document, and all are hashed as one. Other timestamps are over some of these parts.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Problem;
@@ -12,7 +13,7 @@ use super::transform::unread;
 use super::xmldsig::{Parts, write_child};
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
 use crate::xml::write::escape_attribute;
-use crate::xml::{self, DSIG, Document, Limits, tree};
+use crate::xml::{self, DSIG, Document, tree};
 
 /// Writes all of it. `later` tells of each reference how many later signatures what it names is without;
 /// `properties` are the unsigned ones to be covered, and the Object that is not.
@@ -20,7 +21,7 @@ pub(super) fn write(
     around: &Surroundings<'_, '_>,
     (signature, parts): (tree::Node<'_>, &Parts<'_>),
     later: &[usize],
-    (properties, own): (&[Range<usize>], &Range<usize>),
+    (properties, own): (&[tree::Node<'_>], &Range<usize>),
     method: &Canonicalization,
     work: &mut Work,
     sink: &mut dyn Sink,
@@ -30,7 +31,7 @@ pub(super) fn write(
     for part in of_signature.into_iter().flatten() {
         write_child(around, part.span(), method, work, sink)?;
     }
-    write_properties(around, signature, properties, method, work, sink)?;
+    write_properties(around, properties, method, work, sink)?;
     for object in signature.elements().filter(|child| child.is(DSIG, "Object")) {
         if object.span() != *own {
             write_child(around, object.span(), method, work, sink)?;
@@ -57,64 +58,49 @@ pub(super) fn write_contents(
     Ok(())
 }
 
-/// Writes unsigned properties.
+/// Writes unsigned properties, which all have one parent, each canonicalised by itself in a small document that
+/// declares what is in scope where they stand.
 pub(super) fn write_properties(
     around: &Surroundings<'_, '_>,
-    signature: tree::Node<'_>,
-    properties: &[Range<usize>],
+    properties: &[tree::Node<'_>],
     method: &Canonicalization,
     work: &mut Work,
     sink: &mut dyn Sink,
 ) -> Result<(), Problem> {
+    let Some(first) = properties.first() else { return Ok(()) };
+    let mut small = context(first.parent()).into_bytes();
+    let declared = small.len();
+    let mut places = Vec::with_capacity(properties.len());
     for property in properties {
-        let node = (signature.index()..signature.end())
-            .filter_map(|at| signature.tree().node(at))
-            .find(|node| node.kind() == tree::Kind::Element && node.span() == *property)
-            .ok_or(Problem::Limit("tree_nodes"))?;
-        write_deep(around.document, node, method, around.context.limits, work, sink)?;
+        // What is in scope may be written with each of them.
+        work.spend(declared.saturating_add(property.span().len()))?;
+        let start = small.len();
+        small.extend_from_slice(&around.document.octets(property.span()).map_err(unread)?);
+        places.push(start..small.len());
+    }
+    small.extend_from_slice(b"</context>");
+    let small = Document::read(&small, around.context.limits, &[]).map_err(unread)?;
+    for place in places {
+        let element = small
+            .child_element(place.start, place.end, &small.root())
+            .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
+        canonicalize(&small, Apex::Element(element), &[], method, sink).map_err(unread)?;
     }
     Ok(())
 }
 
-/// An element anywhere in the signature, canonicalised in a small document that declares what is in scope
-/// where it stands.
-fn write_deep(
-    document: &Document<'_>,
-    node: tree::Node<'_>,
-    method: &Canonicalization,
-    limits: &Limits,
-    work: &mut Work,
-    sink: &mut dyn Sink,
-) -> Result<(), Problem> {
-    work.spend(node.span().len())?;
-    let written = document.octets(node.span()).map_err(unread)?;
-    let context = context(node.parent());
-    let small = [context.as_bytes(), &written, b"</context>"].concat();
-    let small = Document::read(&small, limits, &[]).map_err(unread)?;
-    let end = context.len().saturating_add(written.len());
-    let element = small
-        .child_element(context.len(), end, &small.root())
-        .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
-    canonicalize(&small, Apex::Element(element), &[], method, sink).map_err(unread)
-}
-
 /// The start tag of an element that declares what is in scope in `parent`.
 fn context(parent: Option<tree::Node<'_>>) -> String {
+    let (mut prefixes, mut names) = (HashSet::new(), HashSet::new());
     let mut namespaces: Vec<(&str, &str)> = Vec::new();
     let mut attributes: Vec<(&str, &str)> = Vec::new();
     let mut next = parent;
     while let Some(node) = next {
         // The innermost counts.
-        for (prefix, uri) in node.declarations() {
-            if !namespaces.iter().any(|(known, _)| *known == prefix) {
-                namespaces.push((prefix, uri));
-            }
-        }
-        for attribute in node.attributes().filter(|attribute| attribute.namespace() == xml::XML) {
-            if !attributes.iter().any(|(known, _)| *known == attribute.local()) {
-                attributes.push((attribute.local(), attribute.value()));
-            }
-        }
+        namespaces.extend(node.declarations().filter(|(prefix, _)| prefixes.insert(*prefix)));
+        let of_xml = node.attributes().filter(|attribute| attribute.namespace() == xml::XML);
+        let of_xml = of_xml.filter(|attribute| names.insert(attribute.local()));
+        attributes.extend(of_xml.map(|attribute| (attribute.local(), attribute.value())));
         next = node.parent();
     }
     let mut tag = "<context".to_owned();

@@ -2,7 +2,8 @@
 //! evidence or another time. Certificates, lists, answers and tokens are kept as they came.
 //!
 //! The file is JSON and says what version it is of. It holds what was found, not the document, so that
-//! whoever keeps it vouches for it: a file that anybody can write says what anybody likes.
+//! whoever keeps it vouches for it: a file that anybody can write says what anybody likes. So it is read only
+//! where facts are asked for by name, and never taken for a document.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +20,7 @@ pub const VERSION: u32 = 1;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FactsFile {
-    /// [`VERSION`], and how the file is told from others.
+    /// [`VERSION`].
     pub qoltanba_facts: u32,
     /// The document's name, as it was given.
     pub name: Option<String>,
@@ -46,11 +47,6 @@ impl FactsFile {
     /// When a number or name cannot be written, which none is that is read.
     pub fn to_json(&self) -> Result<Vec<u8>, FactsFileError> {
         Ok(serde_json::to_vec(self)?)
-    }
-
-    /// Whether octets begin like such a file.
-    pub fn is_one(octets: &[u8]) -> bool {
-        octets.starts_with(b"{\"qoltanba_facts\":")
     }
 
     /// From JSON.

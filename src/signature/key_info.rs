@@ -39,6 +39,9 @@ const MOST_RETRIEVED: usize = 1 << 20;
 pub(super) struct KeyInfo {
     /// Certificates carried, in order, each once.
     pub(super) certificates: Vec<Arc<Certificate>>,
+    /// Those of them that stand elsewhere and are only referred to, by their SHA-256.
+    pub(super) elsewhere: Vec<[u8; 32]>,
+    is_elsewhere: bool,
     /// Keys written out.
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
@@ -165,9 +168,11 @@ impl KeyInfo {
         }
         let uri = method.attribute("URI").unwrap_or_default();
         let before = (self.items, self.problems.len());
+        self.is_elsewhere = true;
         if let Err(problem) = self.follow(method, uri, sources) {
             self.problems.push(problem);
         }
+        self.is_elsewhere = false;
         let untold = Problem::KeyInfoReferenceUnread(uri.to_owned());
         if before == (self.items, self.problems.len()) && !self.problems.contains(&untold) {
             self.problems.push(untold);
@@ -308,7 +313,15 @@ impl KeyInfo {
         }
         match parse() {
             Ok(certificate) => {
-                if !self.certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
+                let id = certificate.sha256();
+                let is_known = self.certificates.iter().any(|known| known.sha256() == id);
+                match (is_known, self.is_elsewhere) {
+                    (true, true) => {}
+                    (true, false) => self.elsewhere.retain(|other| *other != id),
+                    (false, true) => self.elsewhere.push(id),
+                    (false, false) => {}
+                }
+                if !is_known {
                     self.certificates.push(certificate);
                 }
             }

@@ -69,6 +69,9 @@ pub struct SignatureFacts {
     pub problems: Vec<Problem>,
     /// Certificates that the signature carries.
     pub certificates: Vec<Arc<Certificate>>,
+    /// Those of them to which its KeyInfo only refers, by their SHA-256: they stand outside the signature, so
+    /// that no timestamp on it is over them.
+    pub certificates_elsewhere: Vec<[u8; 32]>,
     /// The certificate whose key verifies the signature value; else the first that the signature carries
     /// or means and that may be the signer's.
     pub signing_certificate: Option<Arc<Certificate>>,

@@ -142,6 +142,7 @@ const DIRECTORY_NAME: u8 = 4;
 /// each costs a signature to check, some a path.
 const MOST_VALUES: usize = 256;
 const MOST_TIMESTAMPS: usize = 64;
+const MOST_UNSIGNED: usize = 512;
 
 /// What the properties say.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -176,10 +177,10 @@ pub(super) enum Stamped<'p> {
     Content(Option<&'p [&'p str]>),
     /// References to validation data among the unsigned properties (annex A.1.5), with the SignatureValue and
     /// the timestamps on it, or without.
-    References { with_value: bool, properties: &'p [Range<usize>] },
+    References { with_value: bool, properties: &'p [tree::Node<'p>] },
     /// Everything (5.5.2.2): what is signed, the signature, these unsigned properties, and its Objects but
     /// the one of the properties, which is the last.
-    Everything(&'p [Range<usize>], Range<usize>),
+    Everything(&'p [tree::Node<'p>], Range<usize>),
 }
 
 /// The digest that a timestamp must have for its imprint, by its canonicalisation and hash; `None` when it
@@ -235,8 +236,12 @@ pub(super) fn read(
     }
     let has_basics = properties.signing_time.is_some() && !properties.signing_certificates.is_empty();
     let object = qualifying.parent().map_or(0..0, tree::Node::span);
-    let unsigned = unsigned_of(qualifying);
-    properties.read_unsigned(unsigned, &object, cache, imprints);
+    // Each may be covered by each timestamp, so that they are bounded before any is looked at.
+    if unsigned_of(qualifying).nth(MOST_UNSIGNED).is_some() {
+        problems.push(Problem::Limit("unsigned_properties"));
+    } else {
+        properties.read_unsigned(unsigned_of(qualifying), &object, cache, imprints);
+    }
     let CarriedValues { certificates, lists, responses } = &properties.values;
     if certificates.len() + lists.len() + responses.len() > MOST_VALUES {
         problems.push(Problem::Limit("validation_values"));
@@ -250,12 +255,11 @@ pub(super) fn read(
     Some(properties)
 }
 
-/// The spans of the unsigned properties of a signature that has properties of its own, and of the Object
-/// that holds them.
-pub(super) fn unsigned_properties(signature: tree::Node<'_>) -> Option<(Vec<Range<usize>>, Range<usize>)> {
+/// The unsigned properties of a signature that has properties of its own, and the span of the Object that holds
+/// them.
+pub(super) fn unsigned_properties(signature: tree::Node<'_>) -> Option<(Vec<tree::Node<'_>>, Range<usize>)> {
     let qualifying = own_properties(signature)?;
-    let unsigned = unsigned_of(qualifying).map(tree::Node::span).collect();
-    Some((unsigned, qualifying.parent()?.span()))
+    Some((unsigned_of(qualifying).collect(), qualifying.parent()?.span()))
 }
 
 /// The QualifyingProperties whose Target is the signature.
@@ -359,18 +363,17 @@ impl Properties {
                 "CounterSignature" => self.counter_signatures += 1,
                 "SignatureTimeStamp" => stamp(TimestampKind::Signature, Some(Stamped::Value)),
                 "SigAndRefsTimeStamp" | "SigAndRefsTimeStampV2" => {
-                    let properties = spans_of(&before, &[REFERENCES, &["SignatureTimeStamp"]].concat());
+                    let properties = named(&before, &[REFERENCES, &["SignatureTimeStamp"]].concat());
                     let over = Stamped::References { with_value: true, properties: &properties };
                     stamp(TimestampKind::SignatureAndReferences, Some(over));
                 }
                 "RefsOnlyTimeStamp" | "RefsOnlyTimeStampV2" => {
-                    let properties = spans_of(&before, REFERENCES);
+                    let properties = named(&before, REFERENCES);
                     let over = Stamped::References { with_value: false, properties: &properties };
                     stamp(TimestampKind::References, Some(over));
                 }
                 // The older one, of the namespace of version 1.3.2, is over other things.
                 "ArchiveTimeStamp" if property.namespace() == XADES_141 => {
-                    let before: Vec<_> = before.iter().map(|property| property.span()).collect();
                     stamp(TimestampKind::Archive, Some(Stamped::Everything(&before, object.clone())));
                 }
                 "ArchiveTimeStamp" => stamp(TimestampKind::Archive, None),
@@ -464,10 +467,10 @@ const REFERENCES: &[&str] = &[
     "AttributeRevocationRefs",
 ];
 
-/// The spans of the properties with these names.
-fn spans_of(properties: &[tree::Node<'_>], names: &[&str]) -> Vec<Range<usize>> {
-    let named = properties.iter().filter(|property| names.iter().any(|name| is_xades(**property, name)));
-    named.map(|property| property.span()).collect()
+/// The properties with these names.
+fn named<'t>(properties: &[tree::Node<'t>], names: &[&str]) -> Vec<tree::Node<'t>> {
+    let is_named = |property: &&tree::Node<'t>| names.iter().any(|name| is_xades(**property, name));
+    properties.iter().filter(is_named).copied().collect()
 }
 
 /// The identifiers of the references that a timestamp includes; `None` unless it includes what they name, as

@@ -217,6 +217,7 @@ fn nothing_of(id: String) -> SignatureFacts {
         later_signatures: 0,
         problems: Vec::new(),
         certificates: Vec::new(),
+        certificates_elsewhere: Vec::new(),
         signing_certificate: None,
         key_bits: None,
         given_key: None,
@@ -424,6 +425,7 @@ impl<'d, 'o> Session<'d, 'o> {
         };
         let facts = &mut described.facts;
         facts.certificates.clone_from(&key_info.certificates);
+        facts.certificates_elsewhere.clone_from(&key_info.elsewhere);
         for part in [parts.signed_info, parts.value] {
             // References are needed in expressions, as for `<`; elsewhere they only hide something.
             if part.has_comment_or_instruction()
@@ -590,7 +592,7 @@ impl<'d, 'o> Session<'d, 'o> {
                         false => Ok(()),
                     };
                     value.and_then(|()| {
-                        archive::write_properties(around, signature, properties, method, work, &mut imprint)
+                        archive::write_properties(around, properties, method, work, &mut imprint)
                     })
                 }
                 Stamped::Everything(properties, object) => {

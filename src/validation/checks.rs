@@ -63,7 +63,9 @@ pub(super) fn judge_signature(
         findings.push(finding(Code::REFERENCE_MISSING, Vec::new()));
     }
     let times = time::judge(facts, evidence, policy, at);
-    check_algorithms(facts, policy, times.best_signature_time, &mut findings);
+    // Of what was signed only an archive timestamp proves that it existed, of the value any.
+    let content_since = times.carried.since(0, at);
+    check_algorithms(facts, policy, (times.best_signature_time, content_since), &mut findings);
     findings.extend(times.findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
@@ -240,8 +242,13 @@ fn hmac_length(fault: &str, bits: u32) -> Finding {
     finding(Code::HMAC_LENGTH_INVALID, params)
 }
 
-/// The signature's own algorithms, at the time by which it provably existed.
-fn check_algorithms(facts: &SignatureFacts, policy: &Policy, at: Timestamp, findings: &mut Vec<Finding>) {
+/// The signature's own algorithms, at the times by which it and its content provably existed.
+fn check_algorithms(
+    facts: &SignatureFacts,
+    policy: &Policy,
+    (at, content_since): (Timestamp, Timestamp),
+    findings: &mut Vec<Finding>,
+) {
     let algorithm = facts.algorithm.or_else(|| SignatureAlgorithm::from_uri(&facts.signature_algorithm));
     match algorithm {
         Some(algorithm) if !policy.knows_scheme(&algorithm, Use::Signature) => findings.push(finding(
@@ -260,7 +267,7 @@ fn check_algorithms(facts: &SignatureFacts, policy: &Policy, at: Timestamp, find
     }
     for uri in &facts.digest_algorithms {
         let digest = DigestAlgorithm::from_uri(uri);
-        let standing = digest.map(|digest| policy.digest(digest, Use::Signature, at));
+        let standing = digest.map(|digest| policy.digest(digest, Use::Signature, content_since));
         findings.extend(standing.and_then(|standing| fallen(standing, uri)));
     }
 }
@@ -297,7 +304,7 @@ pub(super) struct JudgedCertificate {
     pub(super) findings: Vec<Finding>,
     chain: Arc<[ChainLink]>,
     policies: Vec<ValidPolicy>,
-    revocation: Vec<Revocation>,
+    pub(super) revocation: Vec<Revocation>,
     pub(super) needs: Vec<Need>,
 }
 
@@ -500,6 +507,15 @@ fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, at: Timestamp, find
         _ => ("key", bits),
     };
     findings.push(finding(Code::KEY_TOO_SHORT, vec![("part", part.to_owned()), ("bits", bits.to_string())]));
+}
+
+/// Whether the policy accepts a certificate at a time: its key, and what its issuer signed it with.
+pub(super) fn is_strong(certificate: &Certificate, policy: &Policy, at: Timestamp) -> bool {
+    let is_signed_well = || {
+        let algorithm = certificate.signature_algorithm();
+        algorithm.is_ok_and(|algorithm| policy.signature(algorithm, Use::Certificate, at).is_accepted())
+    };
+    certificate.public_key().is_ok_and(|key| policy.accepts_key(key.kind(), at)) && is_signed_well()
 }
 
 /// Keys and algorithms of a path, as the policy has them at a time.

@@ -106,6 +106,23 @@ impl<'a> ValidationData<'a> {
         given.chain(carried.map(|(at, (_, answer))| (Place::Carried(at), answer)))
     }
 
+    /// Since when a list provably exists.
+    pub(super) fn list_since(self, place: Place) -> Timestamp {
+        self.since(place, |at| self.carried.lists.get(at).map(|(position, _)| *position))
+    }
+
+    /// Since when an answer provably exists.
+    pub(super) fn response_since(self, place: Place) -> Timestamp {
+        self.since(place, |at| self.carried.responses.get(at).map(|(position, _)| *position))
+    }
+
+    fn since(self, place: Place, position: impl Fn(usize) -> Option<Position>) -> Timestamp {
+        match place {
+            Place::Given(_) => self.now,
+            Place::Carried(at) => position(at).map_or(self.now, |at| self.carried.since(at, self.now)),
+        }
+    }
+
     /// Since when a certificate provably exists.
     pub(super) fn exists_since(self, certificate: &Certificate) -> Timestamp {
         self.carried.certificate_since(certificate, self.now)
@@ -133,7 +150,9 @@ impl<'a> ValidationData<'a> {
         let checked = match place {
             Place::Given(at) => self.evidence.checked_response(at, issuer),
             Place::Carried(at) => self.carried.responses.get(at).map(|(_, answer)| {
-                let check = || Ocsp::verify(answer, issuer, &self.evidence.certificates).map(Arc::new);
+                // Its responder's certificate may have come beside it (EN 319 132-1 5.4.1).
+                let others = || [self.evidence.certificates.as_slice(), &self.carried.certificates].concat();
+                let check = || Ocsp::verify(answer, issuer, &others()).map(Arc::new);
                 once(&self.carried.checked_responses, (at, issuer.sha256()), check)
             }),
         };

@@ -128,6 +128,17 @@ impl Evidence {
             .with_inputs(self.inputs.clone())
     }
 
+    /// The same, asked about revocation in another way.
+    #[must_use]
+    pub fn asking(&self, revocation: RevocationMode) -> Self {
+        Self { revocation, ..self.extended(&[], &[], &[]) }
+    }
+
+    /// What is asked about revocation.
+    pub fn revocation(&self) -> RevocationMode {
+        self.revocation
+    }
+
     /// The trust anchors.
     pub fn anchors(&self) -> &TrustAnchors {
         &self.anchors

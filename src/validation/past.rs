@@ -8,13 +8,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::RevocationMode;
 use super::chain::{self, Chosen};
 use super::checks::check_strength;
 use super::data::ValidationData;
+use super::policy::settings::Use;
+use super::report::rfc3339;
 use super::revocation::{self, Latest, Slide};
+use super::table::{Code, finding};
 use crate::pkix::{Certificate, Path};
 use crate::signature::xades::NamedCertificate;
 
@@ -53,7 +56,14 @@ pub(super) fn choose(
     let found = chain::find_named(certificate, named, data, used_at, &prefers).ok_or(Unknown::NoPath)?;
     let path = &found.path;
     stood(path)?;
-    let revocation = revocation::check(path, data, used_at);
+    let mut revocation = revocation::check(path, data, used_at);
+    // The last word of an authority counts until it promised the next one; whether it said something else in the
+    // meantime, only what is younger than the signature tells.
+    let of_signer = revocation.statuses.first().filter(|status| status.status == "good");
+    if let Some(made) = of_signer.and_then(|status| status.produced_at).filter(|made| *made < used_at) {
+        let params = vec![("produced_at", rfc3339(made)), ("time", rfc3339(used_at))];
+        revocation.findings.push(finding(Code::REVOCATION_BEFORE_SIGNATURE, params));
+    }
     Ok(Chosen { revocation, found })
 }
 
@@ -62,11 +72,18 @@ fn control_time(path: &Path, data: ValidationData<'_>) -> Result<Timestamp, Unkn
     // Whatever exists now existed before the next moment.
     let mut control = Timestamp::MAX;
     let mut slide = Slide::new(path, data).ok_or(Unknown::NoPath)?;
+    let mut issuer = path.certificates.last().ok_or(Unknown::NoPath)?;
     for (place, certificate) in path.certificates.iter().enumerate().rev().skip(1) {
-        if data.exists_since(certificate) >= control {
+        let since = data.exists_since(certificate);
+        if since >= control || !is_issued_well(certificate, issuer, data, since) {
             return Err(Unknown::NoProof);
         }
+        issuer = certificate;
+        // A key proves nothing of the time when nobody answers for it any more.
+        let end = certificate.not_after();
+        let after = end.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX);
         if data.evidence.revocation == RevocationMode::Off {
+            control = control.min(after);
             continue;
         }
         match slide.latest(place, control) {
@@ -78,6 +95,20 @@ fn control_time(path: &Path, data: ValidationData<'_>) -> Result<Timestamp, Unkn
             }
             Latest::Unknown => {}
         }
+        control = control.min(after);
     }
     Ok(control)
+}
+
+/// Whether a certificate existed while what its issuer signed it with could be relied upon (5.6.2.2: the
+/// cryptographic constraints go into the control time). Later anybody could have made it.
+fn is_issued_well(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    data: ValidationData<'_>,
+    since: Timestamp,
+) -> bool {
+    let algorithm = certificate.signature_algorithm();
+    algorithm.is_ok_and(|algorithm| data.policy.signature(algorithm, Use::Certificate, since).is_accepted())
+        && issuer.public_key().is_ok_and(|key| data.policy.accepts_key(key.kind(), since))
 }

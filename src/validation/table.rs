@@ -187,6 +187,7 @@ table! {
     CERTIFICATE_NEVER_ISSUED        Fail CertificateChainGeneralFailure Revocation fixed "RFC 6960, 2.2";
     REVOCATION_UNKNOWN              Fail TryLater                       Revocation open  "EN 319 102-1, 5.2.6.4";
     REVOKED_AFTER_VALIDATION_TIME   Warn RevokedNoPoe                   Revocation open  "EN 319 102-1, 5.2.6.4";
+    REVOCATION_BEFORE_SIGNATURE     Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.5";
     CRL_AFTER_EXPIRY                Warn TryLater                       Revocation open  "RFC 5280, 5.2.6";
     CRL_ALGORITHM_WEAK              Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.8.4.1";
     CRL_TOO_OLD                     Warn TryLater                       Revocation open  "EN 319 102-1, 5.2.5";

@@ -6,16 +6,16 @@
 //! So the outermost are judged first, and each lends its time to what it covers. A time that is only claimed
 //! counts for nothing.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::checks::{Params, decide, judge_certificate};
+use super::checks::{JudgedCertificate, Params, decide, judge_certificate};
 use super::data::{Carried, ValidationData};
 use super::policy::settings::Use;
 use super::report::{Finding, TimestampReport, rfc3339};
 use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, Usage};
 use crate::pkix::{self, TimestampError};
-use crate::signature::{SignatureFacts, TimestampFacts, TimestampKind};
+use crate::signature::{Position, SignatureFacts, TimestampFacts, TimestampKind};
 
 /// What is known of the times of a signature.
 pub(super) struct Times {
@@ -86,8 +86,11 @@ fn carried(facts: &SignatureFacts) -> Carried {
         // Those of the values are among them, and have their position already.
         let is_value =
             values.is_some_and(|values| values.certificates.iter().any(|(_, own)| own == certificate));
-        if !is_value {
-            carried.add(certificate, 0);
+        let is_elsewhere = facts.certificates_elsewhere.contains(&certificate.sha256());
+        match (is_value, is_elsewhere) {
+            (true, _) => {}
+            (false, true) => carried.add(certificate, Position::MAX),
+            (false, false) => carried.add(certificate, 0),
         }
     }
     carried.lists = values.map(|values| values.lists.clone()).unwrap_or_default();
@@ -95,10 +98,15 @@ fn carried(facts: &SignatureFacts) -> Carried {
     carried
 }
 
+/// The accuracy of authorities that tell none: what is written in seconds is no better (RFC 3161 2.4.2).
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
 struct Outcome {
     report: TimestampReport,
     /// The time, if it counts.
     passed: Option<Timestamp>,
+    /// How much earlier the true time may be.
+    spread: SignedDuration,
 }
 
 /// Judges one timestamp, by what is proven so far.
@@ -120,6 +128,7 @@ fn judge_stamp(
             tsa: None,
         },
         passed: None,
+        spread: SECOND,
     };
     let mut tell = |code: Code, more: Params| {
         times.findings.push(finding(code, [vec![kind()], more].concat()));
@@ -176,6 +185,9 @@ fn judge_stamp(
     }
     let mut judged = judge_certificate(signer, &[], Usage::Tsa, data, since);
     decide(&mut judged.findings, policy);
+    if ended_in_order(&judged, verified.time()) {
+        judged.findings.retain(|finding| finding.code != Code::CERTIFICATE_REVOKED);
+    }
     let reasons: Vec<&str> = judged
         .findings
         .iter()
@@ -184,7 +196,10 @@ fn judge_stamp(
         .collect();
     if reasons.is_empty() {
         outcome.report.indication = "PASSED";
-        outcome.passed = Some(verified.time());
+        // Whatever it covers existed by the latest moment that it may mean (RFC 3161 2.4.2).
+        let accuracy = verified.accuracy().unwrap_or_default();
+        outcome.passed = Some(verified.time().saturating_add(accuracy).unwrap_or(Timestamp::MAX).min(now));
+        outcome.spread = SECOND.max(accuracy.saturating_mul(2));
     } else {
         tell(Code::TIMESTAMP_UNTRUSTED, vec![("reasons", reasons.join(", "))]);
         times.needs.extend(judged.needs);
@@ -192,18 +207,36 @@ fn judge_stamp(
     outcome
 }
 
+/// Whether the certificate of an authority was revoked after the time of a timestamp, for a reason by which
+/// nobody else had its key: its earlier timestamps stay good (RFC 3161 4 (1)). Where no reason is told, none does.
+fn ended_in_order(judged: &JudgedCertificate, time: Timestamp) -> bool {
+    const ORDERLY: [&str; 4] = ["unspecified", "affiliationChanged", "superseded", "cessationOfOperation"];
+    judged.revocation.first().is_some_and(|leaf| {
+        leaf.status == "revoked"
+            && leaf.reason.as_deref().is_some_and(|reason| ORDERLY.contains(&reason))
+            && leaf.revoked_at.is_some_and(|revoked_at| time < revoked_at)
+    })
+}
+
 /// What an archive timestamp covers was there before it, and so was what a signature is over (EN 319 102-1
-/// 5.5.4, step 5).
+/// 5.5.4, step 5). Times that differ by no more than their accuracies tell no order (RFC 3161 2.4.2).
 fn check_order(stamps: &[TimestampFacts], outcomes: &[Option<Outcome>], findings: &mut Vec<Finding>) {
     let passed = || {
         let all = stamps.iter().zip(outcomes);
-        all.filter_map(|(stamp, outcome)| Some((stamp, outcome.as_ref()?.passed?)))
+        all.filter_map(|(stamp, outcome)| {
+            let outcome = outcome.as_ref()?;
+            let time = outcome.passed?;
+            Some((stamp, (time.saturating_sub(outcome.spread).unwrap_or(Timestamp::MIN), time)))
+        })
     };
-    let is_disordered = passed().any(|(over, time)| {
-        over.kind == TimestampKind::Archive
-            && passed().any(|(under, earlier)| under.position < over.position && earlier > time)
-            || over.kind.is_over_signature()
-                && passed().any(|(under, earlier)| under.kind == TimestampKind::Content && earlier > time)
+    let is_disordered = passed().any(|(over, (_, latest))| {
+        passed().any(|(under, (earliest, _))| {
+            let is_covered = match over.kind {
+                TimestampKind::Archive => under.position < over.position,
+                _ => over.kind.is_over_signature() && under.kind == TimestampKind::Content,
+            };
+            is_covered && latest < earliest
+        })
     });
     if is_disordered {
         findings.push(finding(Code::TIMESTAMP_ORDER, Vec::new()));
@@ -228,7 +261,7 @@ mod tests {
                 let report =
                     TimestampReport { kind: kind.name(), time: None, indication: "PASSED", tsa: None };
                 let passed = Timestamp::from_second(*second).ok();
-                (facts, Some(Outcome { report, passed }))
+                (facts, Some(Outcome { report, passed, spread: SECOND }))
             })
             .unzip();
         let mut findings = Vec::new();
@@ -240,11 +273,13 @@ mod tests {
     fn what_was_signed_was_there_before_the_signature_and_that_before_what_covers_it() {
         use TimestampKind::{Archive, Content, References, Signature, SignatureAndReferences};
         assert!(!is_disordered(&[(Content, 0, 1), (Signature, 1, 1), (Archive, 2, 2)]));
-        assert!(is_disordered(&[(Content, 0, 2), (Signature, 1, 1)]));
-        assert!(is_disordered(&[(Content, 0, 2), (SignatureAndReferences, 1, 1)]));
-        assert!(is_disordered(&[(Signature, 1, 2), (Archive, 2, 1)]));
+        assert!(is_disordered(&[(Content, 0, 4), (Signature, 1, 1)]));
+        assert!(is_disordered(&[(Content, 0, 4), (SignatureAndReferences, 1, 1)]));
+        assert!(is_disordered(&[(Signature, 1, 4), (Archive, 2, 1)]));
+        // Within their accuracies no order is told.
+        assert!(!is_disordered(&[(Signature, 1, 2), (Archive, 2, 1)]));
         // What stands behind it is not covered, and references say nothing of the content.
-        assert!(!is_disordered(&[(Archive, 1, 1), (Signature, 2, 2)]));
-        assert!(!is_disordered(&[(Content, 0, 2), (References, 1, 1)]));
+        assert!(!is_disordered(&[(Archive, 1, 1), (Signature, 2, 4)]));
+        assert!(!is_disordered(&[(Content, 0, 4), (References, 1, 1)]));
     }
 }

@@ -47,7 +47,7 @@ impl Party {
         };
         let lines: Vec<_> = revoked.iter().map(line).collect();
         let issuer = self.issuer(DigestAlgorithm::Sha256);
-        let der = issue::crl(issuer, time("2026-02-01"), Some(time("2026-12-01")), 1, &lines, &[]);
+        let der = issue::crl(issuer, time("2026-07-15"), Some(time("2026-12-01")), 1, &lines, &[]);
         UnverifiedCrl::from_der(&der.expect("made")).expect("parsed")
     }
 }

@@ -128,6 +128,9 @@ fn view<'a>(place: usize, certificate: &Certificate, lists: &[&'a Crl]) -> Optio
             (base.is_some(), entry.filter(|entry| entry.reason != Some("removeFromCRL")))
         }
     };
+    // Whoever stands in a list is revoked by its thisUpdate, whatever a clock wrote (RFC 5280 6.3.3 (i)).
+    let entry =
+        entry.map(|entry| RevokedEntry { revoked_at: entry.revoked_at.min(list.this_update()), ..entry });
     Some(View { place, list, bearing, whole, entry })
 }
 

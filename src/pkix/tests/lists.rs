@@ -190,8 +190,10 @@ fn good_is_who_is_cleared_of_all_reasons() {
     assert_eq!(asked(&leaf, &[&listed]), revoked(2, "keyCompromise"), "of the others nothing is needed");
     assert_eq!(asked(&leaf, &[&others, &listed]), revoked(2, "keyCompromise"));
     let later = list(&[1, 2], &[line(&leaf, 6, COMPROMISED)]);
-    assert_eq!(status(&leaf, &[&others, &later], month(5)).status, CertStatus::RevokedLater { at: month(6) });
-    assert_eq!(status(&leaf, &[&later], month(5)).status, CertStatus::Unknown);
+    // Whoever stands in a list is revoked by the time of the list.
+    assert_eq!(status(&leaf, &[&others, &later], month(4)).status, CertStatus::RevokedLater { at: month(5) });
+    assert_eq!(status(&leaf, &[&others, &later], month(5)).status, revoked(5, "keyCompromise"));
+    assert_eq!(status(&leaf, &[&later], month(4)).status, CertStatus::Unknown);
 
     // A distribution point for some reasons, and a list of all at it.
     let point = Point { reasons: vec![1, 2], ..at_uri("http://a.kz/1.crl") };

@@ -6,9 +6,10 @@
 //! needs a path of its own to the same trust anchor, whose certificates are not revoked. That question is
 //! the first one again, so a signer never vouches for itself, the depth is bounded, and so is the work.
 //!
-//! Signers of lists come from the path and from the certificates given with the evidence. Those that only a
-//! document carries are not tried: with them anybody could have a long list hashed again and again. A
-//! responder brings its certificate in its answer, and the authority whose key it must be of is known.
+//! Signers of lists come from the path and from the certificates given with the evidence; those that only a
+//! document carries are tried with the lists that it carries, and never with one given: with them anybody could
+//! have a long list hashed again and again. A responder brings its certificate in its answer or beside it, and
+//! the authority whose key it must be of is known.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::pkix::{
     self, Answer, CertStatus, Certificate, Crl, CrlError, Name, Ocsp, OcspError, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
 };
+use crate::validation::checks::is_strong;
 use crate::validation::data::{Place, ValidationData};
 use crate::validation::policy::settings::{Age, Use};
 use crate::validation::report::rfc3339;
@@ -52,7 +54,7 @@ pub(in crate::validation) struct Inquiry<'a> {
     /// Signers whose trust is being found out.
     asked: Vec<[u8; 32]>,
     /// Signers whose trust at a time is known.
-    trusted: HashMap<([u8; 32], Timestamp, Timestamp), bool>,
+    trusted: HashMap<([u8; 32], Timestamp, Timestamp, Timestamp), bool>,
     paths_left: u32,
 }
 
@@ -102,7 +104,7 @@ impl<'a> Inquiry<'a> {
             .collect();
         let good = about.into_iter().filter_map(|place| {
             let response = self.response(place, above, (now, now)).ok()?;
-            let (status, _) = self.heard(&response, certificate, (now, now));
+            let (status, _) = self.heard(&response, certificate, (now, self.data.response_since(place)));
             (status == CertStatus::Good).then_some((place, response))
         });
         if let Some((place, response)) = good.max_by_key(|(_, response)| response.produced_at()) {
@@ -122,7 +124,7 @@ impl<'a> Inquiry<'a> {
             let is_about = issuers.iter().any(|name| name.matches(list.issuer()));
             if is_about && self.list(place, list, above, (now, now)).is_ok() {
                 used.places.push((true, place));
-                let signers = candidates(list, above, self.data).into_iter();
+                let signers = candidates(list, place, above, self.data).into_iter();
                 used.signers.extend(signers.filter(|signer| {
                     !above.contains(signer) && matches!(self.data.checked_list(place, signer), Some(Ok(_)))
                 }));
@@ -140,7 +142,7 @@ impl<'a> Inquiry<'a> {
         by: Timestamp,
     ) -> Vec<Timestamp> {
         let mut found = Vec::new();
-        for list in self.by_lists(certificate, above, (by, by), &mut Vec::new()).1 {
+        for (_, list) in self.by_lists(certificate, above, (by, by), &mut Vec::new()).1 {
             found.push(list.this_update());
             found.extend(list.next_update());
         }
@@ -158,7 +160,7 @@ impl<'a> Inquiry<'a> {
         above: &[Arc<Certificate>],
         (at, by): (Timestamp, Timestamp),
         complaints: &mut Vec<Complaint>,
-    ) -> (Answer, Vec<Arc<Crl>>) {
+    ) -> (Answer, Vec<(Place, Arc<Crl>)>) {
         let mut lists = Vec::new();
         let issuers = issuers_of_lists(certificate);
         for (place, list) in self.data.lists(by) {
@@ -166,20 +168,20 @@ impl<'a> Inquiry<'a> {
                 continue;
             }
             match self.list(place, list, above, (at, by)) {
-                Ok(list) => lists.push(list),
+                Ok(list) => lists.push((place, list)),
                 Err(complaint) => complaints.push(complaint),
             }
         }
-        let ask = |lists: &[Arc<Crl>]| {
-            let views: Vec<&Crl> = lists.iter().map(|list| &**list).collect();
+        let ask = |lists: &[(Place, Arc<Crl>)]| {
+            let views: Vec<&Crl> = lists.iter().map(|(_, list)| &**list).collect();
             pkix::status(certificate, &views, at)
         };
         let mut answer = ask(&lists);
         // Whoever condemns is heard, however a list is signed and however old it is; to clear takes more.
         if clears(&answer) {
             let all = lists.len();
-            lists.retain(|list| {
-                let is_accepted = self.accepts(list.algorithm(), by);
+            lists.retain(|(place, list)| {
+                let is_accepted = self.accepts(list.algorithm(), self.data.list_since(*place));
                 if !is_accepted {
                     complaints.push((Code::CRL_ALGORITHM_WEAK, vec![("issuer", list.issuer().to_rfc4514())]));
                 }
@@ -198,11 +200,11 @@ impl<'a> Inquiry<'a> {
         (answer, lists)
     }
 
-    /// Whether the policy accepts what a list or an answer is signed with, which exists at `by`.
-    fn accepts(&self, algorithm: Option<&SignatureAlgorithm>, by: Timestamp) -> bool {
-        let by = by.min(self.data.now);
-        algorithm
-            .is_some_and(|algorithm| self.data.policy.signature(algorithm, Use::Revocation, by).is_accepted())
+    /// Whether the policy accepts what a list or an answer is signed with, which exists since then.
+    fn accepts(&self, algorithm: Option<&SignatureAlgorithm>, since: Timestamp) -> bool {
+        algorithm.is_some_and(|algorithm| {
+            self.data.policy.signature(algorithm, Use::Revocation, since).is_accepted()
+        })
     }
 
     /// Whether the policy wants something younger than what was made then.
@@ -223,14 +225,16 @@ impl<'a> Inquiry<'a> {
         &self,
         response: &Ocsp,
         certificate: &Certificate,
-        (at, by): (Timestamp, Timestamp),
+        (at, since): (Timestamp, Timestamp),
     ) -> (CertStatus, Option<Complaint>) {
         let status = response.status(certificate, at, self.response_age());
         let produced = vec![("produced_at", rfc3339(response.produced_at()))];
         match status {
             CertStatus::Stale => (status, Some((Code::OCSP_STALE, produced))),
             CertStatus::Unknown => (status, Some((Code::OCSP_UNKNOWN, produced))),
-            CertStatus::Good | CertStatus::RevokedLater { .. } if !self.accepts(response.algorithm(), by) => {
+            CertStatus::Good | CertStatus::RevokedLater { .. }
+                if !self.accepts(response.algorithm(), since) =>
+            {
                 (CertStatus::Stale, Some((Code::OCSP_ALGORITHM_WEAK, produced)))
             }
             CertStatus::Good | CertStatus::RevokedLater { .. }
@@ -260,7 +264,8 @@ impl<'a> Inquiry<'a> {
             }
             match self.response(place, above, (at, by)) {
                 Ok(response) => {
-                    let (status, complaint) = self.heard(&response, certificate, (at, by));
+                    let since = self.data.response_since(place);
+                    let (status, complaint) = self.heard(&response, certificate, (at, since));
                     complaints.extend(complaint);
                     found.push((status, response));
                 }
@@ -291,17 +296,22 @@ impl<'a> Inquiry<'a> {
             }
         })?;
         let Some(responder) = response.responder() else { return Ok(response) };
+        let since = self.data.response_since(place);
+        // An answer that nobody had before the responder's certificate ended may have been made after it.
+        let is_in_time = since <= responder.not_after() && is_strong(responder, self.data.policy, since);
         // By id-pkix-ocsp-nocheck the authority vouches for it as long as it is valid.
-        let stands = responder.has_no_check() || {
-            let id = responder.sha256();
-            let may_ask = !self.asked.contains(&id) && self.asked.len() < MAX_DEPTH;
-            may_ask && {
-                self.asked.push(id);
-                let stands = self.is_clear(responder, above, (at.max(response.produced_at()), by));
-                self.asked.pop();
-                stands
-            }
-        };
+        let stands = is_in_time
+            && (responder.has_no_check() || {
+                let id = responder.sha256();
+                let may_ask = !self.asked.contains(&id) && self.asked.len() < MAX_DEPTH;
+                may_ask && {
+                    self.asked.push(id);
+                    let stands =
+                        self.is_clear(responder, above, (at.max(response.produced_at()).max(since), by));
+                    self.asked.pop();
+                    stands
+                }
+            });
         if stands {
             return Ok(response);
         }
@@ -324,7 +334,7 @@ impl<'a> Inquiry<'a> {
                 worst = (rank, (code, [issuer()].into_iter().chain(more).collect()));
             }
         };
-        for (tried, signer) in candidates(list, above, self.data).into_iter().enumerate() {
+        for (tried, signer) in candidates(list, place, above, self.data).into_iter().enumerate() {
             if tried >= MAX_CANDIDATES {
                 complain(7, Code::CRL_SEARCH_LIMIT, None);
                 break;
@@ -332,8 +342,10 @@ impl<'a> Inquiry<'a> {
             match self.data.checked_list(place, &signer) {
                 Some(Ok(list)) => {
                     // Those of the path are trusted with it.
+                    let since = self.data.list_since(place);
                     if above.contains(&signer)
-                        || self.trusts(&signer, above, (at.max(list.this_update()), by))
+                        || since <= signer.not_after()
+                            && self.trusts(&signer, above, (at.max(list.this_update()).max(since), by), since)
                     {
                         return Ok(list);
                     }
@@ -368,14 +380,16 @@ impl<'a> Inquiry<'a> {
 
     /// Whether a signer of lists has a path to the same anchor at `at`, of which nothing is revoked
     /// (RFC 5280 6.3.3 (f)). A list that was made after the moment of the judgement asks for a path at
-    /// its own time: before it there was none to sign with, and an expired key proves nothing later.
+    /// its own time: before it there was none to sign with, and an expired key proves nothing later. The list
+    /// exists `since` then, and by then the policy must accept what the path is made with.
     fn trusts(
         &mut self,
         signer: &Arc<Certificate>,
         above: &[Arc<Certificate>],
         (at, by): (Timestamp, Timestamp),
+        since: Timestamp,
     ) -> bool {
-        let key = (signer.sha256(), at, by);
+        let key = (signer.sha256(), at, by, since);
         if let Some(known) = self.trusted.get(&key) {
             return *known;
         }
@@ -387,7 +401,11 @@ impl<'a> Inquiry<'a> {
         pool.extend(above.iter().cloned());
         let path = pkix::path::build(signer, &self.anchor, &pool, at);
         self.asked.push(key.0);
-        let holds = path.is_ok_and(|path| self.stands(&path, (at, by)));
+        let holds = path.is_ok_and(|path| {
+            let below_anchor = path.certificates.iter().rev().skip(1);
+            let mut all = below_anchor.map(|certificate| is_strong(certificate, self.data.policy, since));
+            all.all(|strong| strong) && self.stands(&path, (at, by))
+        });
         self.asked.pop();
         // Below another question it may have been cut short.
         if self.asked.is_empty() {
@@ -500,13 +518,17 @@ fn combine(lists: &Answer, responses: &[(CertStatus, Timestamp)], at: Timestamp)
 /// with the right key identifier.
 fn candidates(
     list: &pkix::UnverifiedCrl,
+    place: Place,
     above: &[Arc<Certificate>],
     data: ValidationData<'_>,
 ) -> Vec<Arc<Certificate>> {
     let mut found: Vec<(u8, Arc<Certificate>)> = Vec::new();
     let of_path = above.iter().map(|certificate| (0, certificate));
     let given = data.given_certificates().map(|certificate| (1, certificate));
-    for (origin, certificate) in of_path.chain(given) {
+    // Beside a list that the document carries its signer may have come too; a list given is never tried with it.
+    let carried = data.carried.certificates.iter().filter(|_| matches!(place, Place::Carried(_)));
+    let carried = carried.map(|certificate| (1, certificate));
+    for (origin, certificate) in of_path.chain(given).chain(carried) {
         let known = || found.iter().any(|(_, other)| other == certificate);
         if !certificate.subject().matches(list.issuer()) || known() {
             continue;
@@ -529,9 +551,14 @@ fn is_foreign(list: &pkix::UnverifiedCrl, signer: &Certificate) -> bool {
 }
 
 /// Adds why the lists that could be read do not help.
-fn complain(certificate: &Certificate, answer: &Answer, lists: &[Arc<Crl>], complaints: &mut Vec<Complaint>) {
+fn complain(
+    certificate: &Certificate,
+    answer: &Answer,
+    lists: &[(Place, Arc<Crl>)],
+    complaints: &mut Vec<Complaint>,
+) {
     for (place, why) in &answer.unused {
-        let Some(list) = lists.get(*place) else { continue };
+        let Some((_, list)) = lists.get(*place) else { continue };
         let issuer = ("issuer", list.issuer().to_rfc4514());
         complaints.push(match why {
             Unused::Stale => {

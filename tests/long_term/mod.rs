@@ -2,6 +2,8 @@
 //! (EN 319 102-1 5.5 and 5.6). Time is an argument, so the years are played through; the authority for
 //! timestamps says the time that it is told.
 
+mod attacks;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -194,7 +196,10 @@ fn a_timestamp_before_the_end_of_the_certificate_keeps_the_signature() {
     assert_eq!(codes(&bare), ["CERTIFICATE_EXPIRED"]);
     let kept = judge(&checker, &stamped, "2017-07");
     assert!(passes(&kept), "{:?}", codes(&kept));
-    assert_eq!(codes(&kept), ["PAST_VALIDATION"]);
+    assert_eq!(codes(&kept), ["REVOCATION_BEFORE_SIGNATURE", "PAST_VALIDATION"]);
+    let of_later = crl(&w.ca, ("2016-08", "2016-12"), &[]);
+    let fresh = judge(&w.checker([then.clone(), now.clone(), vec![of_later]].concat()), &stamped, "2017-07");
+    assert_eq!(codes(&fresh), ["PAST_VALIDATION"]);
     assert_eq!(kept.best_signature_time, time("2016-07"));
     assert_eq!((kept.format.as_str(), kept.timestamps[0].indication), ("XAdES-B-T", "PASSED"));
     // Nothing tells that the signer's certificate was good then.
@@ -453,6 +458,27 @@ fn what_a_signature_carries_is_bounded() {
     assert!(passes(&most) && most.timestamps.len() == 64, "{:?}", codes(&most));
     let more = judge(&checker, with(65).as_bytes(), "2016-08");
     assert_eq!((codes(&more), more.indication), (vec!["XML_LIMIT"], Indication::Indeterminate));
+
+    // Many small properties, each of them covered by each timestamp with all that is in scope.
+    let many = format!(
+        "<xades:UnsignedSignatureProperties{}>{}{}",
+        (0..200).map(|at| format!(" xmlns:n{at}=\"urn:{at}{}\"", "x".repeat(500))).collect::<String>(),
+        "<xades:x/>".repeat(400),
+        text[from..to]
+            .replace("xades:SignatureTimeStamp", "a:ArchiveTimeStamp")
+            .replacen(
+                "<a:ArchiveTimeStamp",
+                "<a:ArchiveTimeStamp xmlns:a=\"http://uri.etsi.org/01903/v1.4.1#\"",
+                1
+            )
+            .repeat(16),
+    );
+    let open = "<xades:UnsignedSignatureProperties>";
+    assert!(text.contains(open));
+    let crowded = judge(&checker, text.replace(open, &many).as_bytes(), "2016-08");
+    assert!(crowded.timestamps.iter().all(|stamp| stamp.kind != "archive" || stamp.indication != "PASSED"));
+    let crowd = text.replace(open, &format!("{open}{}", "<xades:x/>".repeat(600)));
+    assert_eq!(codes(&judge(&checker, crowd.as_bytes(), "2016-08")), ["XML_LIMIT"]);
 
     // Lists of many years, for a certificate that has expired: as many moments as anybody could look at.
     let lists = |count: usize| {
