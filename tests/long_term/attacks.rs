@@ -402,5 +402,5 @@ fn a_list_older_than_the_signature_is_told() {
     let values = Values { lists: vec![crl(&w.ca, ("2016-04", "2016-10"), &[])], ..Values::default() };
     let document = add(&stamped, 0, &UnsignedProperty::Values(&values), &Limits::default()).expect("added");
     let judged = &judge(&w.checker(w.lists(("2019-01", "2019-12"))), &document, "2019-06");
-    assert!(passing(&judged) && codes(&judged).contains(&"REVOCATION_BEFORE_SIGNATURE"));
+    assert!(passing(judged) && codes(judged).contains(&"REVOCATION_BEFORE_SIGNATURE"));
 }
