@@ -2,7 +2,7 @@
 //! their codes. Nothing is judged, no path is built and no revocation looked up; sex and date of birth,
 //! which an IIN holds, are not told.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::calendar;
@@ -134,9 +134,9 @@ pub fn describe(certificate: &Certificate, at: Timestamp) -> Description {
     }
 }
 
-/// A moment on the clocks of Almaty; on those of Greenwich where that cannot be told.
+/// A moment on the clocks of Almaty.
 pub fn local(at: Timestamp) -> Zoned {
-    at.in_tz(calendar::ZONE).unwrap_or_else(|_| at.to_zoned(TimeZone::UTC))
+    at.to_zoned(calendar::ZONE.clone())
 }
 
 fn storage(oid: &str) -> String {
