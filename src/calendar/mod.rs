@@ -29,7 +29,7 @@ mod days;
 mod schedule;
 mod term;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod working_time;
 
 pub use days::{DayOff, covers};

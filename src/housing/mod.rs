@@ -10,6 +10,7 @@
 pub mod act;
 pub mod application;
 pub mod attachment;
+pub mod clock;
 pub mod document;
 mod form;
 pub mod permission;

@@ -134,7 +134,11 @@ fn the_table_is_read_and_says_where_it_is_from() {
     let fixed = tables.holidays.iter().chain(&tables.religious).map(|one| &one.source);
     let sources = fixed.chain(tables.swaps.iter().map(|one| &one.source)).chain([&tables.kurban_ait.source]);
     for source in sources {
-        assert!(source.starts_with(['P', 'G', 'Z']) && source.contains("00000"), "{source}");
+        let (kind, number) = source.split_at(1);
+        assert!(
+            ["P", "G", "Z"].contains(&kind) && number.starts_with(|digit: char| digit.is_ascii_digit()),
+            "{source}"
+        );
     }
     for year in 2014..=2027 {
         let kurban_ait = tables.kurban_ait.announced.iter().chain(&tables.kurban_ait.reckoned);
@@ -279,15 +283,13 @@ fn the_ends_of_time_are_errors() {
         assert!(schedule.after_working_days(Date::MIN, 15).is_ok());
         assert!(schedule.last_working_day(Date::MIN).is_ok() || schedule.is_day_off(Date::MIN));
         assert!(schedule.working_time(Timestamp::MIN, Timestamp::MIN).is_ok());
-        assert!(schedule.working_time(Timestamp::MAX, Timestamp::MAX).is_ok());
+        assert!(schedule.working_time(Timestamp::MAX, Timestamp::MAX).is_err());
         assert!(schedule.closing(Date::MAX).is_err());
     }
     assert!(due_date(Timestamp::MAX).is_err() && due_date(Timestamp::MIN).is_ok());
     assert!(end_of_day(Date::MAX).is_err() && hand_over(Date::MIN).is_err());
-    assert!(
-        Body::Provider.schedule().day_off(Date::MAX).is_none()
-            || Date::MAX.weekday().to_monday_zero_offset() > 4
-    );
+    // A Friday.
+    assert_eq!(Body::Provider.schedule().day_off(Date::MAX), None);
 }
 
 fn text(date: Date) -> String {
