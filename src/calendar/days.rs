@@ -1,9 +1,9 @@
 //! Which days a body rests.
 //!
-//! Four kinds: the days of the week that are not its own; holidays; the days moved from where such a day
-//! meets a holiday ("the day off is the next working day after the holiday", Law on holidays, article
-//! 5); and what was exchanged by decree. A body that works on Saturdays loses no day off to a holiday on
-//! Saturday, so none is moved; and it rests on no Saturday that could be exchanged.
+//! Four kinds: the days of the week that are not its own; holidays; a working day after the holiday for
+//! each such day that meets one (Law on holidays, article 5); and what was swapped by decree. A body that
+//! works on Saturdays loses no day off to a holiday on Saturday, so none is moved; and it rests on no
+//! Saturday that could be swapped.
 //!
 //! It does not know of a body's own exceptional days.
 
@@ -33,7 +33,7 @@ pub enum DayOff {
     /// A day off that met a holiday was moved here.
     Moved,
     /// Free in place of another date by decree.
-    Exchanged { worked: Date, source: &'static str },
+    Swapped { worked: Date, source: &'static str },
 }
 
 fn holiday(date: Date) -> Option<DayOff> {
@@ -60,7 +60,7 @@ impl Schedule {
     pub fn day_off(&self, date: Date) -> Option<DayOff> {
         for swap in &tables().swaps {
             if swap.off == date && self.rests(swap.worked) {
-                return Some(DayOff::Exchanged { worked: swap.worked, source: &swap.source });
+                return Some(DayOff::Swapped { worked: swap.worked, source: &swap.source });
             }
             if swap.worked == date {
                 return None;
@@ -73,7 +73,7 @@ impl Schedule {
         self.rest(date).is_some()
     }
 
-    /// As [`Schedule::day_off`], before anything is exchanged by decree.
+    /// As [`Schedule::day_off`], before anything is swapped by decree.
     fn rest(&self, date: Date) -> Option<DayOff> {
         let weekly = (!self.works_on(date.weekday())).then_some(DayOff::Weekly);
         let moved = || self.is_moved_to(date).then_some(DayOff::Moved);

@@ -334,11 +334,11 @@ pub struct Reading {
 }
 
 impl Limit {
-    /// The limit as far as another lies around it: what is inside ends no later.
+    /// The limit as far as it lies within another: it ends no later, unless it begins after its end.
     #[must_use]
-    pub fn within(mut self, outer: &Self) -> Self {
-        if outer.due.at < self.due.at && self.starts <= outer.due.at {
-            self.due = outer.due;
+    pub fn within(mut self, outer: Due) -> Self {
+        if outer.at < self.due.at && self.starts <= outer.at {
+            self.due = outer;
         }
         self
     }
@@ -411,37 +411,72 @@ impl Clock {
     }
 }
 
+/// What bounds the targets inside a case.
+struct Bounds {
+    /// The last date of a sitting, at closing.
+    sitting: Due,
+    /// The result is at the centre.
+    delivery: Due,
+    case: Due,
+}
+
+impl Bounds {
+    fn new(channel: Channel, filed: Timestamp) -> Result<Self, Error> {
+        let due = |what: LimitName| what.rule().start(filed).map(|limit| limit.due);
+        let (delivery, case) = (due(LimitName::Delivery)?, due(LimitName::Case)?);
+        let latest = latest_sitting(channel, filed)?;
+        let certain = case.last_day.is_some_and(|last| last.certain);
+        let last_day = Some(LastDay { plain: latest, moved: latest, certain });
+        let at = Body::Provider.schedule().closing(latest)?;
+        Ok(Self { sitting: Due { at, last_day }, delivery, case })
+    }
+
+    fn apply(&self, channel: Channel, limit: Limit) -> Limit {
+        let out = match channel {
+            Channel::Portal => self.case,
+            Channel::Centre => self.delivery,
+        };
+        match limit.what {
+            LimitName::Execution => limit.within(self.sitting).within(out),
+            LimitName::Signature | LimitName::Dispatch => limit.within(out),
+            LimitName::Issue => limit.within(self.case),
+            _ => limit,
+        }
+    }
+}
+
+/// Whether there is such a limit in a channel: nothing of the portal goes to a centre.
+fn is_of(what: LimitName, channel: Channel) -> bool {
+    use LimitName as L;
+    channel == Channel::Centre || !matches!(what, L::Dispatch | L::Issue | L::Delivery | L::Storage)
+}
+
 /// The clocks of a case whose milestones came at these moments, those due first in front.
 ///
-/// No target inside the case lies beyond its end, and none of those before the delivery to the centre
-/// beyond that. The month of storage begins with the term of the case if the result was there before:
-/// only then does the applicant fail to come in time.
+/// No target inside the case lies beyond its end, those before the delivery to the centre not beyond
+/// that, and the executor's not beyond the last date of a sitting (decision G1). The month of storage
+/// begins with the end of the case if the result was there before: only then does the applicant fail to
+/// come in time. A withdrawal stops all but complaints and offers.
 ///
 /// # Errors
 /// At the end of the calendar.
 pub fn clocks(channel: Channel, moments: &BTreeMap<Milestone, Timestamp>) -> Result<Vec<Clock>, Error> {
     let moment = |milestone| moments.get(&milestone).copied();
-    let bound = |what: LimitName| moment(Milestone::Filed).map(|at| what.rule().start(at)).transpose();
-    let (case, delivery) = (bound(LimitName::Case)?, bound(LimitName::Delivery)?);
+    let filed = moment(Milestone::Filed);
+    let bounds = filed.map(|filed| Bounds::new(channel, filed)).transpose()?;
     let mut found = Vec::new();
-    for what in LimitName::ALL {
+    for what in LimitName::ALL.into_iter().filter(|what| is_of(*what, channel)) {
         let rule = what.rule();
-        let Some(mut starts) = moment(rule.from) else { continue };
-        let at_centre =
-            matches!(what, LimitName::Dispatch | LimitName::Issue | LimitName::Delivery | LimitName::Storage);
-        if at_centre && channel == Channel::Portal {
-            continue;
-        }
-        if let (LimitName::Storage, Some(case)) = (what, &case) {
-            starts = starts.max(case.due.at);
-        }
-        let outer = match (what, channel) {
-            (LimitName::Execution | LimitName::Signature | LimitName::Dispatch, Channel::Centre) => &delivery,
-            (LimitName::Execution | LimitName::Signature | LimitName::Issue, _) => &case,
-            _ => &None,
+        let from = match channel {
+            Channel::Portal if what == LimitName::Registration => moment(rule.from).or(filed),
+            _ => moment(rule.from),
         };
+        let Some(mut starts) = from else { continue };
+        if let (LimitName::Storage, Some(bounds)) = (what, &bounds) {
+            starts = starts.max(bounds.case.at);
+        }
         let limit = rule.start(starts)?;
-        let limit = outer.as_ref().map_or(limit, |outer| limit.within(outer));
+        let limit = bounds.as_ref().map_or(limit, |bounds| bounds.apply(channel, limit));
         let until = match (what, channel) {
             (LimitName::Case, Channel::Portal) => Milestone::Signed,
             _ => rule.until,

@@ -62,7 +62,7 @@ fn the_zone_has_its_history() {
 }
 
 /// Days off that are not Sundays, and for five days no Saturdays either, by months and days; and days
-/// worked in exchange.
+/// worked in a swap.
 fn list(body: Body, year: i16) -> (String, String) {
     let schedule = body.schedule();
     let days: Vec<_> = date(year, 1, 1).series(1.day()).take_while(|day| day.year() == year).collect();
@@ -88,7 +88,7 @@ fn each_year_has_its_days() {
     assert!(!covers(2013) && !covers(2028));
 }
 
-/// Days off from Monday to Friday, and days worked in exchange. The package `holidays` for Python, 0.109, has
+/// Days off from Monday to Friday, and days worked in a swap. The package `holidays` for Python, 0.109, has
 /// the same.
 #[rustfmt::skip]
 const FIVE_DAYS: [(i16, &str, &str); 14] = [
@@ -108,7 +108,7 @@ const FIVE_DAYS: [(i16, &str, &str); 14] = [
     (2027, "01-01 01-04 01-07 03-08 03-15 03-22 03-23 03-24 05-03 05-07 05-10 07-06 10-25 12-16", ""),
 ];
 
-/// Days off from Monday to Saturday, and Sundays worked in exchange.
+/// Days off from Monday to Saturday, and Sundays worked in a swap.
 #[rustfmt::skip]
 const SIX_DAYS: [(i16, &str, &str); 14] = [
     (2014, "01-01 01-02 01-07 03-08 03-21 03-22 03-24 05-01 05-02 05-07 05-08 05-09 07-07 08-30 10-04 12-01 12-16 12-17", "05-04 05-11"),
@@ -144,11 +144,11 @@ fn the_table_is_read_and_says_where_it_is_from() {
         let kurban_ait = tables.kurban_ait.announced.iter().chain(&tables.kurban_ait.reckoned);
         assert_eq!(kurban_ait.filter(|day| day.year() == year).count(), 1, "{year}");
     }
-    // What is exchanged is a day of rest for a working day.
+    // What is swapped is a day of rest for a working day.
     let provider = Body::Provider.schedule();
     for swap in &tables.swaps {
         assert!(
-            matches!(provider.day_off(swap.off), Some(DayOff::Exchanged { worked, .. }) if worked == swap.worked)
+            matches!(provider.day_off(swap.off), Some(DayOff::Swapped { worked, .. }) if worked == swap.worked)
         );
         assert_eq!(provider.day_off(swap.worked), None, "{}", swap.worked);
     }
@@ -170,9 +170,9 @@ fn a_day_off_says_why() {
     assert_eq!(why(Body::Centre, 3, 10), None);
     assert!(matches!(why(Body::Centre, 10, 4), Some(DayOff::Religious { name: "Kurban-ait", .. })));
     assert_eq!(why(Body::Provider, 10, 6), None);
-    let exchanged = DayOff::Exchanged { worked: date(2014, 5, 4), source: "P1400000365" };
-    assert_eq!(why(Body::Centre, 5, 2), Some(exchanged));
-    // Who works on Saturdays had no Saturday to exchange for 3 January.
+    let swapped = DayOff::Swapped { worked: date(2014, 5, 4), source: "P1400000365" };
+    assert_eq!(why(Body::Centre, 5, 2), Some(swapped));
+    // Who works on Saturdays had no Saturday to swap for 3 January.
     assert_eq!(why(Body::Centre, 1, 3), None);
     assert!(why(Body::Provider, 1, 3).is_some());
 }

@@ -106,7 +106,7 @@ const KURBAN_AIT: [(i64, i64, i64); 14] = [
     (2027, 5, 16),
 ];
 
-/// Worked, then off: what both bodies exchanged, a Sunday each time.
+/// Worked, then off: what both bodies swapped, a Sunday each time.
 const SUNDAYS: [(i64, [i64; 2], [i64; 2]); 5] = [
     (2014, [5, 4], [5, 2]),
     (2014, [5, 11], [5, 8]),
@@ -115,7 +115,7 @@ const SUNDAYS: [(i64, [i64; 2], [i64; 2]); 5] = [
     (2025, [1, 5], [1, 3]),
 ];
 
-/// Worked, then off: what only the provider exchanged.
+/// Worked, then off: what only the provider swapped.
 const SATURDAYS: [(i64, [i64; 2], [i64; 2]); 16] = [
     (2016, [3, 5], [3, 7]),
     (2017, [3, 18], [3, 20]),
@@ -153,13 +153,13 @@ fn days_off(six_days: bool) -> BTreeSet<Day> {
         }
         off.insert(next);
     }
-    let mut exchanged = SUNDAYS.to_vec();
+    let mut swapped = SUNDAYS.to_vec();
     if !six_days {
-        exchanged.extend(SATURDAYS);
+        swapped.extend(SATURDAYS);
         off.insert(day(2014, 1, 3));
         off.remove(&day(2013, 12, 28));
     }
-    for (year, worked, free) in exchanged {
+    for (year, worked, free) in swapped {
         assert!(off.remove(&day(year, worked[0], worked[1])), "{year} {worked:?} was worked");
         assert!(off.insert(day(year, free[0], free[1])), "{year} {free:?} was off");
     }

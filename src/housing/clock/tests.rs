@@ -170,6 +170,11 @@ fn the_portal_has_no_centre_and_ends_with_the_signature() {
     let has = |what| of(&clocks, what).is_some();
     assert!(!has(LimitName::Dispatch) && !has(LimitName::Delivery) && !has(LimitName::Storage));
     assert_eq!(of(&clocks, LimitName::Case).unwrap().done, Some(local("2014-06-11T12:00")));
+    // The package is there when it is filed; at the centre it is on its way.
+    let filed = moments(&STORY[..1]);
+    let registration = |channel| of(&super::clocks(channel, &filed).unwrap(), LimitName::Registration);
+    assert_eq!(registration(Channel::Portal).unwrap().limit.starts, local("2014-05-14T10:00"));
+    assert_eq!(registration(Channel::Centre), None);
 }
 
 #[test]
@@ -180,8 +185,17 @@ fn no_target_lies_beyond_the_case() {
         let clocks = clocks(channel, &late).unwrap();
         shown(of(&clocks, LimitName::Execution).unwrap().limit.due.at)
     };
-    assert_eq!(due(Channel::Portal), "2014-06-13T18:00:00");
-    assert_eq!(due(Channel::Centre), "2014-06-12T18:00:00");
+    // No later than the commission can sit.
+    assert_eq!(due(Channel::Portal), "2014-06-12T18:00:00");
+    assert_eq!(due(Channel::Centre), "2014-06-10T18:00:00");
+    let due = |milestone, at, what| {
+        let late = moments(&[(M::Filed, "2014-05-14T10:00"), (milestone, at)]);
+        shown(of(&clocks(Channel::Centre, &late).unwrap(), what).unwrap().limit.due.at)
+    };
+    assert_eq!(due(M::ExecutorNamed, "2014-06-11T10:00", LimitName::Execution), "2014-06-12T18:00:00");
+    assert_eq!(due(M::Decided, "2014-06-12T10:00", LimitName::Signature), "2014-06-12T18:00:00");
+    assert_eq!(due(M::Signed, "2014-06-12T10:00", LimitName::Dispatch), "2014-06-12T18:00:00");
+    assert_eq!(due(M::Delivered, "2014-06-12T10:00", LimitName::Issue), "2014-06-13T18:00:00");
     // What begins after the end of the case has its own time.
     let late = moments(&[(M::Filed, "2014-05-14T10:00"), (M::Decided, "2014-07-01T10:00")]);
     let clocks = clocks(Channel::Portal, &late).unwrap();
