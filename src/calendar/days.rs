@@ -12,8 +12,8 @@ use super::schedule::Schedule;
 use jiff::Error;
 use jiff::civil::Date;
 
-/// So many days before a date are looked at for a holiday whose day off may have moved there. Runs of
-/// holidays and days off are shorter; a test counts them from the beginning of each year.
+/// So many days before a date are looked at for a holiday whose day off may have moved there. With
+/// five or six days a week, runs of holidays and days off are shorter; a test counts on without end.
 const LONGEST_RUN: usize = 10;
 
 /// Whether swaps and Kurban-ait of this year are in the table.

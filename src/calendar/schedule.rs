@@ -39,7 +39,7 @@ impl Body {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct Schedule {
-    /// By days from Monday; at least one.
+    /// By days from Monday; five or six, so that no working day is far.
     works: [bool; 7],
     opens: Time,
     closes: Time,
@@ -57,8 +57,8 @@ pub struct Pause {
 /// Why a schedule is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleFault {
-    #[error("no day of the week is worked")]
-    NoDay,
+    #[error("neither five nor six days of the week are worked")]
+    Days,
     #[error("it closes before it opens")]
     Hours,
     #[error("the pause is not within the hours")]
@@ -69,7 +69,7 @@ impl Schedule {
     /// A schedule of these days and hours.
     ///
     /// # Errors
-    /// If no day is worked, if it closes before it opens, or if the pause is not within the hours.
+    /// If the week has neither five nor six days, as the Labour Code knows them, if it closes before it opens, or if the pause is not within the hours.
     pub fn new(
         days: &[Weekday],
         opens: Time,
@@ -80,8 +80,8 @@ impl Schedule {
         for (day, worked) in Weekday::Monday.cycle_forward().zip(&mut works) {
             *worked = days.contains(&day);
         }
-        if days.is_empty() {
-            return Err(ScheduleFault::NoDay);
+        if !(5..=6).contains(&works.iter().filter(|worked| **worked).count()) {
+            return Err(ScheduleFault::Days);
         }
         if opens >= closes {
             return Err(ScheduleFault::Hours);

@@ -4,7 +4,7 @@
 pub(crate) mod slow;
 
 use super::*;
-use jiff::civil::{date, time};
+use jiff::civil::{Weekday, date, time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use slow::{Numbers, Slow};
 
@@ -180,29 +180,27 @@ fn a_day_off_says_why() {
 #[test]
 fn a_schedule_has_days_and_hours_in_order() {
     let hour = |hour| time(hour, 0, 0, 0);
-    let days = [jiff::civil::Weekday::Tuesday];
+    let days: Vec<Weekday> = Weekday::Friday.cycle_forward().take(5).collect();
     let pause = |from, to| Some(Pause { from: hour(from), to: hour(to) });
     let faults = [
-        Schedule::new(&[], hour(9), hour(18), None),
+        Schedule::new(&days[..4], hour(9), hour(18), None),
+        Schedule::new(&[Weekday::Monday; 5], hour(9), hour(18), None),
         Schedule::new(&days, hour(9), hour(9), None),
         Schedule::new(&days, hour(9), hour(18), pause(8, 10)),
         Schedule::new(&days, hour(9), hour(18), pause(14, 13)),
         Schedule::new(&days, hour(9), hour(18), pause(17, 18)),
     ];
-    assert_eq!(
-        faults.map(Result::unwrap_err),
-        [
-            ScheduleFault::NoDay,
-            ScheduleFault::Hours,
-            ScheduleFault::Pause,
-            ScheduleFault::Pause,
-            ScheduleFault::Pause
-        ]
-    );
-    // A body that works on Tuesdays only loses its Tuesday to a holiday, and none is moved.
-    let tuesdays = Schedule::new(&days, hour(9), hour(18), pause(13, 14)).unwrap();
-    assert!(tuesdays.is_day_off(date(2015, 12, 1)) && tuesdays.is_day_off(date(2015, 12, 2)));
-    assert_eq!(tuesdays.next_working_day(date(2015, 12, 1)).unwrap(), date(2015, 12, 8));
+    use ScheduleFault as F;
+    assert_eq!(faults.map(Result::unwrap_err), [F::Days, F::Days, F::Hours, F::Pause, F::Pause, F::Pause]);
+    // Who rests on Wednesday and Thursday rests on Saturday 2 September 2017 for Wednesday 30 August:
+    // Friday is Kurban-ait.
+    let schedule = Schedule::new(&days, hour(9), hour(18), pause(13, 14)).unwrap();
+    let why = |month, day| schedule.day_off(date(2017, month, day));
+    assert!(matches!(why(8, 30), Some(DayOff::Holiday { .. })));
+    assert_eq!(why(8, 31), Some(DayOff::Weekly));
+    assert!(matches!(why(9, 1), Some(DayOff::Religious { .. })));
+    assert_eq!((why(9, 2), why(9, 3)), (Some(DayOff::Moved), None));
+    assert_eq!(schedule.next_working_day(date(2017, 8, 30)).unwrap(), date(2017, 9, 3));
 }
 
 #[test]
