@@ -118,6 +118,9 @@ fn days_are_late_by_the_calendar() {
     // Of an applicant who does not answer the head is not told.
     let answer = limit(LimitName::OfferAnswer, "2014-05-14T10:00");
     assert!(answer.holds_at(local("2014-05-21T23:59:59")));
+    // After closing no working time is left, but the day is.
+    let reading = answer.read(local("2014-05-21T20:00")).unwrap();
+    assert_eq!((reading.percent, reading.warning, reading.late), (99, Some(Warning::Most), None));
     let reading = answer.read(local("2014-05-22T00:00")).unwrap();
     assert_eq!((reading.late, reading.escalated_to), (Some(Late::Days(1)), None));
     // Working days use no weekend.
