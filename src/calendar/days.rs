@@ -89,11 +89,9 @@ impl Schedule {
         }
         let mut owed = 0_u8;
         for day in first.series(jiff::Span::new().days(1)).take_while(|day| *day <= date) {
-            let own_day = self.works_on(day.weekday());
-            let holiday = holiday(day).is_some();
-            if !own_day && holiday {
-                owed += 1;
-            } else if owed > 0 && own_day && !holiday && religious(day).is_none() {
+            if !self.works_on(day.weekday()) {
+                owed += u8::from(holiday(day).is_some());
+            } else if owed > 0 && holiday(day).is_none() && religious(day).is_none() {
                 if day == date {
                     return true;
                 }
