@@ -35,7 +35,7 @@ lint:
 # Fuzzes each target for so many seconds: `make fuzz SECONDS=1200`; one alone: TARGETS=verifier. Needs a C++
 # compiler and libxml2 (libxml2-dev). Finds go to fuzz/artifacts.
 SECONDS ?= 60
-TARGETS ?= reader canonicalizer verifier container
+TARGETS ?= reader canonicalizer verifier container certificate revocation_list ocsp timestamp
 fuzz: export CARGO_TARGET_DIR ?= $(CURDIR)/target
 fuzz:
 	cd fuzz && RUSTC_WRAPPER=$(CURDIR)/fuzz/instrument cargo build --bins
