@@ -38,6 +38,15 @@ impl<'a> Tlv<'a> {
         }
     }
 
+    /// Content octets of an INTEGER, of which there is at least one (X.690 8.3.1); more than are needed are
+    /// borne.
+    pub fn integer(&self) -> Result<&'a [u8], Error> {
+        match self.tag {
+            tag::INTEGER if !self.content.is_empty() => Ok(self.content),
+            _ => Err(Error::Value { offset: self.offset }),
+        }
+    }
+
     /// Magnitude of a non-negative INTEGER in minimal form, without the sign octet (X.690 8.3.2).
     pub fn unsigned(&self) -> Result<&'a [u8], Error> {
         let bad = Err(Error::Value { offset: self.offset });
@@ -178,17 +187,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Dotted form of the content octets of an OBJECT IDENTIFIER (X.690 8.19).
+/// Dotted form of the content octets of an OBJECT IDENTIFIER (X.690 8.19). Arcs have up to 128 bits, as
+/// those of UUIDs do (X.667).
 pub fn decode_oid(content: &[u8]) -> Option<String> {
     use std::fmt::Write as _;
     let mut text = String::new();
-    let mut arc: u64 = 0;
+    let mut arc: u128 = 0;
     let mut open = false;
     for &byte in content {
         if !open && byte == 0x80 {
             return None;
         }
-        arc = arc.checked_mul(128)?.checked_add(u64::from(byte & 0x7f))?;
+        arc = arc.checked_mul(128)?.checked_add(u128::from(byte & 0x7f))?;
         open = byte & 0x80 != 0;
         if open {
             continue;
@@ -218,11 +228,26 @@ mod tests {
     }
 
     #[test]
+    fn an_integer_has_octets() {
+        let of = |der: &'static [u8]| Reader::single(der).and_then(|value| value.integer());
+        assert_eq!(of(&[2, 2, 0, 1]), Ok(&[0, 1][..]));
+        assert!(of(&[2, 0]).is_err() && of(&[4, 1, 1]).is_err());
+    }
+
+    #[test]
     fn oid_round_trip() {
         for dotted in ["1.2.398.3.3.4.1.2.1", "2.5.29.15", "2.999.1", "0.9.2342.19200300.100.1.25"] {
             let der = super::super::write::oid(dotted);
             assert_eq!(Reader::single(&der).and_then(|t| t.oid()).as_deref(), Ok(dotted));
         }
+    }
+
+    #[test]
+    fn arcs_are_those_of_uuids_and_no_longer() {
+        let uuid = [&[0x69, 0x83][..], &[0xff; 17], &[0x7f]].concat();
+        assert_eq!(decode_oid(&uuid), Some(format!("2.25.{}", u128::MAX)));
+        assert_eq!(decode_oid(&[&[0x69, 0x84, 0x80][..], &[0x80; 16], &[0]].concat()), None);
+        assert_eq!(decode_oid(&[0x55, 0x1d, 0x80, 0x13]), None, "padded");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 use super::{
     BasicConstraints, DistributionPoint, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints,
     PolicyInformation,
+    crl::parse::extension,
     extensions::Extensions,
     national::{self, Meaning},
 };
@@ -100,17 +101,26 @@ impl Certificate {
         let signed = Signed::read(der)?;
         let mut fields = Reader::single(der.get(signed.tbs.clone()).unwrap_or_default())?.reader();
         fields.optional(tag::context_constructed(0))?;
-        let serial = fields.take(tag::INTEGER)?.content;
+        let serial = fields.next()?.integer()?;
         let inner_algorithm = fields.take(tag::SEQUENCE)?.raw;
 
         let mut extensions = Extensions::default();
         let mut seen = std::collections::HashSet::new();
-        for extension in parsed.tbs_certificate.extensions() {
-            let name = extension.oid.to_id_string();
-            extensions.add(&name, extension.critical, extension.value);
-            // RFC 5280 4.2: at most one instance of each.
-            if !seen.insert(name) {
-                return Err(Error::Malformed);
+        // The parser takes identifiers that are not DER for others, and long arcs cost it long.
+        while !fields.is_empty() {
+            let field = fields.next()?;
+            if field.tag != EXTENSIONS {
+                continue;
+            }
+            let mut list = Reader::single(field.content)?.expect(tag::SEQUENCE)?.reader();
+            while !list.is_empty() {
+                let (name, critical, value) = extension(&mut list)?;
+                let name = name.oid()?;
+                extensions.add(&name, critical, value);
+                // RFC 5280 4.2: at most one instance of each.
+                if !seen.insert(name) {
+                    return Err(Error::Malformed);
+                }
             }
         }
         let v3 = parsed.version() == X509Version::V3;
@@ -387,6 +397,8 @@ impl fmt::Debug for Certificate {
         write!(f, "Certificate({:?}, serial {})", self.subject.to_rfc4514(), self.serial_hex())
     }
 }
+
+const EXTENSIONS: u8 = tag::context_constructed(3);
 
 /// The frame common to certificates and CRLs: signed part, algorithm, signature.
 pub(super) struct Signed<'a> {

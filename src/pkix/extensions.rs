@@ -1,5 +1,7 @@
 //! The extensions this service acts on (RFC 5280 4.2).
 
+use std::collections::HashSet;
+
 use super::{DistributionPoint, GeneralName, NameConstraints};
 use crate::asn1::{Error, Reader, Tlv, oid, tag};
 
@@ -130,9 +132,12 @@ impl Extensions {
                 self.basic_constraints = Some(BasicConstraints { ca, path_len });
             }
             oid::KEY_USAGE => {
-                let Some((_, octets)) = outer.expect(tag::BIT_STRING)?.content.split_first() else {
-                    return Err(Error::Value { offset: 0 });
-                };
+                let bad = Error::Value { offset: outer.offset };
+                let (unused, octets) = outer.expect(tag::BIT_STRING)?.content.split_first().ok_or(bad)?;
+                // X.690 8.6.2: up to seven bits are unused, of an octet that is there.
+                if *unused > 7 || (*unused > 0 && octets.is_empty()) {
+                    return Err(bad);
+                }
                 let bit = |n: usize| octets.get(n / 8).is_some_and(|o| o & (0x80 >> (n % 8)) != 0);
                 self.key_usage = Some(KeyUsage {
                     digital_signature: bit(0),
@@ -194,16 +199,18 @@ impl Extensions {
             oid::FRESHEST_CRL => self.freshest_crl = DistributionPoint::all(outer)?,
             oid::AUTHORITY_INFO_ACCESS => {
                 let mut items = outer.expect(tag::SEQUENCE)?.reader();
+                let mut seen = HashSet::new();
                 while !items.is_empty() {
                     let mut item = items.take(tag::SEQUENCE)?.reader();
                     let method = item.next()?.oid()?;
                     let Some(location) = uri(item.next()?) else { continue };
+                    let doubled = !seen.insert((method.clone(), location.clone()));
                     let list = match method.as_str() {
                         oid::OCSP => &mut self.ocsp_urls,
                         oid::CA_ISSUERS => &mut self.ca_issuer_urls,
                         _ => continue,
                     };
-                    if !list.contains(&location) {
+                    if !doubled {
                         list.push(location);
                     }
                 }
@@ -237,7 +244,7 @@ enum Understood {
 fn policies(outer: Tlv<'_>) -> Result<(Vec<PolicyInformation>, Understood), Error> {
     let mut items = outer.expect(tag::SEQUENCE)?.reader();
     let mut found = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut understood = Understood::Fully;
     while !items.is_empty() {
         let item = items.take(tag::SEQUENCE)?;

@@ -463,7 +463,7 @@ fn single(der: &[u8], response: Tlv<'_>) -> Result<Single, OcspReadError> {
     let hash = id.take(tag::SEQUENCE)?.reader().take(tag::OID)?.oid()?;
     let name_hash = range(der, id.take(tag::OCTET_STRING)?.content);
     let key_hash = range(der, id.take(tag::OCTET_STRING)?.content);
-    let serial = range(der, id.take(tag::INTEGER)?.content);
+    let serial = range(der, id.next()?.integer()?);
     id.finish()?;
     let status = fields.next()?;
     let answer = match status.tag {

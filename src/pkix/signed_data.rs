@@ -183,7 +183,7 @@ impl Signer {
             tag::SEQUENCE => {
                 let mut both = id.reader();
                 let issuer = range(der, both.take(tag::SEQUENCE)?.raw);
-                let serial = range(der, both.take(tag::INTEGER)?.content);
+                let serial = range(der, both.next()?.integer()?);
                 both.finish()?;
                 SignerId::IssuerAndSerial(issuer, serial)
             }

@@ -179,11 +179,12 @@ impl Token {
         let hash = imprint.take(tag::SEQUENCE)?.reader().take(tag::OID)?.oid()?;
         let value = imprint.take(tag::OCTET_STRING)?.content.to_vec();
         imprint.finish()?;
-        let serial = info.take(tag::INTEGER)?.content.to_vec();
+        let serial = info.next()?.integer()?.to_vec();
         let time = time(info.take(tag::GENERALIZED_TIME)?)?;
         let accuracy = info.optional(tag::SEQUENCE)?.map(accuracy).transpose()?;
         let ordering = info.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.content != [0]);
-        let nonce = info.optional(tag::INTEGER)?.map(|nonce| nonce.content.to_vec());
+        let nonce =
+            info.optional(tag::INTEGER)?.map(|nonce| nonce.integer()).transpose()?.map(<[u8]>::to_vec);
         info.optional(tag::context_constructed(0))?;
         // Of its extensions none is known here; a critical one could change what the token means.
         if let Some(list) = info.optional(tag::context_constructed(1))? {

@@ -121,6 +121,16 @@ impl Line {
         let start = usize::try_from(self.serial).unwrap_or(usize::MAX);
         der.get(start..start.saturating_add(usize::from(self.serial_length))).unwrap_or_default()
     }
+
+    /// What two lines about one certificate come to. It is revoked at the earlier time, for good if one line
+    /// says so, and is not removed if one line says that it is revoked.
+    fn with(self, other: Self) -> Self {
+        let key = |line: &Self| (line.reason == REMOVED, line.revoked_at, line.reason);
+        let (first, second) = if key(&self) <= key(&other) { (self, other) } else { (other, self) };
+        let reason =
+            if first.reason == HOLD && second.reason != REMOVED { second.reason } else { first.reason };
+        Self { reason, ..first }
+    }
 }
 
 impl Parsed {
@@ -229,14 +239,10 @@ impl Parsed {
             let order = a.serial(der).cmp(b.serial(der)).then(a.issuer.cmp(&b.issuer));
             order.then(a.revoked_at.cmp(&b.revoked_at)).then(a.reason.cmp(&b.reason))
         });
-        // A serial number that stands there twice is revoked at the earlier time, for good if one line
-        // says so, and is not removed if one line says that it is revoked.
         self.lines.dedup_by(|later, earlier| {
             let same = later.issuer == earlier.issuer && later.serial(der) == earlier.serial(der);
-            if same && earlier.reason == REMOVED {
-                *earlier = *later;
-            } else if same && earlier.reason == HOLD && later.reason != REMOVED {
-                earlier.reason = later.reason;
+            if same {
+                *earlier = earlier.with(*later);
             }
             same
         });
@@ -259,7 +265,8 @@ impl Parsed {
         let of_issuer = |line: &&Line| {
             self.issuers.get(usize::from(line.issuer)).is_some_and(|name| name.matches(issuer))
         };
-        let line = same.into_iter().find(of_issuer)?;
+        // One issuer may be written in several ways.
+        let line = same.filter(of_issuer).copied().reduce(Line::with)?;
         Some(RevokedEntry {
             revoked_at: Timestamp::from_second(line.revoked_at).unwrap_or(Timestamp::MAX),
             reason: reason_name(line.reason),
@@ -294,7 +301,8 @@ impl<'a> Lines<'a> {
     }
 
     fn add(&mut self, mut item: Reader<'a>) -> Result<(), Error> {
-        let serial = item.take(tag::INTEGER)?;
+        let serial = item.next()?;
+        let number = serial.integer()?;
         let revoked_at = item.next()?.time()?.as_second();
         let mut reason = NO_REASON;
         if let Some(extensions) = item.optional(tag::SEQUENCE)? {
@@ -319,8 +327,8 @@ impl<'a> Lines<'a> {
         let too_long = |_| Error::Asn1(asn1::Error::Value { offset: serial.offset });
         self.found.push(Line {
             revoked_at,
-            serial: u32::try_from(range(self.der, serial.content).start).map_err(|_| Error::Malformed)?,
-            serial_length: u8::try_from(serial.content.len()).map_err(too_long)?,
+            serial: u32::try_from(range(self.der, number).start).map_err(|_| Error::Malformed)?,
+            serial_length: u8::try_from(number.len()).map_err(too_long)?,
             reason,
             issuer: self.issuer,
         });
@@ -349,7 +357,9 @@ impl<'a> Lines<'a> {
 }
 
 /// The next extension: its identifier, its flag, its value.
-fn extension<'a>(list: &mut Reader<'a>) -> Result<(Tlv<'a>, bool, &'a [u8]), asn1::Error> {
+pub(in crate::pkix) fn extension<'a>(
+    list: &mut Reader<'a>,
+) -> Result<(Tlv<'a>, bool, &'a [u8]), asn1::Error> {
     let mut fields = list.take(tag::SEQUENCE)?.reader();
     let name = fields.take(tag::OID)?;
     let critical = fields.optional(tag::BOOLEAN)?.is_some_and(|b| b.content != [0]);

@@ -63,6 +63,10 @@ impl Reasons {
     }
 }
 
+/// Names of places in one list at most. A certificate has at most so many distribution points of one name.
+/// Each name there is compared with each name here.
+const MAX_PLACES: usize = 1000;
+
 /// A GeneralName as far as places of lists are compared: names as names, the rest octet by octet.
 #[derive(Clone, Debug)]
 enum Place {
@@ -81,6 +85,9 @@ impl Place {
     fn all(mut items: Reader<'_>) -> Result<Vec<Self>, asn1::Error> {
         let mut places = Vec::new();
         while !items.is_empty() {
+            if places.len() == MAX_PLACES {
+                return Err(asn1::Error::Value { offset: items.offset() });
+            }
             places.push(Self::read(items.next()?)?);
         }
         Ok(places)
@@ -122,6 +129,13 @@ impl PointName {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::Full(places) => places.len(),
+            Self::Relative(_) => 1,
+        }
+    }
+
     /// The full names, a relative one below `issuer`.
     fn places(&self, issuer: &Name) -> Result<Vec<Place>, asn1::Error> {
         match self {
@@ -149,6 +163,8 @@ impl DistributionPoint {
     pub(in crate::pkix) fn all(outer: Tlv<'_>) -> Result<Vec<Self>, asn1::Error> {
         let mut items = outer.expect(tag::SEQUENCE)?.reader();
         let mut points = Vec::new();
+        // A point and its names.
+        let mut count = 0;
         while !items.is_empty() {
             let mut fields = items.take(tag::SEQUENCE)?.reader();
             let name = fields.optional(tag::context_constructed(0))?.map(PointName::read).transpose()?;
@@ -161,6 +177,10 @@ impl DistributionPoint {
                 None => None,
             };
             fields.finish()?;
+            count += 1 + name.as_ref().map_or(0, PointName::len) + crl_issuer.as_ref().map_or(0, Vec::len);
+            if count > 2 * MAX_PLACES {
+                return Err(asn1::Error::Value { offset: outer.offset });
+            }
             points.push(Self { name, reasons, crl_issuer });
         }
         Ok(points)

@@ -5,6 +5,8 @@
 //! list of the same scope may have lifted. That there is no line counts for the reasons that the
 //! list covers, while it is fresh; good is who is cleared of all reasons.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use super::{Crl, Number, Reasons, RevokedEntry, scope::Bearing};
@@ -71,7 +73,7 @@ pub fn status(certificate: &Certificate, lists: &[&Crl], at: Timestamp) -> Answe
         match view.entry {
             Some(entry) if entry.revoked_at <= at => {
                 if !is_lifted(certificate, view, entry, &views, Some(at))
-                    && revoked.is_none_or(|(known, _)| known.list.this_update() <= view.list.this_update())
+                    && revoked.is_none_or(|known| weight(known) <= weight((view, entry)))
                 {
                     revoked = Some((view, entry));
                 }
@@ -110,6 +112,13 @@ pub fn status(certificate: &Certificate, lists: &[&Crl], at: Timestamp) -> Answe
         }
     };
     Answer { status, produced_at, uncovered, unused }
+}
+
+/// Of several lines that condemn, the one of the newest list is told; of equally new ones the line that says
+/// the worst, so that the order of the lists changes nothing.
+fn weight((view, entry): (&View<'_>, RevokedEntry)) -> impl Ord {
+    let for_good = entry.reason != Some("certificateHold");
+    (view.list.this_update(), for_good, Reverse(entry.revoked_at), entry.reason)
 }
 
 /// The list at `place` as it bears on the certificate, a delta over its base. `None` out of scope.

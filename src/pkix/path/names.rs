@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::asn1::oid;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 
-/// Comparisons of a name with a subtree of up to 63 octets in one search for a path: 2^20. Longer ones
+/// Comparisons of a name with a subtree, both of up to 63 octets, in one search for a path: 2^20. Longer ones
 /// count more.
 pub(super) const MAX_COMPARISONS: u32 = 1 << 20;
 
@@ -46,8 +46,9 @@ pub(super) fn check(
             let names = of_kind(&names, *kind);
             let permitted = of_kind(&constraints.permitted, *kind);
             let excluded = of_kind(&constraints.excluded, *kind);
-            let weight: usize = permitted.iter().chain(&excluded).map(|base| 1 + base.octets() / 64).sum();
-            let cost = names.len().saturating_mul(weight);
+            let weight = |name: &&GeneralName| 1 + name.octets() / 64;
+            let bases: usize = permitted.iter().chain(&excluded).map(weight).sum();
+            let cost = names.iter().map(weight).sum::<usize>().saturating_mul(bases);
             *left =
                 u32::try_from(cost).ok().and_then(|cost| left.checked_sub(cost)).ok_or(NameFault::TooMany)?;
             for name in names {

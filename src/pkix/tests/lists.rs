@@ -278,6 +278,38 @@ fn old_lists_say_what_was_so_then() {
     assert_eq!(status(&leaf, &[&twice, &free], month(5)).status, revoked(1, "keyCompromise"));
 }
 
+/// Found by fuzzing: the line that was found depended on how its issuer was written, and the reason on the
+/// order of the lists.
+#[test]
+fn neither_ways_of_writing_nor_the_order_change_what_is_listed() {
+    let ca = Authority::new("CA");
+    let leaf = ca.issue(vec![]);
+    let small = issue::name(&[(oid::COMMON_NAME, "ca"), (oid::COUNTRY, "KZ")]);
+    let written = |line: Revocation, name: &[u8]| {
+        let more = vec![Extension::certificate_issuer(name)];
+        Revocation { more, ..line }
+    };
+    let own = ca.certificate.subject();
+    assert!(Name::from_der(&small).expect("a name").matches(own) && small != own.der());
+    let more =
+        [Extension::issuing_distribution_point(&Point::default(), &[4]), Extension::delta_crl_indicator(1)];
+    let lines = [written(line(&leaf, 3, REMOVED), own.der()), written(line(&leaf, 4, HELD), &small)];
+    let last = written(line(&leaf, 2, COMPROMISED), own.der());
+    let delta = |lines: &[Revocation]| ca.list(2, (5, 7), lines, &more);
+    let entry = |list: &Crl| list.entry(own, leaf.serial()).map(|entry| (entry.revoked_at, entry.reason));
+    assert_eq!(entry(&delta(&lines)), Some((month(4), Some("certificateHold"))));
+    let reversed = [lines[1].clone(), lines[0].clone()];
+    assert_eq!(entry(&delta(&reversed)), Some((month(4), Some("certificateHold"))));
+    let all = [&lines[..], &[last]].concat();
+    assert_eq!(entry(&delta(&all)), Some((month(2), Some("keyCompromise"))));
+
+    let held = ca.list(1, (5, 7), &[line(&leaf, 2, HELD)], &[]);
+    let gone = ca.list(1, (5, 7), &[line(&leaf, 3, COMPROMISED)], &[]);
+    for lists in [[&held, &gone], [&gone, &held]] {
+        assert_eq!(asked(&leaf, &lists), revoked(3, "keyCompromise"));
+    }
+}
+
 #[test]
 fn who_had_expired_may_have_been_dropped() {
     let ca = Authority::new("CA");
