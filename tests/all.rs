@@ -11,6 +11,7 @@ mod gost;
 mod gost_engine;
 mod gost_vectors;
 mod hostile;
+mod hostile_asn1;
 mod interop;
 mod key_info;
 mod limits;

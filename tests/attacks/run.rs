@@ -1,9 +1,7 @@
 //! Judging the corpus: by the library, each document within a time; by the program, within a memory.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use qoltanba::service::verify::{Checker, evidence_from_files};
@@ -12,6 +10,7 @@ use qoltanba::validation::{Indication, Policy, Report, RevocationMode};
 use super::index::exit_status;
 use super::signed::{certs, folder};
 use super::{Attack, PASSED, Source, attacks};
+use crate::common::program::{self, Run};
 
 /// For a document of some kilobytes, on a busy machine and without optimisation.
 const SMALL: Duration = Duration::from_secs(5);
@@ -180,56 +179,18 @@ fn every_large_document_gets_its_verdict_in_time() {
     tally.finish();
 }
 
-/// What a run of the program left: exit status, standard output, and the most memory that it had resident.
-struct Run {
-    status: Option<i32>,
-    output: String,
-    peak: Option<u64>,
-}
-
-/// The kernel's high-water mark (`VmHWM`) of a running process, in octets. `None` too as long as it is not
-/// yet the program: until then the memory of this process is its memory.
-fn high_water(process: u32) -> Option<u64> {
-    let program = std::fs::read_link(format!("/proc/{process}/exe")).ok()?;
-    if program.file_name() != Path::new(env!("CARGO_BIN_EXE_qoltanba")).file_name() {
-        return None;
-    }
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
-    Some(kilobytes << 10)
-}
-
 fn run(documents: &[PathBuf], policy: &str, id_attributes: &[&str]) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
-        .args(["verify", "--format", "jsonl", "--jobs", "1", "--at", AT, "--policy", policy, "--trust"])
-        .arg(certs().join("root.cer"))
-        .arg("--certs")
-        .arg(certs().join("ca.cer"))
-        .args(["--crl".as_ref(), certs().join("root.crl").as_os_str()])
-        .args(["--crl".as_ref(), certs().join("ca.crl").as_os_str()])
-        .args(id_attributes.iter().flat_map(|name| ["--id-attribute", name]))
-        .args(documents)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
-    let mut stdout = child.stdout.take().expect("its output");
-    let reader = std::thread::spawn(move || {
-        let mut output = String::new();
-        stdout.read_to_string(&mut output).expect("UTF-8");
-        output
-    });
-    // The mark only rises, so that what is read last misses no more than the last milliseconds.
-    let mut peak = None;
-    let status = loop {
-        peak = peak.max(high_water(child.id()));
-        if let Some(status) = child.try_wait().expect("the program") {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    Run { status: status.code(), output: reader.join().expect("its output"), peak }
+    program::run(|program| {
+        program
+            .args(["verify", "--format", "jsonl", "--jobs", "1", "--at", AT, "--policy", policy, "--trust"])
+            .arg(certs().join("root.cer"))
+            .arg("--certs")
+            .arg(certs().join("ca.cer"))
+            .args(["--crl".as_ref(), certs().join("root.crl").as_os_str()])
+            .args(["--crl".as_ref(), certs().join("ca.crl").as_os_str()])
+            .args(id_attributes.iter().flat_map(|name| ["--id-attribute", name]))
+            .args(documents)
+    })
 }
 
 /// The outcomes that the program printed, by document.
@@ -295,9 +256,8 @@ fn the_program_needs_little_memory_for_large_documents() {
         let path = folder.path().join("document.xml");
         let document = attack.document();
         std::fs::write(&path, &document).expect("written");
-        let start = Instant::now();
         let run = run(std::slice::from_ref(&path), attack.policy, &[]);
-        let took = start.elapsed();
+        let took = run.took;
         let bound = MEMORY_BASE + MEMORY_FACTOR * document.len() as u64;
         let statuses: Vec<i32> = attack.expected.iter().map(|outcome| exit_status(outcome).into()).collect();
         println!(

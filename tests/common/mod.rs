@@ -1,6 +1,7 @@
 //! What the integration tests share: a development PKI, checkers over it, tools of the machine.
 
 pub(crate) mod authority;
+pub(crate) mod program;
 pub(crate) mod tsa;
 
 use std::io::Write as _;
