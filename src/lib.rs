@@ -2,7 +2,7 @@
 //! the housing register of Almaty.
 //!
 //! Bytes in, facts out, verdict last: the modules `asn1`, `xml`, `crypto`, `pkix`, `signature`,
-//! `validation` and `housing` are pure (no clock, no network, no disk); `store`, `service`, `web`
+//! `validation`, `housing` and `paper` are pure (no clock, no network, no disk); `store`, `service`, `web`
 //! and `cli` are the shell around them. ARCHITECTURE.md has the map.
 
 pub mod asn1;
@@ -14,6 +14,7 @@ pub mod housing;
 pub mod identity_number;
 pub mod messages;
 pub mod online;
+pub mod paper;
 pub mod pkix;
 pub mod service;
 pub mod signature;

@@ -83,17 +83,19 @@ impl Language {
             Language::Ru => &BUNDLES[1],
             Language::En => &BUNDLES[2],
         };
-        slot.get_or_init(|| {
-            let locale = self.tag().parse().unwrap_or_default();
-            let mut bundle = FluentBundle::new_concurrent(vec![locale]);
-            bundle.set_use_isolating(false);
-            // A resource with a slip still serves its good messages; the tests refuse the slip.
-            let resource =
-                FluentResource::try_new(self.source().to_owned()).unwrap_or_else(|(resource, _)| resource);
-            bundle.add_resource_overriding(resource);
-            bundle
-        })
+        slot.get_or_init(|| self::bundle(self.tag(), self.source()))
     }
+}
+
+/// The texts of a source in the language of a tag.
+pub(crate) fn bundle(tag: &str, source: &str) -> FluentBundle<FluentResource> {
+    let locale = tag.parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+    bundle.set_use_isolating(false);
+    // A resource with a slip still serves its good messages; the tests refuse the slip.
+    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+    bundle.add_resource_overriding(resource);
+    bundle
 }
 
 /// What a code says to a person.

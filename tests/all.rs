@@ -21,6 +21,7 @@ mod national;
 mod national_objects;
 mod ocsp;
 mod online;
+mod papers;
 mod paths;
 mod policy;
 mod presentation;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may import. Every module must be listed.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     // Formats.
     ("asn1", &[]),
     ("xml", &[]),
@@ -21,6 +21,8 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("validation", &["signature", "pkix", "crypto", "identity_number"]),
     // The domain. `xml` is for reading the verified octets of forms.
     ("housing", &["calendar", "identity_number", "xml", "validation"]),
+    // Its papers as PDF. `messages` makes bundles of texts and has no input either.
+    ("paper", &["housing", "messages"]),
     // The shell.
     ("store", &["calendar", "housing"]),
     ("online", &["crypto", "pkix", "validation"]),
@@ -39,6 +41,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "signature",
             "validation",
             "housing",
+            "paper",
             "store",
             "online",
             "config",
@@ -74,8 +77,18 @@ const EXCEPTIONS: [(&str, &str); 3] = [
 ];
 
 /// The modules without clock, network and disk.
-const CORE: [&str; 9] =
-    ["asn1", "xml", "calendar", "identity_number", "crypto", "pkix", "signature", "validation", "housing"];
+const CORE: [&str; 10] = [
+    "asn1",
+    "xml",
+    "calendar",
+    "identity_number",
+    "crypto",
+    "pkix",
+    "signature",
+    "validation",
+    "housing",
+    "paper",
+];
 
 /// A source file: its path below `src`, and its text.
 struct Source {
@@ -251,6 +264,7 @@ fn crates_stay_where_they_belong() {
     none("sqlx outside store", &outside(&["store"], &["sqlx"]));
     none("x509_parser outside pkix", &outside(&["pkix"], &["x509_parser"]));
     none("axum outside web and cli", &outside(&["web", "cli"], &["axum"]));
+    none("the PDF outside paper", &outside(&["paper"], &["krilla::", "skrifa::", "qrcode::"]));
     none("clap outside cli", &outside(&["cli"], &["clap"]));
     let clients = ["hyper::", "hyper_util::", "native_tls::", "tokio_native_tls::", "url::", "TcpStream"];
     none("connections outside online", &outside(&["online"], &clients));

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 pub const RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:receipt:1";
 pub const NOTICE_NAMESPACE: &str = "urn:qoltanba:housing:notice:1";
 
-fn service_name(language: Language) -> &'static str {
+/// The name of the service (item 1).
+pub(crate) fn service_name(language: Language) -> &'static str {
     match language {
         Language::Kk => {
             "Мемлекеттік тұрғын үй қорынан берілетін тұрғын үйге мұқтаж азаматтарды есепке алу және кезекке қою"
@@ -19,7 +20,8 @@ fn service_name(language: Language) -> &'static str {
     }
 }
 
-fn legal_base(language: Language) -> &'static str {
+/// The acts that the service rests on.
+pub(crate) fn legal_base(language: Language) -> &'static str {
     match language {
         Language::Kk => {
             "«Тұрғын үй қатынастары туралы» Қазақстан Республикасының 1997 жылғы 16 сәуірдегі Заңы; Алматы қаласы әкімдігінің 2014 жылғы 11 мамырдағы № 2/341 қаулысы"
