@@ -442,7 +442,11 @@ fn what_the_form_prescribes_is_there() {
         &["пунктом 2 статьи 20", "Алматы, Жандосов, 51", "в 2 экземплярах", "Справка о доходах"],
     );
     assert_eq!((kazakh[1].copies, kazakh[0].copies), (2, 1));
-    all(&russian, 2, &["№ ALA-2026-000001 от 30 октября 2026 года", "подайте новое заявление", "(2026)"]);
+    all(
+        &russian,
+        2,
+        &["№\u{a0}ALA-2026-000001 от 30 октября 2026 года", "подайте новое заявление", "(2026)"],
+    );
     all(&russian, 5, &["Воздержались", "Отказать в постановке на учёт. Основание: умышленное"]);
     // Decision G5.
     all(
@@ -517,10 +521,12 @@ fn marks_of_archival(file: &Path) -> Result<(), String> {
     is(trailer.get("/Encrypt").is_none(), "encrypted")?;
     is(trailer["/ID"].as_array().is_some_and(|parts| parts.len() == 2), "no identifier")?;
     is(root["/Lang"].is_string(), "no language")?;
-    let intent = match &root["/OutputIntents"][0] {
-        reference @ serde_json::Value::String(_) => object(reference)["value"].clone(),
-        direct => direct.clone(),
+    // Each of these may stand by itself or be referred to.
+    let follow = |value: &serde_json::Value| match object(value) {
+        serde_json::Value::Null => value.clone(),
+        found => found["value"].clone(),
     };
+    let intent = follow(&follow(&root["/OutputIntents"])[0]);
     is(intent["/S"] == "/GTS_PDFA1", "no output intent")?;
     is(object(&intent["/DestOutputProfile"])["stream"].is_object(), "no profile in the output intent")?;
     let metadata = object(&root["/Metadata"]);

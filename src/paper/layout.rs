@@ -326,7 +326,7 @@ impl<'a> Flow<'a> {
         let (top, page) = (self.y, self.pages.len());
         let half = Column { x: whole.x, width: whole.width * 0.42 };
         self.text(half, &date(paper.language, paper.date), BODY, Align::Left)?;
-        self.text(half, &format!("№ {}", or_dash(&paper.number)), BODY, Align::Left)?;
+        self.text(half, &format!("№\u{a0}{}", or_dash(&paper.number)), BODY, Align::Left)?;
         let below = self.y;
         if !paper.addressee.is_empty() && page == self.pages.len() {
             self.y = top;
@@ -450,8 +450,7 @@ impl<'a> Flow<'a> {
         let widths: Vec<f32> = if small >= whole.width {
             least.iter().map(|width| width * whole.width / small).collect()
         } else if large <= whole.width {
-            let spare = (whole.width - large) / count as f32;
-            most.iter().map(|width| width + spare).collect()
+            most.iter().map(|width| width * whole.width / large).collect()
         } else {
             let share = (whole.width - small) / (large - small).max(1.0);
             least.iter().zip(&most).map(|(least, most)| least + (most - least) * share).collect()
@@ -467,10 +466,10 @@ impl<'a> Flow<'a> {
 
     fn signatures(&mut self) -> Result<(), Error> {
         let whole = self.whole();
-        let third = whole.width / 3.0;
-        let columns = [0.0, 1.0, 2.0].map(|index| Column {
-            x: whole.x + index * third,
-            width: third - if index < 2.0 { GAP } else { 0.0 },
+        // From where to where, of the width.
+        let columns = [(0.0, 0.3), (0.33, 0.7), (0.73, 1.0)].map(|(from, until)| Column {
+            x: whole.x + whole.width * from,
+            width: whole.width * (until - from),
         });
         let grid = Grid {
             columns: columns.into(),

@@ -79,7 +79,7 @@ pub fn agenda(issue: Issue, agenda: &Agenda) -> Paper {
     let items = agenda.items.iter().map(|one| {
         let proposal = if one.to_register { "proposed-register" } else { "proposed-refuse" };
         vec![
-            issue.reference(&one.application),
+            Issue::narrow_reference(&one.application),
             one.applicant.clone(),
             one.category.name(issue.language).to_owned(),
             issue.say(proposal),
@@ -115,7 +115,7 @@ pub fn minutes(issue: Issue, minutes: &Minutes) -> Paper {
         };
         let Votes { in_favour, against, abstained } = one.votes;
         vec![
-            issue.reference(&one.application),
+            Issue::narrow_reference(&one.application),
             one.applicant.clone(),
             one.category.name(issue.language).to_owned(),
             in_favour.to_string(),

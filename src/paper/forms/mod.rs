@@ -23,7 +23,7 @@ pub use memo::{Conclusion, FamilyMember, Memo, memo};
 pub use notice::{Refusal, RefusalGround, RegistrationNotice, refusal, registration_notice};
 pub use receipt::{AcceptanceReceipt, AttachedDocument, RefusalReceipt, acceptance_receipt, refusal_receipt};
 
-use super::words::{date, say};
+use super::words::{date, say, short_date};
 use super::{Block, Kind, Paper, SignatureLine};
 use crate::housing::Language;
 use fluent_bundle::FluentValue;
@@ -104,6 +104,11 @@ impl Issue {
         self.with("reference", &[("number", of.number.as_str().into()), ("date", self.date(of.date).into())])
     }
 
+    /// The same for a cell of a table, which is narrow: the date in digits on a line of its own.
+    fn narrow_reference(of: &Reference) -> String {
+        format!("{}\n{}", of.number, short_date(of.date))
+    }
+
     /// The name of a document by its code; of an unknown code, the code.
     fn document(&self, code: &str) -> String {
         let known = code.strip_prefix('D').and_then(|number| number.parse::<u8>().ok());
@@ -148,7 +153,7 @@ impl Applicant {
     fn contacts(&self) -> String {
         let parts = [Some(&self.address), Some(&self.phone), self.email.as_ref()];
         let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
-        parts.map(String::as_str).collect::<Vec<_>>().join("; ")
+        parts.map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
 
