@@ -415,7 +415,8 @@ fn a_paragraph_comes_back_letter_for_letter() {
 
 #[test]
 fn what_the_form_prescribes_is_there() {
-    let said = |paper: &Paper| texts(paper).join("\n");
+    // No line ends within a number and its sign, or a day and its month.
+    let said = |paper: &Paper| texts(paper).join("\n").replace('\u{a0}', " ");
     let [kazakh, russian] = LANGUAGES.map(samples);
     let all = |papers: &[Paper], index: usize, wanted: &[&str]| {
         for text in wanted {
@@ -442,12 +443,8 @@ fn what_the_form_prescribes_is_there() {
         &["пунктом 2 статьи 20", "Алматы, Жандосов, 51", "в 2 экземплярах", "Справка о доходах"],
     );
     assert_eq!((kazakh[1].copies, kazakh[0].copies), (2, 1));
-    all(
-        &russian,
-        2,
-        &["№\u{a0}ALA-2026-000001 от 30 октября 2026 года", "подайте новое заявление", "(2026)"],
-    );
-    all(&russian, 5, &["Воздержались", "Отказать в постановке на учёт. Основание: умышленное"]);
+    all(&russian, 2, &["№ ALA-2026-000001 от 30 октября 2026 года", "подайте новое заявление", "(2026)"]);
+    all(&russian, 5, &["воздержались: 1", "Отказать в постановке на учёт. Основание: умышленное"]);
     // Decision G5.
     all(
         &russian,

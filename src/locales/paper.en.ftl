@@ -110,9 +110,10 @@ proposed-refuse = to refuse
 present = Members of the commission present
 absent = Members of the commission absent
 heard-and-decided = Heard and decided
-in-favour = In favour
-against = Against
-abstained = Abstained
+votes = Votes
+votes-cast = in favour: { $yes }
+    against: { $no }
+    abstained: { $abstained }
 decision = Decision
 decided-register = To register
 decided-refuse = To refuse registration. Ground: { $ground }

@@ -15,7 +15,7 @@ title-granting-offer = Тұрғын үй беру туралы ұсыныс
 title-granting-decision = Тұрғын үй беру туралы шешім
 
 # Барлық қағазда
-date = { $year } жылғы { $day } { $month }
+date = { $year } жылғы { $day }{ "\u00A0" }{ $month }
 month-1 = қаңтар
 month-2 = ақпан
 month-3 = наурыз
@@ -110,9 +110,10 @@ proposed-refuse = бас тарту
 present = Қатысқан комиссия мүшелері
 absent = Қатыспаған комиссия мүшелері
 heard-and-decided = Қаралды және шешілді
-in-favour = Жақтап
-against = Қарсы
-abstained = Қалыс қалған
+votes = Дауыс беру
+votes-cast = жақтап: { $yes }
+    қарсы: { $no }
+    қалыс қалған: { $abstained }
 decision = Шешім
 decided-register = Есепке қойылсын
 decided-refuse = Есепке қоюдан бас тартылсын. Негізі: { $ground }

@@ -15,7 +15,7 @@ title-granting-offer = Предложение о предоставлении ж
 title-granting-decision = Решение о предоставлении жилища
 
 # Во всех бумагах
-date = { $day } { $month } { $year } года
+date = { $day }{ "\u00A0" }{ $month } { $year } года
 month-1 = января
 month-2 = февраля
 month-3 = марта
@@ -110,9 +110,10 @@ proposed-refuse = отказать
 present = Присутствовали члены комиссии
 absent = Отсутствовали члены комиссии
 heard-and-decided = Рассмотрено и решено
-in-favour = За
-against = Против
-abstained = Воздержались
+votes = Голосование
+votes-cast = за: { $yes }
+    против: { $no }
+    воздержались: { $abstained }
 decision = Решение
 decided-register = Поставить на учёт
 decided-refuse = Отказать в постановке на учёт. Основание: { $ground }

@@ -85,7 +85,7 @@ pub fn agenda(issue: Issue, agenda: &Agenda) -> Paper {
             issue.say(proposal),
         ]
     });
-    let head = issue.head(["ordinal", "application", "applicant", "category", "proposal"]);
+    let head = issue.head(["ordinal", "application", "full-name", "category", "proposal"]);
     let blocks = vec![
         sitting(&issue, agenda.sitting, &agenda.place),
         issue.heading("invited"),
@@ -114,26 +114,17 @@ pub fn minutes(issue: Issue, minutes: &Minutes) -> Paper {
             Some(ground) => issue.with("decided-refuse", &[("ground", ground.as_str().into())]),
         };
         let Votes { in_favour, against, abstained } = one.votes;
+        let counts = [("yes", in_favour), ("no", against), ("abstained", abstained)];
+        let counts = counts.map(|(name, count)| (name, count.to_string().into()));
         vec![
             Issue::narrow_reference(&one.application),
             one.applicant.clone(),
             one.category.name(issue.language).to_owned(),
-            in_favour.to_string(),
-            against.to_string(),
-            abstained.to_string(),
+            issue.with("votes-cast", &counts),
             decision,
         ]
     });
-    let head = issue.head([
-        "ordinal",
-        "application",
-        "applicant",
-        "category",
-        "in-favour",
-        "against",
-        "abstained",
-        "decision",
-    ]);
+    let head = issue.head(["ordinal", "application", "full-name", "category", "votes", "decision"]);
     let rows = numbered(items);
     blocks.push(Block::Table { head, rows });
     if !minutes.opinions.is_empty() {
