@@ -656,10 +656,29 @@ fn a_long_table_repeats_its_head_and_loses_no_row() {
         assert_eq!(text.matches(&format!("row{number:03}")).count(), 1);
     }
     let heads = text.matches("Бірегейбас").count();
+    // The code may stand on a page of its own.
     assert!(heads == pages || heads + 1 == pages, "{heads} heads on {pages} pages");
     assert!(text.contains(&format!("1-бет, барлығы {pages}")));
     assert!(text.contains(&format!("{pages}-бет, барлығы {pages}")));
     assert_eq!(text.matches("№ ALA-2026-000001 · SHA-256 0001020304050607").count(), pages);
+}
+
+#[test]
+fn a_head_stays_with_its_first_row() {
+    if !has_poppler() {
+        return;
+    }
+    // Whatever stands above, the head is never the last thing on a page.
+    for above in 20..50 {
+        let lines = vec!["жол".to_owned(); above].join("\n");
+        let table = Block::Table {
+            head: vec!["Бірегейбас".to_owned()],
+            rows: vec![vec!["бірінші ".repeat(60)], vec!["соңғы".to_owned()]],
+        };
+        let text = File::of(&around(vec![Block::Paragraph(lines), table])).text();
+        let followed = ["Бірегейбас бірінші", "Бірегейбас соңғы"].map(|both| text.matches(both).count());
+        assert_eq!(followed.iter().sum::<usize>(), text.matches("Бірегейбас").count(), "{above}");
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ const SMALL_STRONG: Style = Style::bold(8.0);
 const GAP: f32 = 8.0;
 /// Side of the QR code with the four light modules around it.
 const CODE: f32 = 34.0 * MM;
+/// What the office's name takes at the top of each page but the first: two lines, the rule, and a gap.
+const RUNNING_HEAD: f32 = 40.0;
 const NOTHING: &str = "—";
 
 /// What stands on a page. Places are points from the left and from the top.
@@ -144,11 +146,13 @@ impl Grid {
         lines as f32 * self.leading() + 2.0 * self.padding.1
     }
 
-    fn broken(&self, cells: &[String], fonts: &Fonts) -> Vec<Vec<String>> {
+    /// The cells of a row as lines, in the columns' styles or in one of its own.
+    fn broken(&self, cells: &[String], own: Option<Style>, fonts: &Fonts) -> Vec<Vec<String>> {
         let columns = self.columns.iter().enumerate();
         let cell = |(index, column): (usize, &Column)| {
             let text = cells.get(index).map_or("", String::as_str);
-            broken(&shown(text, fonts), self.style(index), column.width - 2.0 * self.padding.0, fonts)
+            let style = own.unwrap_or_else(|| self.style(index));
+            broken(&shown(text, fonts), style, column.width - 2.0 * self.padding.0, fonts)
         };
         columns.map(cell).collect()
     }
@@ -245,7 +249,7 @@ impl<'a> Flow<'a> {
     }
 
     fn row(&mut self, grid: &Grid, cells: &[String]) -> Result<(), Error> {
-        let cells = grid.broken(cells, self.fonts);
+        let cells = grid.broken(cells, None, self.fonts);
         let count = line_count(&cells);
         let mut from = 0;
         while from < count {
@@ -269,7 +273,7 @@ impl<'a> Flow<'a> {
     /// The room of a whole page below the head of a grid.
     fn largest(&self, grid: &Grid) -> f32 {
         let head = grid.head.as_ref().map_or(0.0, |head| grid.height(line_count(head)));
-        self.height - TOP - BOTTOM - 4.0 * GAP - head
+        self.height - TOP - BOTTOM - RUNNING_HEAD - head
     }
 
     fn head(&mut self, grid: &Grid) {
@@ -404,16 +408,17 @@ impl<'a> Flow<'a> {
             keeps_rows: true,
             ..Grid::one(self.whole(), TABLE, Align::Left)
         };
-        let mut cells = Grid { styles: vec![TABLE_HEAD; count], ..grid_of(&grid) }.broken(head, self.fonts);
-        cells.truncate(count);
+        let cells = grid.broken(head, Some(TABLE_HEAD), self.fonts);
         let height = grid.height(line_count(&cells));
         if height > (self.height - TOP - BOTTOM) / 2.0 {
             self.row(&grid, head)?;
         } else {
-            self.need(height + 2.0 * grid.height(1))?;
             grid.head = Some(cells);
+            // The head stays with the first row, or with two lines of it if it is longer than a page.
+            let first = rows.first().map_or(0, |row| line_count(&grid.broken(row, None, self.fonts)));
+            let first = Some(grid.height(first)).filter(|first| *first <= self.largest(&grid));
+            self.need(height + first.unwrap_or_else(|| grid.height(2)))?;
             self.head(&grid);
-            // What follows may not stand alone either.
             self.is_fresh = false;
         }
         for row in rows {
@@ -546,15 +551,6 @@ impl<'a> Flow<'a> {
             page.items.push(Item::Text { x, y: baseline, style: SMALL, text: right });
         }
         pages
-    }
-}
-
-/// The columns of a grid in another.
-fn grid_of(grid: &Grid) -> Grid {
-    Grid {
-        columns: grid.columns.clone(),
-        padding: grid.padding,
-        ..Grid::one(grid.columns[0], TABLE, grid.align)
     }
 }
 
