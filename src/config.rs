@@ -163,14 +163,72 @@ impl Default for Online {
     }
 }
 
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// Not at all: for a relay on this machine or in a private network.
+    None,
+    /// STARTTLS, demanded.
+    #[default]
+    Starttls,
+    /// TLS from the beginning.
+    Tls,
+}
+
+/// The mail server that letters to applicants are given to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `name:port`.
+    pub server: String,
+    /// The sender.
+    pub from: String,
+    /// Default `starttls`.
+    #[serde(default)]
+    pub tls: MailTls,
+    /// A further authority (PEM) that may have certified the server. Default: none.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// The account there. Default: none.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The file that holds its password. Default: none.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// How what the register owes others is done.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Jobs {
+    /// Seconds after which the database is asked again for jobs. Default 2.
+    pub poll_seconds: i64,
+    /// Seconds before the second try; each further pause is twice as long, up to six hours. Default 30.
+    pub retry_seconds: u32,
+    /// Tries before a job is given up. Default 12, some twenty hours.
+    pub attempts: u32,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Jobs { poll_seconds: 2, retry_seconds: 30, attempts: 12 }
+    }
+}
+
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Address to listen on. Default `127.0.0.1:14500`.
     pub listen: SocketAddr,
-    /// Folder of the register and its documents. Default `data`.
+    /// Folder of the register and its documents; replicas share it. Default `data`.
     pub data_dir: PathBuf,
+    /// The database: a file for SQLite, or `postgresql://USER@HOST/NAME` without a password, which goes into
+    /// `database_password_file`. Default: `register.sqlite` in the data folder.
+    pub database: Option<String>,
+    /// The file that holds the password of the database. Default: none. `QOLTANBA_DATABASE_PASSWORD` wins.
+    pub database_password_file: Option<PathBuf>,
     /// Trust anchors, files or folders. Default none.
     pub trust: Vec<PathBuf>,
     /// Further certificates for path building. Default none.
@@ -193,6 +251,10 @@ pub struct Settings {
     pub limits: Limits,
     /// What may be fetched.
     pub online: Online,
+    /// Where letters go. Default none: they wait.
+    pub mail: Option<Mail>,
+    /// How jobs are done.
+    pub jobs: Jobs,
 }
 
 impl Default for Settings {
@@ -200,6 +262,8 @@ impl Default for Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 14500)),
             data_dir: PathBuf::from("data"),
+            database: None,
+            database_password_file: None,
             trust: Vec::new(),
             certs: Vec::new(),
             crls: Vec::new(),
@@ -211,6 +275,8 @@ impl Default for Settings {
             officials: Vec::new(),
             limits: Limits::default(),
             online: Online::default(),
+            mail: None,
+            jobs: Jobs::default(),
         }
     }
 }
@@ -263,11 +329,32 @@ impl Settings {
         }
         set(&mut settings.listen, "QOLTANBA_LISTEN", &var)?;
         set(&mut settings.data_dir, "QOLTANBA_DATA_DIR", &var)?;
+        settings.database = var("QOLTANBA_DATABASE").or(settings.database);
+        settings.refuse_password_in_url()?;
         set(&mut settings.policy, "QOLTANBA_POLICY", &var)?;
         set(&mut settings.office, "QOLTANBA_OFFICE", &var)?;
         set(&mut settings.revocation, "QOLTANBA_REVOCATION", &var)?;
         set(&mut settings.allow_test_identities, "QOLTANBA_ALLOW_TEST_IDENTITIES", &var)?;
         Ok(settings)
+    }
+
+    /// Settings are printed and logged, so they have no password in them. The error does not repeat it either.
+    fn refuse_password_in_url(&self) -> Result<(), ConfigError> {
+        let Some((_, rest)) = self.database.as_deref().and_then(|url| url.split_once("://")) else {
+            return Ok(());
+        };
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let account =
+            place.split('/').next().and_then(|host| host.rsplit_once('@')).map(|(account, _)| account);
+        let in_query = query.split('&').any(|pair| pair.starts_with("password="));
+        if !in_query && account.is_none_or(|account| !account.contains(':')) {
+            return Ok(());
+        }
+        Err(ConfigError {
+            what: "there is a password in the URL".to_owned(),
+            location: "database".to_owned(),
+            remedy: "put it into database_password_file or QOLTANBA_DATABASE_PASSWORD".to_owned(),
+        })
     }
 }
 
@@ -294,6 +381,20 @@ mod tests {
         assert!(matches!(got, Ok(s) if s.revocation == Revocation::Off));
         let got = Settings::load_with(None, |n| (n == "QOLTANBA_LISTEN").then(|| "x".to_owned()));
         assert!(matches!(got, Err(e) if e.location == "QOLTANBA_LISTEN"));
+    }
+
+    #[test]
+    fn a_password_in_the_url_of_the_database_is_refused_and_not_repeated() {
+        let load = |url: &'static str| {
+            Settings::load_with(None, move |name| (name == "QOLTANBA_DATABASE").then(|| url.to_owned()))
+        };
+        for url in ["postgresql://a:secret@h/db", "postgres://h/db?sslmode=disable&password=secret"] {
+            let said = load(url).map_err(|error| error.to_string());
+            assert!(matches!(&said, Err(said) if !said.contains("secret")), "{said:?}");
+        }
+        for url in ["postgresql://a@h:5432/db?host=/run/postgresql", "register.sqlite", "/var/a:b@c/d"] {
+            assert_eq!(load(url).ok().and_then(|settings| settings.database).as_deref(), Some(url));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod config;
 pub mod crypto;
 pub mod housing;
 pub mod identity_number;
+pub mod mail;
 pub mod messages;
 pub mod online;
 pub mod paper;

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::serve::runtime;
-use crate::config::{self, Limits, Official, ProviderKey, Revocation, Role, Settings};
+use crate::config::{Official, ProviderKey, Revocation, Role, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::act::Content;
 use crate::housing::application::{Attachment, Person};
@@ -75,7 +75,7 @@ impl Demo {
         let settings = settings(folder, &pki)?;
         let listener = tokio::net::TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
-        let data = settings.data_dir.clone();
+        let register = settings.clone();
         let app = Arc::new(App::open(settings).await?);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let stopping = async move {
@@ -99,7 +99,7 @@ impl Demo {
             checker: Checker::new(evidence, Policy::kz()),
             step: std::cell::Cell::new(0),
         };
-        story.play(&data).await?;
+        story.play(&register).await?;
         if self.keep {
             println!("\nThe service goes on at http://{address}; stop it with Ctrl+C.");
             drop(stop);
@@ -138,8 +138,7 @@ fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
             official("executor", Role::Executor)?,
             official("commission", Role::Commission)?,
         ],
-        online: config::Online::default(),
-        limits: Limits::default(),
+        ..Settings::default()
     })
 }
 
@@ -202,7 +201,7 @@ impl Story {
         Ok(body)
     }
 
-    async fn play(&self, data: &Path) -> anyhow::Result<()> {
+    async fn play(&self, register: &Settings) -> anyhow::Result<()> {
         let file = b"%PDF-1.4 a family composition certificate, made up for the demonstration".to_vec();
         let application = self.application("applicant", "ВЫМЫШЛЕНОВ", &file)?;
         let document = self.signed(&application.to_xml(), "applicant")?;
@@ -255,7 +254,7 @@ impl Story {
         let refusal = self.notice(&number, &key).await?;
         self.check_sealed(&refusal, "reasoned refusal")?;
 
-        ensure!(first_broken_event(data).await?.is_none(), "the chain of events is broken");
+        ensure!(first_broken_event(register).await?.is_none(), "the chain of events is broken");
         self.say("Every event carries the hash of the one before it: the chain is whole.");
         println!("\nThe story is complete.");
         Ok(())

@@ -2,9 +2,11 @@
 //! 1 failed, 3 indeterminate, 2 nothing could be judged. Results go to standard output, messages to
 //! standard error.
 
+mod backup;
 mod cert;
 mod demo;
 mod extend;
+mod jobs;
 mod pki;
 mod policies;
 mod serve;
@@ -68,11 +70,20 @@ enum Command {
     Demo(demo::Demo),
     /// Run the service
     Serve(serve::Serve),
-    /// Bring the database of a data folder up to date
+    /// Bring the database of a register up to date
     Migrate(serve::Migrate),
-    /// Check the chain of events of a data folder
+    /// Check the chain of events of a register
     #[command(subcommand)]
     Log(serve::Log),
+    /// Write a backup of a register into a new folder
+    Backup(backup::Backup),
+    /// Bring a backup back into an empty register
+    Restore(backup::Restore),
+    /// Write the cases of a register for others
+    Export(backup::Export),
+    /// See what the register owes others, and try again what was given up
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
     /// Show the settings in force
     #[command(subcommand)]
     Config(serve::Config),
@@ -251,6 +262,10 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Log(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Jobs(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

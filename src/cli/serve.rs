@@ -33,21 +33,44 @@ pub(super) struct Serve {
     json_logs: bool,
 }
 
-/// Bring the database of a data folder up to date
+/// Which register
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  qoltanba migrate --data-dir data\n  qoltanba log verify --data-dir data"
-)]
-pub(super) struct Migrate {
+pub(super) struct Register {
+    /// Settings file, TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The data folder
     #[arg(long, value_name = "DIR")]
-    data_dir: PathBuf,
+    data_dir: Option<PathBuf>,
+    /// The database: a file, or postgresql://USER@HOST/NAME (the password in QOLTANBA_DATABASE_PASSWORD)
+    #[arg(long, value_name = "FILE|URL")]
+    database: Option<String>,
+}
+
+impl Register {
+    /// The settings, with what the options say in place of the file.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        let mut settings = load(self.config.as_deref())?;
+        settings.data_dir = self.data_dir.clone().unwrap_or(settings.data_dir);
+        settings.database = self.database.clone().or(settings.database);
+        Ok(settings)
+    }
+}
+
+/// Bring the database of a register up to date
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  qoltanba migrate --data-dir data\n  qoltanba migrate --config qoltanba.toml"
+)]
+pub(super) struct Migrate {
+    #[command(flatten)]
+    register: Register,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Log {
     /// Check that no event was changed, removed or put in: each carries the hash of the one before it
-    Verify(Migrate),
+    Verify(Register),
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,13 +109,20 @@ impl Serve {
                 .await
                 .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", settings.listen))?;
             let app = App::open(settings).await?;
+            let (runner, (stop, stopped)) = (app.runner()?, tokio::sync::watch::channel(false));
             if let Err(what) = app.ready().await {
                 tracing::warn!(what, "not ready to register applications");
             }
             let address = listener.local_addr()?;
             tracing::info!(%address, "listening");
             eprintln!("listening on http://{address} (documentation: http://{address}/docs)");
+            let jobs = runner.map(|runner| tokio::spawn(runner.run(stopped)));
             web::serve(listener, web::router(Arc::new(app)), std::future::pending(), DRAIN).await?;
+            // A job that is under way is ended; one that takes too long is done again when its lease is over.
+            let _ = stop.send(true);
+            if let Some(jobs) = jobs {
+                let _ = tokio::time::timeout(std::time::Duration::from_secs(DRAIN), jobs).await;
+            }
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)
@@ -101,16 +131,17 @@ impl Serve {
 
 impl Migrate {
     pub(super) fn run(&self) -> Outcome {
-        runtime()?.block_on(service::register::migrate(&self.data_dir))?;
-        eprintln!("up to date: {}", self.data_dir.display());
+        let settings = self.register.settings()?;
+        runtime()?.block_on(service::register::migrate(&settings))?;
+        eprintln!("up to date: {}", settings.data_dir.display());
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Log {
     pub(super) fn run(&self) -> Outcome {
-        let Self::Verify(folder) = self;
-        match runtime()?.block_on(service::register::first_broken_event(&folder.data_dir))? {
+        let Self::Verify(register) = self;
+        match runtime()?.block_on(service::register::first_broken_event(&register.settings()?))? {
             None => {
                 println!("the chain of events is whole");
                 Ok(ExitCode::SUCCESS)

@@ -690,3 +690,7 @@ label-policy-tsa-rsa = timestamps with RSA
 label-policy-tsa-gost-gt = timestamps with GOST GT
 label-policy-tsa-gost-2015 = timestamps with GOST 34.10-2015
 label-storage-pkcs12-file = a PKCS#12 file
+label-mail-registered-subject = Application { $number } is registered
+label-mail-registered = Your application is registered in the housing register of Almaty under the number { $number }. It will be decided by { $due }. The receipt and all steps of the case are shown where you filed it, with the access key that you were given then. This letter was sent automatically; answers to it are not read.
+label-mail-notice-subject = Application { $number }: the notice is ready
+label-mail-notice = The notice on your application { $number } is signed. It is shown where you filed the application, with the access key that you were given then. This letter was sent automatically; answers to it are not read.

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
+use super::jobs::Runner;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
+use super::register;
 use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
@@ -20,7 +22,7 @@ use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::signature::sign::Profile;
 use crate::signature::{CertificateCache, Octets};
-use crate::store::{Document, Store, StoreError};
+use crate::store::{Document, Scratch, Store, StoreError};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
@@ -53,6 +55,8 @@ pub enum AppError {
     NotFound,
     /// All workers are busy and the queue is full.
     Busy,
+    /// The database is away or too busy.
+    Unavailable,
     Internal(anyhow::Error),
 }
 
@@ -94,7 +98,13 @@ impl From<ServiceError> for AppError {
                     .collect(),
             ),
             ServiceError::NotFound => Self::NotFound,
-            ServiceError::Internal(error) => Self::Internal(error),
+            ServiceError::Internal(error) => match error.downcast_ref::<StoreError>() {
+                Some(StoreError::Unavailable(source)) => {
+                    tracing::warn!(error = format!("{source:#}"), "the database is away or too busy");
+                    Self::Unavailable
+                }
+                _ => Self::Internal(error),
+            },
         }
     }
 }
@@ -142,7 +152,7 @@ pub struct App {
     store: Store,
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
-    spool: PathBuf,
+    spool: Scratch,
     online: Option<Arc<Online>>,
     /// Judgements that fetch: each has a thread that mostly waits.
     fetching: Arc<Semaphore>,
@@ -167,15 +177,10 @@ impl App {
         ];
         let policy = policy(&settings.policy).map_err(said)?;
         let provider = settings.provider_key.as_ref().map(open_provider).transpose()?;
-        let store = Store::open(&settings.data_dir).await?;
+        let store = register::open(&settings).await?;
         store.migrate().await?;
         store.health().await?;
-        let spool = settings.data_dir.join("spool");
-        // What a kill left there belongs to requests that were never answered.
-        if tokio::fs::try_exists(&spool).await? {
-            tokio::fs::remove_dir_all(&spool).await?;
-        }
-        tokio::fs::create_dir_all(&spool).await?;
+        let spool = Scratch::open(&settings.data_dir.join("spool"))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let document_bytes = usize::try_from(settings.limits.document_bytes).unwrap_or(usize::MAX);
         let limits = Limits {
@@ -210,9 +215,17 @@ impl App {
         })
     }
 
+    /// Who does what the register owes others, if anybody can.
+    ///
+    /// # Errors
+    /// Says what in the settings cannot be used.
+    pub fn runner(&self) -> anyhow::Result<Option<Runner>> {
+        Runner::new(&self.settings, &self.store)
+    }
+
     /// Folder for files on their way in.
     pub fn spool(&self) -> PathBuf {
-        self.spool.clone()
+        self.spool.path().to_owned()
     }
 
     /// The settings in force.

@@ -157,6 +157,7 @@ pub async fn submit(
         },
         documents,
         idempotency,
+        contact: data.notification_email.clone(),
     };
     let receipt = |number: &str| seal(&document::receipt(number, now, &term, &filed, rules));
     let registered = store.register_application(new, &receipt).await?;
@@ -276,14 +277,20 @@ mod tests {
     const IINS: [&str; 6] =
         ["061211600012", "251112401047", "700911204362", "850315300128", "850101300603", "850101300615"];
 
+    crate::store::test_database::also_over_postgresql!(
+        gapless_numbers,
+        duplicates_and_repetition,
+        whole_case,
+        seal_failure_registers_nothing,
+    );
+
     fn now() -> Timestamp {
         "2026-11-24T06:00:00Z".parse().unwrap()
     }
 
     async fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).await.unwrap();
-        store.migrate().await.unwrap();
+        let store = crate::store::test_database::open(dir.path()).await;
         store.health().await.unwrap();
         (dir, store)
     }

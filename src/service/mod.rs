@@ -3,10 +3,13 @@
 
 pub mod app;
 pub mod application;
+pub mod backup;
 pub mod bench;
 pub mod certificate;
 pub mod development_pki;
+pub mod export;
 pub mod extend;
+pub mod jobs;
 pub mod online;
 pub mod presentation;
 pub mod reading;

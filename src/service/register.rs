@@ -1,21 +1,76 @@
-//! Upkeep of a data folder from the command line.
+//! Upkeep of a register from the command line.
 
-use std::path::Path;
+use anyhow::Context as _;
 
-use crate::store::Store;
+use jiff::Timestamp;
+
+use crate::config::Settings;
+use crate::store::{JobSummary, Place, Store};
+
+/// The variable that holds the password of the database.
+const PASSWORD: &str = "QOLTANBA_DATABASE_PASSWORD";
+
+/// Opens the register that the settings name.
+///
+/// # Errors
+/// When folder, password or database cannot be read.
+pub(super) async fn open(settings: &Settings) -> anyhow::Result<Store> {
+    let folder = &settings.data_dir;
+    Store::open_at(folder, &place(settings)?)
+        .await
+        .with_context(|| format!("the register in {}", folder.display()))
+}
+
+fn place(settings: &Settings) -> anyhow::Result<Place> {
+    let Some(database) = &settings.database else {
+        return Ok(Place::File(settings.data_dir.join("register.sqlite")));
+    };
+    if database.starts_with("postgresql://") || database.starts_with("postgres://") {
+        let password = match (std::env::var(PASSWORD), &settings.database_password_file) {
+            (Ok(password), _) => Some(password),
+            (Err(_), Some(file)) => Some(
+                std::fs::read_to_string(file)
+                    .with_context(|| format!("database_password_file {}", file.display()))?
+                    .trim_end_matches(['\r', '\n'])
+                    .to_owned(),
+            ),
+            (Err(_), None) => None,
+        };
+        let password = password.map(zeroize::Zeroizing::new);
+        return Ok(Place::Postgres { url: database.clone(), password });
+    }
+    anyhow::ensure!(!database.contains("://"), "the setting database: neither a file nor postgresql://");
+    Ok(Place::File(database.into()))
+}
 
 /// Brings the database up to date.
 ///
 /// # Errors
-/// When the folder cannot be opened or a migration fails.
-pub async fn migrate(folder: &Path) -> anyhow::Result<()> {
-    Ok(Store::open(folder).await?.migrate().await?)
+/// When the register cannot be opened or a migration fails.
+pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    Ok(open(settings).await?.migrate().await?)
 }
 
 /// The first event whose hash does not follow from the one before it.
 ///
 /// # Errors
-/// When the folder cannot be read.
-pub async fn first_broken_event(folder: &Path) -> anyhow::Result<Option<i64>> {
-    Ok(Store::open(folder).await?.verify_chain().await?)
+/// When the register cannot be read.
+pub async fn first_broken_event(settings: &Settings) -> anyhow::Result<Option<i64>> {
+    Ok(open(settings).await?.verify_chain().await?)
+}
+
+/// What the register owes others and has not done yet, dead letters among it.
+///
+/// # Errors
+/// When the register cannot be read.
+pub async fn jobs(settings: &Settings) -> anyhow::Result<Vec<JobSummary>> {
+    Ok(open(settings).await?.jobs().await?)
+}
+
+/// Lets dead letters be tried again: one, or all. Returns how many.
+///
+/// # Errors
+/// When the register cannot be written.
+pub async fn retry_jobs(settings: &Settings, id: Option<&str>) -> anyhow::Result<u64> {
+    Ok(open(settings).await?.retry_jobs(id, Timestamp::now()).await?)
 }

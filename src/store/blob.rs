@@ -1,15 +1,17 @@
 //! Files by digest. A file is written beside its place, digested as it comes, flushed, and renamed:
 //! what has its final name is complete and on the disk.
 
-use super::{StoreError, hex};
+use super::{Scratch, StoreError, hex};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::{fs, io::AsyncWriteExt};
 
 /// The folder of blobs.
 #[derive(Clone, Debug)]
 pub struct BlobStore {
     root: PathBuf,
+    scratch: Arc<Scratch>,
 }
 
 /// A file being written. Dropped without [`BlobWriter::finish`], it disappears.
@@ -45,15 +47,11 @@ impl Drop for Temp {
 }
 
 impl BlobStore {
-    /// Opens the folder and removes what an interrupted upload left.
+    /// Opens the folder and removes what interrupted uploads of processes that ended left.
     pub(super) fn open(dir: &Path) -> std::io::Result<Self> {
         let root = dir.join("blobs");
-        let temp = root.join("tmp");
-        std::fs::create_dir_all(&temp)?;
-        for entry in std::fs::read_dir(&temp)? {
-            std::fs::remove_file(entry?.path())?;
-        }
-        Ok(Self { root })
+        let scratch = Arc::new(Scratch::open(&root.join("tmp"))?);
+        Ok(Self { root, scratch })
     }
 
     fn path(&self, sha256: &[u8; 32]) -> PathBuf {
@@ -64,7 +62,7 @@ impl BlobStore {
 
     /// Starts a file of at most `limit` octets.
     pub async fn writer(&self, limit: u64) -> Result<BlobWriter, StoreError> {
-        let path = self.root.join("tmp").join(uuid::Uuid::now_v7().to_string());
+        let path = self.scratch.path().join(uuid::Uuid::now_v7().to_string());
         let file = fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
         let temp = Temp(Some(path));
         Ok(BlobWriter { store: self.clone(), file, temp, hash: Sha256::new(), size: 0, limit })
@@ -147,7 +145,8 @@ mod tests {
         let mut writer = store.writer(2).await.unwrap();
         assert!(matches!(writer.write(b"abc").await, Err(StoreError::TooLarge { limit: 2 })));
         drop(writer);
-        assert_eq!(std::fs::read_dir(store.root.join("tmp")).unwrap().count(), 0);
+        let left = std::fs::read_dir(store.scratch.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["lock"]);
         std::fs::write(store.root.join("tmp/left"), b"x").unwrap();
         BlobStore::open(dir.path()).unwrap();
         assert!(!store.root.join("tmp/left").exists());

@@ -40,6 +40,7 @@ impl From<AppError> for ApiError {
             AppError::Unauthorized => Self::Unauthorized,
             AppError::NotFound => Self::NotFound,
             AppError::Busy => Self::TooMany { retry_after: 1 },
+            AppError::Unavailable => Self::Unavailable { what: "database".to_owned() },
             AppError::Internal(error) => Self::Internal(error),
         }
     }

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use super::api::{ApiError, Params};
 use crate::messages::{self, Language};
 
+/// Seconds after which to ask again when something that the service needs is away.
+const RETRY_UNAVAILABLE: u64 = 5;
+
 /// A problem document on its way out.
 pub(crate) struct Problem {
     status: StatusCode,
@@ -57,6 +60,7 @@ impl Problem {
                 (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY".to_owned(), params)
             }
             E::Unavailable { what } => {
+                retry_after = Some(RETRY_UNAVAILABLE);
                 (StatusCode::SERVICE_UNAVAILABLE, "NOT_READY".to_owned(), params("what", what))
             }
             E::Internal(error) => {

@@ -1,9 +1,16 @@
-//! The service as a process of its own: what it answered with 201 survives kill -9, and every refusal
-//! has its status and code.
+//! The service as a process of its own: what it answered with 201 survives kill -9, every refusal has its status and
+//! code, replicas share a PostgreSQL, and what the register owes others is done by jobs.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+mod backup;
+mod mail;
+#[path = "../common/postgres.rs"]
+mod postgres;
+mod replicas;
+mod setting;
+#[path = "../common/tools.rs"]
+mod tools;
+
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,218 +18,38 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use qoltanba::asn1::oid;
-use qoltanba::crypto::{Curve, DigestAlgorithm, EcdsaForm, ParameterSet, PrivateKey, sha256};
-use qoltanba::housing::application::{Attachment, Person};
-use qoltanba::housing::{Application, Category, Language};
-use qoltanba::pkix::Certificate;
-use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
-use qoltanba::service::development_pki::{self, KeyAlgorithm, Options};
+use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, sha256};
+use qoltanba::pkix::issue::{self, Extension, Issuer};
 use qoltanba::service::verify::{open_identity, sign_xml};
 use qoltanba::signature::sign;
 use qoltanba::xml::Limits;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
+use setting::{FILE, Service, Setting, form, post};
 
-const FILE: &[u8] = b"%PDF-1.4 made up for a test";
-
-/// A running service on a data folder; killed when dropped.
-struct Service {
-    process: Child,
-    base: String,
-}
-
-impl Service {
-    fn start(config: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-            .arg(config)
-            .env("QOLTANBA_LOG", "error")
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the service starts");
-        let stderr = process.stderr.take().expect("its messages");
-        let mut lines = BufReader::new(stderr).lines();
-        let address = loop {
-            let line = lines.next().expect("the service says where it listens").expect("a line");
-            if let Some(rest) = line.strip_prefix("listening on http://") {
-                break rest.split_whitespace().next().expect("an address").to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, base: format!("http://{address}") }
-    }
-
-    /// SIGKILL, as a power cut would.
-    fn kill(mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A folder with a PKI, a second authority that issues as many certificates as a test needs, and the
-/// settings of a service.
-struct Setting {
-    folder: tempfile::TempDir,
-    authority: (Vec<u8>, PrivateKey),
-    config: PathBuf,
-}
-
-impl Setting {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let pki = folder.path().join("pki");
-        let not_before = Timestamp::now() - SignedDuration::from_hours(1);
-        let options = Options {
-            algorithm: KeyAlgorithm::Gost2015,
-            not_before,
-            years: 1,
-            password: "qoltanba".to_owned(),
-        };
-        development_pki::init(&pki, &options).expect("a PKI");
-        let name = issue::name(&[(oid::COMMON_NAME, "ТЕСТ (LOAD)"), (oid::COUNTRY, "KZ")]);
-        // The service and this authority have national keys, the applicants below it others.
-        let key = PrivateKey::generate_gost(ParameterSet::Gost2015With512).expect("a key");
-        let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
-        let root = issue::certificate(
-            &Profile {
-                subject: name.clone(),
-                public_key: key.public_key(),
-                not_before,
-                not_after: not_before + SignedDuration::from_hours(24 * 30),
-                extensions: vec![Extension::authority(Some(0)), Extension::key_usage(&[5, 6])],
-            },
-            issuer,
-        )
-        .expect("a root");
-        std::fs::write(folder.path().join("load.cer"), root).expect("written");
-        std::fs::write(folder.path().join("password"), "qoltanba").expect("written");
-        let config = folder.path().join("qoltanba.toml");
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        let text = format!(
-            "data_dir = \"{}\"\ntrust = [\"{}\", \"{}\"]\ncerts = [\"{}\"]\nrevocation = \"available\"\n\
-             [provider_key]\nfile = \"{}\"\npassword_file = \"{}\"\n",
-            path("data"),
-            path("pki/root.cer"),
-            path("load.cer"),
-            path("pki/ca.cer"),
-            path("pki/service.p12"),
-            path("password"),
-        );
-        std::fs::write(&config, text).expect("written");
-        Self { folder, authority: (name, key), config }
-    }
-
-    /// A signed application of the made-up person with this number, and the file it lists.
-    fn application(&self, person: u32, file: &[u8]) -> Vec<u8> {
-        self.application_by(person, file, &[]).0
-    }
-
-    /// The same, with more in the certificate, and its serial number.
-    fn application_by(&self, person: u32, file: &[u8], more: &[Extension]) -> (Vec<u8>, Vec<u8>) {
-        let iin = iin(person);
-        let (name, authority) = &self.authority;
-        let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
-        let not_before = Timestamp::now() - SignedDuration::from_mins(30);
-        let subject = issue::name(&[
-            (oid::COMMON_NAME, "МЫСАЛОВ МЫСАЛ"),
-            (oid::SURNAME, "МЫСАЛОВ"),
-            (oid::SERIAL_NUMBER, &format!("IIN{iin}")),
-            (oid::COUNTRY, "KZ"),
-        ]);
-        let certificate = issue::certificate(
-            &Profile {
-                subject,
-                public_key: key.public_key(),
-                not_before,
-                not_after: not_before + SignedDuration::from_hours(24),
-                extensions: [&[Extension::key_usage(&[0, 1])], more].concat(),
-            },
-            Issuer { name, key: authority, digest: DigestAlgorithm::Sha256 },
-        )
-        .expect("a certificate");
-        let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
-        let xml = Application {
-            language: Language::Ru,
-            applicant: Person {
-                iin,
-                surname: "МЫСАЛОВ".to_owned(),
-                given_name: "МЫСАЛ".to_owned(),
-                patronymic: None,
-            },
-            address: "Алматы, ул. Примерная, 1".to_owned(),
-            phone: "+7 727 000 00 00".to_owned(),
-            email: None,
-            category: Category::Vulnerable,
-            family: Vec::new(),
-            housing_check: true,
-            data_processing: true,
-            notification_email: None,
-            attachments: vec![Attachment {
-                document_code: "D7".to_owned(),
-                file_name: "income.pdf".to_owned(),
-                media_type: "application/pdf".to_owned(),
-                size: file.len() as u64,
-                sha256: qoltanba::crypto::sha256(file),
-            }],
+/// Runs tests of a module once more over PostgreSQL.
+macro_rules! also_over_postgresql {
+    ($($test:ident),* $(,)?) => {
+        mod over_postgresql {
+            $(#[test] fn $test() { $crate::postgres::with_postgresql(super::$test); })*
         }
-        .to_xml();
-        let signed =
-            sign::sign(xml.as_bytes(), &key, &certificate, &sign::Profile::default(), &Limits::default());
-        (signed.expect("signed"), serial)
-    }
+    };
 }
 
-/// A made-up IIN with a right check digit: the first numbers from 1 January 1985 that have one.
-fn iin(person: u32) -> String {
-    let mut left = person;
-    for serial in 0..10_000 {
-        let body = format!("8501013{serial:04}");
-        for check in 0..10 {
-            let number = format!("{body}{check}");
-            if qoltanba::housing::Iin::parse(&number, qoltanba::housing::TestIdentities::Refused).is_ok() {
-                if left == 0 {
-                    return number;
-                }
-                left -= 1;
-            }
-        }
-    }
-    unreachable!("fewer than 10 000 persons are asked for")
-}
+pub(crate) use also_over_postgresql;
 
-fn form(document: Vec<u8>, name: &'static str, file: &[u8]) -> Form {
-    Form::new()
-        .part("application", Part::bytes(document).mime_str("application/xml").expect("a type"))
-        .part("file", Part::bytes(file.to_vec()).file_name(name).mime_str("application/pdf").expect("a type"))
-}
-
-async fn post(base: &str, form: Form) -> reqwest::Result<(u16, Value)> {
-    let answer = reqwest::Client::new()
-        .post(format!("{base}/api/v1/applications"))
-        .timeout(Duration::from_secs(30))
-        .multipart(form)
-        .send()
-        .await?;
-    let status = answer.status().as_u16();
-    let text = answer.text().await?;
-    Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
-}
+also_over_postgresql!(
+    what_was_answered_201_survives_kill,
+    sigterm_ends_the_service_with_status_0,
+    refusals_have_their_status_and_code_and_register_nothing,
+    the_register_fetches_what_it_needs,
+);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_answered_201_survives_kill() {
     const PERSONS: usize = 200;
     let setting = Setting::new();
-    let documents: Arc<Vec<Vec<u8>>> = Arc::new(
-        (0..PERSONS).map(|person| setting.application(u32::try_from(person).expect("small"), FILE)).collect(),
-    );
+    let documents = Arc::new(setting.applications(PERSONS));
     let next = Arc::new(AtomicUsize::new(0));
     let mut answered: Vec<(usize, Value)> = Vec::new();
     let mut kills = 0;
@@ -296,12 +123,8 @@ async fn what_was_answered_201_survives_kill() {
     numbers.sort();
     numbers.dedup();
     assert_eq!(numbers.len(), answered.len(), "no number was given twice");
-    let status = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
-        .args(["log", "verify", "--data-dir"])
-        .arg(setting.folder.path().join("data"))
-        .status()
-        .expect("the check runs");
-    assert!(status.success(), "the chain of events is whole");
+    let (whole, said) = setting.run(&["log", "verify"]);
+    assert!(whole, "the chain of events is whole: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -552,8 +375,14 @@ async fn a_large_document_waits_in_a_file_and_is_judged_from_there() {
     }
     // 29 MB came twice; the register's own memory at its start is in the figure.
     assert!(peak() < before + (16 << 10), "{} KiB before, {} KiB after", before, peak());
-    let left = std::fs::read_dir(setting.folder.path().join("data/spool")).expect("the spool folder").count();
-    assert_eq!(left, 0, "files are taken away");
+    let spool = setting.folder.path().join("data/spool");
+    let mut left = Vec::new();
+    for process in std::fs::read_dir(spool).expect("the spool folder") {
+        let process = process.expect("an entry").path();
+        let files = std::fs::read_dir(process).into_iter().flatten();
+        left.extend(files.map(|file| file.expect("a file").file_name()).filter(|name| name != "lock"));
+    }
+    assert!(left.is_empty(), "files are taken away: {left:?}");
 }
 
 /// The register takes what passes with what is fetched; an outage is no reason to take or to condemn.

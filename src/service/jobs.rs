@@ -1,0 +1,179 @@
+//! Doing what the register owes others: one loop in each process of the service.
+//!
+//! All replicas may run it; the store sees to it that two do not work on the same job. What fails is tried again after
+//! 2^n times a pause that no two processes measure alike, and given up, visibly, after so many tries. The loop asks
+//! the database now and then and relies on nothing else to hear of a job.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::{self, Settings};
+use crate::housing;
+use crate::mail::{Letter, Protection, Relay, RelaySettings, Unsent};
+use crate::messages::{self, Language};
+use crate::store::{Job, MAIL, Store, StoreError, StoredApplication};
+
+/// How long nobody else takes a job that is being worked on; longer than any dialogue with a relay.
+const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// The longest pause between two tries.
+const LONGEST: SignedDuration = SignedDuration::from_hours(6);
+
+/// Does jobs.
+pub struct Runner {
+    store: Store,
+    relay: Relay,
+    settings: config::Jobs,
+}
+
+/// What became of a try.
+enum Outcome {
+    Done,
+    Later(String),
+    Never(String),
+}
+
+impl Runner {
+    /// Who does the jobs under these settings; nobody, if no mail server is named: letters wait then.
+    ///
+    /// # Errors
+    /// Says what in the settings cannot be used.
+    pub(super) fn new(settings: &Settings, store: &Store) -> anyhow::Result<Option<Self>> {
+        let Some(mail) = &settings.mail else { return Ok(None) };
+        let runner = Self { store: store.clone(), relay: relay(mail)?, settings: settings.jobs.clone() };
+        Ok(Some(runner))
+    }
+
+    /// Works until told to stop; what is begun is ended.
+    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let runner = Arc::new(self);
+        while !*stop.borrow() {
+            let one = Arc::clone(&runner);
+            // By itself: a job that panics ends only its own try.
+            match tokio::spawn(async move { one.next().await }).await {
+                Ok(Ok(true)) => continue,
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "jobs wait"),
+                Err(error) => tracing::error!(error = error.to_string(), "a job did not end"),
+            }
+            let pause = jittered(SignedDuration::from_secs(runner.settings.poll_seconds.max(1)));
+            let pause = Duration::try_from(pause).unwrap_or(Duration::from_secs(1));
+            if tokio::time::timeout(pause, stop.changed()).await.is_ok_and(|told| told.is_err()) {
+                return;
+            }
+        }
+    }
+
+    /// Does one job, if one is due.
+    async fn next(&self) -> Result<bool, StoreError> {
+        let (now, attempts) = (Timestamp::now(), self.settings.attempts.max(1));
+        let Some(job) = self.store.claim_job(MAIL, now, now + LEASE, attempts).await? else {
+            return Ok(false);
+        };
+        let kept = match self.mail(&job).await? {
+            Outcome::Done => self.store.finish_job(&job).await?,
+            Outcome::Later(why) if job.attempts < attempts => {
+                let again = Timestamp::now() + jittered(pause(self.settings.retry_seconds, job.attempts));
+                tracing::info!(job = job.id, why, "a job is tried again later");
+                self.store.fail_job(&job, Some(again), &why).await?
+            }
+            Outcome::Later(why) | Outcome::Never(why) => {
+                tracing::warn!(job = job.id, why, "a job is given up: see qoltanba jobs list");
+                self.store.fail_job(&job, None, &why).await?
+            }
+        };
+        if !kept {
+            tracing::warn!(job = job.id, "a job took longer than its lease and may be done twice");
+        }
+        Ok(true)
+    }
+
+    async fn mail(&self, job: &Job) -> Result<Outcome, StoreError> {
+        let Some(address) = self.store.contact(&job.application).await? else { return Ok(Outcome::Done) };
+        let case = self.store.application(&job.application).await?;
+        let Some(letter) = letter(job, address, &case) else {
+            return Ok(Outcome::Never("unknown kind of letter".to_owned()));
+        };
+        Ok(match self.relay.send(&letter).await {
+            Ok(()) => Outcome::Done,
+            Err(Unsent::Later(why)) => Outcome::Later(why),
+            Err(Unsent::Refused(why)) => Outcome::Never(why),
+        })
+    }
+}
+
+fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter> {
+    let payload: serde_json::Value = serde_json::from_str(&job.payload).ok()?;
+    let (subject, text) = match payload.get("about")?.as_str()? {
+        "registered" => ("label-mail-registered-subject", "label-mail-registered"),
+        "notice" => ("label-mail-notice-subject", "label-mail-notice"),
+        _ => return None,
+    };
+    let language = match case.language {
+        housing::Language::Kk => Language::Kk,
+        housing::Language::Ru => Language::Ru,
+    };
+    let due = case.due.to_string();
+    let say =
+        |id| messages::label(language, id, &[("number", job.application.as_str()), ("due", due.as_str())]);
+    Some(Letter { id: job.id.clone(), to: address, subject: say(subject), text: say(text) + "\n" })
+}
+
+/// The pause before the next try: 2^n times the first one.
+fn pause(first_seconds: u32, attempts: u32) -> SignedDuration {
+    let factor = 1_i64.checked_shl(attempts.saturating_sub(1).min(32)).unwrap_or(i64::MAX);
+    SignedDuration::from_secs(i64::from(first_seconds).saturating_mul(factor)).min(LONGEST)
+}
+
+/// Between three and five quarters of it.
+fn jittered(pause: SignedDuration) -> SignedDuration {
+    let [.., random] = *uuid::Uuid::now_v7().as_bytes();
+    let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX / 512);
+    SignedDuration::from_millis(millis / 4 * 3 + millis / 512 * i64::from(random))
+}
+
+fn relay(mail: &config::Mail) -> anyhow::Result<Relay> {
+    use anyhow::Context as _;
+    let (host, port) = mail.server.rsplit_once(':').context("mail.server is no NAME:PORT")?;
+    let authority = mail
+        .ca
+        .as_ref()
+        .map(|file| std::fs::read(file).with_context(|| format!("mail.ca {}", file.display())));
+    let login = match (&mail.user, &mail.password_file) {
+        (Some(user), Some(file)) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("mail.password_file {}", file.display()))?;
+            Some((user.clone(), zeroize::Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+        }
+        (None, None) => None,
+        _ => anyhow::bail!("mail.user and mail.password_file come together"),
+    };
+    Relay::new(RelaySettings {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: port.parse().context("mail.server has no port")?,
+        protection: match mail.tls {
+            config::MailTls::None => Protection::None,
+            config::MailTls::Starttls => Protection::StartTls,
+            config::MailTls::Tls => Protection::Tls,
+        },
+        authority: authority.transpose()?,
+        login,
+        from: mail.from.clone(),
+    })
+    .context("mail")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_bound_and_differ() {
+        assert_eq!([1, 2, 5].map(|tries| pause(30, tries).as_secs()), [30, 60, 480]);
+        assert_eq!(pause(30, 4_000_000_000), LONGEST);
+        let pauses: Vec<_> = (0..64).map(|_| jittered(SignedDuration::from_secs(1000)).as_secs()).collect();
+        assert!(pauses.iter().all(|pause| (749..=1250).contains(pause)), "{pauses:?}");
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    }
+}

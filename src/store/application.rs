@@ -1,0 +1,194 @@
+//! Registering an application, and finding it again.
+
+use super::database::{Row, Tx, sql};
+use super::document::insert_document;
+use super::error::{Conflict, Result, StoreError};
+use super::event::append_event;
+use super::job::owe_mail;
+use super::record::{NewApplication, Registered, Seal, StoredApplication};
+use super::{Store, hex, key};
+use crate::housing::{Case, Category, Language, State};
+use sha2::{Digest, Sha256};
+
+pub(super) fn case_json(case: &Case) -> Result<String> {
+    serde_json::to_string(case).map_err(|error| StoreError::Database(error.into()))
+}
+
+impl Store {
+    fn access_key(&self, number: &str, salt: &[u8]) -> String {
+        hex(&self.key.mac("access", &[number.as_bytes(), &[0], salt].concat()))
+    }
+
+    /// Registers an application: number, case, documents, event and sealed receipt in one transaction.
+    /// `receipt` gets the number and returns the sealed receipt.
+    ///
+    /// # Errors
+    /// `Conflict` for what is registered already; nothing is registered then, nor with any other error, but for
+    /// one: `Unavailable` where the connection was lost while the transaction was being committed. The same
+    /// request with the same idempotency key tells.
+    pub async fn register_application(&self, new: NewApplication, receipt: &Seal<'_>) -> Result<Registered> {
+        let mut tx = self.database.write().await?;
+        if let Some((key, digest)) = &new.idempotency
+            && let Some(number) = idempotent_in(&mut tx, key, digest).await?
+        {
+            drop(tx);
+            return self.registered(&number).await;
+        }
+        let person = self.key.mac("person", new.iin.as_bytes());
+        refuse_duplicate(&mut tx, &new, &person).await?;
+        let number = next_number(&mut tx, &new).await?;
+        sql("INSERT INTO applications (number, state, case_json, category, language, person_key, filed_us, \
+             due, document_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+        .bind(&number)
+        .bind(State::Registered.code())
+        .bind(case_json(&Case::default())?)
+        .bind(new.category.code())
+        .bind(new.language.code())
+        .bind(person)
+        .bind(new.filed)
+        .bind(new.due.to_string())
+        .bind(new.document_sha256)
+        .execute(&mut tx)
+        .await?;
+        for one in &new.documents {
+            insert_document(&mut tx, &number, one).await?;
+        }
+        let sealed = receipt(&number).map_err(StoreError::Seal)?;
+        let receipt = self.keep_sealed(&mut tx, &number, "receipt", &sealed).await?;
+        append_event(&mut tx, new.filed, &number, &new.event).await?;
+        if let Some(email) = &new.contact {
+            sql("INSERT INTO contacts (application, email) VALUES ($1, $2)")
+                .bind(&number)
+                .bind(email)
+                .execute(&mut tx)
+                .await?;
+        }
+        owe_mail(&mut tx, &number, "registered", new.filed).await?;
+        let salt = key::random()?;
+        let access_key = self.access_key(&number, &salt);
+        sql("INSERT INTO access_keys (application, salt, sha256) VALUES ($1, $2, $3)")
+            .bind(&number)
+            .bind(salt)
+            .bind(Sha256::digest(access_key.as_bytes()).to_vec())
+            .execute(&mut tx)
+            .await?;
+        if let Some((key, digest)) = &new.idempotency {
+            sql("INSERT INTO idempotency_keys (key, request_sha256, application) VALUES ($1, $2, $3)")
+                .bind(key)
+                .bind(digest)
+                .bind(&number)
+                .execute(&mut tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(Registered { number, access_key, receipt, repeated: false })
+    }
+
+    /// The answer given before to the registration of a number.
+    ///
+    /// # Errors
+    /// `NotFound` for a number that was not given.
+    pub async fn registered(&self, number: &str) -> Result<Registered> {
+        let row = sql("SELECT salt FROM access_keys WHERE application = $1");
+        let row = row.bind(number).one(&self.database).await?;
+        let access_key = self.access_key(number, &row.get::<Vec<u8>>("salt")?);
+        let receipt = self.documents(number).await?.into_iter().find(|one| one.kind == "receipt");
+        let receipt = receipt.ok_or(StoreError::NotFound)?;
+        Ok(Registered { number: number.into(), access_key, receipt, repeated: true })
+    }
+
+    /// Whether a bearer key opens an application. Only digests are compared.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn access_allowed(&self, number: &str, access_key: &str) -> Result<bool> {
+        let row = sql("SELECT application FROM access_keys WHERE application = $1 AND sha256 = $2")
+            .bind(number)
+            .bind(Sha256::digest(access_key.as_bytes()).to_vec())
+            .optional(&self.database)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// A case by its number.
+    ///
+    /// # Errors
+    /// `NotFound` for a number that was not given.
+    pub async fn application(&self, number: &str) -> Result<StoredApplication> {
+        let row = sql("SELECT number, case_json, category, language, filed_us, due FROM applications \
+                       WHERE number = $1");
+        stored(&row.bind(number).one(&self.database).await?)
+    }
+
+    /// So many cases after a number, in the order of numbers as text.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn applications_after(&self, number: &str, limit: u32) -> Result<Vec<StoredApplication>> {
+        let rows = sql("SELECT number, case_json, category, language, filed_us, due FROM applications \
+                        WHERE number > $1 ORDER BY number LIMIT $2")
+        .bind(number)
+        .bind(i64::from(limit))
+        .all(&self.database)
+        .await?;
+        rows.iter().map(stored).collect()
+    }
+}
+
+fn stored(row: &Row) -> Result<StoredApplication> {
+    let bad = |column: &str| StoreError::Row(column.into());
+    Ok(StoredApplication {
+        number: row.text("number")?,
+        case: serde_json::from_str(&row.text("case_json")?).map_err(|_| bad("case_json"))?,
+        category: Category::from_code(&row.text("category")?).ok_or_else(|| bad("category"))?,
+        language: Language::from_code(&row.text("language")?).ok_or_else(|| bad("language"))?,
+        filed: row.time("filed_us")?,
+        due: row.text("due")?.parse().map_err(|_| bad("due"))?,
+    })
+}
+
+async fn idempotent_in(tx: &mut Tx, key: &str, request_sha256: &[u8; 32]) -> Result<Option<String>> {
+    let row = sql("SELECT request_sha256, application FROM idempotency_keys WHERE key = $1")
+        .bind(key)
+        .optional(tx)
+        .await?;
+    match row {
+        None => Ok(None),
+        Some(row) if row.octets32("request_sha256")? == *request_sha256 => Ok(Some(row.text("application")?)),
+        Some(_) => Err(StoreError::Conflict(Conflict::IdempotencyKey)),
+    }
+}
+
+async fn refuse_duplicate(tx: &mut Tx, new: &NewApplication, person: &[u8; 32]) -> Result<()> {
+    let same = sql("SELECT number FROM applications WHERE document_sha256 = $1")
+        .bind(new.document_sha256)
+        .optional(&mut *tx)
+        .await?;
+    if same.is_some() {
+        return Err(StoreError::Conflict(Conflict::SameDocument));
+    }
+    let open = sql("SELECT number FROM applications WHERE person_key = $1 AND category = $2 \
+                    AND state <> 'notified'")
+    .bind(person)
+    .bind(new.category.code())
+    .optional(tx)
+    .await?;
+    match open {
+        Some(_) => Err(StoreError::Conflict(Conflict::OpenApplication)),
+        None => Ok(()),
+    }
+}
+
+/// Numbers have no gaps: the counter moves in the transaction that uses it.
+async fn next_number(tx: &mut Tx, new: &NewApplication) -> Result<String> {
+    let local = crate::calendar::local_date(new.filed).map_err(|_| StoreError::Row("filed".into()))?;
+    let year = local.year();
+    let last = sql("INSERT INTO counters (office, year, last) VALUES ($1, $2, 1) \
+                    ON CONFLICT (office, year) DO UPDATE SET last = counters.last + 1 RETURNING last")
+    .bind(&new.office)
+    .bind(i64::from(year))
+    .one(tx)
+    .await?
+    .number("last")?;
+    Ok(format!("{}-{year}-{last:06}", new.office))
+}

@@ -1,0 +1,126 @@
+//! The log of events: append-only, numbered without gaps, and each with the hash of the one before it, so that
+//! nobody can change, remove or put in one without all later hashes telling.
+
+use super::Store;
+use super::database::{Row, Tx, sql};
+use super::error::Result;
+use super::record::{NewEvent, StoredEvent};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// Events that are read at once.
+const PAGE: i64 = 1000;
+
+/// The hash of an event: SHA-256 over a tag and the fields in order, each preceded by its length as
+/// eight octets, most significant first. Numbers are decimal text.
+fn event_hash(fields: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new().chain_update(b"qoltanba event 1\n");
+    for field in fields {
+        hash.update((field.len() as u64).to_be_bytes());
+        hash.update(field);
+    }
+    hash.finalize().into()
+}
+
+impl Store {
+    /// The events of a case, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn events(&self, number: &str) -> Result<Vec<StoredEvent>> {
+        let rows = sql("SELECT seq, at_us, kind, actor_role, body FROM events \
+                        WHERE application = $1 ORDER BY seq")
+        .bind(number)
+        .all(&self.database)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredEvent {
+                    seq: row.number("seq")?,
+                    at: row.time("at_us")?,
+                    kind: row.text("kind")?,
+                    actor_role: row.text("actor_role")?,
+                    body: row.text("body")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Computes the chain of events again. `Some(seq)` is the first event that does not fit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn verify_chain(&self) -> Result<Option<i64>> {
+        first_broken(&mut self.database.read().await?).await
+    }
+}
+
+pub(super) async fn first_broken(tx: &mut Tx) -> Result<Option<i64>> {
+    let mut prev = [0; 32];
+    let mut after = 0_i64;
+    loop {
+        let rows = sql("SELECT seq, at_us, application, kind, actor_role, actor_certificate, body, \
+                            prev_hash, hash FROM events WHERE seq > $1 ORDER BY seq LIMIT $2")
+        .bind(after)
+        .bind(PAGE)
+        .all(&mut *tx)
+        .await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        for row in &rows {
+            let (seq, hash) = (row.number("seq")?, computed_hash(&prev, row)?);
+            let fits = row.get::<Vec<u8>>("hash")? == hash && row.get::<Vec<u8>>("prev_hash")? == prev;
+            if seq != after + 1 || !fits {
+                return Ok(Some(seq));
+            }
+            (prev, after) = (hash, seq);
+        }
+    }
+}
+
+fn computed_hash(prev: &[u8; 32], row: &Row) -> Result<[u8; 32]> {
+    Ok(event_hash(&[
+        prev,
+        row.number("seq")?.to_string().as_bytes(),
+        row.number("at_us")?.to_string().as_bytes(),
+        row.text("application")?.as_bytes(),
+        row.text("kind")?.as_bytes(),
+        row.text("actor_role")?.as_bytes(),
+        &row.get::<Vec<u8>>("actor_certificate")?,
+        row.text("body")?.as_bytes(),
+    ]))
+}
+
+pub(super) async fn append_event(tx: &mut Tx, at: Timestamp, number: &str, event: &NewEvent) -> Result<()> {
+    let last = sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").optional(&mut *tx).await?;
+    let (seq, prev) = match last {
+        Some(row) => (row.number("seq")? + 1, row.octets32("hash")?),
+        None => (1, [0; 32]),
+    };
+    let body = event.body.to_string();
+    let hash = event_hash(&[
+        &prev,
+        seq.to_string().as_bytes(),
+        at.as_microsecond().to_string().as_bytes(),
+        number.as_bytes(),
+        event.kind.as_bytes(),
+        event.actor.role.as_bytes(),
+        &event.actor.certificate_sha256,
+        body.as_bytes(),
+    ]);
+    sql("INSERT INTO events (seq, at_us, application, kind, actor_role, actor_certificate, body, \
+         prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    .bind(seq)
+    .bind(at)
+    .bind(number)
+    .bind(event.kind)
+    .bind(event.actor.role)
+    .bind(event.actor.certificate_sha256)
+    .bind(body)
+    .bind(prev)
+    .bind(hash)
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! What goes into the register and what comes out, as plain values.
+
+use crate::housing::{Case, Category, Language, State};
+use jiff::{Timestamp, civil::Date};
+
+/// Makes a sealed XML document once its number is known; quick, because a transaction waits for it.
+pub type Seal<'a> = dyn Fn(&str) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
+
+/// Who caused an event.
+#[derive(Clone, Debug)]
+pub struct EventActor {
+    pub role: &'static str,
+    pub certificate_sha256: [u8; 32],
+}
+
+/// An event to append. The body holds no personal data.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    pub kind: &'static str,
+    pub actor: EventActor,
+    pub body: serde_json::Value,
+}
+
+/// A document whose file is already kept.
+#[derive(Clone, Debug)]
+pub struct NewDocument {
+    pub kind: &'static str,
+    pub file_name: String,
+    pub media_type: String,
+    pub size: u64,
+    pub sha256: [u8; 32],
+}
+
+/// A stored document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    pub id: String,
+    /// `application`, `attachment`, `receipt`, `act`, `notice`.
+    pub kind: String,
+    pub file_name: String,
+    pub media_type: String,
+    pub size: u64,
+    pub sha256: [u8; 32],
+}
+
+/// An application to register.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    pub office: String,
+    pub iin: String,
+    pub category: Category,
+    pub language: Language,
+    pub filed: Timestamp,
+    pub due: Date,
+    pub document_sha256: [u8; 32],
+    pub documents: Vec<NewDocument>,
+    pub event: NewEvent,
+    pub idempotency: Option<(String, [u8; 32])>,
+    /// Where the applicant wants to be told by mail.
+    pub contact: Option<String>,
+}
+
+/// A registered application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    pub number: String,
+    /// 64 hexadecimal digits; only its digest is stored.
+    pub access_key: String,
+    pub receipt: Document,
+    /// An earlier answer to the same request.
+    pub repeated: bool,
+}
+
+/// A case as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredApplication {
+    pub number: String,
+    pub case: Case,
+    pub category: Category,
+    pub language: Language,
+    pub filed: Timestamp,
+    pub due: Date,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub kind: String,
+    pub actor_role: String,
+    pub body: String,
+}
+
+/// A line of the public list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueEntry {
+    pub position: u64,
+    pub number: String,
+    pub filed: Timestamp,
+}
+
+/// What a step does to the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueChange {
+    Unchanged,
+    Enter,
+}
+
+/// The sealed document that a step makes: kind, file name, and its maker from the case with its
+/// final outcome.
+pub type MakeDocument<'a> = dyn Fn(&Case) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
+
+/// A step to append.
+pub struct NewStep<'a> {
+    pub number: &'a str,
+    pub expected: State,
+    pub case: Case,
+    pub at: Timestamp,
+    pub events: Vec<NewEvent>,
+    pub documents: Vec<NewDocument>,
+    pub queue: QueueChange,
+    pub notice: Option<&'a MakeDocument<'a>>,
+}

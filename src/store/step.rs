@@ -1,0 +1,66 @@
+//! Appending a step to a case.
+
+use super::Store;
+use super::application::case_json;
+use super::database::sql;
+use super::document::insert_document;
+use super::error::{Conflict, Result, StoreError};
+use super::event::append_event;
+use super::job::owe_mail;
+use super::queue::position_in;
+use super::record::{Document, NewStep, QueueChange};
+use crate::housing::Case;
+
+impl Store {
+    /// Appends a step, if the case still stands where the step was decided. Returns the case with its
+    /// outcome, and the sealed notice if the step makes one.
+    ///
+    /// # Errors
+    /// `Conflict` when the case moved; nothing happened then, nor with any other error, but for a connection that
+    /// was lost while the transaction was being committed.
+    pub async fn append_step(&self, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
+        let mut tx = self.database.write().await?;
+        let row = sql("SELECT state, category, filed_us FROM applications WHERE number = $1")
+            .bind(step.number)
+            .one(&mut tx)
+            .await?;
+        if row.text("state")? != step.expected.code() {
+            return Err(StoreError::Conflict(Conflict::StateChanged));
+        }
+        let mut case = step.case;
+        if step.queue == QueueChange::Enter {
+            let category = row.text("category")?;
+            let filed = row.number("filed_us")?;
+            sql("INSERT INTO queue_entries (application, category, filed_us, registered_us) \
+                 VALUES ($1, $2, $3, $4)")
+            .bind(step.number)
+            .bind(&category)
+            .bind(filed)
+            .bind(step.at)
+            .execute(&mut tx)
+            .await?;
+            let queue_number = position_in(&mut tx, &category, filed, step.number).await?;
+            case.outcome = Some(crate::housing::Outcome::Registered { queue_number });
+        }
+        sql("UPDATE applications SET state = $1, case_json = $2 WHERE number = $3")
+            .bind(case.state.code())
+            .bind(case_json(&case)?)
+            .bind(step.number)
+            .execute(&mut tx)
+            .await?;
+        for one in &step.documents {
+            insert_document(&mut tx, step.number, one).await?;
+        }
+        let mut notice = None;
+        if let Some(make) = step.notice {
+            let sealed = make(&case).map_err(StoreError::Seal)?;
+            notice = Some(self.keep_sealed(&mut tx, step.number, "notice", &sealed).await?);
+            owe_mail(&mut tx, step.number, "notice", step.at).await?;
+        }
+        for event in &step.events {
+            append_event(&mut tx, step.at, step.number, event).await?;
+        }
+        tx.commit().await?;
+        Ok((case, notice))
+    }
+}

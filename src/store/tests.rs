@@ -1,0 +1,213 @@
+//! The register over both databases.
+
+use super::*;
+use crate::housing::{Category, Language};
+use jiff::Timestamp;
+use std::os::unix::fs::PermissionsExt;
+
+fn now() -> Timestamp {
+    "2026-11-24T06:00:00Z".parse().unwrap()
+}
+
+fn new(person: u8) -> NewApplication {
+    NewApplication {
+        office: "ALA".into(),
+        iin: person.to_string(),
+        category: Category::Orphan,
+        language: Language::Ru,
+        filed: now(),
+        due: "2026-12-24".parse().unwrap(),
+        document_sha256: [person; 32],
+        documents: vec![],
+        event: NewEvent {
+            kind: "registered",
+            actor: EventActor { role: "applicant", certificate_sha256: [0; 32] },
+            body: serde_json::json!({}),
+        },
+        idempotency: None,
+        contact: None,
+    }
+}
+
+async fn register(store: &Store, person: u8) -> String {
+    store.register_application(new(person), &|_| Ok(b"<r/>".to_vec())).await.unwrap().number
+}
+
+test_database::also_over_postgresql!(
+    events_are_append_only_and_tampering_shows,
+    a_number_with_nul_is_nobodys,
+    a_folder_with_another_key_is_refused,
+    writers_wait_for_each_other,
+    a_job_has_one_holder_at_a_time,
+    a_job_that_ends_its_processes_is_given_up,
+    nothing_is_owed_without_an_address_or_an_event,
+    backups_have_every_table_and_column,
+    errors_of_the_moment_are_told_from_others,
+);
+
+#[tokio::test]
+async fn events_are_append_only_and_tampering_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    for person in 0..3 {
+        register(&store, person).await;
+    }
+    let run = async |text: &'static str| sql(text).execute(&store.database).await;
+    assert!(run("UPDATE events SET body = 'x' WHERE seq = 2").await.is_err());
+    assert!(run("DELETE FROM events WHERE seq = 2").await.is_err());
+    assert_eq!(store.verify_chain().await.unwrap(), None);
+    let disarm = if test_database::is_postgresql() {
+        assert!(run("TRUNCATE events").await.is_err());
+        "ALTER TABLE events DISABLE TRIGGER USER"
+    } else {
+        "DROP TRIGGER events_no_update"
+    };
+    run(disarm).await.unwrap();
+    run("UPDATE events SET body = 'x' WHERE seq = 2").await.unwrap();
+    assert_eq!(store.verify_chain().await.unwrap(), Some(2));
+    let mode = std::fs::metadata(dir.path().join("index.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_number_with_nul_is_nobodys() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    assert!(matches!(store.application("ALA\0").await, Err(StoreError::NotFound)));
+    let mut odd = new(1);
+    odd.office = "A\0".into();
+    assert!(store.register_application(odd, &|_| Ok(vec![])).await.is_err());
+}
+
+#[tokio::test]
+async fn a_folder_with_another_key_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    store.migrate().await.unwrap();
+    std::fs::write(dir.path().join("index.key"), [7; 32]).unwrap();
+    let other = Store { key: IndexKey::open(&dir.path().join("index.key")).unwrap(), ..store };
+    assert!(matches!(other.migrate().await, Err(StoreError::IndexKey)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_wait_for_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    let held = store.database.write().await.unwrap();
+    let second = tokio::spawn({
+        let store = store.clone();
+        async move { register(&store, 1).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(!second.is_finished());
+    drop(held);
+    assert_eq!(second.await.unwrap(), "ALA-2026-000001");
+}
+
+fn told(person: u8) -> NewApplication {
+    NewApplication { contact: Some("a@example.kz".into()), ..new(person) }
+}
+
+fn minutes(count: i64) -> Timestamp {
+    now() + jiff::SignedDuration::from_mins(count)
+}
+
+#[tokio::test]
+async fn a_job_has_one_holder_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    store.register_application(told(1), &|_| Ok(vec![])).await.unwrap();
+    let claim = async |at, until| store.claim_job(MAIL, minutes(at), minutes(until), 3).await.unwrap();
+    assert!(claim(-1, 0).await.is_none(), "not due yet");
+    let first = claim(0, 10).await.unwrap();
+    assert!(claim(9, 20).await.is_none(), "somebody works on it");
+    let second = claim(10, 20).await.unwrap();
+    assert_eq!((first.attempts, second.attempts), (1, 2));
+    assert!(!store.finish_job(&first).await.unwrap(), "its lease is over");
+    assert!(!store.fail_job(&first, None, "x").await.unwrap());
+    assert!(store.fail_job(&second, Some(minutes(30)), "busy").await.unwrap());
+    assert!(claim(29, 40).await.is_none());
+    let third = claim(30, 40).await.unwrap();
+    assert_eq!(store.contact(&third.application).await.unwrap().as_deref(), Some("a@example.kz"));
+    assert!(!third.payload.contains('@'));
+    assert!(store.finish_job(&third).await.unwrap());
+    assert!(store.jobs().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_job_that_ends_its_processes_is_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    store.register_application(told(1), &|_| Ok(vec![])).await.unwrap();
+    for (tries, at) in [(1, 0), (2, 10)] {
+        let job = store.claim_job(MAIL, minutes(at), minutes(at + 10), 2).await.unwrap().unwrap();
+        assert_eq!(job.attempts, tries);
+    }
+    assert!(store.claim_job(MAIL, minutes(20), minutes(30), 2).await.unwrap().is_none());
+    let dead = store.jobs().await.unwrap().remove(0);
+    assert_eq!((dead.state.as_str(), dead.attempts), ("dead", 2));
+    assert!(dead.last_error.unwrap().contains("each time"));
+    assert_eq!(store.retry_jobs(Some("other"), minutes(40)).await.unwrap(), 0);
+    assert_eq!(store.retry_jobs(Some(&dead.id), minutes(40)).await.unwrap(), 1);
+    assert!(store.claim_job(MAIL, minutes(39), minutes(50), 2).await.unwrap().is_none());
+    assert!(store.claim_job(MAIL, minutes(40), minutes(50), 2).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn nothing_is_owed_without_an_address_or_an_event() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    register(&store, 1).await;
+    assert!(store.register_application(told(2), &|_| anyhow::bail!("no key")).await.is_err());
+    assert!(store.jobs().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn backups_have_every_table_and_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    let text = if test_database::is_postgresql() {
+        "SELECT table_name::text AS name, column_name::text AS field FROM information_schema.columns \
+         WHERE table_schema = current_schema()"
+    } else {
+        "SELECT tables.name AS name, fields.name AS field FROM sqlite_master AS tables \
+         JOIN pragma_table_info(tables.name) AS fields WHERE tables.type = 'table'"
+    };
+    let rows = sql(text).all(&store.database).await.unwrap();
+    let mut there: Vec<(String, String)> =
+        rows.iter().map(|row| (row.text("name").unwrap(), row.text("field").unwrap())).collect();
+    there.retain(|(name, _)| !["_sqlx_migrations", "writer"].contains(&name.as_str()));
+    there.sort();
+    let mut kept: Vec<(String, String)> = snapshot::columns().collect();
+    kept.sort();
+    assert_eq!(kept, there);
+}
+
+/// Registers know the digests of what was applied to them.
+#[test]
+fn the_first_migration_is_what_registers_have() {
+    use sha2::Digest as _;
+    let text = include_str!("migrations/0001_init.sql");
+    assert_eq!(hex(&sha2::Sha256::digest(text))[..16], *"bf82fb2b0c3e4f90");
+}
+
+#[tokio::test]
+async fn errors_of_the_moment_are_told_from_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    let twice = "INSERT INTO marks (name, value) SELECT name, value FROM marks";
+    assert!(matches!(sql(twice).execute(&store.database).await, Err(StoreError::Database(_))));
+    if !test_database::is_postgresql() {
+        return;
+    }
+    let raise = async |code: &str| {
+        let text = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$");
+        sql(sqlx::AssertSqlSafe(text)).execute(&store.database).await
+    };
+    for code in ["08006", "25006", "40001", "40P01", "53300", "55P03", "57014", "57P01"] {
+        assert!(matches!(raise(code).await, Err(StoreError::Unavailable(_))), "{code}");
+    }
+    for code in ["22012", "23505", "25P02", "42P01", "55006"] {
+        assert!(matches!(raise(code).await, Err(StoreError::Database(_))), "{code}");
+    }
+}

@@ -1,0 +1,222 @@
+//! Letters to applicants, given to a real mail server: they arrive, they wait for a server that is away, and those that
+//! it does not want are seen.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::setting::{FILE, Service, Setting, form, post};
+use crate::tools::{Stranger, has_tool};
+
+/// How long a letter may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A mail server; it ends with the pipe to it.
+struct Postmaster {
+    process: Child,
+    port: u16,
+    letters: Receiver<Value>,
+}
+
+impl Postmaster {
+    /// Starts it on a port, 0 for any.
+    fn start(port: u16, certificate: Option<&str>) -> Option<Self> {
+        let mut command = Stranger::install("service/postmaster")?.command();
+        command.arg(port.to_string());
+        if let Some(certificate) = certificate {
+            command.args([format!("{certificate}.pem"), format!("{certificate}.key")]);
+        }
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3 runs");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let mut next = move || {
+            let line = lines.next()?.expect("a line");
+            Some(serde_json::from_str::<Value>(&line).expect("JSON"))
+        };
+        let port = next().expect("it says its port")["port"].as_u64().expect("a port");
+        let (send, letters) = channel();
+        std::thread::spawn(move || {
+            while let Some(letter) = next() {
+                let _ = send.send(letter);
+            }
+        });
+        Some(Self { process, port: u16::try_from(port).expect("a port"), letters })
+    }
+
+    fn letter(&self) -> Value {
+        self.letters.recv_timeout(PATIENCE).expect("a letter arrives")
+    }
+}
+
+impl Drop for Postmaster {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Adds to the settings how letters go.
+fn with_mail(setting: &Setting, port: u16, more: &str) {
+    let text = std::fs::read_to_string(&setting.config).expect("settings");
+    let mail = format!(
+        "[mail]\nserver = \"localhost:{port}\"\nfrom = \"Тізілім <register@example.kz>\"\n{more}\n\
+         [jobs]\npoll_seconds = 1\nretry_seconds = 1\n"
+    );
+    std::fs::write(&setting.config, text + &mail).expect("written");
+}
+
+/// Files an application and returns its number.
+async fn file(setting: &Setting, service: &Service, person: u32, address: &str) -> String {
+    let document = setting.application_told(person, address);
+    let (status, body) = post(&service.base, form(document, "income.pdf", FILE)).await.expect("an answer");
+    assert_eq!(status, 201, "{body}");
+    body["number"].as_str().expect("a number").to_owned()
+}
+
+fn jobs(setting: &Setting) -> Vec<Value> {
+    let (_, said) = setting.run(&["jobs", "list", "--json"]);
+    said.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{said}"))).collect()
+}
+
+/// Waits until the jobs are as they should be.
+fn until(setting: &Setting, are_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let began = Instant::now();
+    loop {
+        let jobs = jobs(setting);
+        if are_so(&jobs) {
+            return jobs;
+        }
+        assert!(began.elapsed() < PATIENCE, "{jobs:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+crate::also_over_postgresql!(letters_arrive_wait_or_are_seen_as_dead, two_services_send_each_letter_once);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_arrive_wait_or_are_seen_as_dead() {
+    let setting = Setting::new();
+    let Some(server) = Postmaster::start(0, None) else { return };
+    let port = server.port;
+    with_mail(&setting, port, "tls = \"none\"");
+    let service = Service::start(&setting.config);
+    let number = file(&setting, &service, 0, "applicant@example.kz").await;
+    let letter = server.letter();
+    assert_eq!(letter["to"], serde_json::json!(["applicant@example.kz"]), "{letter}");
+    assert_eq!(
+        (&letter["sender"], &letter["automatic"]),
+        (&"register@example.kz".into(), &"auto-generated".into())
+    );
+    assert_eq!(letter["subject"], format!("Заявление {number} зарегистрировано"));
+    let text = letter["text"].as_str().expect("a text");
+    // What a letter says anybody on its way can read: there is no name and no number of a person in it.
+    assert!(text.contains(&number) && !text.contains("МЫСАЛ") && !text.contains("850101"), "{text}");
+    until(&setting, <[Value]>::is_empty);
+
+    // Nobody wants to be told, nothing is owed.
+    let silent = setting.application(1, FILE);
+    let (status, _) = post(&service.base, form(silent, "income.pdf", FILE)).await.expect("an answer");
+    assert_eq!(status, 201);
+    assert!(jobs(&setting).is_empty());
+
+    // Busy twice, then taken.
+    let number = file(&setting, &service, 2, "later@example.kz").await;
+    let letter = server.letter();
+    assert!(letter["text"].as_str().is_some_and(|text| text.contains(&number)), "{letter}");
+
+    // Refused for good.
+    let number = file(&setting, &service, 3, "nobody@example.kz").await;
+    let dead = until(&setting, |jobs| jobs.iter().any(|job| job["state"] == "dead"));
+    assert_eq!((dead.len(), &dead[0]["application"], &dead[0]["attempts"]), (1, &number.into(), &1.into()));
+    let error = dead[0]["last_error"].as_str().expect("a reason");
+    assert!(error.contains("5.1.1") && !error.contains("nobody"), "{error}");
+    let (listed_none_dead, _) = setting.run(&["jobs", "list"]);
+    assert!(!listed_none_dead, "a dead letter is a status");
+    let (known, _) = setting.run(&["jobs", "retry", "00000000-0000-0000-0000-000000000000"]);
+    assert!(!known);
+    let (retried, said) = setting.run(&["jobs", "retry", dead[0]["id"].as_str().expect("an id")]);
+    assert!(retried && said.contains('1'), "{said}");
+    until(&setting, |jobs| jobs.len() == 1 && jobs[0]["state"] == "dead" && jobs[0]["attempts"] == 1);
+
+    // A server that is away holds nobody up.
+    drop(server);
+    let number = file(&setting, &service, 4, "patient@example.kz").await;
+    let waiting = |jobs: &[Value]| {
+        jobs.iter().any(|job| job["application"] == number.as_str() && !job["last_error"].is_null())
+    };
+    until(&setting, waiting);
+    let server = Postmaster::start(port, None).expect("it started before");
+    assert_eq!(server.letter()["to"], serde_json::json!(["patient@example.kz"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_services_send_each_letter_once() {
+    const LETTERS: u32 = 12;
+    let setting = Setting::new();
+    let Some(server) = Postmaster::start(0, None) else { return };
+    with_mail(&setting, server.port, "tls = \"none\"");
+    let services = [Service::start(&setting.config), Service::start(&setting.config)];
+    for person in 0..LETTERS {
+        file(&setting, &services[person as usize % 2], person, &format!("applicant{person}@example.kz"))
+            .await;
+    }
+    let mut told: Vec<String> = (0..LETTERS).map(|_| server.letter()["to"][0].to_string()).collect();
+    until(&setting, <[Value]>::is_empty);
+    assert!(server.letters.try_recv().is_err(), "no letter came twice");
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), LETTERS as usize);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_cannot_be_proven_gets_no_letter() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let setting = Setting::new();
+    let certificate = setting.folder.path().join("mail").display().to_string();
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-keyout", &format!("{certificate}.key"), "-out", &format!("{certificate}.pem")])
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success());
+    let Some(server) = Postmaster::start(0, Some(&certificate)) else { return };
+    let password = setting.folder.path().join("mail-password");
+    std::fs::write(&password, "pass wörd\n").expect("written");
+    let before = std::fs::read_to_string(&setting.config).expect("settings");
+    let login = format!("user = \"clerk\"\npassword_file = \"{}\"", password.display());
+    with_mail(&setting, server.port, &login);
+    let service = Service::start(&setting.config);
+    file(&setting, &service, 0, "applicant@example.kz").await;
+    let said = until(&setting, |jobs| jobs.iter().any(|job| !job["last_error"].is_null()));
+    assert!(said[0]["last_error"].to_string().contains("certificate"), "{said:?}");
+    assert!(server.letters.try_recv().is_err());
+    service.stop();
+
+    std::fs::write(&setting.config, &before).expect("written");
+    with_mail(&setting, server.port, &format!("{login}\nca = \"{certificate}.pem\""));
+    let service = Service::start(&setting.config);
+    let letter = server.letter();
+    assert_eq!(letter["protected"], true, "{letter}");
+    service.stop();
+
+    // No password goes without TLS.
+    std::fs::write(&setting.config, &before).expect("written");
+    with_mail(&setting, server.port, &format!("{login}\ntls = \"none\""));
+    let (started, said) = setting.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(!started && said.contains("not sent without TLS"), "{said}");
+}
