@@ -7,7 +7,8 @@
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
+use x509_parser::nom::Parser as _;
+use x509_parser::prelude::{X509CertificateParser, X509Version};
 
 use super::{
     BasicConstraints, DistributionPoint, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints,
@@ -94,7 +95,9 @@ pub struct Certificate {
 impl Certificate {
     /// From DER; the certificate must fill `der`.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| Error::Malformed)?;
+        // What extensions say is read here; the parser's own reading takes many times their octets.
+        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
+        let (rest, parsed) = parser.parse(der).map_err(|_| Error::Malformed)?;
         if !rest.is_empty() {
             return Err(Error::Trailing);
         }

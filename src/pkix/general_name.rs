@@ -17,8 +17,8 @@ pub enum GeneralName {
     Email(String),
     /// dNSName in lower case.
     Dns(String),
-    /// directoryName.
-    Directory(Name),
+    /// directoryName, apart, so that the other kinds take no more than they need.
+    Directory(Box<Name>),
     /// uniformResourceIdentifier as it stands; as a base, a host in lower case.
     Uri(String),
     /// iPAddress: 4 or 16 octets; as a base, address and mask, 8 or 32.
@@ -87,7 +87,7 @@ impl GeneralName {
             }
             tag::RFC822_NAME => Self::email(text()?),
             tag::DNS_NAME => Self::Dns(text()?.to_ascii_lowercase()),
-            tag::DIRECTORY_NAME => Self::Directory(Name::from_der(item.content)?),
+            tag::DIRECTORY_NAME => Self::Directory(Box::new(Name::from_der(item.content)?)),
             tag::URI => Self::Uri(text()?.to_owned()),
             tag::IP_ADDRESS => Self::Ip(item.content.to_vec()),
             // x400Address, ediPartyName, registeredID.
@@ -117,7 +117,9 @@ impl std::str::FromStr for GeneralName {
             "email" => plain().map(|_| Self::email(base)),
             "uri" => Ok(Self::Uri(plain()?)),
             "ip" => range(base).map(Self::Ip).ok_or(NoSubtree),
-            "dn" => Name::from_rfc4514(base).map(Self::Directory).map_err(|_| NoSubtree),
+            "dn" => {
+                Name::from_rfc4514(base).map(|name| Self::Directory(Box::new(name))).map_err(|_| NoSubtree)
+            }
             _ => Err(NoSubtree),
         }
     }

@@ -90,7 +90,7 @@ fn names(certificate: &Certificate) -> Vec<GeneralName> {
         })
         .collect();
     if !subject.is_empty() {
-        names.push(GeneralName::Directory(subject.clone()));
+        names.push(GeneralName::Directory(Box::new(subject.clone())));
     }
     names.extend(subject.values(oid::EMAIL).map(GeneralName::email));
     names
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn directories() {
         let name = |parts: &[(&str, &str)]| Name::from_der(&issue::name(parts)).expect("name");
-        let directory = |parts: &[(&str, &str)]| GeneralName::Directory(name(parts));
+        let directory = |parts: &[(&str, &str)]| GeneralName::Directory(Box::new(name(parts)));
         let base = directory(&[(oid::COUNTRY, "KZ"), (oid::ORGANIZATION, "ҰЛТТЫҚ  орталық")]);
         let inside = directory(&[
             (oid::COUNTRY, "kz"),
@@ -248,7 +248,8 @@ mod tests {
         let outside = directory(&[(oid::COUNTRY, "kz"), (oid::COMMON_NAME, "A")]);
         assert_eq!(within(&inside, &base), Some(true));
         assert_eq!(within(&outside, &base), Some(false));
-        let root = GeneralName::Directory(Name::from_der(&write::sequence::<&[u8]>(&[])).expect("name"));
+        let root = Name::from_der(&write::sequence::<&[u8]>(&[])).expect("name");
+        let root = GeneralName::Directory(Box::new(root));
         assert_eq!(within(&outside, &root), Some(true));
     }
 
