@@ -9,6 +9,7 @@ use qoltanba::asn1::{oid, pem};
 use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 use qoltanba::pkix::ocsp;
+use qoltanba::pkix::path::{Purpose, TrustAnchor};
 use qoltanba::pkix::{
     CertStatus, Certificate, Ocsp, OcspError, OcspReadError, TrustAnchors, UnverifiedCrl, UnverifiedOcsp,
 };
@@ -294,6 +295,42 @@ fn answers_of_openssl() {
         assert!(Ocsp::verify(&bare, &authority.certificate, &[]).is_err());
         assert!(Ocsp::verify(&bare, &authority.certificate, &[Arc::clone(&delegated)]).is_ok());
     }
+}
+
+/// Responders that an authority appointed are believed where the anchor is trusted for that; the authority
+/// itself is.
+#[test]
+fn responders_are_believed_where_the_anchor_is_for_them() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let authority = Authority::new("CA");
+    let [key, responder] = std::array::from_fn(|_| PrivateKey::generate_ec(Curve::P256).expect("a key"));
+    let leaf = authority.issue("good", &key, vec![Extension::key_usage(&[0, 1])]);
+    let no_check = Extension::new(oid::OCSP_NO_CHECK, vec![5, 0]);
+    let usage =
+        vec![Extension::key_usage(&[0]), Extension::extended_key_usage(&[oid::OCSP_SIGNING]), no_check];
+    let appointed = authority.issue("OCSP", &responder, usage);
+    let openssl = Openssl::new(&authority, &leaf, &appointed);
+    let request = ocsp::request(&leaf, &authority.certificate, DigestAlgorithm::Sha256, None);
+    let judge = |purposes: &[Purpose], signer: &Certificate, key: &PrivateKey| {
+        let mut anchor = TrustAnchor::from(Arc::clone(&authority.certificate));
+        anchor.constraints.purposes = purposes.to_vec();
+        let answer = openssl.respond(signer, key, &request, &[]);
+        let evidence =
+            Evidence::new(TrustAnchors::new([anchor]), Vec::new(), Vec::new(), RevocationMode::Required)
+                .with_ocsp(vec![answer]);
+        let report = check_certificate(&leaf, Usage::Sign, &evidence, &Policy::generic(), Timestamp::now());
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.code.name()).collect();
+        (report.indication == Indication::TotalPassed, codes)
+    };
+    let signing = [Purpose::Signing];
+    let both = [Purpose::Signing, Purpose::Ocsp];
+    assert!(judge(&[], &appointed, &responder).0 && judge(&both, &appointed, &responder).0);
+    let (passed, codes) = judge(&signing, &appointed, &responder);
+    assert!(!passed && codes.contains(&"OCSP_RESPONDER_UNTRUSTED"), "{codes:?}");
+    let (passed, codes) = judge(&signing, &authority.certificate, &authority.key);
+    assert!(passed, "{codes:?}");
 }
 
 /// What the judgement makes of answers, alone and beside lists.

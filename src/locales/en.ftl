@@ -54,6 +54,16 @@ digest-mismatch = { $itself ->
     .remedy = Get the original document.
 chain-not-found = No path to a trust anchor was found for the issuer { $issuer }.
     .remedy = Add the issuer's certificate or a trust anchor.
+anchor-not-yet-trusted = The trust anchor { $subject } may be relied on only since { $not_before }.
+    .remedy = Check the time of the judgement; whoever keeps the trust store set this date.
+anchor-no-longer-trusted = The trust anchor { $subject } might be relied on only until { $not_after }.
+    .remedy = Bring the trust store up to date (trust update). A signature made before that date needs a timestamp of an authority that may still be relied on, and the certificates and revocation data of its time.
+anchor-constrained = The trust anchor { $anchor } may not be relied on for { $limit ->
+        [purpose] this purpose: { $value }.
+        [name] the name { $value } in the certificate { $subject }.
+       *[policy] any certificate policy for which the chain of { $subject } is valid.
+    }
+    .remedy = Use a certificate of another authority, or change the limits of the anchor in the trust store.
 certificate-expired = The certificate expired on { $not_after }.
     .remedy = Sign with a valid certificate.
 certificate-revoked = The certificate was revoked on { $revoked_at }: { $reason }.

@@ -108,16 +108,17 @@ pub struct NoSubtree;
 impl std::str::FromStr for GeneralName {
     type Err = NoSubtree;
 
-    /// The base of a subtree: its kind, a colon and its text.
+    /// The base of a subtree: its kind, a colon and its text. Kinds ignore case, and `dirName` is `dn`, as
+    /// OpenSSL writes them.
     fn from_str(text: &str) -> Result<Self, NoSubtree> {
         let (kind, base) = text.split_once(':').ok_or(NoSubtree)?;
         let plain = || if base.is_ascii() { Ok(base.to_ascii_lowercase()) } else { Err(NoSubtree) };
-        match kind {
+        match kind.to_ascii_lowercase().as_str() {
             "dns" => Ok(Self::Dns(plain()?)),
             "email" => plain().map(|_| Self::email(base)),
             "uri" => Ok(Self::Uri(plain()?)),
             "ip" => range(base).map(Self::Ip).ok_or(NoSubtree),
-            "dn" => {
+            "dn" | "dirname" => {
                 Name::from_rfc4514(base).map(|name| Self::Directory(Box::new(name))).map_err(|_| NoSubtree)
             }
             _ => Err(NoSubtree),
@@ -180,6 +181,11 @@ pub struct NameConstraints {
 }
 
 impl NameConstraints {
+    /// Whether nothing is limited. Then a name that cannot be read is no fault.
+    pub fn is_empty(&self) -> bool {
+        self.permitted.is_empty() && self.excluded.is_empty()
+    }
+
     /// Neither list, a minimum or a maximum, and a mask with gaps are errors: none of them is allowed
     /// in certificates of the RFC, and each would be guessed at.
     pub(super) fn read(outer: Tlv<'_>) -> Result<Self, Error> {
@@ -266,6 +272,8 @@ mod tests {
     fn subtrees_are_given_as_text() {
         let base = |text: &str| text.parse::<GeneralName>();
         assert_eq!(base("dns:A.kz"), Ok(GeneralName::Dns("a.kz".into())));
+        assert_eq!(base("DNS:a.kz"), base("dns:a.kz"));
+        assert!(base("dirName:C=KZ").is_ok_and(|base| base.kind() == 4));
         assert_eq!(base("email:A@A.kz"), Ok(GeneralName::Email("A@a.kz".into())));
         assert_eq!(base("uri:.A.kz"), Ok(GeneralName::Uri(".a.kz".into())));
         assert_eq!(base("ip:10.1.0.0/12"), Ok(GeneralName::Ip(vec![10, 1, 0, 0, 255, 240, 0, 0])));

@@ -392,7 +392,7 @@ fn national_certificates_parse_and_chains_hold() {
         assert!(certificate.unknown_critical().is_empty(), "{name}: {:?}", certificate.unknown_critical());
     }
     let pool: Vec<_> = authorities.iter().map(|(_, c)| Arc::clone(c)).collect();
-    let roots = pool.iter().filter(|one| one.subject() == one.issuer()).map(Arc::clone).collect();
+    let roots = pool.iter().filter(|one| one.subject() == one.issuer()).map(Arc::clone);
     let anchors = TrustAnchors::new(roots);
     for (name, certificate) in authorities.iter().chain(&leaves) {
         // The last moment: one authority is older than its root.

@@ -35,7 +35,8 @@ pub(super) fn choose(
         let revocation = revocation::check(&found.path, data, at);
         Chosen { found, revocation }
     };
-    let remembered = data.evidence.remembered_path(certificate, data.policy, at).map(with_revocation);
+    let remembered =
+        data.evidence.remembered_path(certificate, data.policy, data.purpose, at).map(with_revocation);
     // Which path is taken must not hang on what was asked before.
     let chosen = match remembered.filter(|chosen| !chosen.revocation.has_revoked_authority()) {
         Some(chosen) => chosen,
@@ -65,7 +66,7 @@ fn build(
             || data.evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
     };
     if path.certificates.iter().skip(1).all(given) && is_preferred(path, data, at) {
-        data.evidence.remember_path(certificate, data.policy, at, &remembered);
+        data.evidence.remember_path(certificate, data.policy, data.purpose, at, &remembered);
     }
     Ok(remembered)
 }
@@ -90,7 +91,7 @@ fn find(
     let mut pool = data.evidence.certificates.clone();
     pool.extend(data.carried.certificates.iter().cloned());
     let (anchors, inputs) = (&data.evidence.anchors, &data.evidence.inputs);
-    let task = pkix::path::Task { anchors, pool: &pool, through, inputs, prefers, at };
+    let task = pkix::path::Task { anchors, pool: &pool, through, inputs, purpose: data.purpose, prefers, at };
     let path = task.build(certificate)?;
     Ok(Remembered { links: links(&path.certificates, data.evidence), path: Arc::new(path) })
 }
@@ -194,8 +195,24 @@ pub(super) fn needs(leaf: &Arc<Certificate>, error: &PathError) -> Vec<Need> {
 pub(super) fn path_finding(leaf: &Certificate, error: &PathError) -> Finding {
     let culprit = error.certificate.as_deref().unwrap_or(leaf);
     let subject = || vec![("subject", culprit.subject().to_rfc4514())];
+    let constrained = |limit: &str, value: &str| {
+        let anchor = error.chain.last().map_or(leaf, |last| last).subject().to_rfc4514();
+        let limit = vec![("limit", limit.to_owned()), ("value", value.to_owned()), ("anchor", anchor)];
+        finding(Code::ANCHOR_CONSTRAINED, [subject(), limit].concat())
+    };
     match &error.fault {
         PathFault::NoChain => finding(Code::CHAIN_NOT_FOUND, vec![("issuer", culprit.issuer().to_rfc4514())]),
+        PathFault::AnchorNotYet(since) => {
+            let params = [subject(), vec![("not_before", rfc3339(*since))]].concat();
+            finding(Code::ANCHOR_NOT_YET_TRUSTED, params)
+        }
+        PathFault::AnchorNoLonger(until) => {
+            let params = [subject(), vec![("not_after", rfc3339(*until))]].concat();
+            finding(Code::ANCHOR_NO_LONGER_TRUSTED, params)
+        }
+        PathFault::AnchorPurpose(purpose) => constrained("purpose", purpose.name()),
+        PathFault::AnchorName(name) => constrained("name", name),
+        PathFault::AnchorPolicy => constrained("policy", ""),
         PathFault::SignatureInvalid => finding(Code::CERTIFICATE_SIGNATURE_INVALID, subject()),
         PathFault::UnsupportedAlgorithm(algorithm) => {
             finding(Code::CERTIFICATE_ALGORITHM_UNSUPPORTED, vec![("algorithm", algorithm.clone())])

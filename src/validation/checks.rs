@@ -20,6 +20,7 @@ use super::{Evidence, Need, Policy, Usage, past, time};
 use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
+use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, KeyUse, Path, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, Properties};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
@@ -109,7 +110,8 @@ pub(super) fn judge_signature(
                 Some(properties) if is_bound => properties.signing_certificates.as_slice(),
                 _ => &[],
             };
-            let data = ValidationData { evidence, carried: &times.carried, policy, now: at };
+            let purpose = Some(Purpose::Signing);
+            let data = ValidationData { evidence, carried: &times.carried, policy, purpose, now: at };
             let used_at = times.best_signature_time;
             let judged = judge_certificate(certificate, named, usage, data, used_at);
             if used_at < certificate.not_before() {
@@ -315,7 +317,8 @@ pub(super) fn judge_certificate_alone(
     policy: &Policy,
     at: Timestamp,
 ) -> CertificateReport {
-    let data = ValidationData { evidence, carried: &Carried::default(), policy, now: at };
+    let carried = &Carried::default();
+    let data = ValidationData { evidence, carried, policy, purpose: usage.purpose(), now: at };
     let mut judged = judge_certificate(certificate, &[], usage, data, at);
     let (indication, sub_indication) = decide(&mut judged.findings, policy);
     CertificateReport {

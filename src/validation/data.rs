@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::evidence::{CheckedList, CheckedResponse};
 use super::{Evidence, Policy};
+use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, Crl, Ocsp, OcspError, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::Position;
 
@@ -76,6 +77,8 @@ pub(super) struct ValidationData<'a> {
     pub(super) evidence: &'a Evidence,
     pub(super) carried: &'a Carried,
     pub(super) policy: &'a Policy,
+    /// What anchors must be trusted for, if it matters.
+    pub(super) purpose: Option<Purpose>,
     /// The time of the judgement, at which all that is given exists.
     pub(super) now: Timestamp,
 }
@@ -130,7 +133,7 @@ impl<'a> ValidationData<'a> {
 
     /// Certificates that are not the document's own word: those of whoever asks.
     pub(super) fn given_certificates(self) -> impl Iterator<Item = &'a Arc<Certificate>> {
-        self.evidence.anchors.certificates().iter().chain(&self.evidence.certificates)
+        self.evidence.anchors.certificates().chain(&self.evidence.certificates)
     }
 
     /// The list there, checked with the key of `signer`, once.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Policy;
 use super::policy::Strength;
 use super::report::{CertificateSummary, ChainLink, PolicyName, Signer, hex};
-use crate::pkix::path::Inputs;
+use crate::pkix::path::{Inputs, Purpose};
 use crate::pkix::{Certificate, Crl, Ocsp, OcspError, Path, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 
 /// What is asked of revocation evidence.
@@ -34,12 +34,15 @@ pub struct Evidence {
     pub(super) ocsp: Vec<UnverifiedOcsp>,
     pub(super) revocation: RevocationMode,
     pub(super) inputs: Inputs,
-    paths: Mutex<HashMap<([u8; 32], Strength), Remembered>>,
+    paths: Mutex<HashMap<PathKey, Remembered>>,
     described: Mutex<HashMap<[u8; 32], Described>>,
     policy: Mutex<Option<([u8; 32], Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
     responses: Mutex<HashMap<(usize, [u8; 32]), CheckedResponse>>,
 }
+
+/// What a chain is remembered by: its leaf, what the policy asks of algorithms, what anchors are asked for.
+type PathKey = ([u8; 32], Strength, Option<Purpose>);
 
 pub(super) type CheckedList = Result<Arc<Crl>, crate::pkix::CrlError>;
 pub(super) type CheckedResponse = Result<Arc<Ocsp>, OcspError>;
@@ -146,18 +149,19 @@ impl Evidence {
 
     /// Every certificate given: anchors and others.
     pub fn known_certificates(&self) -> Arc<[Arc<Certificate>]> {
-        self.anchors.certificates().iter().chain(&self.certificates).cloned().collect()
+        self.anchors.certificates().chain(&self.certificates).cloned().collect()
     }
 
-    /// A chain of this certificate that was found before under the same policy and holds at `at`. More
+    /// A chain of this certificate that was found before for the same purpose under the same policy and holds at `at`. More
     /// certificates could not make it wrong, so they are no part of the key.
     pub(super) fn remembered_path(
         &self,
         leaf: &Certificate,
         policy: &Policy,
+        purpose: Option<Purpose>,
         at: Timestamp,
     ) -> Option<Remembered> {
-        let key = (leaf.sha256(), policy.strength(at));
+        let key = (leaf.sha256(), policy.strength(at), purpose);
         let paths = lock(&self.paths);
         let holds = |path: &Path| path.not_before <= at && at <= path.not_after;
         paths.get(&key).filter(|remembered| holds(&remembered.path)).cloned()
@@ -168,6 +172,7 @@ impl Evidence {
         &self,
         leaf: &Certificate,
         policy: &Policy,
+        purpose: Option<Purpose>,
         at: Timestamp,
         remembered: &Remembered,
     ) {
@@ -175,7 +180,7 @@ impl Evidence {
         if paths.len() >= REMEMBERED_PATHS {
             paths.clear();
         }
-        paths.insert((leaf.sha256(), policy.strength(at)), remembered.clone());
+        paths.insert((leaf.sha256(), policy.strength(at), purpose), remembered.clone());
     }
 
     /// What a report says of a certificate, made by `describe` once.

@@ -29,6 +29,7 @@ pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
 use jiff::Timestamp;
 
 use crate::pkix::Certificate;
+use crate::pkix::path::Purpose;
 use crate::signature::{Facts, Problem};
 
 /// What a certificate is asked to be good for.
@@ -41,6 +42,19 @@ pub enum Usage {
     Crl,
     Ocsp,
     Tsa,
+}
+
+impl Usage {
+    /// What the anchor must be trusted for. Authorities sign lists below whatever anchor they have.
+    fn purpose(self) -> Option<Purpose> {
+        match self {
+            Self::Any | Self::Crl => None,
+            Self::Sign => Some(Purpose::Signing),
+            Self::Auth => Some(Purpose::Authentication),
+            Self::Ocsp => Some(Purpose::Ocsp),
+            Self::Tsa => Some(Purpose::Timestamping),
+        }
+    }
 }
 
 /// The code of what is wrong with a signature, as its finding has it.

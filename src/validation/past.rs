@@ -69,8 +69,11 @@ pub(super) fn choose(
 
 /// Until when all keys of a path can be relied upon.
 fn control_time(path: &Path, data: ValidationData<'_>) -> Result<Timestamp, Unknown> {
-    // Whatever exists now existed before the next moment.
-    let mut control = Timestamp::MAX;
+    // Whatever exists now existed before the next moment. What an anchor vouched for must have existed before
+    // its sunset date.
+    let anchor = path.certificates.last().and_then(|last| data.evidence.anchors.find(last));
+    let sunset = anchor.and_then(|anchor| anchor.dates.not_after).filter(|sunset| *sunset < data.now);
+    let mut control = sunset.unwrap_or(Timestamp::MAX);
     let mut slide = Slide::new(path, data).ok_or(Unknown::NoPath)?;
     let mut issuer = path.certificates.last().ok_or(Unknown::NoPath)?;
     for (place, certificate) in path.certificates.iter().enumerate().rev().skip(1) {

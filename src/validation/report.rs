@@ -47,6 +47,7 @@ pub enum SubIndication {
     OutOfBoundsNoPoe,
     NoSigningCertificateFound,
     NoCertificateChainFound,
+    NoCertificateChainFoundNoPoe,
     SignedDataNotFound,
     TimestampOrderFailure,
     TryLater,

@@ -149,6 +149,9 @@ table! {
 
     // The path
     CHAIN_NOT_FOUND                   Fail NoCertificateChainFound        Path fixed "EN 319 102-1, 5.2.6.4";
+    ANCHOR_NOT_YET_TRUSTED            Fail NoCertificateChainFound        Path fixed "EN 319 102-1, 5.2.6.4";
+    ANCHOR_NO_LONGER_TRUSTED          Fail NoCertificateChainFoundNoPoe   Path fixed "EN 319 102-1, 5.6.2.2";
+    ANCHOR_CONSTRAINED                Fail NoCertificateChainFound        Path fixed "RFC 5937, 3.2";
     CERTIFICATE_SIGNATURE_INVALID     Fail NoCertificateChainFound        Path fixed "RFC 5280, 6.1.3 (a)(1)";
     CERTIFICATE_ALGORITHM_UNSUPPORTED Fail Generic                        Path fixed "RFC 5280, 6.1.3 (a)(1)";
     CERTIFICATE_NOT_YET_VALID         Fail NotYetValid                    Path fixed "RFC 5280, 6.1.3 (a)(2)";

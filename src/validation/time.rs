@@ -14,6 +14,7 @@ use super::policy::settings::Use;
 use super::report::{Finding, TimestampReport, rfc3339};
 use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, Usage};
+use crate::pkix::path::Purpose;
 use crate::pkix::{self, TimestampError};
 use crate::signature::{Position, SignatureFacts, TimestampFacts, TimestampKind};
 
@@ -117,7 +118,8 @@ fn judge_stamp(
     now: Timestamp,
     times: &mut Times,
 ) -> Outcome {
-    let data = ValidationData { evidence, carried: &times.carried, policy, now };
+    let purpose = Some(Purpose::Timestamping);
+    let data = ValidationData { evidence, carried: &times.carried, policy, purpose, now };
     let since = times.carried.since(stamp.position, now);
     let kind = || ("kind", stamp.kind.name().to_owned());
     let mut outcome = Outcome {

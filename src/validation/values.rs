@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::data::{Place, ValidationData};
 use super::revocation::Used;
 use super::{Evidence, Policy, chain, past, time};
+use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, Path};
 use crate::signature::SignatureFacts;
 use crate::signature::extend::Values;
@@ -21,16 +22,19 @@ pub fn validation_values(
     now: Timestamp,
 ) -> Values {
     let times = time::judge(signature, evidence, policy, now);
-    let data = ValidationData { evidence, carried: &times.carried, policy, now };
     let mut values = Values::default();
+    let signed_at = times.best_signature_time;
     let signer =
-        signature.signing_certificate.iter().map(|certificate| (certificate, times.best_signature_time));
+        signature.signing_certificate.iter().map(|certificate| (certificate, Purpose::Signing, signed_at));
     let stamps = signature.properties.iter().flat_map(|properties| &properties.timestamps);
     let authorities: Vec<_> = stamps
         .filter_map(|stamp| stamp.token.as_ref()?.verify(&times.carried.certificates).ok())
         .map(|stamp| Arc::clone(stamp.signer()))
         .collect();
-    for (certificate, used_at) in signer.chain(authorities.iter().map(|authority| (authority, now))) {
+    let authorities = authorities.iter().map(|authority| (authority, Purpose::Timestamping, now));
+    for (certificate, purpose, used_at) in signer.chain(authorities) {
+        let carried = &times.carried;
+        let data = ValidationData { evidence, carried, policy, purpose: Some(purpose), now };
         let found = chain::choose(certificate, &[], data, now).ok();
         let found = found.or_else(|| past::choose(certificate, &[], data, used_at).ok());
         if let Some(chosen) = found {

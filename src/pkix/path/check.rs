@@ -3,8 +3,10 @@
 //!
 //! An anchor is a name and a key to the RFC. Here it is a certificate, and what that certificate limits
 //! still counts: its dates, the use of its key, that it is an authority, the length of the path, names, and
-//! a critical extension that is not understood. A limit on an anchor can only narrow what it is trusted for. Its policy extensions do not count, as
-//! they speak to no one above it; they are what RFC 5280 6.1.1 takes as inputs.
+//! a critical extension that is not understood. A limit on an anchor can only narrow what it is trusted for.
+//! Its policy extensions do not count, as they speak to no one above it; they are what RFC 5280 6.1.1 takes
+//! as inputs. What whoever trusts the anchor limits goes into these inputs too (RFC 5937), and a path that
+//! breaks it has a fault of its own: the path would be right below another anchor.
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use jiff::Timestamp;
 
 use super::names::{self, NameFault};
 use super::policy::{Graph, TooManyPolicies};
-use super::{Inputs, Path, PathFault};
+use super::{Inputs, Path, PathFault, TrustAnchor};
 use crate::asn1::oid::ANY_POLICY;
 use crate::pkix::{Certificate, NameConstraints};
 
@@ -43,9 +45,10 @@ fn lower(counter: &mut usize, limit: Option<u32>) {
     }
 }
 
-/// Checks a chain, leaf first and anchor last, at `at`. Comparisons of names are taken from `comparisons`.
+/// Checks a chain, leaf first and `anchor` last, at `at`. Comparisons of names are taken from `comparisons`.
 pub(super) fn check(
     chain: &[Arc<Certificate>],
+    anchor: &TrustAnchor,
     inputs: &Inputs,
     at: Timestamp,
     comparisons: &mut u32,
@@ -53,9 +56,9 @@ pub(super) fn check(
     let mut faults = Faults::default();
     let below = chain.len().saturating_sub(1);
     let mut constraints: Vec<&NameConstraints> = Vec::new();
-    if !inputs.subtrees.permitted.is_empty() || !inputs.subtrees.excluded.is_empty() {
-        constraints.push(&inputs.subtrees);
-    }
+    constraints.extend(Some(&inputs.subtrees).filter(|subtrees| !subtrees.is_empty()));
+    let of_anchor = Some(&anchor.constraints.names).filter(|subtrees| !subtrees.is_empty());
+    let of_anchor: Vec<&NameConstraints> = of_anchor.into_iter().collect();
     let start = |holds: bool| if holds { 0 } else { below + 1 };
     let mut counters = Counters {
         explicit_policy: start(inputs.require_explicit_policy),
@@ -75,17 +78,11 @@ pub(super) fn check(
         let self_issued = certificate.is_self_issued();
         if !is_anchor {
             if is_leaf || !self_issued {
-                match names::check(certificate, &constraints, comparisons) {
-                    Ok(()) => {}
-                    Err(NameFault::NotPermitted(name)) => {
-                        faults.note(PathFault::NameNotPermitted(name), certificate);
-                    }
-                    Err(NameFault::Incomparable(name)) => {
-                        faults.note(PathFault::NameIncomparable(name), certificate);
-                    }
-                    Err(NameFault::TooMany) => {
-                        faults.note(PathFault::LimitExceeded("name_comparisons"), certificate);
-                    }
+                let held = names::check(certificate, &constraints, comparisons);
+                let trusted = names::check(certificate, &of_anchor, comparisons);
+                let faults_met = [held.map_err(PathFault::from), trusted.map_err(NameFault::of_anchor)];
+                for fault in faults_met.into_iter().filter_map(Result::err) {
+                    faults.note(fault, certificate);
                 }
             }
             let any = counters.inhibit_any_policy > 0 || (!is_leaf && self_issued);
@@ -134,20 +131,37 @@ pub(super) fn check(
         let asks = leaf.policy_constraints().require_explicit == Some(0);
         counters.explicit_policy = if asks { 0 } else { counters.explicit_policy.saturating_sub(1) };
     }
-    let policies = graph.outcome(&inputs.policies);
+    let mut policies = graph.outcome(&inputs.policies);
     if counters.explicit_policy == 0
         && policies.is_empty()
         && let Some(leaf) = chain.first()
     {
         faults.note(PathFault::NoValidPolicy, leaf);
     }
+    if let Some(leaf) = chain.first().filter(|_| !anchor.constraints.policies.is_empty()) {
+        policies = graph.outcome(&anchor.policies_among(&inputs.policies));
+        if policies.is_empty() {
+            faults.note(PathFault::AnchorPolicy, leaf);
+        }
+    }
+    let dates = anchor.dates;
     match faults.0 {
         Some(fault) => Err(fault),
         None => Ok(Path {
             certificates: chain.to_vec(),
             policies,
-            not_before: chain.iter().map(|it| it.not_before()).max().unwrap_or(Timestamp::MIN),
-            not_after: chain.iter().map(|it| it.not_after()).min().unwrap_or(Timestamp::MAX),
+            not_before: chain
+                .iter()
+                .map(|it| it.not_before())
+                .chain(dates.not_before)
+                .max()
+                .unwrap_or(Timestamp::MIN),
+            not_after: chain
+                .iter()
+                .map(|it| it.not_after())
+                .chain(dates.not_after)
+                .min()
+                .unwrap_or(Timestamp::MAX),
         }),
     }
 }

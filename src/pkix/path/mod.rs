@@ -5,6 +5,7 @@
 //! ([`check`]); if it fails, the search goes on with the next candidate. Of all faults the most telling
 //! is reported: an expired chain to a known root says more than a dead end beside it.
 
+mod anchor;
 mod check;
 mod names;
 mod policy;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use self::anchor::{AnchorConstraints, AnchorDates, NoPurpose, Purpose, TrustAnchor, TrustAnchors};
 pub use self::policy::ValidPolicy;
 use super::{Certificate, NameConstraints, SignatureError};
 use crate::asn1::oid;
@@ -59,35 +61,6 @@ impl Default for Inputs {
     }
 }
 
-/// The certificates trust begins with.
-#[derive(Clone, Debug, Default)]
-pub struct TrustAnchors {
-    certificates: Vec<Arc<Certificate>>,
-}
-
-impl TrustAnchors {
-    /// From certificates; doubles are left out.
-    pub fn new(certificates: Vec<Arc<Certificate>>) -> Self {
-        let mut unique: Vec<Arc<Certificate>> = Vec::with_capacity(certificates.len());
-        for certificate in certificates {
-            if !unique.contains(&certificate) {
-                unique.push(certificate);
-            }
-        }
-        Self { certificates: unique }
-    }
-
-    /// All of them.
-    pub fn certificates(&self) -> &[Arc<Certificate>] {
-        &self.certificates
-    }
-
-    /// Whether this very certificate is an anchor.
-    pub fn contains(&self, certificate: &Certificate) -> bool {
-        self.certificates.iter().any(|a| **a == *certificate)
-    }
-}
-
 /// A path that holds.
 #[derive(Clone, Debug)]
 pub struct Path {
@@ -95,9 +68,9 @@ pub struct Path {
     pub certificates: Vec<Arc<Certificate>>,
     /// For which policies it is valid; none is no fault unless one is demanded.
     pub policies: Vec<ValidPolicy>,
-    /// First instant at which all of them are valid.
+    /// First instant at which all of them are valid and the anchor may be relied on.
     pub not_before: Timestamp,
-    /// Last instant at which all of them are valid.
+    /// Last instant at which all of them are valid and the anchor may be relied on.
     pub not_after: Timestamp,
 }
 
@@ -119,6 +92,18 @@ pub struct PathError {
 pub enum PathFault {
     #[error("no chain to a trust anchor")]
     NoChain,
+    /// Since when.
+    #[error("the trust anchor may be relied on only since {0}")]
+    AnchorNotYet(Timestamp),
+    /// Until when.
+    #[error("the trust anchor might be relied on only until {0}")]
+    AnchorNoLonger(Timestamp),
+    #[error("the trust anchor may not be relied on for {}", .0.name())]
+    AnchorPurpose(Purpose),
+    #[error("the trust anchor may not be relied on for the name {0}")]
+    AnchorName(String),
+    #[error("the path is valid for no certificate policy that the trust anchor may be relied on for")]
+    AnchorPolicy,
     #[error("a signature in the chain does not verify")]
     SignatureInvalid,
     #[error("unsupported algorithm {0}")]
@@ -156,26 +141,31 @@ pub enum PathFault {
 
 impl PathFault {
     /// Later is more telling. Faults of complete paths outrank dead ends; among them those that no
-    /// other moment would heal come first.
+    /// other moment would heal come first. An anchor that does not stand is little better than none.
     fn rank(&self) -> u8 {
         match self {
             Self::NoChain => 0,
             Self::SignatureInvalid => 1,
             Self::UnsupportedAlgorithm(_) => 2,
-            Self::NotCa => 3,
-            Self::IssuerKeyUsage => 4,
-            Self::PathLengthExceeded => 5,
-            Self::UnknownCriticalExtension(_) => 6,
-            Self::NoValidPolicy => 7,
-            Self::AnyPolicyMapped => 8,
-            Self::NameIncomparable(_) => 9,
-            Self::NameNotPermitted(_) => 10,
-            Self::CaNotYetValid => 11,
-            Self::CaExpired => 12,
-            Self::NotYetValid => 13,
-            Self::Expired => 14,
-            Self::LimitExceeded(_) => 15,
-            Self::BudgetExceeded => 16,
+            Self::AnchorPurpose(_) => 3,
+            Self::AnchorNotYet(_) => 4,
+            Self::AnchorNoLonger(_) => 5,
+            Self::NotCa => 6,
+            Self::IssuerKeyUsage => 7,
+            Self::PathLengthExceeded => 8,
+            Self::UnknownCriticalExtension(_) => 9,
+            Self::NoValidPolicy => 10,
+            Self::AnyPolicyMapped => 11,
+            Self::AnchorPolicy => 12,
+            Self::NameIncomparable(_) => 13,
+            Self::NameNotPermitted(_) => 14,
+            Self::AnchorName(_) => 15,
+            Self::CaNotYetValid => 16,
+            Self::CaExpired => 17,
+            Self::NotYetValid => 18,
+            Self::Expired => 19,
+            Self::LimitExceeded(_) => 20,
+            Self::BudgetExceeded => 21,
         }
     }
 }
@@ -192,7 +182,7 @@ pub fn build(
     at: Timestamp,
 ) -> Result<Path, PathError> {
     let inputs = Inputs::default();
-    Task { anchors, pool, through: &[], inputs: &inputs, prefers: &|_| true, at }.build(leaf)
+    Task { anchors, pool, through: &[], inputs: &inputs, purpose: None, prefers: &|_| true, at }.build(leaf)
 }
 
 /// What is given to a search besides the certificate that it begins at.
@@ -206,6 +196,8 @@ pub struct Task<'a> {
     pub through: &'a [Arc<Certificate>],
     /// What is demanded of the path.
     pub inputs: &'a Inputs,
+    /// What the anchor must be trusted for; nothing in particular, where there is none.
+    pub purpose: Option<Purpose>,
     /// Whether a path is as the caller would like it. Another that holds is taken where none is: what is
     /// wrong with it, the caller can tell.
     pub prefers: &'a dyn Fn(&Path) -> bool,
@@ -259,7 +251,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn extend(&mut self, chain: &mut Vec<Arc<Certificate>>) -> Option<Path> {
         let current = Arc::clone(chain.last()?);
-        if self.task.anchors.contains(&current)
+        if let Some(anchor) = self.task.anchors.find(&current)
             && self.task.through.iter().all(|wanted| chain.contains(wanted))
         {
             self.chains += 1;
@@ -267,7 +259,11 @@ impl Search<'_> {
                 self.note(PathFault::BudgetExceeded, &current, chain);
                 return None;
             }
-            match check::check(chain, self.task.inputs, self.task.at, &mut self.comparisons) {
+            let stands = anchor.stands(self.task.at, self.task.purpose);
+            let checked = stands.map_err(|fault| (fault, Arc::clone(&current))).and_then(|()| {
+                check::check(chain, anchor, self.task.inputs, self.task.at, &mut self.comparisons)
+            });
+            match checked {
                 Ok(path) if (self.task.prefers)(&path) => return Some(path),
                 Ok(path) => {
                     self.second_best.get_or_insert(path);
@@ -366,13 +362,8 @@ impl Search<'_> {
             return Arc::clone(known);
         }
         let mut found: Vec<(u8, Arc<Certificate>)> = Vec::new();
-        let all = self
-            .task
-            .anchors
-            .certificates
-            .iter()
-            .map(|c| (0, c))
-            .chain(self.task.pool.iter().map(|c| (1, c)));
+        let all =
+            self.task.anchors.certificates().map(|c| (0, c)).chain(self.task.pool.iter().map(|c| (1, c)));
         for (origin, certificate) in all {
             self.steps += 1;
             if self.steps > MAX_STEPS {

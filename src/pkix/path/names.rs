@@ -11,6 +11,7 @@
 
 use std::collections::BTreeSet;
 
+use super::PathFault;
 use crate::asn1::oid;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 
@@ -27,6 +28,26 @@ pub(super) enum NameFault {
     Incomparable(String),
     /// More comparisons than are left.
     TooMany,
+}
+
+impl From<NameFault> for PathFault {
+    fn from(fault: NameFault) -> Self {
+        match fault {
+            NameFault::NotPermitted(name) => Self::NameNotPermitted(name),
+            NameFault::Incomparable(name) => Self::NameIncomparable(name),
+            NameFault::TooMany => Self::LimitExceeded("name_comparisons"),
+        }
+    }
+}
+
+impl NameFault {
+    /// The fault where the subtrees are those of whoever trusts the anchor.
+    pub(super) fn of_anchor(self) -> PathFault {
+        match self {
+            Self::NotPermitted(name) | Self::Incomparable(name) => PathFault::AnchorName(name),
+            Self::TooMany => self.into(),
+        }
+    }
 }
 
 /// Holds every name of `certificate` to all of `constraints`. What the comparisons cost is taken from

@@ -6,13 +6,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Inputs, Path, PathFault, Task, TrustAnchors, build};
+use jiff::SignedDuration;
+
+use super::{
+    AnchorConstraints, AnchorDates, Inputs, Path, PathFault, Purpose, Task, TrustAnchor, TrustAnchors, build,
+};
 use crate::asn1::oid::{self, ANY_POLICY};
 use crate::asn1::write;
 use crate::crypto::{Curve, DigestAlgorithm, ParameterSet, PrivateKey};
 use crate::pkix::issue::{self, Extension, Issuer, Profile};
 use crate::pkix::tests::{Subject, World, at, authority, end_entity};
-use crate::pkix::{Certificate, GeneralName, PolicyQualifier};
+use crate::pkix::{Certificate, GeneralName, NameConstraints, PolicyQualifier};
 
 const A: &str = "1.2.398.99.1";
 const B: &str = "1.2.398.99.2";
@@ -72,7 +76,7 @@ fn find(
     pool: &[Arc<Certificate>],
     inputs: &Inputs,
 ) -> Result<Path, PathFault> {
-    let task = Task { anchors, pool, through: &[], inputs, prefers: &|_| true, at: at() };
+    let task = Task { anchors, pool, through: &[], inputs, purpose: None, prefers: &|_| true, at: at() };
     task.build(leaf).map_err(|error| error.fault)
 }
 
@@ -254,6 +258,7 @@ fn another_candidate_is_tried_when_a_whole_path_fails() {
             pool: &pool,
             through: &[],
             inputs: &explicit,
+            purpose: None,
             prefers: &prefers,
             at: at(),
         };
@@ -285,6 +290,74 @@ fn an_anchor_is_held_to_its_limits_and_not_to_its_policies() {
     let short = w.root.sign(&w.root.profile(authority(Some(0))));
     let found = find(&leaf, &TrustAnchors::new(vec![short]), &[ca], &Inputs::default());
     assert_eq!(of(found), Err(PathFault::PathLengthExceeded));
+}
+
+/// What whoever trusts an anchor limits: another anchor is taken where one does not stand.
+#[test]
+fn an_anchor_is_held_to_what_it_is_trusted_for() {
+    let w = World::new();
+    let other = Subject::new("Other");
+    let [root, other_root] = [&w.root, &other].map(|own| own.sign(&own.profile(authority(None))));
+    let ca = w.root.sign(&w.ca.profile([authority(None), vec![policies(&[A])]].concat()));
+    let crossed = other.sign(&w.ca.profile([authority(None), vec![policies(&[A])]].concat()));
+    let names = vec![policies(&[A]), alternative_names(&[dns("a.kz")])];
+    let leaf = w.ca.sign(&w.leaf.profile([end_entity(), names].concat()));
+    let pool = [ca, crossed];
+    let ask = |anchors: &TrustAnchors, purpose| {
+        let inputs = Inputs::default();
+        let at = at();
+        Task { anchors, pool: &pool, through: &[], inputs: &inputs, purpose, prefers: &|_| true, at }
+            .build(&leaf)
+            .map_err(|error| error.fault)
+    };
+    let (second, hour) = (SignedDuration::from_secs(1), SignedDuration::from_hours(1));
+    let names = |permitted: &[&str], excluded: &[&str]| {
+        let read = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("a subtree")).collect();
+        let names = NameConstraints { permitted: read(permitted), excluded: read(excluded) };
+        (AnchorDates::default(), AnchorConstraints { names, ..AnchorConstraints::default() })
+    };
+    let dates = |not_before, not_after| (AnchorDates { not_before, not_after }, AnchorConstraints::default());
+    let of_policies = |list: &[&str]| {
+        let policies = list.iter().map(|policy| (*policy).to_owned()).collect();
+        (AnchorDates::default(), AnchorConstraints { policies, ..AnchorConstraints::default() })
+    };
+    let for_signing = || {
+        let purposes = vec![Purpose::Signing];
+        (AnchorDates::default(), AnchorConstraints { purposes, ..AnchorConstraints::default() })
+    };
+    let name = || PathFault::AnchorName("dns:a.kz".into());
+    for ((dates, constraints), purpose, expected) in [
+        (dates(Some(at()), Some(at())), None, None),
+        (dates(Some(at() + second), None), None, Some(PathFault::AnchorNotYet(at() + second))),
+        (dates(None, Some(at() - second)), None, Some(PathFault::AnchorNoLonger(at() - second))),
+        (names(&["dns:kz"], &[]), None, None),
+        (names(&["ip:10.0.0.0/8"], &["dns:b.kz"]), None, None),
+        (names(&["dns:b.kz"], &[]), None, Some(name())),
+        (names(&[], &["dns:kz"]), None, Some(name())),
+        (of_policies(&[A]), None, None),
+        (of_policies(&[B, ANY_POLICY]), None, None),
+        (of_policies(&[B]), None, Some(PathFault::AnchorPolicy)),
+        (for_signing(), None, None),
+        (for_signing(), Some(Purpose::Signing), None),
+        (for_signing(), Some(Purpose::Ocsp), Some(PathFault::AnchorPurpose(Purpose::Ocsp))),
+    ] {
+        let limited = TrustAnchor { certificate: Arc::clone(&root), dates, constraints };
+        let found = ask(&TrustAnchors::new([limited.clone()]), purpose);
+        assert_eq!(found.as_ref().err(), expected.as_ref(), "{limited:?}");
+        let both = TrustAnchors::new([limited, TrustAnchor::from(Arc::clone(&other_root))]);
+        let found = ask(&both, purpose).expect("another anchor");
+        assert_eq!(found.certificates.contains(&other_root), expected.is_some());
+    }
+    // A path holds no longer than its anchor.
+    let (dates, constraints) = dates(Some(at() - hour), Some(at() + hour));
+    let limited = TrustAnchor { certificate: Arc::clone(&root), dates, constraints };
+    let path = ask(&TrustAnchors::new([limited.clone()]), None).expect("a path");
+    assert_eq!((path.not_before, path.not_after), (at() - hour, at() + hour));
+    // Who signs lists below it is held to its dates, and to no policy or purpose.
+    let strict = AnchorConstraints { purposes: vec![Purpose::Ocsp], ..of_policies(&[B]).1 };
+    let only = TrustAnchors::new([TrustAnchor { constraints: strict, ..limited }]).only(&root);
+    assert!(ask(&only, Some(Purpose::Signing)).is_ok_and(|path| path.not_after == at() + hour));
+    assert!(TrustAnchors::default().only(&root).contains(&root));
 }
 
 #[test]

@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Complaint, Used};
 use crate::crypto::{KeyError, SignatureAlgorithm};
+use crate::pkix::path::Purpose;
 use crate::pkix::{
     self, Answer, CertStatus, Certificate, Crl, CrlError, Name, Ocsp, OcspError, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
@@ -51,6 +52,8 @@ pub(in crate::validation) struct Inquiry<'a> {
     data: ValidationData<'a>,
     /// The anchor of the path in question: signers of lists must lead to the same.
     anchor: TrustAnchors,
+    /// Whether responders that authorities below it appointed are believed.
+    is_for_responders: bool,
     /// Signers whose trust is being found out.
     asked: Vec<[u8; 32]>,
     /// Signers whose trust at a time is known.
@@ -63,7 +66,12 @@ impl<'a> Inquiry<'a> {
     pub(super) fn new(data: ValidationData<'a>, anchor: &Arc<Certificate>) -> Self {
         Self {
             data,
-            anchor: TrustAnchors::new(vec![Arc::clone(anchor)]),
+            anchor: data.evidence.anchors.only(anchor),
+            is_for_responders: data
+                .evidence
+                .anchors
+                .find(anchor)
+                .is_none_or(|anchor| anchor.is_for(Purpose::Ocsp)),
             asked: Vec::new(),
             trusted: HashMap::new(),
             paths_left: MAX_PATHS,
@@ -276,7 +284,8 @@ impl<'a> Inquiry<'a> {
     }
 
     /// An answer whose responder may be believed: the issuer itself, or one to which its key issued a
-    /// certificate for this, and which is not revoked (RFC 6960 4.2.2.2.1).
+    /// certificate for this, and which is not revoked (RFC 6960 4.2.2.2.1); the latter only where the anchor
+    /// is trusted for this.
     fn response(
         &mut self,
         place: Place,
@@ -300,7 +309,8 @@ impl<'a> Inquiry<'a> {
         // An answer that nobody had before the responder's certificate ended may have been made after it.
         let is_in_time = since <= responder.not_after() && is_strong(responder, self.data.policy, since);
         // By id-pkix-ocsp-nocheck the authority vouches for it as long as it is valid.
-        let stands = is_in_time
+        let stands = self.is_for_responders
+            && is_in_time
             && (responder.has_no_check() || {
                 let id = responder.sha256();
                 let may_ask = !self.asked.contains(&id) && self.asked.len() < MAX_DEPTH;
