@@ -28,6 +28,7 @@ mod presentation;
 mod revocation_lists;
 mod shared_samples;
 mod timestamps;
+mod trust;
 mod verdicts;
 mod wycheproof;
 mod xades;

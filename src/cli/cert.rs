@@ -80,7 +80,7 @@ struct PathInputs {
     excluded_subtree: Vec<GeneralName>,
 }
 
-fn policy_identifier(text: &str) -> Result<String, &'static str> {
+pub(super) fn policy_identifier(text: &str) -> Result<String, &'static str> {
     let is_arc = |arc: &str| !arc.is_empty() && arc.bytes().all(|digit| digit.is_ascii_digit());
     match text.contains('.') && text.split('.').all(is_arc) {
         true => Ok(text.to_owned()),
@@ -170,7 +170,7 @@ impl Show {
 
 impl Check {
     fn run(&self, language: Language) -> Outcome {
-        let mut checker = self.judging.checker()?;
+        let mut checker = self.judging.checker(language)?;
         checker.evidence = checker.evidence.with_inputs(self.inputs.inputs());
         let online = self.judging.online()?;
         let at = self.judging.time();

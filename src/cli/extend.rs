@@ -54,13 +54,13 @@ enum Level {
 }
 
 impl Extend {
-    pub(super) fn run(&self, _language: Language) -> Outcome {
+    pub(super) fn run(&self, language: Language) -> Outcome {
         let level = match self.level {
             Level::T => extend::Level::T,
             Level::Lt => extend::Level::LT,
             Level::Lta => extend::Level::LTA,
         };
-        let extended = extended(&read_file(&self.file)?, level, &self.source, &self.judging)?;
+        let extended = extended(&read_file(&self.file)?, level, &self.source, &self.judging, language)?;
         write(&self.out, &extended)?;
         eprintln!("extended: {}", self.out.display());
         Ok(ExitCode::SUCCESS)
@@ -73,8 +73,9 @@ pub(super) fn extended(
     level: extend::Level,
     source: &Source,
     judging: &Judging,
+    language: Language,
 ) -> Result<Vec<u8>, Refusal> {
-    let checker = judging.checker()?;
+    let checker = judging.checker(language)?;
     let network = judging.network.online(&[&source.tsa])?;
     let mut timestamp = |hash, digest: &[u8]| online::timestamp(&network, &source.tsa, hash, digest);
     let fetching = judging.online.then_some(&network);

@@ -24,7 +24,8 @@ use jiff::Timestamp;
 
 use crate::messages::{self, Language};
 use crate::online::{AllowedHost, Online, Settings};
-use crate::service::verify::{Checker, Refusal, argument, evidence_from_files, policy, responses_in};
+use crate::service::trust::anchors_in;
+use crate::service::verify::{Checker, Refusal, argument, evidence_below, policy, responses_in};
 use crate::validation::{Indication, RevocationMode};
 
 /// Checks electronic signatures and certificates of Kazakhstan's e-government, and keeps the housing
@@ -172,7 +173,7 @@ enum Revocation {
 }
 
 impl Judging {
-    fn checker(&self) -> Result<Checker, Refusal> {
+    fn checker(&self, language: Language) -> Result<Checker, Refusal> {
         let policy = policy(&self.policy)?;
         let installed;
         let trust = if self.trust.is_empty() {
@@ -186,7 +187,9 @@ impl Judging {
             Revocation::Available => RevocationMode::Available,
             Revocation::Off => RevocationMode::Off,
         };
-        let evidence = evidence_from_files(trust, &self.certs, &self.crl, revocation)?
+        let anchors = anchors_in(trust)?;
+        trust::tell_untrusted(&anchors, language);
+        let evidence = evidence_below(anchors.trusted, &self.certs, &self.crl, revocation)?
             .with_ocsp(responses_in(&self.ocsp)?);
         Ok(Checker::new(evidence, policy))
     }
@@ -257,7 +260,7 @@ pub fn main() -> ExitCode {
         Command::Cert(command) => command.run(language),
         Command::Policy(command) => command.run(language),
         Command::Pki(command) => command.run(),
-        Command::Trust(command) => command.run(),
+        Command::Trust(command) => command.run(language),
         Command::Demo(command) => command.run(language),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),

@@ -82,7 +82,7 @@ enum Method {
 }
 
 impl Sign {
-    pub(super) fn run(&self, _language: Language) -> Outcome {
+    pub(super) fn run(&self, language: Language) -> Outcome {
         let Format::Xml = self.format;
         let password = match (&self.password_env, &self.password_file) {
             (Some(variable), _) => std::env::var(variable)
@@ -126,7 +126,7 @@ impl Sign {
             Level::Lta => Some(extend::Level::LTA),
         };
         let signed = match level {
-            Some(level) => super::extend::extended(&signed, level, &self.source, &self.judging)?,
+            Some(level) => super::extend::extended(&signed, level, &self.source, &self.judging, language)?,
             None => signed,
         };
         std::fs::write(&self.out, signed).map_err(|error| unwritable(&self.out, &error))?;

@@ -89,7 +89,7 @@ impl Format {
 
 impl Verify {
     pub(super) fn run(&self, language: Language) -> Outcome {
-        let prepared = self.prepare();
+        let prepared = self.prepare(language);
         let online = self.judging.online();
         let ((checker, documents), online) = match prepared.and_then(|prepared| Ok((prepared, online?))) {
             Ok(prepared) => prepared,
@@ -121,8 +121,8 @@ impl Verify {
         self.print(&documents, results, language)
     }
 
-    fn prepare(&self) -> Result<(Checker, Vec<PathBuf>), Refusal> {
-        let mut checker = self.judging.checker()?;
+    fn prepare(&self, language: Language) -> Result<(Checker, Vec<PathBuf>), Refusal> {
+        let mut checker = self.judging.checker(language)?;
         for name in &self.id_attribute {
             let local = name.rsplit_once('#').map_or(name.as_str(), |(_, local)| local);
             if local.is_empty() || local.contains(|c: char| c.is_whitespace() || c == ':') {

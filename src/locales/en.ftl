@@ -6,6 +6,28 @@ file-unreadable = The file { $file } cannot be read: { $detail }.
     .remedy = Check the path and its permissions.
 file-unwritable = The file { $file } cannot be written: { $detail }.
     .remedy = Check the path, its permissions and the free space.
+trust-list-malformed = The list of trust anchors { $file } cannot be used, so nothing is trusted by it: { $detail }.
+    .remedy = Correct the list, or take one anew with trust update.
+trust-store-untrusted = The file { $file } in the trust store is not trusted: { $reason ->
+        [unlisted] the list does not name the certificate { $sha256 }.
+        [other] it does not hold the certificate { $sha256 } that the list names.
+        [missing] it is not there, and the list names the certificate { $sha256 }.
+       *[unreadable] it cannot be read.
+    }
+    .remedy = Find out who changed the folder; add or remove the certificate with trust add and trust remove.
+trust-anchor-unknown = The trust store has no anchor with the fingerprint { $sha256 }.
+    .remedy = Run trust list to see the fingerprints.
+trust-update-refused = The new list of trust anchors is refused, and the old one stays: { $reason ->
+        [pin] its SHA-256 is { $sha256 }, which is not the one given.
+        [unsigned] it is not signed, and no SHA-256 was given with --pin.
+        [no-signer] the list in the store names nobody who signs the next one.
+        [signer] it is signed with the certificate { $sha256 }, which is not the one that the last list named.
+        [signature] its signature does not hold: { $detail }.
+        [older] its sequence is { $sequence }, and that of the last list is { $last }.
+        [expired] it counted until { $next_update }.
+       *[malformed] it is no list: { $detail }.
+    }
+    .remedy = Get the newest list from whoever publishes it, and check its digest another way.
 input-too-large = The input is larger than the service accepts.
     .remedy = Send a smaller file.
 format-unsupported = The format of the document is not supported.

@@ -14,7 +14,8 @@ use super::jobs::Runner;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
-use super::verify::{Refusal, check_signed, evidence_from_files, open_identity, policy, sign_xml};
+use super::trust::{Untrusted, anchors_in};
+use super::verify::{Refusal, check_signed, evidence_below, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities};
@@ -165,8 +166,12 @@ impl App {
     /// Says which file or folder cannot be used.
     pub async fn open(settings: Settings) -> anyhow::Result<Self> {
         let said = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
+        let anchors = anchors_in(&settings.trust).map_err(said)?;
+        for Untrusted { file, sha256, reason } in &anchors.untrusted {
+            tracing::warn!(file = %file.display(), sha256, reason, "not trusted, though it is in the trust store");
+        }
         let evidence = |mode| {
-            evidence_from_files(&settings.trust, &settings.certs, &settings.crls, mode)
+            evidence_below(anchors.trusted.clone(), &settings.certs, &settings.crls, mode)
                 .map(Arc::new)
                 .map_err(said)
         };

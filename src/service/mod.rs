@@ -14,4 +14,5 @@ pub mod online;
 pub mod presentation;
 pub mod reading;
 pub mod register;
+pub mod trust;
 pub mod verify;

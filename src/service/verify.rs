@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::online::gather;
 use super::reading::{Reading, Source};
+use super::trust;
 use crate::crypto::{Identity, IdentityError, PublicKey};
 use crate::online::Online;
+use crate::pkix::path::TrustAnchor;
 use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
 use crate::signature::{Facts, Octets};
@@ -142,7 +144,8 @@ impl Checker {
     }
 }
 
-/// Evidence from files: trust anchors, further certificates, CRLs, each a file or a folder of files.
+/// Evidence from files: trust anchors, further certificates, CRLs, each a file or a folder of files; a folder
+/// with a list of anchors is a trust store ([`trust`]).
 ///
 /// # Errors
 /// Names the file that cannot be read or used.
@@ -152,16 +155,25 @@ pub fn evidence_from_files(
     crls: &[std::path::PathBuf],
     revocation: RevocationMode,
 ) -> Result<Evidence, Refusal> {
+    let anchors = trust::anchors_in(trust)?.trusted;
+    evidence_below(anchors, certificates, crls, revocation)
+}
+
+/// Evidence with these trust anchors, the rest from files.
+///
+/// # Errors
+/// Names the file that cannot be read or used.
+pub fn evidence_below(
+    anchors: Vec<TrustAnchor>,
+    certificates: &[std::path::PathBuf],
+    crls: &[std::path::PathBuf],
+    revocation: RevocationMode,
+) -> Result<Evidence, Refusal> {
     let mut lists = Vec::new();
     for (file, bytes) in read_all(crls)? {
         lists.extend(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?);
     }
-    Ok(Evidence::new(
-        TrustAnchors::new(certificates_in(trust)?),
-        certificates_in(certificates)?,
-        lists,
-        revocation,
-    ))
+    Ok(Evidence::new(TrustAnchors::new(anchors), certificates_in(certificates)?, lists, revocation))
 }
 
 /// Answers of OCSP responders in files and folders, each the DER of an OCSPResponse.
@@ -193,6 +205,15 @@ pub(super) fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) 
     Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", error.to_string())])
 }
 
+/// Whether the file is one of those that are read as certificates where a folder is given.
+pub(super) fn is_certificate_file(path: &std::path::Path) -> bool {
+    has_extension(path, &["pem", "cer", "crt", "der"])
+}
+
+fn has_extension(path: &std::path::Path, known: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
 fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
     let mut files = Vec::new();
     for path in paths {
@@ -201,13 +222,11 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec
             let mut inside: Vec<_> =
                 entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
             inside.sort();
-            files.extend(inside.into_iter().filter(|path| {
-                path.extension().is_some_and(|extension| {
-                    ["pem", "cer", "crt", "der", "crl", "ocsp", "ors"]
-                        .iter()
-                        .any(|known| extension.eq_ignore_ascii_case(known))
-                })
-            }));
+            files.extend(
+                inside
+                    .into_iter()
+                    .filter(|path| is_certificate_file(path) || has_extension(path, &["crl", "ocsp", "ors"])),
+            );
         } else {
             files.push(path.clone());
         }

@@ -67,13 +67,18 @@ pub(super) fn choose(
     Ok(Chosen { revocation, found })
 }
 
+/// The first moment at which what counts until `last` does no longer.
+fn after(last: Timestamp) -> Timestamp {
+    last.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX)
+}
+
 /// Until when all keys of a path can be relied upon.
 fn control_time(path: &Path, data: ValidationData<'_>) -> Result<Timestamp, Unknown> {
     // Whatever exists now existed before the next moment. What an anchor vouched for must have existed before
     // its sunset date.
     let anchor = path.certificates.last().and_then(|last| data.evidence.anchors.find(last));
     let sunset = anchor.and_then(|anchor| anchor.dates.not_after).filter(|sunset| *sunset < data.now);
-    let mut control = sunset.unwrap_or(Timestamp::MAX);
+    let mut control = sunset.map_or(Timestamp::MAX, after);
     let mut slide = Slide::new(path, data).ok_or(Unknown::NoPath)?;
     let mut issuer = path.certificates.last().ok_or(Unknown::NoPath)?;
     for (place, certificate) in path.certificates.iter().enumerate().rev().skip(1) {
@@ -83,10 +88,9 @@ fn control_time(path: &Path, data: ValidationData<'_>) -> Result<Timestamp, Unkn
         }
         issuer = certificate;
         // A key proves nothing of the time when nobody answers for it any more.
-        let end = certificate.not_after();
-        let after = end.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX);
+        let end = after(certificate.not_after());
         if data.evidence.revocation == RevocationMode::Off {
-            control = control.min(after);
+            control = control.min(end);
             continue;
         }
         match slide.latest(place, control) {
@@ -98,7 +102,7 @@ fn control_time(path: &Path, data: ValidationData<'_>) -> Result<Timestamp, Unkn
             }
             Latest::Unknown => {}
         }
-        control = control.min(after);
+        control = control.min(end);
     }
     Ok(control)
 }

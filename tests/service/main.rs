@@ -177,6 +177,49 @@ async fn verifications_answer_the_report_over_http() {
     }
 }
 
+/// Anchors are read as on the command line: what a store lists, as far as it says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_service_trusts_by_the_list_of_a_store() {
+    let setting = Setting::new();
+    let document = setting.application(0, FILE);
+    let path = |name: &str| setting.folder.path().join(name).display().to_string();
+    let text = std::fs::read_to_string(&setting.config).expect("settings");
+    let text = text.replace(&path("load.cer"), &path("store"));
+    std::fs::write(&setting.config, text).expect("written");
+    for (limits, expected) in [
+        (["--purpose", "timestamping"], "ANCHOR_CONSTRAINED"),
+        (["--not-after", "2026-01-01T00:00:00Z"], "ANCHOR_NO_LONGER_TRUSTED"),
+        (["--purpose", "signing"], "TOTAL-PASSED"),
+        (["remove", "it"], "CHAIN_NOT_FOUND"),
+    ] {
+        let (file, folder) = (path("load.cer"), path("store"));
+        let words = ["trust", "add", &file, "--not-national"];
+        let words = if limits == ["remove", "it"] {
+            vec!["trust", "remove", &file]
+        } else {
+            [&words[..], &limits].concat()
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
+        assert!(command.args(words).env("QOLTANBA_TRUST", &folder).status().expect("it runs").success());
+        // The file alone says nothing.
+        std::fs::copy(&file, setting.folder.path().join("store/left-behind.cer")).expect("copied");
+        let service = Service::start(&setting.config);
+        let url = format!("{}/api/v1/verifications", service.base);
+        let asked = reqwest::Client::new().post(&url).header("content-type", "application/xml");
+        let answer =
+            asked.body(document.clone()).send().await.expect("an answer").text().await.expect("a body");
+        assert!(answer.contains(expected), "{expected}: {answer}");
+        assert_eq!(expected == "TOTAL-PASSED", answer.contains("TOTAL-PASSED"), "{answer}");
+    }
+    std::fs::write(setting.folder.path().join("store/trust.toml"), "[[anchor").expect("written");
+    let mut refused = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
+    let refused =
+        refused.args(["serve", "--listen", "127.0.0.1:0", "--config"]).arg(&setting.config).output();
+    let refused = refused.expect("it runs");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("TRUST_LIST_MALFORMED"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_with_a_request_is_said_in_the_readers_language() {
     let setting = Setting::new();
