@@ -77,28 +77,29 @@ impl<'a> Tlv<'a> {
     }
 
     fn time_value(&self) -> Option<Timestamp> {
-        let text = std::str::from_utf8(self.content).ok()?.strip_suffix('Z')?;
-        if !text.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let (year, rest) = match self.tag {
-            tag::UTC_TIME if text.len() == 12 => {
-                let (yy, rest) = text.split_at_checked(2)?;
-                let yy: i16 = yy.parse().ok()?;
-                (if yy < 50 { 2000 + yy } else { 1900 + yy }, rest)
+        let (year, rest) = match (self.tag, self.content) {
+            (tag::UTC_TIME, [year @ .., _, _, _, _, _, _, _, _, _, _, b'Z']) if year.len() == 2 => {
+                let year = i16::from(pair(year, 0)?);
+                (if year < 50 { 2000 + year } else { 1900 + year }, self.content.get(2..)?)
             }
-            tag::GENERALIZED_TIME if text.len() == 14 => {
-                let (year, rest) = text.split_at_checked(4)?;
-                (year.parse().ok()?, rest)
+            (tag::GENERALIZED_TIME, [year @ .., _, _, _, _, _, _, _, _, _, _, b'Z']) if year.len() == 4 => {
+                (i16::from(pair(year, 0)?) * 100 + i16::from(pair(year, 2)?), self.content.get(4..)?)
             }
             _ => return None,
         };
-        let field = |at: usize| rest.get(at..at + 2)?.parse::<i8>().ok();
+        let field = |at: usize| pair(rest, at);
         let moment =
             civil::DateTime::new(year, field(0)?, field(2)?, field(4)?, field(6)?, field(8)?, 0).ok()?;
         // RFC 5280 4.1.2.5: 9999-12-31 means "no end"; it lies past the last instant jiff has.
         Some(TimeZone::UTC.to_timestamp(moment).unwrap_or(Timestamp::MAX))
     }
+}
+
+/// The number that two digits are.
+fn pair(text: &[u8], at: usize) -> Option<i8> {
+    let [tens, ones] = *text.get(at..at.checked_add(2)?)? else { return None };
+    let digit = |octet: u8| octet.is_ascii_digit().then(|| i8::try_from(octet - b'0').ok()).flatten();
+    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 /// Reads elements one after another.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::online::gather;
 use super::reading::{Reading, Source};
 use crate::crypto::{Identity, IdentityError, PublicKey};
+use crate::lists::Lists;
 use crate::online::Online;
 use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
@@ -152,16 +153,42 @@ pub fn evidence_from_files(
     crls: &[std::path::PathBuf],
     revocation: RevocationMode,
 ) -> Result<Evidence, Refusal> {
-    let mut lists = Vec::new();
-    for (file, bytes) in read_all(crls)? {
-        lists.extend(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?);
-    }
     Ok(Evidence::new(
         TrustAnchors::new(certificates_in(trust)?),
         certificates_in(certificates)?,
-        lists,
+        lists_in(crls, None)?,
         revocation,
     ))
+}
+
+/// From so many octets on a list in a file is kept with its index for the next time.
+const LARGE_LIST: u64 = 1 << 20;
+
+/// Revocation lists in files and folders. Those in a folder of lists ([`crate::lists`]) are opened by their
+/// index; of other large ones an index is kept in `kept`.
+///
+/// # Errors
+/// Names the file that cannot be read or used.
+pub fn lists_in(paths: &[std::path::PathBuf], kept: Option<&Lists>) -> Result<Vec<UnverifiedCrl>, Refusal> {
+    let mut found = Vec::new();
+    for file in files_in(paths)? {
+        let refused = |error: &dyn std::fmt::Display| unreadable(&file, error);
+        if let Some(list) = crate::lists::reopen(&file).map_err(|error| refused(&error))? {
+            found.push(list);
+            continue;
+        }
+        let size = std::fs::metadata(&file).map_err(|error| refused(&error))?.len();
+        let large = kept.filter(|_| size >= LARGE_LIST);
+        // What cannot be kept can be read all the same.
+        match large.and_then(|lists| lists.of_file(&file).ok()) {
+            Some(list) => found.push(list),
+            None => {
+                let bytes = std::fs::read(&file).map_err(|error| refused(&error))?;
+                found.extend(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| refused(&error))?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Answers of OCSP responders in files and folders, each the DER of an OCSPResponse.
@@ -193,7 +220,7 @@ pub(super) fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) 
     Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", error.to_string())])
 }
 
-fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
+fn files_in(paths: &[std::path::PathBuf]) -> Result<Vec<std::path::PathBuf>, Refusal> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -212,7 +239,11 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec
             files.push(path.clone());
         }
     }
-    files
+    Ok(files)
+}
+
+fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
+    files_in(paths)?
         .into_iter()
         .map(|file| {
             let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, error))?;

@@ -1,11 +1,12 @@
 //! Revocation lists.
 //!
-//! A list is read once ([`parse`]), says what it answers for ([`scope`]), is shown to the certificate
+//! A list is read once ([`parse`]), which gives an index of its lines that can be kept ([`index`]), says what it answers for ([`scope`]), is shown to the certificate
 //! of its signer, and only then can it be asked, best together with all others at hand ([`status`]):
 //! deltas, lists of parts and reasons, lists of other issuers, old lists. Whether the signer may be
 //! believed, which takes a path of its own to the same trust anchor (RFC 5280 6.3.3 (f)), is the
 //! caller's to find out; here it only has the name, the key and the right to sign lists.
 
+mod index;
 pub(super) mod parse;
 mod scope;
 mod status;
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::crypto::{self, SignatureAlgorithm};
 
+pub use index::{HEADER_OCTETS, SharedOctets, Stale};
 pub use parse::Number;
 use parse::Parsed;
 pub use scope::{DistributionPoint, Reasons, Scope};
@@ -92,9 +94,35 @@ impl Defect {
 impl UnverifiedCrl {
     /// From DER.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        Self::from_octets(Arc::new(der.to_vec()))
+    }
+
+    /// From DER, which is not copied and must never change.
+    pub fn from_octets(der: SharedOctets) -> Result<Self, Error> {
         let parsed = Parsed::read(der)?;
         let issuer = parsed.issuer().ok_or(Error::Malformed)?.clone();
         Ok(Self(Arc::new(parsed), issuer))
+    }
+
+    /// From DER and the index that was made of it before, as [`UnverifiedCrl::index`] gave it: no line is
+    /// read, and the key with which the signature was checked then is remembered, so that
+    /// [`Crl::verify`] does not check it again.
+    ///
+    /// Whoever calls vouches for it that nobody but itself could write where list and index come from. An
+    /// index that was changed by accident is found out; one that was made to lie is not.
+    ///
+    /// # Errors
+    /// When the index is of another form or of another list, or damaged. Then it is to be made anew.
+    pub fn reopen(der: SharedOctets, index: SharedOctets) -> Result<Self, Stale> {
+        let parsed = Parsed::reopen(der, index)?;
+        let issuer = parsed.issuer().ok_or(Stale)?.clone();
+        Ok(Self(Arc::new(parsed), issuer))
+    }
+
+    /// The index of the lines for [`UnverifiedCrl::reopen`]: its header, and what goes after it. The header
+    /// says with which key the signature was checked, if it was by now.
+    pub fn index(&self) -> ([u8; HEADER_OCTETS], &[u8]) {
+        self.0.index()
     }
 
     /// From a PEM bundle, from DER, or from the base64 of DER.
@@ -104,7 +132,7 @@ impl UnverifiedCrl {
 
     /// The original bytes.
     pub fn der(&self) -> &[u8] {
-        &self.0.der
+        self.0.der()
     }
 
     /// The issuer's name, to find its certificate by.
@@ -112,14 +140,29 @@ impl UnverifiedCrl {
         &self.1
     }
 
+    /// SHA-256 of what lists have in common that follow one another: issuer, key, scope, and whether they are
+    /// complete or deltas.
+    pub fn series(&self) -> [u8; 32] {
+        let Parsed { frame, .. } = &*self.0;
+        let kind: &[u8] = if frame.base.is_some() { b"delta" } else { b"complete" };
+        let parts = [self.1.der(), frame.authority_key_id.as_deref().unwrap_or_default(), frame.scope.der()];
+        let with_length = |part: &&[u8]| [&(part.len() as u64).to_be_bytes()[..], *part].concat();
+        crypto::sha256(&[parts.iter().flat_map(with_length).collect::<Vec<u8>>(), kind.to_vec()].concat())
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo whose key made the signature, once that was checked.
+    pub fn signed_by(&self) -> Option<[u8; 32]> {
+        self.0.signed_by.get().copied()
+    }
+
     /// thisUpdate and nextUpdate as the list has them, which prove nothing.
     pub fn claimed_times(&self) -> (Timestamp, Option<Timestamp>) {
-        (self.0.this_update, self.0.next_update)
+        (self.0.frame.this_update, self.0.frame.next_update)
     }
 
     /// keyIdentifier of authorityKeyIdentifier (RFC 5280 5.2.1), to try the right certificate first.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
-        self.0.authority_key_id.as_deref()
+        self.0.frame.authority_key_id.as_deref()
     }
 }
 
@@ -134,24 +177,25 @@ impl Crl {
         if !crl.1.matches(signer.subject()) {
             return Err(CrlError::WrongIssuer);
         }
-        if !parsed.algorithms_agree {
+        if !parsed.frame.algorithms_agree {
             return Err(SignatureError::AlgorithmMismatch.into());
         }
-        let key = signer.public_key().map_err(|_| CrlError::IssuerKey)?;
-        let part = |range: &std::ops::Range<usize>| parsed.der.get(range.clone()).unwrap_or_default();
-        let (tbs, signature) = (part(&parsed.tbs), part(&parsed.signature));
-        verify_signed(&parsed.tbs_digest, &parsed.algorithm, key, tbs, signature)?;
+        let signer_key = crypto::sha256(signer.spki());
+        if parsed.signed_by.get() != Some(&signer_key) {
+            let key = signer.public_key().map_err(|_| CrlError::IssuerKey)?;
+            let frame = &parsed.frame;
+            let part = |range: &std::ops::Range<usize>| parsed.der().get(range.clone()).unwrap_or_default();
+            let (tbs, signature) = (part(&frame.tbs), part(&frame.signature));
+            verify_signed(&frame.tbs_digest, &frame.algorithm, key, tbs, signature)?;
+            parsed.signed_by.get_or_init(|| signer_key);
+        }
         if signer.key_usage().is_some_and(|usage| !usage.crl_sign) {
             return Err(CrlError::KeyUsage);
         }
         if let Some(defect) = &parsed.defect {
             return Err(defect.clone().into());
         }
-        Ok(Self {
-            parsed: Arc::clone(parsed),
-            issuer: crl.1.clone(),
-            signer_key: crypto::sha256(signer.spki()),
-        })
+        Ok(Self { parsed: Arc::clone(parsed), issuer: crl.1.clone(), signer_key })
     }
 
     /// The issuer's name.
@@ -161,12 +205,12 @@ impl Crl {
 
     /// The original bytes.
     pub fn der(&self) -> &[u8] {
-        &self.parsed.der
+        self.parsed.der()
     }
 
     /// When it was made.
     pub fn this_update(&self) -> Timestamp {
-        self.parsed.this_update
+        self.parsed.frame.this_update
     }
 
     /// What it is signed with.
@@ -176,27 +220,27 @@ impl Crl {
 
     /// Until when the next one is out.
     pub fn next_update(&self) -> Option<Timestamp> {
-        self.parsed.next_update
+        self.parsed.frame.next_update
     }
 
     /// cRLNumber (RFC 5280 5.2.3).
     pub fn number(&self) -> Option<&Number> {
-        self.parsed.number.as_ref()
+        self.parsed.frame.number.as_ref()
     }
 
     /// BaseCRLNumber of a delta (RFC 5280 5.2.4); a complete CRL has none.
     pub fn base_number(&self) -> Option<&Number> {
-        self.parsed.base.as_ref()
+        self.parsed.frame.base.as_ref()
     }
 
     /// What it answers for (RFC 5280 5.2.5).
     pub fn scope(&self) -> &Scope {
-        &self.parsed.scope
+        &self.parsed.frame.scope
     }
 
     /// Where its deltas are (RFC 5280 5.2.6).
     pub fn freshest_crl(&self) -> &[DistributionPoint] {
-        &self.parsed.freshest
+        &self.parsed.frame.freshest
     }
 
     /// How many lines it has.
@@ -229,6 +273,6 @@ impl fmt::Debug for UnverifiedCrl {
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({:?}, {}, {} entries)", self.issuer, self.parsed.this_update, self.len())
+        write!(f, "Crl({:?}, {}, {} entries)", self.issuer, self.parsed.frame.this_update, self.len())
     }
 }
