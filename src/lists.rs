@@ -104,6 +104,14 @@ impl Lists {
         self.names("")?.iter().map(|stem| self.reopen(stem)).collect()
     }
 
+    /// The files of all lists, by series, older ones first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
+        Ok(self.names("")?.iter().map(|stem| self.path(stem, LIST)).collect())
+    }
+
     /// The list in a file that lies elsewhere and may change. It is copied here with its index the first time;
     /// from then on the copy counts, until the file is another: another inode, size or time.
     ///

@@ -14,7 +14,7 @@ use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
 use crate::signature::{Facts, Octets};
 use crate::validation::report::CertificateReport;
-use crate::validation::{Evidence, Policy, Report, RevocationMode, Usage};
+use crate::validation::{self, Evidence, Policy, Report, RevocationMode, Usage};
 use crate::xml::{self, ErrorKind, Limits, Position};
 
 /// Why nothing could be judged. The code is stable; the texts belong to `messages`.
@@ -108,13 +108,13 @@ impl Checker {
     /// As [`Checker::facts`].
     pub fn verify(&self, bytes: &[u8], at: Timestamp) -> Result<Report, Refusal> {
         let facts = self.facts(bytes, Octets::Drop)?;
-        Ok(crate::validation::validate(&facts, &self.evidence, &self.policy, at))
+        Ok(validation::validate(&facts, &self.evidence, &self.policy, at))
     }
 
     /// Judges facts, with what is fetched where `online` is given. What could not be fetched is told in the
     /// signatures that needed it.
     pub fn judge(&self, facts: &Facts, at: Timestamp, online: Option<&Online>) -> Report {
-        let judge = |evidence: &Evidence| crate::validation::validate(facts, evidence, &self.policy, at);
+        let judge = |evidence: &Evidence| validation::validate(facts, evidence, &self.policy, at);
         gather(online, &self.evidence, judge).0
     }
 
@@ -127,19 +127,20 @@ impl Checker {
         online: Option<&Online>,
     ) -> CertificateReport {
         let judge = |evidence: &Evidence| {
-            crate::validation::check_certificate(certificate, usage, evidence, &self.policy, at)
+            let policy = &self.policy;
+            Arc::unwrap_or_clone(validation::check_certificate(certificate, usage, evidence, policy, at))
         };
         gather(online, &self.evidence, judge).0
     }
 
-    /// Judges a certificate by itself.
+    /// Judges a certificate by itself; the same again costs next to nothing.
     pub fn check_certificate(
         &self,
         certificate: &Arc<Certificate>,
         usage: Usage,
         at: Timestamp,
-    ) -> CertificateReport {
-        crate::validation::check_certificate(certificate, usage, &self.evidence, &self.policy, at)
+    ) -> Arc<CertificateReport> {
+        validation::check_certificate(certificate, usage, &self.evidence, &self.policy, at)
     }
 }
 

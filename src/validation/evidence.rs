@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use super::Policy;
+use super::memory::Memory;
 use super::policy::Strength;
 use super::report::{CertificateSummary, ChainLink, PolicyName, Signer, hex};
 use crate::pkix::path::Inputs;
@@ -39,6 +40,7 @@ pub struct Evidence {
     policy: Mutex<Option<([u8; 32], Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
     responses: Mutex<HashMap<(usize, [u8; 32]), CheckedResponse>>,
+    pub(super) memory: Memory,
 }
 
 pub(super) type CheckedList = Result<Arc<Crl>, crate::pkix::CrlError>;
@@ -65,7 +67,7 @@ pub(super) struct Described {
     pub(super) certificate: Arc<CertificateSummary>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
@@ -89,6 +91,7 @@ impl Evidence {
             policy: Mutex::default(),
             lists: Mutex::default(),
             responses: Mutex::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -96,14 +99,14 @@ impl Evidence {
     #[must_use]
     pub fn with_ocsp(mut self, responses: Vec<UnverifiedOcsp>) -> Self {
         self.ocsp.extend(responses);
-        self
+        Self { memory: Memory::default(), ..self }
     }
 
     /// The same with what is demanded of paths. It comes before any judgement, so what is remembered was
     /// judged by it.
     #[must_use]
     pub fn with_inputs(self, inputs: Inputs) -> Self {
-        Self { inputs, paths: Mutex::default(), ..self }
+        Self { inputs, paths: Mutex::default(), memory: Memory::default(), ..self }
     }
 
     /// The same with more, for one judgement: what is remembered of others stays with the first.

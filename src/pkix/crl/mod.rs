@@ -160,6 +160,14 @@ impl UnverifiedCrl {
         (self.0.frame.this_update, self.0.frame.next_update)
     }
 
+    /// Moments at which what the list says of a certificate may change, if it says anything: its own times,
+    /// and that of a line.
+    pub fn turning_points(&self, certificate: &Certificate) -> impl Iterator<Item = Timestamp> {
+        let line = self.0.entry(certificate.issuer(), certificate.serial()).map(|line| line.revoked_at);
+        let (this_update, next_update) = self.claimed_times();
+        [Some(this_update), next_update, line].into_iter().flatten()
+    }
+
     /// keyIdentifier of authorityKeyIdentifier (RFC 5280 5.2.1), to try the right certificate first.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
         self.0.frame.authority_key_id.as_deref()
