@@ -552,6 +552,7 @@ detail-the-environment-variable-is-not-set-value = the environment variable { $v
 detail-the-password-file-is-not-utf-8 = the password file is not UTF-8
 detail-no-local-name-in-id-attribute-value = no local name in --id-attribute { $value }
 detail-facts-is-for-one-document = --facts is for one document
+detail-no-certificate-in-the-folders-named = no certificate in the folders named
 detail-no-document-in-the-folders-named = no document in the folders named
 detail-not-one-of-the-national-roots-value = { $value } is not one of the national roots; to trust it all the same, check the fingerprint with its owner and repeat with --not-national
 

@@ -551,6 +551,7 @@ detail-the-environment-variable-is-not-set-value = { $value } орта айны�
 detail-the-password-file-is-not-utf-8 = құпиясөз файлы UTF-8 кодында емес
 detail-no-local-name-in-id-attribute-value = --id-attribute { $value } ішінде жергілікті атау жоқ
 detail-facts-is-for-one-document = --facts бір құжатқа арналған
+detail-no-certificate-in-the-folders-named = көрсетілген қалталарда сертификат жоқ
 detail-no-document-in-the-folders-named = көрсетілген қалталарда құжат жоқ
 detail-not-one-of-the-national-roots-value = { $value } ұлттық түбір сертификаттардың бірі емес; оған бәрібір сену үшін таңба ізін иесімен салыстырып, --not-national арқылы қайталаңыз
 

@@ -551,6 +551,7 @@ detail-the-environment-variable-is-not-set-value = переменная окру
 detail-the-password-file-is-not-utf-8 = файл с паролем не в UTF-8
 detail-no-local-name-in-id-attribute-value = в --id-attribute { $value } нет локального имени
 detail-facts-is-for-one-document = --facts — для одного документа
+detail-no-certificate-in-the-folders-named = в указанных папках нет сертификатов
 detail-no-document-in-the-folders-named = в указанных папках нет документов
 detail-not-one-of-the-national-roots-value = { $value } — не один из национальных корневых сертификатов; чтобы всё же доверять ему, сверьте отпечаток с владельцем и повторите с --not-national
 

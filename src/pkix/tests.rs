@@ -1,5 +1,6 @@
 //! Every fault by a certificate of its own, CRL states, and national certificates as issued.
 
+mod indexes;
 mod lists;
 
 use std::{fs, path::PathBuf, sync::Arc};

@@ -85,13 +85,21 @@ pub struct Checker {
     pub evidence: Evidence,
     pub policy: Policy,
     pub reading: Reading,
+    /// Where large lists are kept with their indexes.
+    pub kept: Option<Lists>,
 }
 
 impl Checker {
     /// A checker with default limits.
     pub fn new(evidence: Evidence, policy: Policy) -> Self {
         let reading = Reading { known: evidence.known_certificates(), ..Reading::default() };
-        Self { evidence, policy, reading }
+        Self { evidence, policy, reading, kept: None }
+    }
+
+    /// Writes down which signatures of kept lists were checked, for the next time; if that fails, they are
+    /// checked again.
+    pub fn remember_signers(&self) {
+        let _checked_again = self.kept.as_ref().map(Lists::remember_signers);
     }
 
     /// What the document says.
@@ -221,7 +229,11 @@ pub(super) fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) 
     Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", error.to_string())])
 }
 
-fn files_in(paths: &[std::path::PathBuf]) -> Result<Vec<std::path::PathBuf>, Refusal> {
+/// The files named, and those in the folders named that have an extension of certificates, lists or answers.
+///
+/// # Errors
+/// Names the folder that cannot be read.
+pub fn files_in(paths: &[std::path::PathBuf]) -> Result<Vec<std::path::PathBuf>, Refusal> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {

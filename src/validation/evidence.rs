@@ -102,6 +102,13 @@ impl Evidence {
         Self { memory: Memory::default(), ..self }
     }
 
+    /// The same with further revocation lists.
+    #[must_use]
+    pub fn with_crls(mut self, crls: Vec<UnverifiedCrl>) -> Self {
+        self.crls.extend(crls);
+        Self { memory: Memory::default(), ..self }
+    }
+
     /// The same with what is demanded of paths. It comes before any judgement, so what is remembered was
     /// judged by it.
     #[must_use]

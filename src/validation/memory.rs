@@ -3,9 +3,11 @@
 //! A report follows from the certificate, its usage, the evidence, the policy and the time. The memory is the
 //! evidence's own and goes when the evidence is changed; the rest is the key. Of the time what counts is on
 //! which side it lies of every moment that a judgement could compare it with: the limits of all certificates,
-//! the times of all lists, and the dates in their lines about those certificates. Between two such moments the
-//! report is the same, and at one of them it is for that very moment. Answers of responders say more about
-//! time than is worth following: with any, a report is for its very moment alone.
+//! the times of all lists, when the policy finds them too old, the dates in their lines about those
+//! certificates, and the days on which the policy changes what it accepts. Between two such moments the report
+//! is the same but for its own time, and at one of them it is for that very moment. Answers of responders say
+//! more about time than is worth following: with any, a report is for its very moment alone. What documents
+//! carry along is never in it, as only certificates by themselves are remembered.
 //!
 //! It is bounded, and dropping it changes speed, never a verdict.
 
@@ -35,7 +37,8 @@ pub(super) struct Memory {
 #[derive(Debug)]
 struct Judged {
     usage: Usage,
-    policy: Policy,
+    /// SHA-256 over the settings of the policy.
+    policy: [u8; 32],
     at: Timestamp,
     /// The moments before and after `at` at which something changes; both `at` when it is one itself.
     between: OnceLock<(Timestamp, Timestamp)>,
@@ -52,18 +55,22 @@ impl Evidence {
         at: Timestamp,
         judge: impl FnOnce() -> CertificateReport,
     ) -> Arc<CertificateReport> {
-        let key = certificate.sha256();
+        let (key, demands) = (certificate.sha256(), policy.sha256());
         let holds = |judged: &&Arc<Judged>| {
             judged.usage == usage
-                && (judged.at == at || self.is_same_time(certificate, judged, at))
-                && judged.policy == *policy
+                && judged.policy == demands
+                && (judged.at == at || self.is_same_time(certificate, policy, judged, at))
         };
-        if let Some(known) = lock(&self.memory.judged).get(&key).and_then(|all| all.iter().find(holds)) {
-            return Arc::clone(&known.report);
+        let known = lock(&self.memory.judged).get(&key).and_then(|all| all.iter().find(holds)).cloned();
+        if let Some(known) = known {
+            if known.at == at {
+                return Arc::clone(&known.report);
+            }
+            return Arc::new(CertificateReport { validation_time: at, ..(*known.report).clone() });
         }
         let report = Arc::new(judge());
         let between = OnceLock::new();
-        let judged = Judged { usage, policy: policy.clone(), at, between, report: Arc::clone(&report) };
+        let judged = Judged { usage, policy: demands, at, between, report: Arc::clone(&report) };
         let mut all = lock(&self.memory.judged);
         if all.len() >= MAX_CERTIFICATES {
             all.clear();
@@ -77,15 +84,28 @@ impl Evidence {
     }
 
     /// Whether nothing changes for the certificate between the time of a judgement and another.
-    fn is_same_time(&self, certificate: &Certificate, judged: &Judged, at: Timestamp) -> bool {
+    fn is_same_time(
+        &self,
+        certificate: &Certificate,
+        policy: &Policy,
+        judged: &Judged,
+        at: Timestamp,
+    ) -> bool {
         if !self.ocsp.is_empty() {
             return false;
         }
-        let (before, after) = *judged.between.get_or_init(|| self.neighbours(certificate, judged.at));
+        let neighbours = || self.neighbours(certificate, policy, judged.at);
+        let (before, after) = *judged.between.get_or_init(neighbours);
         before < at && at < after
     }
 
-    fn neighbours(&self, certificate: &Certificate, at: Timestamp) -> (Timestamp, Timestamp) {
+    /// The last moment up to `at` at which something changes, and the first after it; both `at` if it is one.
+    fn neighbours(
+        &self,
+        certificate: &Certificate,
+        policy: &Policy,
+        at: Timestamp,
+    ) -> (Timestamp, Timestamp) {
         let common = self.memory.turns.get_or_init(|| {
             let known = self.anchors.certificates().iter().chain(&self.certificates);
             let mut turns: Vec<Timestamp> =
@@ -97,7 +117,9 @@ impl Evidence {
         let last = next.checked_sub(1).and_then(|last| common.get(last)).copied();
         let mut before = last.unwrap_or(Timestamp::MIN);
         let mut after = common.get(next).copied().unwrap_or(Timestamp::MAX);
-        for turn in self.turns_of(certificate) {
+        let of_lists = self.crls.iter().filter_map(|list| policy.too_old_after(list.claimed_times().0));
+        let own = self.turns_of(certificate).into_iter().chain(of_lists).chain(policy.changes());
+        for turn in own {
             if turn <= at {
                 before = before.max(turn);
             } else {
@@ -110,5 +132,214 @@ impl Evidence {
     fn turns_of(&self, certificate: &Certificate) -> Vec<Timestamp> {
         let of_lists = self.crls.iter().flat_map(|list| list.turning_points(certificate));
         [certificate.not_before(), certificate.not_after()].into_iter().chain(of_lists).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::asn1::oid;
+    use crate::crypto::{Curve, DigestAlgorithm, PrivateKey};
+    use crate::pkix::issue::{self, Extension, Issuer, Profile, Revocation};
+    use crate::pkix::path::Inputs;
+    use crate::pkix::{TrustAnchors, UnverifiedCrl};
+    use crate::validation::{Level, RevocationMode, check_certificate};
+
+    fn day(number: u8) -> Timestamp {
+        format!("2026-06-{number:02}T12:00:00Z").parse().expect("a time")
+    }
+
+    struct Key(Vec<u8>, PrivateKey);
+
+    impl Key {
+        fn new(name: &str) -> Self {
+            let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+            Self(issue::name(&[(oid::COMMON_NAME, name)]), key)
+        }
+
+        fn issuer(&self) -> Issuer<'_> {
+            Issuer { name: &self.0, key: &self.1, digest: DigestAlgorithm::Sha256 }
+        }
+
+        fn certify(&self, subject: &Self, days: (u8, u8), extensions: Vec<Extension>) -> Arc<Certificate> {
+            let profile = Profile {
+                subject: subject.0.clone(),
+                public_key: subject.1.public_key(),
+                not_before: day(days.0),
+                not_after: day(days.1),
+                extensions,
+            };
+            let der = issue::certificate(&profile, self.issuer()).expect("issued");
+            Arc::new(Certificate::from_der(&der).expect("parsed"))
+        }
+    }
+
+    struct World {
+        ca: Key,
+        anchor: Arc<Certificate>,
+        leaf: Arc<Certificate>,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let ca = Key::new("CA");
+            let authority = vec![Extension::authority(None), Extension::key_usage(&[5, 6])];
+            let anchor = ca.certify(&ca, (1, 30), authority);
+            let leaf = ca.certify(&Key::new("Leaf"), (2, 29), vec![Extension::key_usage(&[0, 1])]);
+            Self { ca, anchor, leaf }
+        }
+
+        /// Made and ended on these days, the leaf revoked on the third.
+        fn list(&self, days: (u8, u8), revoked: Option<u8>) -> UnverifiedCrl {
+            let line = |on: u8| Revocation {
+                serial: self.leaf.serial().to_vec(),
+                at: day(on),
+                reason: Some(1),
+                more: Vec::new(),
+            };
+            let lines: Vec<_> = revoked.map(line).into_iter().collect();
+            let der = issue::crl(self.ca.issuer(), day(days.0), Some(day(days.1)), 1, &lines, &[]);
+            UnverifiedCrl::from_der(&der.expect("a list")).expect("parsed")
+        }
+
+        fn evidence(&self, lists: Vec<UnverifiedCrl>, mode: RevocationMode) -> Evidence {
+            Evidence::new(TrustAnchors::new(vec![Arc::clone(&self.anchor)]), Vec::new(), lists, mode)
+        }
+    }
+
+    /// Whether the judgement is made, and not remembered.
+    fn misses(evidence: &Evidence, leaf: &Certificate, usage: Usage, policy: &Policy, at: Timestamp) -> bool {
+        let asked = Cell::new(false);
+        let report = check_certificate(
+            &Arc::new(Certificate::from_der(leaf.der()).expect("parsed")),
+            usage,
+            &Evidence::new(TrustAnchors::default(), Vec::new(), Vec::new(), RevocationMode::Off),
+            policy,
+            at,
+        );
+        evidence.judged(leaf, usage, policy, at, || {
+            asked.set(true);
+            (*report).clone()
+        });
+        asked.get()
+    }
+
+    #[test]
+    fn a_report_is_had_again_only_for_all_that_it_depends_on() {
+        let w = World::new();
+        let list = w.list((4, 26), None);
+        let evidence = || w.evidence(vec![list.clone()], RevocationMode::Required);
+        let (usage, policy, at) = (Usage::Sign, Policy::generic(), day(10));
+        let known = evidence();
+        assert!(misses(&known, &w.leaf, usage, &policy, at), "the first time");
+        assert!(!misses(&known, &w.leaf, usage, &policy, at));
+        let again = Certificate::from_der(w.leaf.der()).expect("parsed");
+        assert!(!misses(&known, &again, usage, &policy, at), "the same octets");
+        // The certificate, the usage.
+        assert!(misses(&known, &w.anchor, usage, &policy, at));
+        assert!(misses(&known, &w.leaf, Usage::Any, &policy, at));
+        // Every field of the policy: a new one is a line here that does not compile without it.
+        let Policy {
+            name: _,
+            rsa_bits: _,
+            ec_bits: _,
+            sha1: _,
+            dsa: _,
+            hmac: _,
+            national_rules: _,
+            levels: _,
+        } = Policy::generic();
+        let other = |change: fn(&mut Policy)| {
+            let mut policy = Policy::generic();
+            change(&mut policy);
+            policy
+        };
+        let changes: [fn(&mut Policy); 8] = [
+            |policy| policy.name = "other".into(),
+            |policy| policy.rsa_bits = 3072,
+            |policy| policy.ec_bits = 384,
+            |policy| policy.sha1 = true,
+            |policy| policy.dsa = true,
+            |policy| policy.hmac = true,
+            |policy| policy.national_rules = true,
+            |policy| {
+                policy.levels.insert(crate::validation::Code::CERTIFICATE_REVOKED, Some(Level::Warn));
+            },
+        ];
+        for (at_place, change) in changes.into_iter().enumerate() {
+            let known = evidence();
+            assert!(misses(&known, &w.leaf, usage, &policy, at));
+            assert!(misses(&known, &w.leaf, usage, &other(change), at), "field {at_place}");
+            assert!(!misses(&known, &w.leaf, usage, &policy, at));
+        }
+        // Every part of the evidence.
+        let changed: [fn(Evidence) -> Evidence; 5] = [
+            |evidence| evidence.with_ocsp(Vec::new()),
+            |evidence| evidence.with_certificates(Vec::new()),
+            |evidence| evidence.with_crls(Vec::new()),
+            |evidence| evidence.with_inputs(Inputs { require_explicit_policy: true, ..Inputs::default() }),
+            |evidence| evidence.extended(&[], &[], &[]),
+        ];
+        for (place, change) in changed.into_iter().enumerate() {
+            let known = evidence();
+            assert!(misses(&known, &w.leaf, usage, &policy, at));
+            assert!(misses(&change(known), &w.leaf, usage, &policy, at), "part {place}");
+        }
+    }
+
+    #[test]
+    fn a_report_holds_between_the_moments_at_which_something_changes() {
+        let w = World::new();
+        let lists = || vec![w.list((4, 26), None), w.list((6, 24), Some(15))];
+        // The leaf's days, the anchor's, the lists', and the line's.
+        let turns = [1, 2, 4, 6, 15, 24, 26, 29, 30].map(day);
+        let (usage, policy) = (Usage::Sign, Policy::generic());
+        let hour = jiff::SignedDuration::from_hours(1);
+        let mut moments: Vec<Timestamp> =
+            turns.iter().flat_map(|turn| [*turn - hour, *turn, *turn + hour]).collect();
+        moments.sort_unstable();
+        let known = w.evidence(lists(), RevocationMode::Required);
+        for first in &moments {
+            for second in &moments {
+                let known = w.evidence(lists(), RevocationMode::Required);
+                misses(&known, &w.leaf, usage, &policy, *first);
+                let apart = first != second
+                    && turns.iter().any(|turn| first.min(second) <= turn && turn <= first.max(second));
+                assert_eq!(misses(&known, &w.leaf, usage, &policy, *second), apart, "{first} {second}");
+            }
+        }
+        // What is remembered is what is judged: in this order and the other, at once and with a fresh memory.
+        let said = |evidence: &Evidence, at| {
+            let report = check_certificate(&w.leaf, usage, evidence, &policy, at);
+            format!("{report:?}")
+        };
+        let mut kinds = std::collections::HashSet::new();
+        for at in moments.iter().chain(moments.iter().rev()) {
+            let fresh = said(&w.evidence(lists(), RevocationMode::Required), *at);
+            assert_eq!(said(&known, *at), fresh, "{at}");
+            kinds.insert(fresh);
+        }
+        assert!(kinds.len() >= 5, "{}", kinds.len());
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let w = World::new();
+        let evidence = w.evidence(Vec::new(), RevocationMode::Off);
+        for second in 0..i64::try_from(MAX_JUDGEMENTS).expect("small") * 3 {
+            // Each at a turning point of its own would be; usages and policies stand for it.
+            let policy = Policy { name: second.to_string(), ..Policy::generic() };
+            misses(&evidence, &w.leaf, Usage::Any, &policy, day(10));
+            assert!(lock(&evidence.memory.judged).values().all(|all| all.len() <= MAX_JUDGEMENTS));
+        }
+        let mut all = lock(&evidence.memory.judged);
+        all.extend(
+            (0..MAX_CERTIFICATES as u64).map(|at| (crate::crypto::sha256(&at.to_be_bytes()), Vec::new())),
+        );
+        drop(all);
+        misses(&evidence, &w.leaf, Usage::Any, &Policy::kz(), day(10));
+        assert_eq!(lock(&evidence.memory.judged).len(), 1);
     }
 }

@@ -273,3 +273,15 @@ pub(super) fn issuer_at(runs: &[Record], place: usize) -> usize {
 pub(super) fn is_same_hash(a: &Record, b: &Record) -> bool {
     first(a) == first(b)
 }
+
+/// Different serial numbers that all have one hash.
+#[cfg(test)]
+pub(in crate::pkix) fn of_one_hash(count: u64) -> Vec<Vec<u8>> {
+    // With the last word empty, the first one's effect is undone by the second.
+    let target = stir(16, 0x4142_4344_4546_4748);
+    let second = |first: u64| stir(16, first) ^ target;
+    let serial = |first: u64| [first.to_be_bytes(), second(first).to_be_bytes()].concat();
+    let found: Vec<_> = (1..=count).map(|at| serial(at << 20)).collect();
+    assert!(found.iter().all(|serial| hash(serial) == hash(&found[0])));
+    found
+}

@@ -21,6 +21,8 @@ use super::{
 };
 use crate::crypto::{self, SignatureAlgorithm};
 
+#[cfg(test)]
+pub(super) use index::of_one_hash;
 pub use index::{HEADER_OCTETS, SharedOctets, Stale};
 pub use parse::Number;
 use parse::Parsed;
@@ -140,6 +142,15 @@ impl UnverifiedCrl {
         &self.1
     }
 
+    /// The list with an index whose sums are right and which says what it likes, for tests.
+    #[cfg(test)]
+    pub(super) fn with_forged_index(der: &[u8], lines: Vec<[u8; 8]>, defect: u32) -> Result<Self, Stale> {
+        let body = lines.as_flattened();
+        let counts = index::Counts { lines: u32::try_from(lines.len()).unwrap_or(0), runs: 0, issuers: 0 };
+        let header = index::Header { counts, defect, signed_by: None }.write(der, body);
+        Self::reopen(Arc::new(der.to_vec()), Arc::new([&header[..], body].concat()))
+    }
+
     /// SHA-256 of what lists have in common that follow one another: issuer, key, scope, and whether they are
     /// complete or deltas.
     pub fn series(&self) -> [u8; 32] {
@@ -223,7 +234,7 @@ impl Crl {
 
     /// What it is signed with.
     pub fn algorithm(&self) -> Option<&SignatureAlgorithm> {
-        self.parsed.algorithm.as_ref().ok()
+        self.parsed.frame.algorithm.as_ref().ok()
     }
 
     /// Until when the next one is out.
