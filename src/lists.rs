@@ -299,3 +299,184 @@ fn map(file: &File) -> io::Result<memmap2::Mmap> {
     // SAFETY: see above.
     unsafe { memmap2::Mmap::map(file) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::asn1::oid;
+    use crate::crypto::{Curve, DigestAlgorithm, PrivateKey};
+    use crate::pkix::issue::{self, Extension, Issuer, Profile, Revocation};
+
+    fn day(number: u8) -> Timestamp {
+        format!("2026-06-{number:02}T00:00:00Z").parse().expect("a time")
+    }
+
+    struct Authority {
+        name: Vec<u8>,
+        key: PrivateKey,
+        certificate: Certificate,
+    }
+
+    impl Authority {
+        fn new() -> Self {
+            let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+            let name = issue::name(&[(oid::COMMON_NAME, "CA")]);
+            let profile = Profile {
+                subject: name.clone(),
+                public_key: key.public_key(),
+                not_before: day(1),
+                not_after: day(30),
+                extensions: vec![Extension::authority(None), Extension::key_usage(&[5, 6])],
+            };
+            let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
+            let der = issue::certificate(&profile, issuer).expect("issued");
+            Self { certificate: Certificate::from_der(&der).expect("parsed"), name, key }
+        }
+
+        fn list(&self, on: u8, lines: u32, more: &[Extension]) -> Vec<u8> {
+            let line = |at: u32| Revocation {
+                serial: [&[1], &at.to_be_bytes()[..]].concat(),
+                at: day(1),
+                reason: None,
+                more: Vec::new(),
+            };
+            let lines: Vec<_> = (0..lines).map(line).collect();
+            let issuer = Issuer { name: &self.name, key: &self.key, digest: DigestAlgorithm::Sha256 };
+            issue::crl(issuer, day(on), Some(day(on + 1)), on.into(), &lines, more).expect("a list")
+        }
+    }
+
+    fn times(lists: &Lists) -> Vec<Timestamp> {
+        lists.all().expect("readable").iter().map(|list| list.claimed_times().0).collect()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn older_lists_stay_and_nothing_bad_replaces_the_last() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lists = Lists::open(folder.path()).expect("opened");
+        let (ca, stranger) = (Authority::new(), Authority::new());
+        let put = |der: &[u8]| lists.put(der, &[&stranger.certificate, &ca.certificate]).map(|_| ());
+        put(&ca.list(5, 3, &[])).expect("the first");
+        put(&ca.list(7, 4, &[])).expect("a later one");
+        let before = names(folder.path());
+        assert!(matches!(put(b""), Err(ListError::Malformed(_))));
+        assert!(matches!(put(b"<html>404</html>"), Err(ListError::Malformed(_))));
+        let whole = ca.list(8, 4, &[]);
+        for length in 0..whole.len() {
+            assert!(put(&whole[..length]).is_err(), "{length} octets");
+        }
+        let mut forged = whole.clone();
+        *forged.last_mut().expect("octets") ^= 1;
+        assert!(matches!(put(&forged), Err(ListError::NotSigned)));
+        let other = Authority::new().list(8, 4, &[]);
+        assert!(matches!(put(&other), Err(ListError::NotSigned)));
+        assert!(matches!(put(&ca.list(6, 4, &[])), Err(ListError::Older)));
+        assert_eq!(names(folder.path()), before, "all is as it was");
+        assert_eq!(times(&lists), [day(5), day(7)]);
+        // The same again; a delta, which is a series of its own and may be older.
+        put(&ca.list(7, 4, &[])).expect("the same time");
+        put(&ca.list(4, 1, &[Extension::delta_crl_indicator(1)])).expect("of another series");
+        put(&whole).expect("the next");
+        let again = Lists::open(folder.path()).expect("another process");
+        assert!(again.all().expect("readable").iter().all(|list| list.signed_by().is_some()));
+        assert!(!names(folder.path()).iter().any(|name| name.starts_with(ASIDE)));
+    }
+
+    #[test]
+    fn a_bad_index_is_made_anew_and_a_bad_list_is_not_used() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lists = Lists::open(folder.path()).expect("opened");
+        let ca = Authority::new();
+        lists.put(&ca.list(5, 30, &[]), &[&ca.certificate]).expect("kept");
+        let file = lists.files().expect("names").remove(0);
+        let index = file.with_extension(INDEX);
+        let sound = fs::read(&index).expect("an index");
+        for damage in [Vec::new(), b"x".to_vec(), sound[..sound.len() - 8].to_vec(), vec![0; sound.len()]] {
+            fs::remove_file(&index).expect("removed");
+            fs::write(&index, damage).expect("damaged");
+            assert!(reopen(&file).expect("readable").is_none());
+            let list = lists.all().expect("made anew").remove(0);
+            assert_eq!(list.signed_by(), None, "the signature is to be checked again");
+            assert!(reopen(&file).expect("readable").is_some());
+            Crl::verify(&list, &ca.certificate).expect("verified");
+            lists.remember_signers().expect("written");
+            assert_eq!(fs::read(&index).expect("an index"), sound);
+        }
+        fs::remove_file(&index).expect("removed");
+        assert_eq!(lists.all().expect("made anew").len(), 1);
+        // The index of another list, and octets that are not those of the name.
+        let other = ca.list(6, 30, &[]);
+        fs::remove_file(&file).expect("removed");
+        fs::write(&file, other).expect("another");
+        assert!(matches!(lists.all(), Err(ListError::Damaged)));
+    }
+
+    #[test]
+    fn what_others_may_write_is_not_believed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inside = folder.path().join("lists");
+        let lists = Lists::open(&inside).expect("opened");
+        let ca = Authority::new();
+        lists.put(&ca.list(5, 30, &[]), &[&ca.certificate]).expect("kept");
+        let file = lists.files().expect("names").remove(0);
+        let is_believed = || reopen(&file).expect("readable").is_some();
+        assert!(is_believed());
+        for path in [&inside, &file, &file.with_extension(INDEX)] {
+            let own = fs::metadata(path).expect("there").permissions();
+            fs::set_permissions(path, fs::Permissions::from_mode(own.mode() | 0o020)).expect("opened up");
+            assert!(!is_believed(), "{}", path.display());
+            assert_eq!(Lists::open(&inside).is_err(), path == &inside);
+            fs::set_permissions(path, own).expect("closed");
+            assert!(is_believed());
+        }
+    }
+
+    #[test]
+    fn a_file_elsewhere_is_read_once_until_it_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lists = Lists::open(&folder.path().join("lists")).expect("opened");
+        let ca = Authority::new();
+        let file = folder.path().join("list.crl");
+        let has = |count: u32| {
+            let list = lists.of_file(&file).expect("a list");
+            let list = Crl::verify(&list, &ca.certificate).expect("verified");
+            assert_eq!(list.len(), count as usize);
+        };
+        fs::write(&file, ca.list(5, 3, &[])).expect("written");
+        has(3);
+        has(3);
+        let links =
+            || names(&folder.path().join("lists")).into_iter().filter(|name| name.starts_with("file-"));
+        assert_eq!(links().count(), 0, "it was changed a moment ago");
+        // Changed at once, in place, to the same length.
+        fs::write(&file, ca.list(6, 3, &[])).expect("written");
+        assert_eq!(lists.of_file(&file).expect("a list").claimed_times().0, day(6));
+        std::thread::sleep(SETTLED + Duration::from_millis(100));
+        has(3);
+        assert_eq!(links().count(), 1);
+        lists.remember_signers().expect("written");
+        assert!(lists.of_file(&file).expect("a list").signed_by().is_some(), "by its index");
+        fs::write(&file, ca.list(7, 4, &[])).expect("written");
+        has(4);
+        fs::write(&file, b"nothing").expect("written");
+        assert!(lists.of_file(&file).is_err());
+        for on in 8..20 {
+            fs::write(&file, ca.list(on, 4, &[])).expect("written");
+            has(4);
+        }
+        assert!(lists.files().expect("names").len() <= KEPT_OF_FILES);
+    }
+}

@@ -191,8 +191,7 @@ impl<'a> Reader<'a> {
 /// Dotted form of the content octets of an OBJECT IDENTIFIER (X.690 8.19). Arcs have up to 128 bits, as
 /// those of UUIDs do (X.667).
 pub fn decode_oid(content: &[u8]) -> Option<String> {
-    use std::fmt::Write as _;
-    let mut text = String::new();
+    let mut text = String::with_capacity(content.len().saturating_mul(3));
     let mut arc: u128 = 0;
     let mut open = false;
     for &byte in content {
@@ -205,14 +204,30 @@ pub fn decode_oid(content: &[u8]) -> Option<String> {
             continue;
         }
         if text.is_empty() {
-            let root = (arc / 40).min(2);
-            write!(text, "{root}.{}", arc - root * 40).ok()?;
-        } else {
-            write!(text, ".{arc}").ok()?;
+            let (digit, before) = match arc {
+                0..40 => ('0', 0),
+                40..80 => ('1', 40),
+                _ => ('2', 80),
+            };
+            text.push(digit);
+            arc -= before;
+        }
+        text.push('.');
+        match u64::try_from(arc) {
+            Ok(small) => push_decimal(&mut text, small),
+            Err(_) => text.push_str(&arc.to_string()),
         }
         arc = 0;
     }
     (!open && !text.is_empty()).then_some(text)
+}
+
+/// Digits without the formatter: every certificate has dozens of identifiers.
+fn push_decimal(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_decimal(text, number / 10);
+    }
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or_default()));
 }
 
 #[cfg(test)]

@@ -1,27 +1,28 @@
 //! A certificate, parsed once and kept with its bytes.
 //!
-//! `x509-parser` reads the structure; the extensions that matter are read here, leniently where
-//! national authorities have erred and strictly where leniency would widen what a key may do. A key
+//! Extensions are read leniently where national authorities have erred and strictly where leniency would
+//! widen what a key may do. A key
 //! of an unknown algorithm does not make the certificate unreadable, only its key.
 
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
 use super::{
     BasicConstraints, DistributionPoint, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints,
     PolicyInformation,
-    crl::parse::extension,
     extensions::Extensions,
     national::{self, Meaning},
 };
 use crate::{
-    asn1::{self, Reader, oid, pem, tag},
+    asn1::{self, Reader, Tlv, oid, pem, tag},
     crypto::{
         self, AlgorithmError, DigestOnce, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError,
     },
 };
+
+/// Extensions of one certificate at most; those that are issued have a dozen.
+const MAX_EXTENSIONS: usize = 1000;
 
 /// Why bytes are no certificate or CRL.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -94,50 +95,61 @@ pub struct Certificate {
 impl Certificate {
     /// From DER; the certificate must fill `der`.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| Error::Malformed)?;
-        if !rest.is_empty() {
+        let mut outer = Reader::new(der);
+        outer.take(tag::SEQUENCE).map_err(|_| Error::Malformed)?;
+        if !outer.is_empty() {
             return Err(Error::Trailing);
         }
+        Self::read(der).map_err(|error| match error {
+            Error::Asn1(_) => Error::Malformed,
+            other => other,
+        })
+    }
+
+    fn read(der: &[u8]) -> Result<Self, Error> {
         let signed = Signed::read(der)?;
         let mut fields = Reader::single(der.get(signed.tbs.clone()).unwrap_or_default())?.reader();
-        fields.optional(tag::context_constructed(0))?;
+        let version = match fields.optional(tag::context_constructed(0))? {
+            Some(version) => Reader::single(version.content)?.expect(tag::INTEGER)?.content,
+            None => &[0],
+        };
         let serial = fields.next()?.integer()?;
         let inner_algorithm = fields.take(tag::SEQUENCE)?.raw;
+        let issuer = Name::from_der(fields.take(tag::SEQUENCE)?.raw)?;
+        let mut validity = fields.take(tag::SEQUENCE)?.reader();
+        let (not_before, not_after) = (validity.next()?.time()?, validity.next()?.time()?);
+        validity.finish()?;
+        let subject = Name::from_der(fields.take(tag::SEQUENCE)?.raw)?;
+        let spki = fields.take(tag::SEQUENCE)?;
+        // issuerUniqueID and subjectUniqueID
+        fields.optional(tag::context(1))?;
+        fields.optional(tag::context(2))?;
 
         let mut extensions = Extensions::default();
-        let mut seen = std::collections::HashSet::new();
-        // The parser takes identifiers that are not DER for others, and long arcs cost it long.
-        while !fields.is_empty() {
-            let field = fields.next()?;
-            if field.tag != EXTENSIONS {
-                continue;
-            }
-            let mut list = Reader::single(field.content)?.expect(tag::SEQUENCE)?.reader();
+        let v3 = version == [2];
+        if let Some(all) = fields.optional(tag::context_constructed(3))? {
+            let mut list = Reader::single(all.content)?.expect(tag::SEQUENCE)?.reader();
+            let mut seen: Vec<&[u8]> = Vec::with_capacity(16);
             while !list.is_empty() {
                 let (name, critical, value) = extension(&mut list)?;
-                let name = name.oid()?;
-                extensions.add(&name, critical, value);
-                // RFC 5280 4.2: at most one instance of each.
-                if !seen.insert(name) {
+                extensions.add(&name.oid()?, critical, value);
+                // RFC 5280 4.2: at most one instance of each, and in version 3 alone.
+                if !v3 || seen.contains(&name.content) || seen.len() >= MAX_EXTENSIONS {
                     return Err(Error::Malformed);
                 }
+                seen.push(name.content);
             }
         }
-        let v3 = parsed.version() == X509Version::V3;
-        if !v3 && !seen.is_empty() {
-            return Err(Error::Malformed);
-        }
-        let validity = parsed.validity();
-        let spki = parsed.public_key().raw;
+        fields.finish()?;
         Ok(Self {
             sha256: crypto::sha256(der),
             serial: serial.to_vec(),
             v3,
-            subject: Name::from_der(parsed.subject().as_raw())?,
-            issuer: Name::from_der(parsed.issuer().as_raw())?,
-            not_before: instant(validity.not_before.timestamp()),
-            not_after: instant(validity.not_after.timestamp()),
-            spki: range(der, spki),
+            subject,
+            issuer,
+            not_before,
+            not_after,
+            spki: range(der, spki.raw),
             key: OnceLock::new(),
             tbs_digest: DigestOnce::default(),
             signature_algorithm: SignatureAlgorithm::from_der(signed.algorithm_raw),
@@ -398,8 +410,6 @@ impl fmt::Debug for Certificate {
     }
 }
 
-const EXTENSIONS: u8 = tag::context_constructed(3);
-
 /// The frame common to certificates and CRLs: signed part, algorithm, signature.
 pub(super) struct Signed<'a> {
     pub(super) tbs: Range<usize>,
@@ -470,7 +480,12 @@ pub(super) fn decode(bytes: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Error> {
     }
 }
 
-/// Years past 9999-12-30 mean "no end" (RFC 5280 4.1.2.5) and lie past what jiff can hold.
-fn instant(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+/// The next extension: its identifier, its flag, its value (RFC 5280 4.1).
+pub(super) fn extension<'a>(list: &mut Reader<'a>) -> Result<(Tlv<'a>, bool, &'a [u8]), asn1::Error> {
+    let mut fields = list.take(tag::SEQUENCE)?.reader();
+    let name = fields.take(tag::OID)?;
+    let critical = fields.optional(tag::BOOLEAN)?.is_some_and(|b| b.content != [0]);
+    let value = fields.take(tag::OCTET_STRING)?.content;
+    fields.finish()?;
+    Ok((name, critical, value))
 }

@@ -172,7 +172,23 @@ impl Name {
     /// Whether both name the same entity: equal bytes, else equal by RFC 5280 7.1 (same order of RDNs,
     /// values prepared by RFC 4518, string types not told apart).
     pub fn matches(&self, other: &Self) -> bool {
-        self.der == other.der || (self.rdns.len() == other.rdns.len() && self.folded() == other.folded())
+        self.der == other.der
+            || (self.rdns.len() == other.rdns.len()
+                && self.agree_plainly(other).unwrap_or_else(|| self.folded() == other.folded()))
+    }
+
+    /// As [`Name::matches`] for names of the usual kind, single attributes of printable ASCII, of which
+    /// nothing needs to be prepared; `None` for others.
+    fn agree_plainly(&self, other: &Self) -> Option<bool> {
+        for pair in self.rdns.iter().zip(&other.rdns) {
+            let ([one], [two]) = (pair.0.as_slice(), pair.1.as_slice()) else { return None };
+            let (own, others) = (plain(one)?, plain(two)?);
+            if one.oid != two.oid || !own.eq(others) {
+                // What follows may be of another kind; the names differ all the same.
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 
     /// Whether the name begins with all RDNs of `base`, compared as in [`Name::matches`].
@@ -226,6 +242,17 @@ impl Attribute {
         let raw = if text.is_some() { Vec::new() } else { self.raw.clone() };
         Folded { oid: self.oid.clone(), text, raw }
     }
+}
+
+/// The octets of a text of printable ASCII as [`prepare`] makes them: in lower case, white space single and
+/// none at the ends.
+fn plain(attribute: &Attribute) -> Option<impl Iterator<Item = u8>> {
+    let text =
+        attribute.text.as_deref().filter(|text| text.bytes().all(|octet| matches!(octet, b' '..=b'~')))?;
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    let spaced =
+        words.enumerate().flat_map(|(at, word)| (at > 0).then_some(b' ').into_iter().chain(word.bytes()));
+    Some(spaced.map(|octet| octet.to_ascii_lowercase()))
 }
 
 /// A text as it is compared (RFC 4518 2): what is not seen left out, case folded, compatibility forms made

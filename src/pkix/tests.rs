@@ -2,6 +2,7 @@
 
 mod indexes;
 mod lists;
+mod peer;
 
 use std::{fs, path::PathBuf, sync::Arc};
 

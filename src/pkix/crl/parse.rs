@@ -24,7 +24,7 @@ use crate::{
     crypto::{AlgorithmError, DigestOnce, SignatureAlgorithm},
     pkix::{
         Error, Name,
-        certificate::{Signed, range},
+        certificate::{Signed, extension, range},
     },
 };
 
@@ -501,16 +501,6 @@ impl<'a> Lines<'a> {
 fn certificate_issuer(value: &[u8]) -> Option<Name> {
     let names = Reader::single(value).and_then(|names| directory_names(names.expect(tag::SEQUENCE)?));
     names.ok()?.into_iter().next()
-}
-
-/// The next extension: its identifier, its flag, its value.
-fn extension<'a>(list: &mut Reader<'a>) -> Result<(Tlv<'a>, bool, &'a [u8]), asn1::Error> {
-    let mut fields = list.take(tag::SEQUENCE)?.reader();
-    let name = fields.take(tag::OID)?;
-    let critical = fields.optional(tag::BOOLEAN)?.is_some_and(|b| b.content != [0]);
-    let value = fields.take(tag::OCTET_STRING)?.content;
-    fields.finish()?;
-    Ok((name, critical, value))
 }
 
 /// CRLReason, an ENUMERATED of one octet.
