@@ -1,9 +1,11 @@
 //! Reading DER element by element. Indefinite and non-minimal lengths are refused, tags above 30 do
 //! not occur in what is read here, and nothing recurses: the caller descends as far as its type goes.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use super::{Error, tag};
+use super::{Error, oid, tag};
 
 /// One element: tag, content, and the whole encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,6 +71,14 @@ impl<'a> Tlv<'a> {
             return Err(bad);
         }
         decode_oid(self.content).ok_or(bad)
+    }
+
+    /// As [`Tlv::oid`], without writing out what is known well.
+    pub fn oid_text(&self) -> Result<Cow<'static, str>, Error> {
+        match oid::known(self.content).filter(|_| self.tag == tag::OID) {
+            Some(known) => Ok(Cow::Borrowed(known)),
+            None => self.oid().map(Cow::Owned),
+        }
     }
 
     /// UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 writes them: seconds, `Z`, no fraction.

@@ -17,7 +17,7 @@ use crate::pkix::path::Inputs;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 use crate::service::certificate::describe;
 use crate::service::presentation;
-use crate::service::verify::{Refusal, files_in};
+use crate::service::verify::{CERTIFICATES, Refusal, files_in};
 use crate::validation::Usage;
 use crate::validation::report::CertificateReport;
 
@@ -190,7 +190,7 @@ impl Check {
             UsageName::Crl => Usage::Crl,
             UsageName::Any => Usage::Any,
         };
-        let files = files_in(&self.files)?;
+        let files = files_in(&self.files, CERTIFICATES)?;
         if files.is_empty() {
             return Err(argument("no certificate in the folders named").into());
         }

@@ -427,7 +427,7 @@ impl SignatureAlgorithm {
     /// [`AlgorithmError`].
     pub fn from_der(identifier: &[u8]) -> Result<Self, AlgorithmError> {
         let mut fields = Reader::single(identifier)?.expect(tag::SEQUENCE)?.reader();
-        let name = fields.take(tag::OID)?.oid()?;
+        let name = fields.take(tag::OID)?.oid_text()?;
         if name == oid::RSASSA_PSS {
             // RFC 4055 3.1: in a signature the parameters must be there.
             let parameters = PssParameters::from_der(fields.next()?)?;

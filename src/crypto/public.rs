@@ -101,8 +101,8 @@ impl PublicKey {
         let mut algorithm = outer.take(tag::SEQUENCE)?.reader();
         let bits = outer.take(tag::BIT_STRING)?.bit_string()?;
         outer.finish()?;
-        let name = algorithm.take(tag::OID)?.oid()?;
-        match name.as_str() {
+        let name = algorithm.take(tag::OID)?.oid_text()?;
+        match &*name {
             oid::RSA_ENCRYPTION => {
                 // RFC 3279 2.3.1 demands NULL; its absence is borne.
                 algorithm.optional(tag::NULL)?;
@@ -123,7 +123,7 @@ impl PublicKey {
                 // Explicit parameters (a SEQUENCE) are forbidden by RFC 5480 2.1.1.
                 let parameters = algorithm.next()?;
                 if parameters.tag != tag::OID {
-                    return Err(KeyError::Unsupported { algorithm: name });
+                    return Err(KeyError::Unsupported { algorithm: name.into_owned() });
                 }
                 algorithm.finish()?;
                 Self::from_ec(&parameters.oid()?, bits)
@@ -135,7 +135,7 @@ impl PublicKey {
             oid::DSA => {
                 // RFC 3279 2.3.2 lets a certificate inherit its issuer's parameters; that is not done here.
                 if algorithm.is_empty() {
-                    return Err(KeyError::Unsupported { algorithm: name });
+                    return Err(KeyError::Unsupported { algorithm: name.into_owned() });
                 }
                 let mut group = algorithm.take(tag::SEQUENCE)?.reader();
                 algorithm.finish()?;
@@ -151,7 +151,7 @@ impl PublicKey {
                     let octets = Reader::single(bits)?.expect(tag::OCTET_STRING)?.content;
                     Ok(gost(VerifyingKey::from_octets(set, octets).ok_or(KeyError::Malformed)?))
                 }
-                None => Err(KeyError::Unsupported { algorithm: name }),
+                None => Err(KeyError::Unsupported { algorithm: name.into_owned() }),
             },
         }
     }

@@ -4,7 +4,7 @@
 //! widen what a key may do. A key
 //! of an unknown algorithm does not make the certificate unreadable, only its key.
 
-use std::{fmt, ops::Range, sync::OnceLock};
+use std::{borrow::Cow, fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
 
@@ -86,7 +86,7 @@ pub struct Certificate {
     key: OnceLock<Result<PublicKey, KeyError>>,
     /// Of the signed part, for all the keys that may have signed it.
     tbs_digest: DigestOnce,
-    signature_algorithm_oid: String,
+    signature_algorithm_oid: Cow<'static, str>,
     signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     algorithms_agree: bool,
     extensions: Extensions,
@@ -132,7 +132,7 @@ impl Certificate {
             let mut seen: Vec<&[u8]> = Vec::with_capacity(16);
             while !list.is_empty() {
                 let (name, critical, value) = extension(&mut list)?;
-                extensions.add(&name.oid()?, critical, value);
+                extensions.add(&name.oid_text()?, critical, value);
                 // RFC 5280 4.2: at most one instance of each, and in version 3 alone.
                 if !v3 || seen.contains(&name.content) || seen.len() >= MAX_EXTENSIONS {
                     return Err(Error::Malformed);
@@ -413,7 +413,7 @@ impl fmt::Debug for Certificate {
 /// The frame common to certificates and CRLs: signed part, algorithm, signature.
 pub(super) struct Signed<'a> {
     pub(super) tbs: Range<usize>,
-    pub(super) algorithm: String,
+    pub(super) algorithm: Cow<'static, str>,
     pub(super) algorithm_raw: &'a [u8],
     pub(super) signature: Range<usize>,
 }
@@ -427,7 +427,7 @@ impl<'a> Signed<'a> {
         outer.finish()?;
         Ok(Self {
             tbs: range(der, tbs.raw),
-            algorithm: algorithm.reader().next()?.oid()?,
+            algorithm: algorithm.reader().next()?.oid_text()?,
             algorithm_raw: algorithm.raw,
             signature: range(der, signature),
         })

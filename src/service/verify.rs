@@ -180,7 +180,7 @@ const LARGE_LIST: u64 = 1 << 20;
 /// Names the file that cannot be read or used.
 pub fn lists_in(paths: &[std::path::PathBuf], kept: Option<&Lists>) -> Result<Vec<UnverifiedCrl>, Refusal> {
     let mut found = Vec::new();
-    for file in files_in(paths)? {
+    for file in files_in(paths, LISTS)? {
         let refused = |error: &dyn std::fmt::Display| unreadable(&file, error);
         if let Some(list) = crate::lists::reopen(&file).map_err(|error| refused(&error))? {
             found.push(list);
@@ -205,7 +205,7 @@ pub fn lists_in(paths: &[std::path::PathBuf], kept: Option<&Lists>) -> Result<Ve
 /// # Errors
 /// Names the file that cannot be read or used, among them one in which the responder gives no answer.
 pub fn responses_in(paths: &[std::path::PathBuf]) -> Result<Vec<UnverifiedOcsp>, Refusal> {
-    let read = read_all(paths)?;
+    let read = read_all(paths, ANSWERS)?;
     let response = |(file, bytes): (std::path::PathBuf, Vec<u8>)| {
         UnverifiedOcsp::from_der(&bytes).map_err(|error| unreadable(&file, error))
     };
@@ -218,7 +218,7 @@ pub fn responses_in(paths: &[std::path::PathBuf]) -> Result<Vec<UnverifiedOcsp>,
 /// Names the file that cannot be read or used.
 pub fn certificates_in(paths: &[std::path::PathBuf]) -> Result<Vec<Arc<Certificate>>, Refusal> {
     let mut found = Vec::new();
-    for (file, bytes) in read_all(paths)? {
+    for (file, bytes) in read_all(paths, CERTIFICATES)? {
         let certificates = Certificate::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?;
         found.extend(certificates.into_iter().map(Arc::new));
     }
@@ -229,11 +229,19 @@ pub(super) fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) 
     Refusal::new("FILE_UNREADABLE", vec![("file", file.display().to_string()), ("detail", error.to_string())])
 }
 
-/// The files named, and those in the folders named that have an extension of certificates, lists or answers.
+/// Extensions of files with certificates, by which they are found in a folder.
+pub const CERTIFICATES: &[&str] = &["pem", "cer", "crt", "der"];
+const LISTS: &[&str] = &["pem", "crl", "der"];
+const ANSWERS: &[&str] = &["der", "ocsp", "ors"];
+
+/// The files named, and those in the folders named that have one of the extensions.
 ///
 /// # Errors
 /// Names the folder that cannot be read.
-pub fn files_in(paths: &[std::path::PathBuf]) -> Result<Vec<std::path::PathBuf>, Refusal> {
+pub fn files_in(
+    paths: &[std::path::PathBuf],
+    extensions: &[&str],
+) -> Result<Vec<std::path::PathBuf>, Refusal> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -243,9 +251,7 @@ pub fn files_in(paths: &[std::path::PathBuf]) -> Result<Vec<std::path::PathBuf>,
             inside.sort();
             files.extend(inside.into_iter().filter(|path| {
                 path.extension().is_some_and(|extension| {
-                    ["pem", "cer", "crt", "der", "crl", "ocsp", "ors"]
-                        .iter()
-                        .any(|known| extension.eq_ignore_ascii_case(known))
+                    extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
                 })
             }));
         } else {
@@ -255,8 +261,11 @@ pub fn files_in(paths: &[std::path::PathBuf]) -> Result<Vec<std::path::PathBuf>,
     Ok(files)
 }
 
-fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
-    files_in(paths)?
+fn read_all(
+    paths: &[std::path::PathBuf],
+    extensions: &[&str],
+) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
+    files_in(paths, extensions)?
         .into_iter()
         .map(|file| {
             let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, error))?;
