@@ -445,9 +445,9 @@ impl SignatureAlgorithm {
             }
             return Ok(Self::Gost(set));
         }
-        let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(name.as_str()));
+        let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(&*name));
         let Some(entry) = entry.filter(|entry| digest::available(entry.digest)) else {
-            return Err(AlgorithmError::Unsupported { oid: name });
+            return Err(AlgorithmError::Unsupported { oid: name.into_owned() });
         };
         match entry.scheme {
             // NULL must be written and its absence borne (RFC 4055 5); old DSA certificates have it too.
