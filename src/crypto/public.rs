@@ -194,6 +194,11 @@ impl PublicKey {
         }
     }
 
+    /// Whether both are one key that was parsed once, with all that it may be used for.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// DER of the SubjectPublicKeyInfo in canonical form: points uncompressed, parameters as the RFCs
     /// write them. Equal numbers give equal octets, but for the restrictions of an id-RSASSA-PSS key.
     pub fn spki(&self) -> &[u8] {

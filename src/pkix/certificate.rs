@@ -86,6 +86,9 @@ pub struct Certificate {
     key: OnceLock<Result<PublicKey, KeyError>>,
     /// Of the signed part, for all the keys that may have signed it.
     tbs_digest: DigestOnce,
+    /// The key that the signature was verified with, so that an authority's is not verified with every
+    /// certificate below it.
+    signed_with: OnceLock<PublicKey>,
     signature_algorithm_oid: Cow<'static, str>,
     signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     algorithms_agree: bool,
@@ -152,6 +155,7 @@ impl Certificate {
             spki: range(der, spki.raw),
             key: OnceLock::new(),
             tbs_digest: DigestOnce::default(),
+            signed_with: OnceLock::new(),
             signature_algorithm: SignatureAlgorithm::from_der(signed.algorithm_raw),
             signature_algorithm_oid: signed.algorithm,
             algorithms_agree: inner_algorithm == signed.algorithm_raw,
@@ -359,8 +363,13 @@ impl Certificate {
         if !self.algorithms_agree {
             return Err(SignatureError::AlgorithmMismatch);
         }
+        if self.signed_with.get().is_some_and(|known| known.is(issuer_key)) {
+            return Ok(());
+        }
         let signature = self.der.get(self.signature.clone()).unwrap_or_default();
-        verify_signed(&self.tbs_digest, &self.signature_algorithm, issuer_key, self.tbs(), signature)
+        verify_signed(&self.tbs_digest, &self.signature_algorithm, issuer_key, self.tbs(), signature)?;
+        self.signed_with.get_or_init(|| issuer_key.clone());
+        Ok(())
     }
 
     /// What the private key was made in, by the national extension; dotted OIDs.

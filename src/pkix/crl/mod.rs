@@ -32,13 +32,12 @@ pub use status::{Answer, Unused, status};
 /// A CRL (RFC 5280 5.1) whose signature nobody has checked: it can be shown to a signer's
 /// certificate and nothing else.
 #[derive(Clone)]
-pub struct UnverifiedCrl(Arc<Parsed>, Name);
+pub struct UnverifiedCrl(Arc<Parsed>);
 
 /// A CRL, signature checked, indexed by serial number.
 #[derive(Clone)]
 pub struct Crl {
     parsed: Arc<Parsed>,
-    issuer: Name,
     /// SHA-256 of the SubjectPublicKeyInfo whose key signed it.
     signer_key: [u8; 32],
 }
@@ -101,9 +100,7 @@ impl UnverifiedCrl {
 
     /// From DER, which is not copied and must never change.
     pub fn from_octets(der: SharedOctets) -> Result<Self, Error> {
-        let parsed = Parsed::read(der)?;
-        let issuer = parsed.issuer().ok_or(Error::Malformed)?.clone();
-        Ok(Self(Arc::new(parsed), issuer))
+        Ok(Self(Arc::new(Parsed::read(der)?)))
     }
 
     /// From DER and the index that was made of it before, as [`UnverifiedCrl::index`] gave it: no line is
@@ -116,9 +113,7 @@ impl UnverifiedCrl {
     /// # Errors
     /// When the index is of another form or of another list, or damaged. Then it is to be made anew.
     pub fn reopen(der: SharedOctets, index: SharedOctets) -> Result<Self, Stale> {
-        let parsed = Parsed::reopen(der, index)?;
-        let issuer = parsed.issuer().ok_or(Stale)?.clone();
-        Ok(Self(Arc::new(parsed), issuer))
+        Ok(Self(Arc::new(Parsed::reopen(der, index)?)))
     }
 
     /// The index of the lines for [`UnverifiedCrl::reopen`]: its header, and what goes after it. The header
@@ -139,7 +134,7 @@ impl UnverifiedCrl {
 
     /// The issuer's name, to find its certificate by.
     pub fn issuer(&self) -> &Name {
-        &self.1
+        &self.0.issuer
     }
 
     /// The list with an index whose sums are right and which says what it likes, for tests.
@@ -156,7 +151,8 @@ impl UnverifiedCrl {
     pub fn series(&self) -> [u8; 32] {
         let Parsed { frame, .. } = &*self.0;
         let kind: &[u8] = if frame.base.is_some() { b"delta" } else { b"complete" };
-        let parts = [self.1.der(), frame.authority_key_id.as_deref().unwrap_or_default(), frame.scope.der()];
+        let parts =
+            [self.0.issuer.der(), frame.authority_key_id.as_deref().unwrap_or_default(), frame.scope.der()];
         let with_length = |part: &&[u8]| [&(part.len() as u64).to_be_bytes()[..], *part].concat();
         crypto::sha256(&[parts.iter().flat_map(with_length).collect::<Vec<u8>>(), kind.to_vec()].concat())
     }
@@ -193,7 +189,7 @@ impl Crl {
     /// Says why the CRL cannot be used as one of `signer`.
     pub fn verify(crl: &UnverifiedCrl, signer: &Certificate) -> Result<Self, CrlError> {
         let parsed = &crl.0;
-        if !crl.1.matches(signer.subject()) {
+        if !parsed.issuer.matches(signer.subject()) {
             return Err(CrlError::WrongIssuer);
         }
         if !parsed.frame.algorithms_agree {
@@ -214,12 +210,12 @@ impl Crl {
         if let Some(defect) = &parsed.defect {
             return Err(defect.clone().into());
         }
-        Ok(Self { parsed: Arc::clone(parsed), issuer: crl.1.clone(), signer_key })
+        Ok(Self { parsed: Arc::clone(parsed), signer_key })
     }
 
     /// The issuer's name.
     pub fn issuer(&self) -> &Name {
-        &self.issuer
+        &self.parsed.issuer
     }
 
     /// The original bytes.
@@ -286,12 +282,12 @@ impl Crl {
 
 impl fmt::Debug for UnverifiedCrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UnverifiedCrl({:?})", self.1)
+        write!(f, "UnverifiedCrl({:?})", self.0.issuer)
     }
 }
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({:?}, {}, {} entries)", self.issuer, self.parsed.frame.this_update, self.len())
+        write!(f, "Crl({:?}, {}, {} entries)", self.parsed.issuer, self.parsed.frame.this_update, self.len())
     }
 }

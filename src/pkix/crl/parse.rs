@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Issuers of lines in one list at most.
+/// Issuers of lines in one list at most, its own among them.
 const MAX_ISSUERS: usize = 4096;
 /// Octets of a serial number at most; RFC 5280 4.1.2.2 ends at 20.
 const MAX_SERIAL: usize = 255;
@@ -54,7 +54,8 @@ pub(super) struct Parsed {
     /// The content of revokedCertificates.
     lines: Range<usize>,
     index: Index,
-    /// The list's issuer, then those of lines.
+    pub(super) issuer: Name,
+    /// Other issuers, that lines name.
     issuers: Vec<Name>,
     pub(super) defect: Option<Defect>,
     /// SHA-256 of the SubjectPublicKeyInfo whose key signed the list, once that was checked.
@@ -210,11 +211,11 @@ impl Parsed {
         let der = (*octets).as_ref();
         let (frame, issuer, range) = Frame::read(der)?;
         // A complete list has nothing to be removed from (RFC 5280 5.3.1).
-        let mut lines = Lines::new(der, issuer, frame.base.is_none());
+        let mut lines = Lines::new(der, frame.base.is_none());
         lines.add_all(range.clone())?;
         let issuers = std::mem::take(&mut lines.issuers);
         let index = lines.index();
-        Self::new(octets, frame, range, index, issuers)
+        Self::new(octets, frame, range, index, (issuer, issuers))
     }
 
     /// Opens a list whose index was made before.
@@ -223,12 +224,12 @@ impl Parsed {
         let header = Header::read(list, (*index).as_ref())?;
         let index = Index::opened(index, &header);
         let (frame, issuer, range) = Frame::read(list).map_err(|_| Stale)?;
-        let mut issuers = vec![issuer];
-        for place in index.issuers() {
+        let mut issuers = Vec::new();
+        for place in index.issuers().take(MAX_ISSUERS) {
             let value = list.get(place..range.end).and_then(|rest| Reader::new(rest).next().ok());
             issuers.push(value.and_then(|value| certificate_issuer(value.content)).ok_or(Stale)?);
         }
-        let parsed = Self::new(octets, frame, range, index, issuers).map_err(|_| Stale)?;
+        let parsed = Self::new(octets, frame, range, index, (issuer, issuers)).map_err(|_| Stale)?;
         if let Some(key) = header.signed_by {
             parsed.signed_by.get_or_init(|| key);
         }
@@ -240,7 +241,7 @@ impl Parsed {
         mut frame: Frame,
         lines: Range<usize>,
         index: Index,
-        issuers: Vec<Name>,
+        (issuer, issuers): (Name, Vec<Name>),
     ) -> Result<Self, Error> {
         let mut defect = frame.defect.take();
         if let Some(place) = usize::try_from(index.defect).ok().filter(|place| *place > 0) {
@@ -250,15 +251,11 @@ impl Parsed {
             // A line about another authority's certificate has no place in such a list.
             defect.get_or_insert(Defect::Line(oid::CERTIFICATE_ISSUER.to_owned()));
         }
-        Ok(Self { octets, frame, lines, index, issuers, defect, signed_by: OnceLock::new() })
+        Ok(Self { octets, frame, lines, index, issuer, issuers, defect, signed_by: OnceLock::new() })
     }
 
     pub(super) fn der(&self) -> &[u8] {
         (*self.octets).as_ref()
-    }
-
-    pub(super) fn issuer(&self) -> Option<&Name> {
-        self.issuers.first()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -291,8 +288,11 @@ impl Parsed {
         let same = candidates.get(first..).unwrap_or_default().iter().map_while(read);
         let same = same.take_while(|(line, _)| line.serial == serial);
         let of_issuer = |place: usize| {
-            let number = self.index.issuer_at(place);
-            self.issuers.get(number).is_some_and(|name| name.matches(issuer))
+            let named = match self.index.issuer_at(place).checked_sub(1) {
+                Some(other) => self.issuers.get(other),
+                None => Some(&self.issuer),
+            };
+            named.is_some_and(|name| name.matches(issuer))
         };
         let lines = same.filter(|(_, place)| of_issuer(*place)).map(|(line, _)| line);
         // One issuer may be written in several ways.
@@ -355,7 +355,7 @@ struct Lines<'a> {
     /// Where lines of another issuer begin, and the number of that issuer.
     runs: Vec<Record>,
     issuers: Vec<Name>,
-    /// Places of the values of certificateIssuer that named them, without the first.
+    /// Places of the values of certificateIssuer that named them.
     places: Vec<u64>,
     /// Numbers of issuers by the value that named them.
     named: HashMap<&'a [u8], u32>,
@@ -367,12 +367,12 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(der: &'a [u8], issuer: Name, is_complete: bool) -> Self {
+    fn new(der: &'a [u8], is_complete: bool) -> Self {
         Self {
             der,
             records: Vec::new(),
             runs: Vec::new(),
-            issuers: vec![issuer],
+            issuers: Vec::new(),
             places: Vec::new(),
             named: HashMap::new(),
             issuer: 0,
@@ -426,11 +426,12 @@ impl<'a> Lines<'a> {
                     // Whose certificate it is about cannot be said, of this line and of those that follow.
                     return self.note(name);
                 };
+                self.issuers.push(issuer);
                 if self.issuers.len() >= MAX_ISSUERS {
                     return Err(Error::TooManyIssuers);
                 }
+                // The list's own is number 0.
                 let number = u32::try_from(self.issuers.len()).map_err(|_| Error::TooManyIssuers)?;
-                self.issuers.push(issuer);
                 // The OCTET STRING around the value, so that its length is there to read it by.
                 let string = range(self.der, name.raw).end;
                 let rest = self.der.get(string..).unwrap_or_default();

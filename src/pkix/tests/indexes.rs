@@ -89,6 +89,20 @@ fn a_remembered_signature_is_of_that_key_alone() {
 }
 
 #[test]
+fn a_verified_certificate_is_so_for_that_key_alone() {
+    let (ca, other) = (Authority::new("CA"), Authority::new("CA"));
+    let leaf = ca.issue(vec![]);
+    let key = |authority: &Authority| authority.certificate.public_key().expect("a key").clone();
+    for _ in 0..2 {
+        assert!(leaf.verify_issued_by(&key(&other)).is_err());
+        assert!(leaf.verify_issued_by(&key(&ca)).is_ok());
+    }
+    // The same numbers parsed again are verified again.
+    assert!(!key(&ca).is(&ca.subject.key.public_key()));
+    assert!(leaf.verify_issued_by(&ca.subject.key.public_key()).is_ok());
+}
+
+#[test]
 fn issuers_and_defects_of_lines_are_kept() {
     let ca = Authority::new("CA");
     let (one, two) = (Authority::new("One"), Authority::new("Two"));
