@@ -178,9 +178,12 @@ pub(crate) fn run(report: &mut Report) {
         ),
     ];
     if let Some(peer) = &peer {
-        for (what, name) in
-            [("der", "from DER"), ("parsed", "parsed before"), ("list", "parsed, with the list")]
-        {
+        for (what, name) in [
+            ("der", "from DER"),
+            ("parsed", "parsed before"),
+            ("der-list", "from DER, with the list read before"),
+            ("list", "parsed before, with the list"),
+        ] {
             let name = format!("X509_verify_cert, {name}");
             contestants.push((name, peer.run(what, folder.path(), LEAVES)));
         }

@@ -25,6 +25,7 @@ use rayon::prelude::*;
 use crate::lists::Lists;
 use crate::messages::{self, Language};
 use crate::online::{AllowedHost, Online, Settings};
+use crate::pkix::second_reader::Difference;
 use crate::service::verify::{
     Checker, Refusal, argument, evidence_from_files, lists_in, policy, responses_in,
 };
@@ -284,6 +285,12 @@ fn status_of(indication: Indication) -> ExitCode {
         Indication::TotalFailed => 1,
         Indication::Indeterminate => 3,
     })
+}
+
+/// Why a certificate that two readers read differently is not used.
+fn read_differently(file: &Path, difference: Difference) -> Refusal {
+    let params = vec![("file", file.display().to_string()), ("part", difference.to_string())];
+    Refusal::new("CERTIFICATE_READ_DIFFERENTLY", params)
 }
 
 /// The status of several: a failure outweighs what could not be judged, and that outweighs the rest.

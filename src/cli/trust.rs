@@ -1,5 +1,6 @@
 //! `qoltanba trust`: the installed trust store, a folder of certificates. The national roots are known
-//! by their published fingerprints; anything else is added only when the operator says so.
+//! by their published fingerprints; anything else is added only when the operator says so. What becomes an
+//! anchor is read by two readers, and nothing of a file is added unless they agree about all of it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,8 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 
-use super::{Outcome, argument, read_file};
-use crate::pkix::Certificate;
+use super::{Outcome, argument, read_differently, read_file};
+use crate::pkix::{Certificate, second_reader};
 use crate::service::verify::{Refusal, certificates_in};
 use crate::validation::report::{hex, rfc3339};
 
@@ -93,6 +94,10 @@ impl Add {
                 vec![("file", self.file.display().to_string()), ("detail", error.to_string())],
             )
         })?;
+        for certificate in &certificates {
+            second_reader::agrees(certificate)
+                .map_err(|difference| read_differently(&self.file, difference))?;
+        }
         for certificate in &certificates {
             let sha256 = hex(&certificate.sha256());
             match national_root(&sha256) {

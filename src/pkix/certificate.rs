@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+/// The tag of extensions in a TBSCertificate.
+const EXTENSIONS: u8 = tag::context_constructed(3);
 /// Extensions of one certificate at most; those that are issued have a dozen.
 const MAX_EXTENSIONS: usize = 1000;
 
@@ -130,7 +132,7 @@ impl Certificate {
 
         let mut extensions = Extensions::default();
         let v3 = version == [2];
-        if let Some(all) = fields.optional(tag::context_constructed(3))? {
+        if let Some(all) = fields.optional(EXTENSIONS)? {
             let mut list = Reader::single(all.content)?.expect(tag::SEQUENCE)?.reader();
             let mut seen: Vec<&[u8]> = Vec::with_capacity(16);
             while !list.is_empty() {
@@ -179,6 +181,27 @@ impl Certificate {
     /// The signed part.
     pub fn tbs(&self) -> &[u8] {
         self.der.get(self.tbs.clone()).unwrap_or_default()
+    }
+
+    /// The octets of the signature, without their frame.
+    pub(super) fn signature_value(&self) -> &[u8] {
+        self.der.get(self.signature.clone()).unwrap_or_default()
+    }
+
+    /// All extensions in their order: identifier, flag, value. They are read anew.
+    pub(super) fn extensions(&self) -> Result<Vec<(&[u8], bool, &[u8])>, asn1::Error> {
+        let mut fields = Reader::single(self.tbs())?.reader();
+        while !matches!(fields.peek(), None | Some(EXTENSIONS)) {
+            fields.next()?;
+        }
+        let Some(all) = fields.optional(EXTENSIONS)? else { return Ok(Vec::new()) };
+        let mut list = Reader::single(all.content)?.expect(tag::SEQUENCE)?.reader();
+        let mut found = Vec::new();
+        while !list.is_empty() {
+            let (name, critical, value) = extension(&mut list)?;
+            found.push((name.content, critical, value));
+        }
+        Ok(found)
     }
 
     /// SHA-256 of the whole certificate.
@@ -366,7 +389,7 @@ impl Certificate {
         if self.signed_with.get().is_some_and(|known| known.is(issuer_key)) {
             return Ok(());
         }
-        let signature = self.der.get(self.signature.clone()).unwrap_or_default();
+        let signature = self.signature_value();
         verify_signed(&self.tbs_digest, &self.signature_algorithm, issuer_key, self.tbs(), signature)?;
         self.signed_with.get_or_init(|| issuer_key.clone());
         Ok(())

@@ -16,6 +16,7 @@ mod name;
 pub mod national;
 pub mod ocsp;
 pub mod path;
+pub mod second_reader;
 mod signed_data;
 pub mod timestamp;
 

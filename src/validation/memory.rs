@@ -145,7 +145,8 @@ mod tests {
     use crate::pkix::issue::{self, Extension, Issuer, Profile, Revocation};
     use crate::pkix::path::Inputs;
     use crate::pkix::{TrustAnchors, UnverifiedCrl};
-    use crate::validation::{Level, RevocationMode, check_certificate};
+    use crate::validation::policy::settings::*;
+    use crate::validation::{RevocationMode, check_certificate};
 
     fn day(number: u8) -> Timestamp {
         format!("2026-06-{number:02}T12:00:00Z").parse().expect("a time")
@@ -240,44 +241,59 @@ mod tests {
         // The certificate, the usage.
         assert!(misses(&known, &w.anchor, usage, &policy, at));
         assert!(misses(&known, &w.leaf, Usage::Any, &policy, at));
-        // Every field of the policy: a new one is a line here that does not compile without it.
-        let Policy {
-            name: _,
-            rsa_bits: _,
-            ec_bits: _,
-            sha1: _,
-            dsa: _,
-            hmac: _,
-            national_rules: _,
-            levels: _,
-        } = Policy::generic();
-        let other = |change: fn(&mut Policy)| {
-            let mut policy = Policy::generic();
-            change(&mut policy);
-            policy
-        };
-        let changes: [fn(&mut Policy); 8] = [
-            |policy| policy.name = "other".into(),
-            |policy| policy.rsa_bits = 3072,
-            |policy| policy.ec_bits = 384,
-            |policy| policy.sha1 = true,
-            |policy| policy.dsa = true,
-            |policy| policy.hmac = true,
-            |policy| policy.national_rules = true,
-            |policy| {
-                policy.levels.insert(crate::validation::Code::CERTIFICATE_REVOKED, Some(Level::Warn));
+        // Every setting of the policy: without a new one this does not compile. The description is for people
+        // and in no report.
+        let Settings { name, description: _, algorithms, keys, freshness, usages, roles, levels } =
+            policy.settings();
+        let other = |change: &dyn Fn(&mut Settings)| policy.with(change);
+        let Algorithms { digest: _, signature: _ } = algorithms;
+        let Keys { rsa: _, ec: _, dsa: _, dsa_subgroup: _ } = keys;
+        let Freshness { max_age_hours: _, answer_hours: _ } = freshness;
+        let Usages {
+            key_usage: _,
+            extended_key_usage: _,
+            national_roles: _,
+            forbidden_policies: _,
+            required_policies: _,
+            identity_numbers: _,
+        } = usages;
+        assert!(name != "other" && roles.required.is_empty() && levels.0.is_empty());
+        let changes: [&dyn Fn(&mut Settings); 17] = [
+            &|settings| settings.name = "other".into(),
+            &|settings| {
+                settings.algorithms.digest.pop_first();
+            },
+            &|settings| {
+                settings.algorithms.signature.pop_first();
+            },
+            &|settings| settings.keys.rsa = Minimum::of(3072),
+            &|settings| settings.keys.ec = Minimum::of(384),
+            &|settings| settings.keys.dsa = Minimum::of(3072),
+            &|settings| settings.keys.dsa_subgroup = Minimum::of(224),
+            &|settings| settings.freshness.max_age_hours = Age::Hours(24 * 365),
+            &|settings| settings.freshness.answer_hours += 1,
+            &|settings| settings.usages.key_usage.push(Bit::KeyAgreement),
+            &|settings| settings.usages.extended_key_usage = Purposes::OneOf(vec!["1.2.3".into()]),
+            &|settings| settings.usages.national_roles ^= true,
+            &|settings| settings.usages.forbidden_policies.push("1.2.3".into()),
+            &|settings| settings.usages.required_policies.push("1.2.3".into()),
+            &|settings| settings.usages.identity_numbers ^= true,
+            &|settings| settings.roles.required.push(Role("ceo")),
+            &|settings| {
+                let code = Open::new(crate::validation::Code::CRL_STALE).expect("open");
+                settings.levels.0.insert(code, Weight::Warn);
             },
         ];
         for (at_place, change) in changes.into_iter().enumerate() {
             let known = evidence();
             assert!(misses(&known, &w.leaf, usage, &policy, at));
-            assert!(misses(&known, &w.leaf, usage, &other(change), at), "field {at_place}");
+            assert!(misses(&known, &w.leaf, usage, &other(change), at), "setting {at_place}");
             assert!(!misses(&known, &w.leaf, usage, &policy, at));
         }
         // Every part of the evidence.
         let changed: [fn(Evidence) -> Evidence; 5] = [
             |evidence| evidence.with_ocsp(Vec::new()),
-            |evidence| evidence.with_certificates(Vec::new()),
+            |evidence| evidence.without_given(),
             |evidence| evidence.with_crls(Vec::new()),
             |evidence| evidence.with_inputs(Inputs { require_explicit_policy: true, ..Inputs::default() }),
             |evidence| evidence.extended(&[], &[], &[]),
@@ -330,7 +346,7 @@ mod tests {
         let evidence = w.evidence(Vec::new(), RevocationMode::Off);
         for second in 0..i64::try_from(MAX_JUDGEMENTS).expect("small") * 3 {
             // Each at a turning point of its own would be; usages and policies stand for it.
-            let policy = Policy { name: second.to_string(), ..Policy::generic() };
+            let policy = Policy::generic().with(|settings| settings.name = second.to_string());
             misses(&evidence, &w.leaf, Usage::Any, &policy, day(10));
             assert!(lock(&evidence.memory.judged).values().all(|all| all.len() <= MAX_JUDGEMENTS));
         }
