@@ -112,12 +112,17 @@ impl Lists {
         Ok(self.names("")?.iter().map(|stem| self.path(stem, LIST)).collect())
     }
 
-    /// The list in a file that lies elsewhere and may change. It is copied here with its index the first time;
-    /// from then on the copy counts, until the file is another: another inode, size or time.
+    /// The list in a file. One of this folder is opened by its index. One that lies elsewhere may change: it is
+    /// copied here with its index the first time, and from then on the copy counts, until the file is another:
+    /// another inode, size or time. An index that lies beside a file elsewhere is nobody's word and is not
+    /// looked at: whoever gives a list to somebody could give a lying index with it.
     ///
     /// # Errors
     /// When the file cannot be read or is no list.
     pub fn of_file(&self, path: &Path) -> Result<UnverifiedCrl, ListError> {
+        if let Some(stem) = self.stem_of(path) {
+            return self.reopen(&stem);
+        }
         let before = fs::metadata(path)?;
         let link = self.folder.join(identity(path, &before));
         if let Ok(stem) = fs::read_to_string(&link)
@@ -158,6 +163,14 @@ impl Lists {
         Ok(())
     }
 
+    /// The stem of a file of this folder.
+    fn stem_of(&self, path: &Path) -> Option<String> {
+        let folder = fs::canonicalize(path.parent()?).ok()?;
+        let is_here = fs::canonicalize(&self.folder).is_ok_and(|own| own == folder);
+        let is_list = path.extension().is_some_and(|extension| extension == LIST);
+        path.file_stem().filter(|_| is_here && is_list)?.to_str().map(str::to_owned)
+    }
+
     fn path(&self, stem: &str, extension: &str) -> PathBuf {
         self.folder.join(format!("{stem}.{extension}"))
     }
@@ -193,7 +206,7 @@ impl Lists {
 
     fn reopen(&self, stem: &str) -> Result<UnverifiedCrl, ListError> {
         let (path, index) = (self.path(stem, LIST), self.path(stem, INDEX));
-        let list = match reopen(&path)? {
+        let list = match self.by_index(&path, &index)? {
             Some(list) => list,
             None => {
                 let list = read_whole(&path)?;
@@ -205,6 +218,16 @@ impl Lists {
             self.unsigned.lock().unwrap_or_else(PoisonError::into_inner).push((index, list.clone()));
         }
         Ok(list)
+    }
+
+    /// The list, if its index may be believed: folder and files are the user's alone, now as when the folder was
+    /// opened, and the index is of this list.
+    fn by_index(&self, path: &Path, index: &Path) -> io::Result<Option<UnverifiedCrl>> {
+        if !is_private(&fs::metadata(&self.folder)?) || !index.is_file() {
+            return Ok(None);
+        }
+        let (Some(list), Some(index)) = (mapped(path)?, mapped(index)?) else { return Ok(None) };
+        Ok(UnverifiedCrl::reopen(list, index).ok())
     }
 
     fn write_index(&self, list: &UnverifiedCrl, path: &Path) -> io::Result<()> {
@@ -251,20 +274,6 @@ fn identity(path: &Path, metadata: &Metadata) -> String {
     format!("file-{}", hex(&crypto::sha256(whole.as_bytes())))
 }
 
-/// The list in a file of a folder of lists, if its index is beside it and both may be believed.
-///
-/// # Errors
-/// When the file is there and cannot be opened.
-pub fn reopen(path: &Path) -> io::Result<Option<UnverifiedCrl>> {
-    let folder = path.parent().map(fs::metadata).transpose()?;
-    let index = path.with_extension(INDEX);
-    if !folder.is_some_and(|folder| is_private(&folder)) || !index.exists() {
-        return Ok(None);
-    }
-    let (Some(list), Some(index)) = (mapped(path)?, mapped(&index)?) else { return Ok(None) };
-    Ok(UnverifiedCrl::reopen(list, index).ok())
-}
-
 /// The list in a file of a folder of lists, without its index.
 fn read_whole(path: &Path) -> Result<UnverifiedCrl, ListError> {
     let list = UnverifiedCrl::from_octets(Arc::new(fs::read(path)?))?;
@@ -277,10 +286,13 @@ fn is_private(metadata: &Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
 }
 
-/// The octets of a file in a private folder; nothing if others may write in the file.
+/// The octets of a file; nothing if others may write in it or its name leads elsewhere.
 fn mapped(path: &Path) -> io::Result<Option<SharedOctets>> {
+    let named = fs::symlink_metadata(path)?;
     let file = File::open(path)?;
-    if is_private(&file.metadata()?) { Ok(Some(Arc::new(map(&file)?))) } else { Ok(None) }
+    let opened = file.metadata()?;
+    let is_itself = named.is_file() && (named.dev(), named.ino()) == (opened.dev(), opened.ino());
+    if is_itself && is_private(&opened) { Ok(Some(Arc::new(map(&file)?))) } else { Ok(None) }
 }
 
 fn hex(octets: &[u8]) -> String {
@@ -363,6 +375,10 @@ mod tests {
         names
     }
 
+    fn is_believed(lists: &Lists, file: &Path) -> bool {
+        lists.by_index(file, &file.with_extension(INDEX)).expect("readable").is_some()
+    }
+
     #[test]
     fn older_lists_stay_and_nothing_bad_replaces_the_last() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -407,10 +423,10 @@ mod tests {
         for damage in [Vec::new(), b"x".to_vec(), sound[..sound.len() - 8].to_vec(), vec![0; sound.len()]] {
             fs::remove_file(&index).expect("removed");
             fs::write(&index, damage).expect("damaged");
-            assert!(reopen(&file).expect("readable").is_none());
+            assert!(!is_believed(&lists, &file));
             let list = lists.all().expect("made anew").remove(0);
             assert_eq!(list.signed_by(), None, "the signature is to be checked again");
-            assert!(reopen(&file).expect("readable").is_some());
+            assert!(is_believed(&lists, &file));
             Crl::verify(&list, &ca.certificate).expect("verified");
             lists.remember_signers().expect("written");
             assert_eq!(fs::read(&index).expect("an index"), sound);
@@ -432,7 +448,7 @@ mod tests {
         let ca = Authority::new();
         lists.put(&ca.list(5, 30, &[]), &[&ca.certificate]).expect("kept");
         let file = lists.files().expect("names").remove(0);
-        let is_believed = || reopen(&file).expect("readable").is_some();
+        let is_believed = || is_believed(&lists, &file);
         assert!(is_believed());
         for path in [&inside, &file, &file.with_extension(INDEX)] {
             let own = fs::metadata(path).expect("there").permissions();
@@ -442,6 +458,108 @@ mod tests {
             fs::set_permissions(path, own).expect("closed");
             assert!(is_believed());
         }
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lists = Lists::open(&folder.path().join("lists")).expect("opened");
+        let ca = Authority::new();
+        lists.put(&ca.list(5, 30, &[]), &[&ca.certificate]).expect("kept");
+        let file = lists.files().expect("names").remove(0);
+        for path in [file.with_extension(INDEX), file.clone()] {
+            let elsewhere = folder.path().join("elsewhere");
+            fs::rename(&path, &elsewhere).expect("moved");
+            std::os::unix::fs::symlink(&elsewhere, &path).expect("a link");
+            assert!(!is_believed(&lists, &file), "{}", path.display());
+            fs::remove_file(&path).expect("removed");
+            fs::rename(&elsewhere, &path).expect("moved back");
+            assert!(is_believed(&lists, &file));
+        }
+        // Nor is a link written through.
+        let (index, elsewhere) = (file.with_extension(INDEX), folder.path().join("elsewhere"));
+        fs::write(&elsewhere, b"precious").expect("written");
+        fs::remove_file(&index).expect("removed");
+        std::os::unix::fs::symlink(&elsewhere, &index).expect("a link");
+        assert_eq!(lists.all().expect("made anew").len(), 1);
+        assert_eq!(fs::read(&elsewhere).expect("there"), b"precious");
+        assert!(is_believed(&lists, &file));
+    }
+
+    #[test]
+    fn an_index_that_comes_along_with_a_list_is_not_looked_at() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (ours, theirs) = (folder.path().join("ours"), folder.path().join("theirs"));
+        let ca = Authority::new();
+        let maker = Lists::open(&theirs).expect("opened");
+        maker.put(&ca.list(5, 30, &[]), &[&ca.certificate]).expect("kept");
+        let file = maker.files().expect("names").remove(0);
+        // A whole and private folder of lists, as it is, and with an index of no line.
+        let lying = UnverifiedCrl::from_der(&ca.list(5, 0, &[])).expect("parsed");
+        for change in [false, true] {
+            if change {
+                let whole = fs::read(file.with_extension(INDEX)).expect("an index");
+                let (header, _) = lying.index();
+                fs::remove_file(file.with_extension(INDEX)).expect("removed");
+                fs::write(file.with_extension(INDEX), [&header[..], &whole[128..]].concat())
+                    .expect("written");
+            }
+            let list = Lists::open(&ours).expect("opened").of_file(&file).expect("a list");
+            assert_eq!(list.signed_by(), None, "its own signature is to be checked");
+            assert_eq!(Crl::verify(&list, &ca.certificate).expect("verified").len(), 30);
+        }
+    }
+
+    #[test]
+    fn several_processes_at_once_always_have_a_whole_list() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (inside, file) = (folder.path().join("lists"), folder.path().join("list.crl"));
+        let ca = Authority::new();
+        let all: Vec<_> = (5..15).map(|on| ca.list(on, u32::from(on) * 10, &[])).collect();
+        fs::write(&file, &all[0]).expect("written");
+        let work = |worker: usize| {
+            for round in 0..30 {
+                // What a process has of its own: a folder that it opened.
+                let lists = Lists::open(&inside).expect("opened");
+                let der = &all[(worker * 7 + round) % all.len()];
+                if worker == 0 {
+                    let aside = folder.path().join("aside");
+                    fs::write(&aside, der).expect("written");
+                    fs::rename(&aside, &file).expect("renamed");
+                }
+                match lists.put(der, &[&ca.certificate]) {
+                    Ok(_) | Err(ListError::Older) => {}
+                    // Another one has removed what had become too old.
+                    Err(ListError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => panic!("{error}"),
+                }
+                let found = match lists.of_file(&file) {
+                    Ok(list) => list,
+                    Err(ListError::Io(error)) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => panic!("{error}"),
+                };
+                let on = found.claimed_times().0;
+                let list = Crl::verify(&found, &ca.certificate).expect("verified");
+                let expected = (5..15).find(|number| day(*number) == on).expect("one of them");
+                assert_eq!(list.len(), usize::from(expected) * 10);
+                let last = u32::from(expected) * 10 - 1;
+                let serial = |at: u32| [&[1], &at.to_be_bytes()[..]].concat();
+                assert!(list.entry(list.issuer(), &serial(last)).is_some());
+                assert!(list.entry(list.issuer(), &serial(last + 1)).is_none());
+                lists.remember_signers().expect("written");
+            }
+        };
+        std::thread::scope(|scope| {
+            (0..4).for_each(|worker| {
+                drop(scope.spawn({
+                    let work = &work;
+                    move || work(worker)
+                }))
+            })
+        });
+        let lists = Lists::open(&inside).expect("opened");
+        assert!(lists.all().expect("whole").iter().all(|list| Crl::verify(list, &ca.certificate).is_ok()));
+        assert!(!names(&inside).iter().any(|name| name.starts_with(ASIDE)));
     }
 
     #[test]

@@ -9,6 +9,8 @@ use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey};
 use qoltanba::pkix::Certificate;
 use qoltanba::pkix::issue::{self, Extension, Issuer, Profile, Revocation};
 
+use crate::common::{has_tool, missing_tool};
+
 struct World {
     folder: tempfile::TempDir,
     at: Timestamp,
@@ -118,6 +120,72 @@ fn a_folder_of_certificates_is_checked_and_what_is_none_is_told() {
     w.write("all/ca.crl", &w.list(1, &[]));
     let output = w.check(&["@all", "--crl", "@all/ca.crl"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A person sees how far it is: with a terminal on standard error there is a bar that ends at all of them.
+#[test]
+fn a_folder_shows_its_progress() {
+    if !has_tool("script") {
+        return missing_tool("script");
+    }
+    let w = World::new();
+    std::fs::create_dir(w.folder.path().join("all")).expect("a folder");
+    (0..200).for_each(|at| w.write(&format!("all/{at:03}.cer"), &w.leaf(&format!("Leaf {at}"))));
+    let path = |name: &str| w.folder.path().join(name).display().to_string();
+    let command = format!(
+        "{} cert check {} --policy generic --revocation off --trust {} > {}",
+        env!("CARGO_BIN_EXE_qoltanba"),
+        path("all"),
+        path("root.cer"),
+        path("out")
+    );
+    let output = Command::new("script").args(["-qec", &command, "/dev/null"]).output().expect("run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("/200"), "{shown:?}");
+    let said = std::fs::read_to_string(path("out")).expect("what was said");
+    assert_eq!(said.matches("TOTAL-PASSED").count(), 200);
+    assert!(!said.contains("/200"), "the bar is not in the result");
+}
+
+/// A certificate that two readers read differently is no anchor, and nothing of its file is added.
+#[test]
+fn what_two_readers_read_differently_is_no_anchor() {
+    let w = World::new();
+    let odd = w.certify(
+        &issue::name(&[(oid::COMMON_NAME, "Odd")]),
+        vec![
+            Extension::authority(None),
+            // An OCTET STRING where keyUsage has a BIT STRING.
+            Extension::new(oid::KEY_USAGE, vec![4, 2, 1, 6]).critical(),
+        ],
+    );
+    let pem = |der: &[u8]| qoltanba::asn1::pem::encode("CERTIFICATE", der);
+    let sound = std::fs::read(w.folder.path().join("root.cer")).expect("written");
+    w.write("both.pem", [pem(&sound), pem(&odd)].concat().as_bytes());
+    w.write("odd.cer", &odd);
+    let store = w.folder.path().join("store");
+    let add = |file: &str, language: &str| {
+        Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+            .args(["--lang", language, "trust", "add", "--not-national"])
+            .arg(w.folder.path().join(file))
+            .env("QOLTANBA_TRUST", &store)
+            .output()
+            .expect("run")
+    };
+    for (language, word) in
+        [("en", "the uses of the key"), ("ru", "назначения ключа"), ("kk", "кілттің мақсаттары")]
+    {
+        for file in ["odd.cer", "both.pem"] {
+            let output = add(file, language);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(said.contains(word) && said.contains(file), "{said}");
+            assert!(names(&store, ".cer").is_empty());
+        }
+    }
+    assert!(add("root.cer", "en").status.success());
+    assert_eq!(names(&store, ".cer").len(), 1);
 }
 
 #[test]

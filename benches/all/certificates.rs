@@ -94,7 +94,7 @@ impl Pki {
         let line = |at: usize| Revocation {
             serial: serial(at as u64),
             at: self.at - SignedDuration::from_secs(3600 + at as i64),
-            reason: (at % 3 == 0).then_some(4),
+            reason: at.is_multiple_of(3).then_some(4),
             more: Vec::new(),
         };
         let lines: Vec<_> = (0..lines).map(line).collect();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use qoltanba::lists::{self, Lists};
+use qoltanba::lists::Lists;
 use qoltanba::pkix::{Certificate, Crl, UnverifiedCrl};
 
 use crate::certificates::{Pki, serial};
@@ -29,7 +29,7 @@ pub(crate) fn run(report: &mut Report) {
         kept.put(&raw, &[&authority]).expect("kept");
         let file = kept.files().expect("names").remove(0);
         let shared = Arc::new(raw);
-        let opened = lists::reopen(&file).expect("opened").expect("indexed");
+        let opened = kept.of_file(&file).expect("opened");
         let crl = Crl::verify(&opened, &authority).expect("verified");
         let present: Vec<_> = (0..*count as u64).step_by(count / 1000).map(serial).collect();
         let absent: Vec<_> = (0..1000).map(|at| serial(u64::MAX - at)).collect();
@@ -52,7 +52,7 @@ pub(crate) fn run(report: &mut Report) {
                 (
                     String::new(),
                     here(|| {
-                        let list = lists::reopen(&file).expect("opened").expect("indexed");
+                        let list = kept.of_file(&file).expect("opened");
                         black_box(Crl::verify(&list, &authority).expect("verified"));
                     }),
                 ),

@@ -189,7 +189,7 @@ impl Certificate {
     }
 
     /// All extensions in their order: identifier, flag, value. They are read anew.
-    pub(super) fn extensions(&self) -> Result<Vec<(&[u8], bool, &[u8])>, asn1::Error> {
+    pub(super) fn extensions(&self) -> Result<Vec<Extension<'_>>, asn1::Error> {
         let mut fields = Reader::single(self.tbs())?.reader();
         while !matches!(fields.peek(), None | Some(EXTENSIONS)) {
             fields.next()?;
@@ -441,6 +441,9 @@ impl fmt::Debug for Certificate {
         write!(f, "Certificate({:?}, serial {})", self.subject.to_rfc4514(), self.serial_hex())
     }
 }
+
+/// An extension (RFC 5280 4.1): the octets of its identifier, its flag, its value.
+pub(super) type Extension<'a> = (&'a [u8], bool, &'a [u8]);
 
 /// The frame common to certificates and CRLs: signed part, algorithm, signature.
 pub(super) struct Signed<'a> {

@@ -182,10 +182,6 @@ pub fn lists_in(paths: &[std::path::PathBuf], kept: Option<&Lists>) -> Result<Ve
     let mut found = Vec::new();
     for file in files_in(paths, LISTS)? {
         let refused = |error: &dyn std::fmt::Display| unreadable(&file, error);
-        if let Some(list) = crate::lists::reopen(&file).map_err(|error| refused(&error))? {
-            found.push(list);
-            continue;
-        }
         let size = std::fs::metadata(&file).map_err(|error| refused(&error))?.len();
         let large = kept.filter(|_| size >= LARGE_LIST);
         // What cannot be kept can be read all the same.

@@ -144,9 +144,9 @@ mod tests {
     use crate::crypto::{Curve, DigestAlgorithm, PrivateKey};
     use crate::pkix::issue::{self, Extension, Issuer, Profile, Revocation};
     use crate::pkix::path::Inputs;
-    use crate::pkix::{TrustAnchors, UnverifiedCrl};
+    use crate::pkix::{TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
     use crate::validation::policy::settings::*;
-    use crate::validation::{RevocationMode, check_certificate};
+    use crate::validation::{Code, RevocationMode, check_certificate};
 
     fn day(number: u8) -> Timestamp {
         format!("2026-06-{number:02}T12:00:00Z").parse().expect("a time")
@@ -208,6 +208,19 @@ mod tests {
         fn evidence(&self, lists: Vec<UnverifiedCrl>, mode: RevocationMode) -> Evidence {
             Evidence::new(TrustAnchors::new(vec![Arc::clone(&self.anchor)]), Vec::new(), lists, mode)
         }
+    }
+
+    /// An answer about nobody, signed by nobody.
+    fn answer() -> UnverifiedOcsp {
+        use crate::asn1::{tag, write};
+        let by_key = write::context(2, &[write::octet_string(&[7; 20])]);
+        let produced = write::tlv(tag::GENERALIZED_TIME, &[b"20260610120000Z"]);
+        let data = write::sequence(&[by_key, produced, write::sequence::<Vec<u8>>(&[])]);
+        let algorithm = write::sequence(&[write::oid("1.2.840.10045.4.3.2")]);
+        let basic = write::sequence(&[data, algorithm, write::bit_string(&[1])]);
+        let bytes = write::sequence(&[write::oid(oid::OCSP_BASIC), write::octet_string(&basic)]);
+        let whole = write::sequence(&[write::enumerated(0), write::context(0, &[bytes])]);
+        UnverifiedOcsp::from_der(&whole).expect("an answer")
     }
 
     /// Whether the judgement is made, and not remembered.
@@ -280,7 +293,7 @@ mod tests {
             &|settings| settings.usages.identity_numbers ^= true,
             &|settings| settings.roles.required.push(Role("ceo")),
             &|settings| {
-                let code = Open::new(crate::validation::Code::CRL_STALE).expect("open");
+                let code = Open::new(Code::CRL_STALE).expect("open");
                 settings.levels.0.insert(code, Weight::Warn);
             },
         ];
@@ -338,6 +351,85 @@ mod tests {
             kinds.insert(fresh);
         }
         assert!(kinds.len() >= 4, "{}", kinds.len());
+    }
+
+    /// With the dates and ages of a policy, what is remembered is what a fresh memory finds, whatever was asked
+    /// before.
+    #[test]
+    fn a_policy_has_moments_of_its_own() {
+        let w = World::new();
+        let lists = || vec![w.list((4, 26), None)];
+        let old = Policy::generic().with(|settings| settings.freshness.max_age_hours = Age::Hours(24 * 5));
+        let ended = Policy::generic().with(|settings| {
+            let until = Until::Date("2026-06-16".parse().expect("a date"));
+            settings.algorithms.digest.values_mut().for_each(|uses| *uses = Uses::all(until));
+        });
+        let grown = Policy::from_toml(&include_str!("policies/generic.toml").replace(
+            "\nec = 256",
+            "\nec = [{ from = \"2020-01-01\", bits = 256 }, { from = \"2026-06-19\", bits = 384 }]",
+        ))
+        .expect("a policy");
+        let noon = |number| day(number) - jiff::SignedDuration::from_hours(12);
+        for (policy, turn) in [(old, day(9)), (ended, noon(17)), (grown, noon(19))] {
+            let usage = Usage::Sign;
+            let said = |evidence: &Evidence, at| {
+                let report = check_certificate(&w.leaf, usage, evidence, &policy, at);
+                (report.indication, format!("{report:?}"))
+            };
+            let second = jiff::SignedDuration::from_secs(1);
+            let moments = [turn - second, turn, turn + second, turn + second * 2];
+            let fresh = moments.map(|at| said(&w.evidence(lists(), RevocationMode::Required), at));
+            assert_ne!(fresh[0].0, fresh[2].0, "{turn} is one");
+            for first in moments {
+                for (at, expected) in moments.into_iter().zip(&fresh) {
+                    let known = w.evidence(lists(), RevocationMode::Required);
+                    said(&known, first);
+                    assert_eq!(&said(&known, at), expected, "{first} {at}");
+                    let apart = first != at && first.min(at) <= turn && turn <= first.max(at);
+                    let known = w.evidence(lists(), RevocationMode::Required);
+                    misses(&known, &w.leaf, usage, &policy, first);
+                    assert_eq!(misses(&known, &w.leaf, usage, &policy, at), apart, "{first} {at}");
+                }
+            }
+        }
+    }
+
+    /// Each of what evidence is made of, changed alone, is another memory; with answers of responders only the
+    /// very moment is the same.
+    #[test]
+    fn evidence_of_other_parts_remembers_nothing() {
+        let w = World::new();
+        let (usage, policy, at) = (Usage::Sign, Policy::generic(), day(10));
+        let other = World::new();
+        let anchors = || TrustAnchors::new(vec![Arc::clone(&w.anchor)]);
+        let list = || w.list((4, 26), None);
+        let known = w.evidence(vec![list()], RevocationMode::Required);
+        assert!(misses(&known, &w.leaf, usage, &policy, at));
+        let two = TrustAnchors::new(vec![Arc::clone(&w.anchor), Arc::clone(&other.anchor)]);
+        let more = vec![Arc::clone(&other.anchor)];
+        for changed in [
+            Evidence::new(two, Vec::new(), vec![list()], RevocationMode::Required),
+            Evidence::new(anchors(), more, vec![list()], RevocationMode::Required),
+            w.evidence(vec![w.list((4, 25), None)], RevocationMode::Required),
+            w.evidence(vec![list(), list()], RevocationMode::Required),
+            w.evidence(vec![list()], RevocationMode::Available),
+        ] {
+            assert!(misses(&changed, &w.leaf, usage, &policy, at));
+        }
+        // The list that revokes it is heard though it was good before.
+        let good = check_certificate(&w.leaf, usage, &known, &policy, at);
+        let revoking = known.with_crls(vec![w.list((5, 26), Some(8))]);
+        let revoked = check_certificate(&w.leaf, usage, &revoking, &policy, at);
+        assert_ne!(good.indication, revoked.indication);
+        assert!(revoked.findings.iter().any(|finding| finding.code == Code::CERTIFICATE_REVOKED));
+        // At another moment nothing is said but the time.
+        let later = check_certificate(&w.leaf, usage, &revoking, &policy, day(11));
+        assert_eq!(later.validation_time, day(11));
+        let answered = revoking.with_ocsp(vec![answer()]);
+        assert!(misses(&answered, &w.leaf, usage, &policy, at));
+        assert!(!misses(&answered, &w.leaf, usage, &policy, at));
+        let second = jiff::SignedDuration::from_secs(1);
+        assert!(misses(&answered, &w.leaf, usage, &policy, at + second));
     }
 
     #[test]

@@ -123,8 +123,12 @@ pub(super) struct Header {
 impl Header {
     /// The header of the index `body` of `list`.
     pub(super) fn write(&self, list: &[u8], body: &[u8]) -> [u8; HEADER_OCTETS] {
+        self.of_form(MAGIC, list, body)
+    }
+
+    pub(super) fn of_form(&self, form: [u8; 8], list: &[u8], body: &[u8]) -> [u8; HEADER_OCTETS] {
         let mut fields = Vec::with_capacity(HEADER_OCTETS);
-        fields.extend(MAGIC);
+        fields.extend(form);
         fields.extend((list.len() as u64).to_be_bytes());
         fields.extend(ends(list));
         fields.extend(self.signed_by.unwrap_or_default());
