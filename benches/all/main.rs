@@ -3,11 +3,12 @@
 //! Contestants run in turns within one process, each by the processor time of its thread, and the median
 //! of the rounds counts. What matters is the ratio to the bare operation measured in the same rounds:
 //! absolute figures are those of the machine. `QUICK=1` measures a tenth as long and leaves out what is
-//! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth certificates lists
-//! memory`.
+//! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth certificates folder
+//! lists memory`.
 
 mod certificates;
 mod digests;
+mod folder;
 mod gost;
 mod growth;
 mod instructions;
@@ -57,6 +58,9 @@ fn main() {
     }
     if wants("certificates") {
         certificates::run(&mut report);
+    }
+    if wants("folder") {
+        folder::run(&mut report);
     }
     if wants("lists") {
         lists::run(&mut report);
