@@ -15,6 +15,7 @@ use qoltanba::pkix::{Certificate, TrustAnchors, UnverifiedCrl};
 use qoltanba::service::verify::Checker;
 use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode, Usage};
 
+use crate::lists::keep;
 use crate::measure::{here, race};
 use crate::peers::Chain;
 use crate::report::Report;
@@ -217,7 +218,8 @@ pub(crate) fn run(report: &mut Report) {
 fn indexed(folder: &Path, pki: &Pki, list: &[u8]) -> Vec<UnverifiedCrl> {
     let lists = Lists::open(&folder.join("lists")).expect("a folder");
     let (root, ca) = (read(&pki.root_der), read(&pki.ca_der));
-    lists.put(list, &[&ca]).expect("kept");
-    lists.put(&pki.list(true, 1), &[&root]).expect("kept");
-    lists.all().expect("opened")
+    let of_root = pki.list(true, 1);
+    [(list, &ca), (&of_root, &root)]
+        .map(|(der, signer)| lists.of_file(&keep(&lists, folder, der, signer)).expect("opened"))
+        .into()
 }

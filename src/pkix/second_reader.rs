@@ -6,6 +6,7 @@
 //! the same octets, and what the two do not read alike is not used. It judges nothing, and nothing of what it
 //! reads is kept.
 
+use jiff::Timestamp;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Version};
 
 use super::{BasicConstraints, Certificate, Error, KeyUsage};
@@ -83,8 +84,10 @@ pub fn agrees(certificate: &Certificate) -> Result<(), Difference> {
 
 fn compare(own: &Certificate, other: &X509Certificate<'_>) -> Result<(), Difference> {
     let alike = |is_alike: bool, part| if is_alike { Ok(()) } else { Err(part) };
-    let validity = [other.validity().not_before, other.validity().not_after].map(|time| time.timestamp());
-    let own_validity = [own.not_before(), own.not_after()].map(|time| time.as_second());
+    // Some write a date to mean never that is beyond what we count to.
+    let dates = [other.validity().not_before, other.validity().not_after];
+    let validity = dates.map(|date| Timestamp::from_second(date.timestamp()).unwrap_or(Timestamp::MAX));
+    let own_validity = [own.not_before(), own.not_after()];
     alike(own.serial() == other.tbs_certificate.raw_serial(), Difference::SerialNumber)?;
     alike(own.issuer().der() == other.issuer().as_raw(), Difference::Issuer)?;
     alike(own.subject().der() == other.subject().as_raw(), Difference::Subject)?;
@@ -181,14 +184,13 @@ mod tests {
 
     #[test]
     fn what_only_we_read_and_what_we_read_otherwise_is_no_anchor() {
-        // basicConstraints with another true than DER's, keyUsage that is no BIT STRING and one with bits
-        // set that are not there.
+        // basicConstraints with something after it, keyUsage that is no BIT STRING.
         let odd =
             |identifier, value: &[u8]| issue(vec![Extension::new(identifier, value.to_vec()).critical()]);
         let said = |der: &[u8]| agrees(&Certificate::from_der(der).expect("we read it"));
         assert_eq!(said(&odd(oid::BASIC_CONSTRAINTS, &[0x30, 3, 1, 1, 0xff])), Ok(()));
         assert_eq!(
-            said(&odd(oid::BASIC_CONSTRAINTS, &[0x30, 3, 4, 1, 0xff])),
+            said(&odd(oid::BASIC_CONSTRAINTS, &[0x30, 3, 1, 1, 0xff, 5, 0])),
             Err(Difference::BasicConstraints)
         );
         assert_eq!(said(&odd(oid::KEY_USAGE, &[3, 2, 1, 6])), Ok(()));

@@ -146,7 +146,7 @@ mod tests {
     use crate::pkix::path::Inputs;
     use crate::pkix::{TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
     use crate::validation::policy::settings::*;
-    use crate::validation::{Code, RevocationMode, check_certificate};
+    use crate::validation::{Code, Indication, RevocationMode, check_certificate};
 
     fn day(number: u8) -> Timestamp {
         format!("2026-06-{number:02}T12:00:00Z").parse().expect("a time")
@@ -417,7 +417,9 @@ mod tests {
             assert!(misses(&changed, &w.leaf, usage, &policy, at));
         }
         // The list that revokes it is heard though it was good before.
+        let known = w.evidence(vec![list()], RevocationMode::Required);
         let good = check_certificate(&w.leaf, usage, &known, &policy, at);
+        assert_eq!(good.indication, Indication::TotalPassed);
         let revoking = known.with_crls(vec![w.list((5, 26), Some(8))]);
         let revoked = check_certificate(&w.leaf, usage, &revoking, &policy, at);
         assert_ne!(good.indication, revoked.indication);
