@@ -75,7 +75,7 @@ pub enum KeyUse {
 /// A certificate (RFC 5280 4.1) with its original bytes.
 pub struct Certificate {
     der: Vec<u8>,
-    sha256: [u8; 32],
+    sha256: OnceLock<[u8; 32]>,
     tbs: Range<usize>,
     signature: Range<usize>,
     serial: Vec<u8>,
@@ -147,7 +147,7 @@ impl Certificate {
         }
         fields.finish()?;
         Ok(Self {
-            sha256: crypto::sha256(der),
+            sha256: OnceLock::new(),
             serial: serial.to_vec(),
             v3,
             subject,
@@ -204,9 +204,9 @@ impl Certificate {
         Ok(found)
     }
 
-    /// SHA-256 of the whole certificate.
+    /// SHA-256 of the whole certificate, computed at the first call.
     pub fn sha256(&self) -> [u8; 32] {
-        self.sha256
+        *self.sha256.get_or_init(|| crypto::sha256(&self.der))
     }
 
     /// Content octets of the serial number's INTEGER; negative and long ones exist.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::checks::check_strength;
 use super::data::ValidationData;
 use super::evidence::Remembered;
-use super::report::{ChainLink, Finding, QualifiedPolicy, hex, rfc3339};
+use super::report::{ChainLink, Finding, QualifiedPolicy, rfc3339};
 use super::table::{Code, finding};
 use super::{Evidence, Need, Policy, revocation};
 use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
@@ -57,22 +57,21 @@ fn build(
     at: Timestamp,
 ) -> Result<Chosen, Box<PathError>> {
     // What was found out of the path that was looked at last is mostly of the one that is taken.
-    let last: RefCell<Option<(Path, revocation::Judged)>> = RefCell::default();
+    let last: RefCell<Option<(Vec<Arc<Certificate>>, revocation::Judged)>> = RefCell::default();
     let prefers = |path: &Path| {
         let judged = revocation::check(path, data, at);
         let prefers = is_strong(path, data.policy, at) && !judged.has_revoked_authority();
-        last.replace(Some((path.clone(), judged)));
+        last.replace(Some((path.certificates.clone(), judged)));
         prefers
     };
     let found = find(certificate, &[], data, at, &prefers).map_err(Box::new)?;
     let path = &found.path;
-    let known = last.take().filter(|(last, _)| last.certificates == path.certificates);
+    let known = last.take().filter(|(last, _)| *last == path.certificates);
     let revocation = known.map_or_else(|| revocation::check(path, data, at), |(_, judged)| judged);
     // A chain that needed a certificate which only this document carries says nothing of the next. One
     // with a fault of its own gives way to what the next document carries.
     let given = |link: &Arc<Certificate>| {
-        data.evidence.anchors.contains(link)
-            || data.evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
+        data.evidence.anchors.contains(link) || data.evidence.certificates.contains(link)
     };
     let is_sound = is_strong(path, data.policy, at) && !revocation.has_revoked_authority();
     if is_sound && path.certificates.iter().skip(1).all(given) {
@@ -191,8 +190,7 @@ pub(super) fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> A
     certificates
         .iter()
         .map(|certificate| ChainLink {
-            subject: certificate.subject().to_rfc4514(),
-            sha256: hex(&certificate.sha256()),
+            certificate: Arc::clone(certificate),
             trust_anchor: evidence.anchors.contains(certificate),
         })
         .collect()

@@ -175,6 +175,12 @@ impl UnverifiedCrl {
         (self.0.frame.this_update, self.0.frame.next_update)
     }
 
+    /// Whether the signature was checked with the very key of this certificate. Whether it may sign lists is not
+    /// asked.
+    pub fn is_signed_with_key_of(&self, signer: &Certificate) -> bool {
+        self.0.signer_spki.get().is_some_and(|spki| **spki == *signer.spki())
+    }
+
     /// Moments at which what the list says of a certificate may change, if it says anything: its own times,
     /// and that of a line.
     pub fn turning_points(&self, certificate: &Certificate) -> impl Iterator<Item = Timestamp> {
@@ -203,7 +209,10 @@ impl Crl {
         if !parsed.frame.algorithms_agree {
             return Err(SignatureError::AlgorithmMismatch.into());
         }
-        let signer_key = crypto::sha256(signer.spki());
+        let signer_key = match parsed.signed_by.get() {
+            Some(known) if crl.is_signed_with_key_of(signer) => *known,
+            _ => crypto::sha256(signer.spki()),
+        };
         if parsed.signed_by.get() != Some(&signer_key) {
             let key = signer.public_key().map_err(|_| CrlError::IssuerKey)?;
             let frame = &parsed.frame;
@@ -211,6 +220,9 @@ impl Crl {
             let (tbs, signature) = (part(&frame.tbs), part(&frame.signature));
             verify_signed(&frame.tbs_digest, &frame.algorithm, key, tbs, signature)?;
             parsed.signed_by.get_or_init(|| signer_key);
+        }
+        if parsed.signed_by.get() == Some(&signer_key) {
+            parsed.signer_spki.get_or_init(|| signer.spki().into());
         }
         if signer.key_usage().is_some_and(|usage| !usage.crl_sign) {
             return Err(CrlError::KeyUsage);

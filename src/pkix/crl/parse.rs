@@ -60,6 +60,8 @@ pub(super) struct Parsed {
     pub(super) defect: Option<Defect>,
     /// SHA-256 of the SubjectPublicKeyInfo whose key signed the list, once that was checked.
     pub(super) signed_by: OnceLock<[u8; 32]>,
+    /// That SubjectPublicKeyInfo, where it was seen.
+    pub(super) signer_spki: OnceLock<Box<[u8]>>,
 }
 
 /// All of a list but its lines.
@@ -251,7 +253,8 @@ impl Parsed {
             // A line about another authority's certificate has no place in such a list.
             defect.get_or_insert(Defect::Line(oid::CERTIFICATE_ISSUER.to_owned()));
         }
-        Ok(Self { octets, frame, lines, index, issuer, issuers, defect, signed_by: OnceLock::new() })
+        let (signed_by, signer_spki) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { octets, frame, lines, index, issuer, issuers, defect, signed_by, signer_spki })
     }
 
     pub(super) fn der(&self) -> &[u8] {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::checks::Params;
 use super::data::{Carried, Place, ValidationData};
-use super::report::{Finding, Revocation, hex, rfc3339};
+use super::report::{Finding, Revocation, rfc3339};
 use super::table::{Code, finding};
 use super::{Need, RevocationMode};
 use crate::pkix::{CertStatus, Certificate, Path};
@@ -138,7 +138,7 @@ impl<'a> Slide<'a> {
 /// A code and its parameters, of what could not be used.
 type Complaint = (Code, Params);
 
-fn reported(certificate: &Certificate, known: &Status) -> Revocation {
+fn reported(certificate: &Arc<Certificate>, known: &Status) -> Revocation {
     let (status, revoked_at, reason) = match known.state {
         CertStatus::Revoked { at, reason } => ("revoked", Some(at), reason),
         CertStatus::RevokedLater { at } => ("good", Some(at), None),
@@ -146,7 +146,7 @@ fn reported(certificate: &Certificate, known: &Status) -> Revocation {
         CertStatus::NeverIssued | CertStatus::Stale | CertStatus::Unknown => ("unknown", None, None),
     };
     Revocation {
-        certificate: hex(&certificate.sha256()),
+        certificate: Arc::clone(certificate),
         status,
         source: known.source,
         produced_at: known.produced_at,
