@@ -22,6 +22,8 @@ pub(super) enum Trust {
 }
 
 /// Add a trust anchor; says whether it is one of the national roots
+///
+/// Two independent readers must read the certificate alike, or it is refused.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  qoltanba trust add root_gost_2022.cer")]
 pub(super) struct Add {

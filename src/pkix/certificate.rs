@@ -216,7 +216,8 @@ impl Certificate {
 
     /// The serial number in lower-case hexadecimal.
     pub fn serial_hex(&self) -> String {
-        self.serial.iter().map(|b| format!("{b:02x}")).collect()
+        let digits = self.serial.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     }
 
     /// Subject.
