@@ -337,7 +337,7 @@ fn certificates() -> Vec<Case> {
     let subject = write::sequence(&[rdn(&write::oid(oid::COMMON_NAME), &write::utf8(&text))]);
     // Each of these letters is eighteen in compatibility form.
     add("name that grows eighteenfold", Fields { subject, ..sound() }.der(), PASSED);
-    let empty = write::sequence(&[vec![tag::SET, 0].repeat(500_000)]);
+    let empty = write::sequence(&[[tag::SET, 0].repeat(500_000)]);
     add("500,000 empty RDNs", Fields { subject: empty, ..sound() }.der(), REFUSED);
 
     // Times.
