@@ -15,7 +15,8 @@ demo:
 	done
 	cargo run --release --locked -- demo
 
-# Some minutes; QUICK=1 takes half a minute. PARTS="scan digests gost small large growth memory" chooses.
+# Some minutes; QUICK=1 takes half a minute. PARTS="scan digests gost small large growth certificates lists memory"
+# chooses.
 bench:
 	cargo bench --locked --bench all -- $(PARTS)
 

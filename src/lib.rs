@@ -2,8 +2,8 @@
 //! the housing register of Almaty.
 //!
 //! Bytes in, facts out, verdict last: the modules `asn1`, `xml`, `crypto`, `pkix`, `signature`,
-//! `validation`, `housing` and `paper` are pure (no clock, no network, no disk); `store`, `service`, `web`
-//! and `cli` are the shell around them. ARCHITECTURE.md has the map.
+//! `validation`, `housing` and `paper` are pure (no clock, no network, no disk); `store`, `lists`, `online`,
+//! `service`, `web` and `cli` are the shell around them. ARCHITECTURE.md has the map.
 
 pub mod asn1;
 pub mod calendar;
@@ -12,6 +12,7 @@ pub mod config;
 pub mod crypto;
 pub mod housing;
 pub mod identity_number;
+pub mod lists;
 pub mod mail;
 pub mod messages;
 pub mod online;

@@ -13,6 +13,7 @@ mod gost_vectors;
 mod hostile;
 mod hostile_asn1;
 mod interop;
+mod kept_lists;
 mod key_info;
 mod limits;
 mod long_term;

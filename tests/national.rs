@@ -72,7 +72,7 @@ fn found(
         (report.indication != Indication::TotalPassed).then_some(SubIndication::ChainConstraintsFailure);
     assert_eq!(report.sub_indication, expected);
     let (failed, told): (Vec<_>, Vec<_>) =
-        report.findings.into_iter().partition(|one| one.level == Level::Fail);
+        report.findings.iter().cloned().partition(|one| one.level == Level::Fail);
     let codes =
         |list: Vec<qoltanba::validation::Finding>| list.into_iter().map(|one| one.code.name()).collect();
     (codes(failed), codes(told))

@@ -3,13 +3,17 @@
 //! Contestants run in turns within one process, each by the processor time of its thread, and the median
 //! of the rounds counts. What matters is the ratio to the bare operation measured in the same rounds:
 //! absolute figures are those of the machine. `QUICK=1` measures a tenth as long and leaves out what is
-//! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth memory`.
+//! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth certificates folder
+//! lists memory`.
 
+mod certificates;
 mod digests;
+mod folder;
 mod gost;
 mod growth;
 mod instructions;
 mod large;
+mod lists;
 mod measure;
 mod memory;
 mod peers;
@@ -27,6 +31,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["child-memory", file] => return memory::child(file),
+        ["child-index", file, authority] => return lists::child(file, authority),
         ["child-instructions", folder, name] => return instructions::child(folder, name),
         ["instructions"] => return instructions::refresh(),
         _ => {}
@@ -50,6 +55,15 @@ fn main() {
     }
     if wants("growth") {
         growth::run(&mut report);
+    }
+    if wants("certificates") {
+        certificates::run(&mut report);
+    }
+    if wants("folder") {
+        folder::run(&mut report);
+    }
+    if wants("lists") {
+        lists::run(&mut report);
     }
     if wants("memory") {
         memory::run(&mut report);

@@ -1,5 +1,5 @@
 //! Peers, where they are installed: libxmlsec1 and OpenSSL's engine for the national algorithms in process
-//! through small programs of our own (`benches/peer/verify.c`, `benches/peer/gost.c`), the command `xmlsec1`,
+//! through small programs of our own (`benches/peer`), its checking of certificate paths, the command `xmlsec1`,
 //! and `openssl speed`. What is missing is named and left out.
 
 use std::path::{Path, PathBuf};
@@ -49,6 +49,23 @@ impl Engine {
     pub(crate) fn run<'a>(&'a self, what: &'a str, parameters: [&'a str; 2]) -> Contestant<'a> {
         Box::new(move |seconds| {
             seconds_of(Command::new(&self.0).args([what, &seconds.to_string()]).args(parameters))
+        })
+    }
+}
+
+/// OpenSSL's checking of certificate paths.
+pub(crate) struct Chain(PathBuf);
+
+impl Chain {
+    /// Compiles the program, if the library is there.
+    pub(crate) fn build() -> Option<Self> {
+        compile("X509_verify_cert", "chain.c", &["libcrypto"]).map(Self)
+    }
+
+    pub(crate) fn run<'a>(&'a self, what: &'a str, folder: &'a Path, leaves: usize) -> Contestant<'a> {
+        Box::new(move |seconds| {
+            let mut command = Command::new(&self.0);
+            seconds_of(command.args([what, &seconds.to_string()]).arg(folder).arg(leaves.to_string()))
         })
     }
 }

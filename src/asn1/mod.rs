@@ -1,8 +1,7 @@
 //! ASN.1 in DER: the formats' lowest layer. BER, where it must be read, is made into DER first (`ber`).
 //!
-//! Certificates are read by `x509-parser`; this module is for what lies around it: names, CRLs
-//! with hundreds of thousands of entries, ECDSA values, and everything that is *written*. It knows
-//! lengths and tags and nothing of meaning. The one idea to know: a reader hands out slices of the
+//! Certificates, revocation lists with hundreds of thousands of entries, ECDSA values, and everything that is
+//! *written* go through it. It knows lengths and tags and nothing of meaning. The one idea to know: a reader hands out slices of the
 //! original bytes, because signatures are verified over those and never over a re-encoding.
 
 pub mod ber;

@@ -219,3 +219,70 @@ oids! {
     ROLE_DEPARTMENTAL_ARCHIVE = "1.2.398.3.2.3.3";
     ROLE_CIVIL_SERVANT = "1.2.398.3.2.3.4";
 }
+
+/// The identifier with these content octets, if it is one of those that most identifiers of a certificate are:
+/// attributes and extensions of X.500, RSA and SHA-256 with it. None of them needs to be written out.
+pub(super) fn known(content: &[u8]) -> Option<&'static str> {
+    let (arc, number) = match *content {
+        [0x55, arc, number] => (arc, number),
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01] => return Some(RSA_ENCRYPTION),
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b] => return Some(SHA256_WITH_RSA),
+        _ => return None,
+    };
+    Some(match (arc, number) {
+        (0x04, 3) => COMMON_NAME,
+        (0x04, 4) => SURNAME,
+        (0x04, 5) => SERIAL_NUMBER,
+        (0x04, 6) => COUNTRY,
+        (0x04, 7) => LOCALITY,
+        (0x04, 8) => STATE,
+        (0x04, 9) => STREET,
+        (0x04, 10) => ORGANIZATION,
+        (0x04, 11) => ORGANIZATIONAL_UNIT,
+        (0x04, 15) => BUSINESS_CATEGORY,
+        (0x04, 42) => GIVEN_NAME,
+        (0x1d, 14) => SUBJECT_KEY_ID,
+        (0x1d, 15) => KEY_USAGE,
+        (0x1d, 17) => SUBJECT_ALT_NAME,
+        (0x1d, 18) => ISSUER_ALT_NAME,
+        (0x1d, 19) => BASIC_CONSTRAINTS,
+        (0x1d, 20) => CRL_NUMBER,
+        (0x1d, 21) => REASON_CODE,
+        (0x1d, 24) => INVALIDITY_DATE,
+        (0x1d, 27) => DELTA_CRL_INDICATOR,
+        (0x1d, 28) => ISSUING_DISTRIBUTION_POINT,
+        (0x1d, 29) => CERTIFICATE_ISSUER,
+        (0x1d, 30) => NAME_CONSTRAINTS,
+        (0x1d, 31) => CRL_DISTRIBUTION_POINTS,
+        (0x1d, 32) => CERTIFICATE_POLICIES,
+        (0x1d, 33) => POLICY_MAPPINGS,
+        (0x1d, 35) => AUTHORITY_KEY_ID,
+        (0x1d, 36) => POLICY_CONSTRAINTS,
+        (0x1d, 37) => EXTENDED_KEY_USAGE,
+        (0x1d, 46) => FRESHEST_CRL,
+        (0x1d, 54) => INHIBIT_ANY_POLICY,
+        (0x1d, 60) => EXPIRED_CERTS_ON_CRL,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Reader, write};
+
+    #[test]
+    fn what_is_known_is_what_is_written() {
+        let x500 =
+            [4, 29].into_iter().flat_map(|arc| (0..128).map(move |number| format!("2.5.{arc}.{number}")));
+        let pkcs1 = (0..20).map(|number| format!("1.2.840.113549.1.1.{number}"));
+        let mut known = 0;
+        for dotted in x500.chain(pkcs1) {
+            let der = write::oid(&dotted);
+            let read = Reader::single(&der).expect("an identifier");
+            assert_eq!(read.oid().as_deref(), Ok(dotted.as_str()));
+            assert_eq!(read.oid_text().as_deref(), Ok(dotted.as_str()));
+            known += u32::from(super::known(read.content).is_some());
+        }
+        assert!(known > 20);
+    }
+}

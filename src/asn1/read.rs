@@ -1,9 +1,11 @@
 //! Reading DER element by element. Indefinite and non-minimal lengths are refused, tags above 30 do
 //! not occur in what is read here, and nothing recurses: the caller descends as far as its type goes.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use super::{Error, tag};
+use super::{Error, oid, tag};
 
 /// One element: tag, content, and the whole encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,34 +73,43 @@ impl<'a> Tlv<'a> {
         decode_oid(self.content).ok_or(bad)
     }
 
+    /// As [`Tlv::oid`], without writing out what is known well.
+    pub fn oid_text(&self) -> Result<Cow<'static, str>, Error> {
+        match oid::known(self.content).filter(|_| self.tag == tag::OID) {
+            Some(known) => Ok(Cow::Borrowed(known)),
+            None => self.oid().map(Cow::Owned),
+        }
+    }
+
     /// UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 writes them: seconds, `Z`, no fraction.
     pub fn time(&self) -> Result<Timestamp, Error> {
         self.time_value().ok_or(Error::Value { offset: self.offset })
     }
 
     fn time_value(&self) -> Option<Timestamp> {
-        let text = std::str::from_utf8(self.content).ok()?.strip_suffix('Z')?;
-        if !text.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let (year, rest) = match self.tag {
-            tag::UTC_TIME if text.len() == 12 => {
-                let (yy, rest) = text.split_at_checked(2)?;
-                let yy: i16 = yy.parse().ok()?;
-                (if yy < 50 { 2000 + yy } else { 1900 + yy }, rest)
+        let (year, rest) = match (self.tag, self.content) {
+            (tag::UTC_TIME, [year @ .., _, _, _, _, _, _, _, _, _, _, b'Z']) if year.len() == 2 => {
+                let year = i16::from(pair(year, 0)?);
+                (if year < 50 { 2000 + year } else { 1900 + year }, self.content.get(2..)?)
             }
-            tag::GENERALIZED_TIME if text.len() == 14 => {
-                let (year, rest) = text.split_at_checked(4)?;
-                (year.parse().ok()?, rest)
+            (tag::GENERALIZED_TIME, [year @ .., _, _, _, _, _, _, _, _, _, _, b'Z']) if year.len() == 4 => {
+                (i16::from(pair(year, 0)?) * 100 + i16::from(pair(year, 2)?), self.content.get(4..)?)
             }
             _ => return None,
         };
-        let field = |at: usize| rest.get(at..at + 2)?.parse::<i8>().ok();
+        let field = |at: usize| pair(rest, at);
         let moment =
             civil::DateTime::new(year, field(0)?, field(2)?, field(4)?, field(6)?, field(8)?, 0).ok()?;
         // RFC 5280 4.1.2.5: 9999-12-31 means "no end"; it lies past the last instant jiff has.
         Some(TimeZone::UTC.to_timestamp(moment).unwrap_or(Timestamp::MAX))
     }
+}
+
+/// The number that two digits are.
+fn pair(text: &[u8], at: usize) -> Option<i8> {
+    let [tens, ones] = *text.get(at..at.checked_add(2)?)? else { return None };
+    let digit = |octet: u8| octet.is_ascii_digit().then(|| i8::try_from(octet - b'0').ok()).flatten();
+    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 /// Reads elements one after another.
@@ -190,8 +201,7 @@ impl<'a> Reader<'a> {
 /// Dotted form of the content octets of an OBJECT IDENTIFIER (X.690 8.19). Arcs have up to 128 bits, as
 /// those of UUIDs do (X.667).
 pub fn decode_oid(content: &[u8]) -> Option<String> {
-    use std::fmt::Write as _;
-    let mut text = String::new();
+    let mut text = String::with_capacity(content.len().saturating_mul(3));
     let mut arc: u128 = 0;
     let mut open = false;
     for &byte in content {
@@ -204,14 +214,30 @@ pub fn decode_oid(content: &[u8]) -> Option<String> {
             continue;
         }
         if text.is_empty() {
-            let root = (arc / 40).min(2);
-            write!(text, "{root}.{}", arc - root * 40).ok()?;
-        } else {
-            write!(text, ".{arc}").ok()?;
+            let (digit, before) = match arc {
+                0..40 => ('0', 0),
+                40..80 => ('1', 40),
+                _ => ('2', 80),
+            };
+            text.push(digit);
+            arc -= before;
+        }
+        text.push('.');
+        match u64::try_from(arc) {
+            Ok(small) => push_decimal(&mut text, small),
+            Err(_) => text.push_str(&arc.to_string()),
         }
         arc = 0;
     }
     (!open && !text.is_empty()).then_some(text)
+}
+
+/// Digits without the formatter: every certificate has dozens of identifiers.
+fn push_decimal(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_decimal(text, number / 10);
+    }
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or_default()));
 }
 
 #[cfg(test)]

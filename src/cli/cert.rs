@@ -1,21 +1,25 @@
 //! `qoltanba cert show` and `cert check`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use super::{Failure, Judging, Outcome, read_file, refusal_json, show, status_of, text};
+use super::{
+    Failure, Judging, Outcome, argument, read_file, refusal_json, report_refusal, show, side_by_side,
+    status_of_all, text,
+};
 use crate::messages::Language;
 use crate::pkix::path::Inputs;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 use crate::service::certificate::describe;
 use crate::service::presentation;
-use crate::service::verify::Refusal;
+use crate::service::verify::{CERTIFICATES, Refusal, files_in};
 use crate::validation::Usage;
+use crate::validation::report::CertificateReport;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Cert {
@@ -39,10 +43,11 @@ pub(super) struct Show {
 /// Build and validate the path of certificates
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  qoltanba cert check applicant.cer --trust root.cer --certs ca.cer \
-                        --crl ca.crl --usage sign\n  qoltanba cert check applicant.cer --online")]
+                        --crl ca.crl --usage sign\n  qoltanba cert check applicant.cer --online\n  \
+                        qoltanba cert check folder/ --trust root.cer --certs ca.cer --crl ca.crl")]
 pub(super) struct Check {
-    /// PEM or DER files
-    #[arg(required = true, value_name = "FILE")]
+    /// PEM or DER files; a folder means all such files in it
+    #[arg(required = true, value_name = "PATH")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     judging: Judging,
@@ -54,6 +59,9 @@ pub(super) struct Check {
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: CheckFormat,
+    /// Files checked side by side; default all cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
 }
 
 /// The inputs of path validation besides anchors and time (RFC 5280 6.1.1).
@@ -147,7 +155,7 @@ fn in_form(is_json: bool, language: Language, outcome: Outcome) -> Outcome {
     outcome
 }
 
-fn load(file: &std::path::Path) -> Result<Vec<Arc<Certificate>>, Refusal> {
+fn load(file: &Path) -> Result<Vec<Arc<Certificate>>, Refusal> {
     let certificates = Certificate::from_pem_or_der(&read_file(file)?).map_err(|error| {
         Refusal::new(
             "FILE_UNREADABLE",
@@ -182,31 +190,66 @@ impl Check {
             UsageName::Crl => Usage::Crl,
             UsageName::Any => Usage::Any,
         };
-        let mut worst = None;
+        let files = files_in(&self.files, CERTIFICATES)?;
+        if files.is_empty() {
+            return Err(argument("no certificate in the folders named").into());
+        }
+        let results = side_by_side(&files, self.jobs, |_, file| -> Result<Vec<_>, Refusal> {
+            let judge = |certificate| checker.judge_certificate(&certificate, usage, at, online.as_ref());
+            Ok(load(file)?.into_iter().map(judge).collect())
+        })?;
+        checker.remember_signers();
+        self.print(&files, results, language)
+    }
+
+    fn print(
+        &self,
+        files: &[PathBuf],
+        results: Vec<Result<Vec<CertificateReport>, Refusal>>,
+        language: Language,
+    ) -> Outcome {
+        let mut out = std::io::stdout().lock();
+        let (mut worst, mut unjudged) = (None, false);
         let (mut values, mut judged) = (Vec::new(), Vec::new());
-        for file in &self.files {
-            for certificate in load(file)? {
-                let mut report = checker.judge_certificate(&certificate, usage, at, online.as_ref());
-                report.localize(|code, params| text(language, code, params));
-                worst = worst.max(Some(report.indication));
-                if self.format == CheckFormat::Json {
-                    values.push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?);
+        for (file, result) in files.iter().zip(results) {
+            let reports = match result {
+                Ok(reports) => reports,
+                Err(refusal) if files.len() == 1 => return Err(refusal.into()),
+                Err(refusal) => {
+                    unjudged = true;
+                    report_refusal(&refusal, language, Some(&file.display().to_string()));
+                    values.push(refusal_json(&refusal, language));
                     continue;
                 }
-                let name = file.display().to_string();
-                judged.push((name, report));
-            }
-        }
-        let section = |(name, report): &(String, _)| presentation::certificate(report, name, language);
-        let mut out = std::io::stdout().lock();
-        match self.format {
-            CheckFormat::Json => {}
-            CheckFormat::Text => {
-                for section in judged.iter().map(section) {
-                    presentation::text::write(&mut out, &section, language)?;
+            };
+            let name = file.display().to_string();
+            for mut report in reports {
+                report.localize(|code, params| text(language, code, params));
+                worst = worst.max(Some(report.indication));
+                match self.format {
+                    CheckFormat::Text => {
+                        let section = presentation::certificate(&report, &name, language);
+                        presentation::text::write(&mut out, &section, language)?;
+                    }
+                    CheckFormat::Json => values
+                        .push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?),
+                    CheckFormat::Html | CheckFormat::Etsi => judged.push((name.clone(), report)),
                 }
             }
+        }
+        match self.format {
+            CheckFormat::Text => {}
+            CheckFormat::Html | CheckFormat::Etsi if judged.is_empty() => {}
+            CheckFormat::Json => {
+                let value = match values.len() {
+                    1 => values.into_iter().next().unwrap_or_default(),
+                    _ => serde_json::Value::Array(values),
+                };
+                writeln!(out, "{value:#}")?;
+            }
             CheckFormat::Html => {
+                let section =
+                    |(name, report): &(String, _)| presentation::certificate(report, name, language);
                 let sections: Vec<_> = judged.iter().map(section).collect();
                 let page = presentation::html::page(&sections, language);
                 out.write_all(page.map_err(|error| anyhow::anyhow!("{error}"))?.as_bytes())?;
@@ -216,13 +259,6 @@ impl Check {
                 out.write_all(presentation::etsi::certificates(&reports, language).as_bytes())?;
             }
         }
-        if self.format == CheckFormat::Json {
-            let value = match values.len() {
-                1 => values.into_iter().next().unwrap_or_default(),
-                _ => serde_json::Value::Array(values),
-            };
-            writeln!(out, "{value:#}")?;
-        }
-        Ok(worst.map_or(ExitCode::from(2), status_of))
+        Ok(status_of_all(worst, unjudged))
     }
 }

@@ -16,16 +16,22 @@ mod trust;
 mod verify;
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use rayon::prelude::*;
 
+use crate::lists::Lists;
 use crate::messages::{self, Language};
 use crate::online::{AllowedHost, Online, Settings};
+use crate::pkix::second_reader::Difference;
 use crate::service::trust::anchors_in;
-use crate::service::verify::{Checker, Refusal, argument, evidence_below, policy, responses_in};
+use crate::service::verify::{
+    Checker, Refusal, argument, evidence_below, lists_in, policy, responses_in,
+};
 use crate::validation::{Indication, RevocationMode};
 
 /// Checks electronic signatures and certificates of Kazakhstan's e-government, and keeps the housing
@@ -103,7 +109,8 @@ struct Judging {
     /// Further certificates for building paths; repeatable
     #[arg(long, value_name = "PATH")]
     certs: Vec<PathBuf>,
-    /// Certificate revocation lists; repeatable
+    /// Certificate revocation lists: a file, or a folder; repeatable. Of a large one an index is kept below the
+    /// user's cache folder
     #[arg(long, value_name = "PATH")]
     crl: Vec<PathBuf>,
     /// Answers of OCSP responders (DER); repeatable
@@ -145,16 +152,11 @@ impl Network {
         let mut settings = Settings::default();
         settings.hosts.extend(self.allow_host.iter().chain(&self.allow_private_host).cloned());
         settings.hosts.extend(named.iter().filter_map(|url| AllowedHost::of_url(url)));
-        let below_home = || {
-            let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-            let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home)?;
-            Some(cache.join("qoltanba").join("online"))
-        };
         let online = match &self.cache {
             Some(folder) => Online::new(Settings { cache: Some(folder.clone()), ..settings })
                 .map_err(|error| unwritable(folder, &error))?,
             // Nobody asked for a folder: without one all goes on, only slower.
-            None => Online::new(Settings { cache: below_home(), ..settings.clone() })
+            None => Online::new(Settings { cache: below_cache("online"), ..settings.clone() })
                 .or_else(|_| Online::new(settings))
                 .map_err(|error| unwritable(std::path::Path::new(""), &error))?,
         };
@@ -163,6 +165,13 @@ impl Network {
         }
         Ok(online.telling(|host| eprintln!("asking: {host}")))
     }
+}
+
+/// A folder below the user's cache folder.
+fn below_cache(name: &str) -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home)?;
+    Some(cache.join("qoltanba").join(name))
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -189,9 +198,12 @@ impl Judging {
         };
         let anchors = anchors_in(trust)?;
         trust::tell_untrusted(&anchors, language);
-        let evidence = evidence_below(anchors.trusted, &self.certs, &self.crl, revocation)?
+        // Nobody asked for the folder: without it large lists are read anew each time.
+        let kept = below_cache("lists").and_then(|folder| Lists::open(&folder).ok());
+        let evidence = evidence_below(anchors.trusted, &self.certs, &[], revocation)?
+            .with_crls(lists_in(&self.crl, kept.as_ref())?)
             .with_ocsp(responses_in(&self.ocsp)?);
-        Ok(Checker::new(evidence, policy))
+        Ok(Checker { kept, ..Checker::new(evidence, policy) })
     }
 
     /// Who fetches, if anybody may.
@@ -291,6 +303,49 @@ fn status_of(indication: Indication) -> ExitCode {
         Indication::TotalFailed => 1,
         Indication::Indeterminate => 3,
     })
+}
+
+/// Why a certificate that two readers read differently is not used.
+fn read_differently(file: &Path, difference: Difference) -> Refusal {
+    let params = vec![("file", file.display().to_string()), ("part", difference.to_string())];
+    Refusal::new("CERTIFICATE_READ_DIFFERENTLY", params)
+}
+
+/// The status of several: a failure outweighs what could not be judged, and that outweighs the rest.
+fn status_of_all(worst: Option<Indication>, unjudged: bool) -> ExitCode {
+    match worst {
+        Some(Indication::TotalFailed) => ExitCode::from(1),
+        Some(indication) if !unjudged => status_of(indication),
+        _ => ExitCode::from(2),
+    }
+}
+
+/// Does the work for each file, with its place, on so many threads (0: one per core), with a bar for a person
+/// to see how far it is. Results come in the order of the files.
+fn side_by_side<T: Send>(
+    files: &[PathBuf],
+    jobs: usize,
+    work: impl Fn(usize, &Path) -> T + Sync,
+) -> anyhow::Result<Vec<T>> {
+    let progress = if files.len() > 1 && std::io::stderr().is_terminal() {
+        indicatif::ProgressBar::new(files.len() as u64)
+    } else {
+        indicatif::ProgressBar::hidden()
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().context("no threads")?;
+    let results = pool.install(|| {
+        files
+            .par_iter()
+            .enumerate()
+            .map(|(place, file)| {
+                let result = work(place, file);
+                progress.inc(1);
+                result
+            })
+            .collect()
+    });
+    progress.finish_and_clear();
+    Ok(results)
 }
 
 fn text(language: Language, code: &str, params: &[(&'static str, String)]) -> (String, String) {

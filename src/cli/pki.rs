@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use super::Outcome;
-use crate::service::development_pki::{self, KeyAlgorithm, Options};
+use super::{Outcome, read_differently};
+use crate::pkix::second_reader::ReadBackError;
+use crate::service::development_pki::{self, Error, KeyAlgorithm, Options};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Pki {
@@ -65,7 +66,13 @@ impl Pki {
             years: init.years,
             password: init.test_password.clone(),
         };
-        development_pki::init(&init.dir, &options).map_err(|error| anyhow::anyhow!("{error}"))?;
+        match development_pki::init(&init.dir, &options) {
+            Ok(_) => {}
+            Err(Error::Misread { name, why: ReadBackError::Differently(difference) }) => {
+                return Err(read_differently(&init.dir.join(name), difference).into());
+            }
+            Err(error) => return Err(anyhow::anyhow!("{error}").into()),
+        }
         eprintln!("development PKI made in {}", init.dir.display());
         Ok(ExitCode::SUCCESS)
     }

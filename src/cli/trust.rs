@@ -1,5 +1,6 @@
 //! `qoltanba trust`: the installed trust store. The national roots are known by their published fingerprints;
-//! anything else is added only when the operator says so.
+//! anything else is added only when the operator says so. What becomes an anchor is read by two
+//! readers, and nothing of a file is added unless they agree about all of it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,10 +10,10 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Outcome, argument, cert::policy_identifier, read_file, text};
+use super::{Outcome, argument, cert::policy_identifier, read_differently, read_file, text};
 use crate::messages::Language;
 use crate::pkix::path::Purpose;
-use crate::pkix::{Certificate, GeneralName};
+use crate::pkix::{Certificate, GeneralName, second_reader};
 use crate::service::trust::{Anchors, Entry, Store, Taken, anchors_in, read_list};
 use crate::service::verify::Refusal;
 use crate::validation::report::{hex, rfc3339};
@@ -33,6 +34,8 @@ pub(super) enum Trust {
 }
 
 /// Add a trust anchor; says whether it is one of the national roots
+///
+/// Two independent readers must read the certificate alike, or it is refused.
 ///
 /// The limits say when and what for it may be relied on, whatever its certificate says. One that is there
 /// already keeps its limits unless new ones are given.
@@ -213,6 +216,10 @@ impl Add {
     fn run(&self) -> Outcome {
         let certificates = certificates_of(&self.file)?;
         // None is added before all of them may be.
+        for certificate in &certificates {
+            second_reader::agrees(certificate)
+                .map_err(|difference| read_differently(&self.file, difference))?;
+        }
         for certificate in &certificates {
             let sha256 = hex(&certificate.sha256());
             match national_root(&sha256) {

@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use rayon::prelude::*;
 
 use super::{
-    Judging, Outcome, argument, read_file, refusal_json, report_refusal, status_of, text, unwritable,
+    Judging, Outcome, argument, read_file, refusal_json, report_refusal, side_by_side, status_of_all, text,
+    unwritable,
 };
 use crate::messages::{Language, label};
 use crate::online::Online;
@@ -96,28 +96,12 @@ impl Verify {
             Err(refusal) => return self.refuse(&refusal, language),
         };
         let at = self.judging.time();
-        let progress = if documents.len() > 1 && std::io::stderr().is_terminal() {
-            indicatif::ProgressBar::new(documents.len() as u64)
-        } else {
-            indicatif::ProgressBar::hidden()
-        };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.jobs)
-            .build()
-            .map_err(|error| anyhow::anyhow!("no threads: {error}"))?;
         let names = extract_names(&documents);
-        let results: Vec<Result<Report, Refusal>> = pool.install(|| {
-            documents
-                .par_iter()
-                .zip(&names)
-                .map(|(document, name)| {
-                    let result = self.check((&checker, online.as_ref()), document, name, at);
-                    progress.inc(1);
-                    result
-                })
-                .collect()
-        });
-        progress.finish_and_clear();
+        let results = side_by_side(&documents, self.jobs, |place, document| {
+            let name = names.get(place).map_or("", String::as_str);
+            self.check((&checker, online.as_ref()), document, name, at)
+        })?;
+        checker.remember_signers();
         self.print(&documents, results, language)
     }
 
@@ -282,13 +266,7 @@ impl Verify {
                 writeln!(out, "{value:#}")?;
             }
         }
-        // A failed signature outweighs a document that could not be judged; that outweighs the rest.
-        Ok(match worst {
-            Some(Indication::TotalFailed) => ExitCode::from(1),
-            _ if unjudged => ExitCode::from(2),
-            Some(indication) => status_of(indication),
-            None => ExitCode::from(2),
-        })
+        Ok(status_of_all(worst, unjudged))
     }
 }
 

@@ -427,7 +427,7 @@ impl SignatureAlgorithm {
     /// [`AlgorithmError`].
     pub fn from_der(identifier: &[u8]) -> Result<Self, AlgorithmError> {
         let mut fields = Reader::single(identifier)?.expect(tag::SEQUENCE)?.reader();
-        let name = fields.take(tag::OID)?.oid()?;
+        let name = fields.take(tag::OID)?.oid_text()?;
         if name == oid::RSASSA_PSS {
             // RFC 4055 3.1: in a signature the parameters must be there.
             let parameters = PssParameters::from_der(fields.next()?)?;
@@ -445,9 +445,9 @@ impl SignatureAlgorithm {
             }
             return Ok(Self::Gost(set));
         }
-        let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(name.as_str()));
+        let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(&*name));
         let Some(entry) = entry.filter(|entry| digest::available(entry.digest)) else {
-            return Err(AlgorithmError::Unsupported { oid: name });
+            return Err(AlgorithmError::Unsupported { oid: name.into_owned() });
         };
         match entry.scheme {
             // NULL must be written and its absence borne (RFC 4055 5); old DSA certificates have it too.

@@ -17,6 +17,7 @@ mod private;
 mod pss;
 mod public;
 mod random;
+mod rsa;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -2,7 +2,10 @@
 //! RSA exponent, a DSA group that is one, sane sizes), so that verification has only the signature
 //! left to doubt.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use openssl::{
     bn::{BigNum, BigNumContext},
@@ -10,10 +13,11 @@ use openssl::{
     ec::{EcGroup, EcKey, EcPoint},
     nid::Nid,
     pkey::{Id, PKey, Public},
-    rsa::Rsa,
 };
 
-use super::{Curve, KeyKind, ParameterSet, PssParameters, algorithm::AlgorithmError, gost::VerifyingKey};
+use super::{
+    Curve, KeyKind, ParameterSet, PssParameters, algorithm::AlgorithmError, gost::VerifyingKey, rsa::RsaKey,
+};
 use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Largest RSA modulus accepted: 8192 bits.
@@ -59,8 +63,8 @@ impl From<AlgorithmError> for KeyError {
 pub struct PublicKey(Arc<Inner>);
 
 struct Inner {
-    /// DER of the SubjectPublicKeyInfo in the one form written here.
-    spki: Vec<u8>,
+    /// DER of the SubjectPublicKeyInfo in the one form written here; of an RSA key when it is asked for.
+    spki: OnceLock<Vec<u8>>,
     kind: KeyKind,
     material: Material,
     restriction: Restriction,
@@ -78,7 +82,7 @@ pub(super) enum Restriction {
 }
 
 pub(super) enum Material {
-    Rsa { key: Rsa<Public>, octets: usize },
+    Rsa { key: RsaKey, octets: usize },
     Ec { key: EcKey<Public>, curve: Curve },
     Ed { key: PKey<Public>, octets: usize },
     Dsa { key: PKey<Public>, octets: usize },
@@ -97,8 +101,8 @@ impl PublicKey {
         let mut algorithm = outer.take(tag::SEQUENCE)?.reader();
         let bits = outer.take(tag::BIT_STRING)?.bit_string()?;
         outer.finish()?;
-        let name = algorithm.take(tag::OID)?.oid()?;
-        match name.as_str() {
+        let name = algorithm.take(tag::OID)?.oid_text()?;
+        match &*name {
             oid::RSA_ENCRYPTION => {
                 // RFC 3279 2.3.1 demands NULL; its absence is borne.
                 algorithm.optional(tag::NULL)?;
@@ -119,7 +123,7 @@ impl PublicKey {
                 // Explicit parameters (a SEQUENCE) are forbidden by RFC 5480 2.1.1.
                 let parameters = algorithm.next()?;
                 if parameters.tag != tag::OID {
-                    return Err(KeyError::Unsupported { algorithm: name });
+                    return Err(KeyError::Unsupported { algorithm: name.into_owned() });
                 }
                 algorithm.finish()?;
                 Self::from_ec(&parameters.oid()?, bits)
@@ -131,7 +135,7 @@ impl PublicKey {
             oid::DSA => {
                 // RFC 3279 2.3.2 lets a certificate inherit its issuer's parameters; that is not done here.
                 if algorithm.is_empty() {
-                    return Err(KeyError::Unsupported { algorithm: name });
+                    return Err(KeyError::Unsupported { algorithm: name.into_owned() });
                 }
                 let mut group = algorithm.take(tag::SEQUENCE)?.reader();
                 algorithm.finish()?;
@@ -147,7 +151,7 @@ impl PublicKey {
                     let octets = Reader::single(bits)?.expect(tag::OCTET_STRING)?.content;
                     Ok(gost(VerifyingKey::from_octets(set, octets).ok_or(KeyError::Malformed)?))
                 }
-                None => Err(KeyError::Unsupported { algorithm: name }),
+                None => Err(KeyError::Unsupported { algorithm: name.into_owned() }),
             },
         }
     }
@@ -190,10 +194,19 @@ impl PublicKey {
         }
     }
 
+    /// Whether both are one key that was parsed once, with all that it may be used for.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// DER of the SubjectPublicKeyInfo in canonical form: points uncompressed, parameters as the RFCs
     /// write them. Equal numbers give equal octets, but for the restrictions of an id-RSASSA-PSS key.
     pub fn spki(&self) -> &[u8] {
-        &self.0.spki
+        let Inner { spki, material, restriction, .. } = &*self.0;
+        spki.get_or_init(|| match material {
+            Material::Rsa { key, .. } => rsa_spki(key.numbers(), *restriction),
+            _ => Vec::new(),
+        })
     }
 
     pub(super) fn material(&self) -> &Material {
@@ -206,15 +219,15 @@ impl PublicKey {
 
     fn new(algorithm: &[Vec<u8>], bits: &[u8], kind: KeyKind, material: Material) -> Self {
         let spki = write::sequence(&[write::sequence(algorithm), write::bit_string(bits)]);
-        Self(Arc::new(Inner { spki, kind, material, restriction: Restriction::None }))
+        Self(Arc::new(Inner { spki: spki.into(), kind, material, restriction: Restriction::None }))
     }
 }
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0.material, &other.0.material) {
-            (Material::Rsa { key: a, .. }, Material::Rsa { key: b, .. }) => a.n() == b.n() && a.e() == b.e(),
-            _ => self.0.spki == other.0.spki,
+            (Material::Rsa { key: a, .. }, Material::Rsa { key: b, .. }) => a.numbers() == b.numbers(),
+            _ => self.spki() == other.spki(),
         }
     }
 }
@@ -238,23 +251,24 @@ fn pkcs1(bits: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
 
 fn rsa(modulus: &[u8], exponent: &[u8], restriction: Restriction) -> Result<PublicKey, KeyError> {
     let (modulus, exponent) = (stripped(modulus), stripped(exponent));
-    let (n, e) = (big(modulus)?, big(exponent)?);
-    // RFC 8017 3.1: e odd and at least 3. Long exponents only cost time.
-    let sane = n.is_bit_set(0) && n.num_bits() >= 512 && e.is_bit_set(0) && (2..=64).contains(&e.num_bits());
-    if !sane {
+    if modulus.len() > MAX_RSA_OCTETS {
         return Err(KeyError::Malformed);
     }
-    let bits = u32::try_from(n.num_bits()).unwrap_or(0);
-    let key = Rsa::from_public_components(n, e).map_err(|_| KeyError::Malformed)?;
+    let key = RsaKey::new(modulus, exponent).ok_or(KeyError::Malformed)?;
+    let (kind, octets) = (KeyKind::Rsa { bits: key.bits() }, key.octets());
+    let material = Material::Rsa { key, octets };
+    Ok(PublicKey(Arc::new(Inner { spki: OnceLock::new(), kind, material, restriction })))
+}
+
+/// DER of the SubjectPublicKeyInfo of an RSA key.
+fn rsa_spki((modulus, exponent): (&[u8], &[u8]), restriction: Restriction) -> Vec<u8> {
     let algorithm = match restriction {
         Restriction::None => vec![write::oid(oid::RSA_ENCRYPTION), write::null()],
         Restriction::Pss => vec![write::oid(oid::RSASSA_PSS)],
         Restriction::PssWith(parameters) => vec![write::oid(oid::RSASSA_PSS), parameters.to_der()],
     };
     let numbers = write::sequence(&[write::unsigned(modulus), write::unsigned(exponent)]);
-    let spki = write::sequence(&[write::sequence(&algorithm), write::bit_string(&numbers)]);
-    let material = Material::Rsa { key, octets: modulus.len() };
-    Ok(PublicKey(Arc::new(Inner { spki, kind: KeyKind::Rsa { bits }, material, restriction })))
+    write::sequence(&[write::sequence(&algorithm), write::bit_string(&numbers)])
 }
 
 fn ec(curve: Curve, group: &EcGroup, point: &[u8]) -> Result<PublicKey, KeyError> {

@@ -10,7 +10,7 @@ use openssl::{
     ecdsa::EcdsaSig,
     pkey::{PKey, Public},
     pkey_ctx::PkeyCtx,
-    rsa::{Padding, Rsa},
+    rsa::Padding,
     sign::Verifier,
 };
 use zeroize::Zeroize as _;
@@ -19,6 +19,7 @@ use super::{
     Digest, DigestAlgorithm, DigestOutput, EcdsaForm, PssParameters, PublicKey, SignatureAlgorithm, digest,
     digest::available,
     public::{MAX_RSA_OCTETS, Material, Restriction},
+    rsa::RsaKey,
 };
 use crate::asn1::{self, Reader, tag, write};
 
@@ -169,7 +170,7 @@ pub fn verify_digest(
             if key.restriction() != Restriction::None {
                 return Err(VerifyError::KeyRestriction);
             }
-            verify_rsa(*hash, rsa, *octets, digest, signature)
+            verify_rsa(*hash, rsa, *octets, digest, signature).inspect(|_| rsa.note())
         }
         (SignatureAlgorithm::RsaPss(parameters), Material::Rsa { key: rsa, octets }) => {
             if let Restriction::PssWith(own) = key.restriction()
@@ -179,7 +180,7 @@ pub fn verify_digest(
             {
                 return Err(VerifyError::KeyRestriction);
             }
-            verify_pss(parameters, rsa, *octets, digest, signature)
+            verify_pss(parameters, rsa, *octets, digest, signature).inspect(|_| rsa.note())
         }
         (SignatureAlgorithm::Ecdsa(_), Material::Ec { key, curve }) => {
             let (r, s, verified) = numbers(form, curve.octets(), signature)?;
@@ -260,7 +261,7 @@ fn split_der(signature: &[u8]) -> Result<(&[u8], &[u8]), asn1::Error> {
 
 /// The encoded message that `signature` was made from, in `buffer` (RFC 8017 5.2.2, without padding).
 fn open_rsa<'a>(
-    key: &Rsa<Public>,
+    key: &RsaKey,
     octets: usize,
     signature: &[u8],
     buffer: &'a mut [u8; MAX_RSA_OCTETS],
@@ -269,7 +270,7 @@ fn open_rsa<'a>(
         return Err(VerifyError::Malformed);
     }
     let message = buffer.get_mut(..octets).ok_or(VerifyError::Malformed)?;
-    match key.public_decrypt(signature, message, Padding::NONE) {
+    match key.ready().ok_or(VerifyError::Malformed)?.public_decrypt(signature, message, Padding::NONE) {
         Ok(length) if length == octets => Ok(message),
         _ => Err(VerifyError::Mismatch),
     }
@@ -278,7 +279,7 @@ fn open_rsa<'a>(
 /// RFC 8017 8.2.2: the whole encoded message is compared, so no padding is parsed.
 fn verify_rsa(
     hash: DigestAlgorithm,
-    key: &Rsa<Public>,
+    key: &RsaKey,
     octets: usize,
     digest: &[u8],
     signature: &[u8],
@@ -303,7 +304,7 @@ fn verify_rsa(
 /// RFC 8017 8.1.2.
 fn verify_pss(
     parameters: &PssParameters,
-    key: &Rsa<Public>,
+    key: &RsaKey,
     octets: usize,
     digest: &[u8],
     signature: &[u8],
@@ -314,7 +315,7 @@ fn verify_pss(
     let mut buffer = [0u8; MAX_RSA_OCTETS];
     let message = open_rsa(key, octets, signature, &mut buffer)?;
     // emBits is one less than the bits of the modulus.
-    let bits = usize::try_from(key.n().num_bits()).unwrap_or(0).saturating_sub(1);
+    let bits = usize::try_from(key.bits()).unwrap_or(0).saturating_sub(1);
     match parameters.check(bits, message, digest) {
         Some(()) => Ok(Verified::default()),
         None => Err(VerifyError::Mismatch),

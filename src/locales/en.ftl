@@ -4,6 +4,20 @@ unsigned-twin = The document holds an unsigned element of the same name as the s
     .remedy = Use only the signed element, or ask for a document whose signature covers all of it.
 file-unreadable = The file { $file } cannot be read: { $detail }.
     .remedy = Check the path and its permissions.
+certificate-read-differently = Two independent readers of certificates do not agree about { $file }: { $part ->
+        [certificate] only one of them reads a certificate in it
+        [tbs-certificate] the signed part
+        [serial-number] the serial number
+        [issuer] the issuer
+        [subject] the subject
+        [validity] the validity
+        [subject-public-key-info] the public key
+        [extensions] the extensions
+        [basic-constraints] whether it is an authority's
+        [key-usage] the uses of the key
+       *[signature] the signature
+    }. It is not used.
+    .remedy = Get the certificate from its authority again. If it is the same, tell the authority and the makers of this program.
 file-unwritable = The file { $file } cannot be written: { $detail }.
     .remedy = Check the path, its permissions and the free space.
 trust-list-malformed = The list of trust anchors { $file } cannot be used, so nothing is trusted by it: { $detail }.
@@ -584,6 +598,7 @@ detail-the-environment-variable-is-not-set-value = the environment variable { $v
 detail-the-password-file-is-not-utf-8 = the password file is not UTF-8
 detail-no-local-name-in-id-attribute-value = no local name in --id-attribute { $value }
 detail-facts-is-for-one-document = --facts is for one document
+detail-no-certificate-in-the-folders-named = no certificate in the folders named
 detail-no-document-in-the-folders-named = no document in the folders named
 detail-not-one-of-the-national-roots-value = { $value } is not one of the national roots; to trust it all the same, check the fingerprint with its owner and repeat with --not-national
 

@@ -4,6 +4,20 @@ unsigned-twin = Құжатта қол қойылған { $xpath } элемент
     .remedy = Тек қол қойылған элементті пайдаланыңыз немесе қолтаңбасы толық қамтитын құжатты сұраңыз.
 file-unreadable = { $file } файлын оқу мүмкін емес: { $detail }.
     .remedy = Жолын және қолжетімділік құқықтарын тексеріңіз.
+certificate-read-differently = Сертификаттарды оқитын екі тәуелсіз бағдарлама { $file } файлын әртүрлі оқиды: { $part ->
+        [certificate] олардың біреуі ғана ішінен сертификат табады
+        [tbs-certificate] қол қойылған бөлігі
+        [serial-number] сериялық нөмірі
+        [issuer] шығарушысы
+        [subject] иесі
+        [validity] қолданылу мерзімі
+        [subject-public-key-info] ашық кілті
+        [extensions] кеңейтімдері
+        [basic-constraints] куәландырушы орталықтікі ме
+        [key-usage] кілттің мақсаттары
+       *[signature] қолтаңбасы
+    }. Ол қабылданбады.
+    .remedy = Сертификатты куәландырушы орталықтан қайта алыңыз. Ол сол күйінде болса, орталыққа және осы бағдарламаны жасаушыларға хабарлаңыз.
 file-unwritable = { $file } файлын жазу мүмкін емес: { $detail }.
     .remedy = Жолды, оған рұқсаттарды және бос орынды тексеріңіз.
 trust-list-malformed = { $file } сенімді сертификаттар тізімі жарамсыз, сондықтан ол бойынша ештеңеге сенілмейді: { $detail }.
@@ -583,6 +597,7 @@ detail-the-environment-variable-is-not-set-value = { $value } орта айны�
 detail-the-password-file-is-not-utf-8 = құпиясөз файлы UTF-8 кодында емес
 detail-no-local-name-in-id-attribute-value = --id-attribute { $value } ішінде жергілікті атау жоқ
 detail-facts-is-for-one-document = --facts бір құжатқа арналған
+detail-no-certificate-in-the-folders-named = көрсетілген қалталарда сертификат жоқ
 detail-no-document-in-the-folders-named = көрсетілген қалталарда құжат жоқ
 detail-not-one-of-the-national-roots-value = { $value } ұлттық түбір сертификаттардың бірі емес; оған бәрібір сену үшін таңба ізін иесімен салыстырып, --not-national арқылы қайталаңыз
 

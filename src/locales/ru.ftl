@@ -4,6 +4,20 @@ unsigned-twin = В документе есть неподписанный эле
     .remedy = Используйте только подписанный элемент или запросите документ, подпись которого охватывает его целиком.
 file-unreadable = Файл { $file } не удаётся прочитать: { $detail }.
     .remedy = Проверьте путь и права доступа.
+certificate-read-differently = Два независимых разборщика сертификатов расходятся в прочтении { $file }: { $part ->
+        [certificate] только один из них видит в нём сертификат
+        [tbs-certificate] подписанная часть
+        [serial-number] серийный номер
+        [issuer] издатель
+        [subject] владелец
+        [validity] срок действия
+        [subject-public-key-info] открытый ключ
+        [extensions] расширения
+        [basic-constraints] принадлежит ли он удостоверяющему центру
+        [key-usage] назначения ключа
+       *[signature] подпись
+    }. Он не принят.
+    .remedy = Получите сертификат от удостоверяющего центра ещё раз. Если он тот же, сообщите центру и разработчикам этой программы.
 file-unwritable = Файл { $file } не удаётся записать: { $detail }.
     .remedy = Проверьте путь, права доступа и свободное место.
 trust-list-malformed = Список доверенных сертификатов { $file } непригоден, поэтому по нему ничему не доверяют: { $detail }.
@@ -583,6 +597,7 @@ detail-the-environment-variable-is-not-set-value = переменная окру
 detail-the-password-file-is-not-utf-8 = файл с паролем не в UTF-8
 detail-no-local-name-in-id-attribute-value = в --id-attribute { $value } нет локального имени
 detail-facts-is-for-one-document = --facts — для одного документа
+detail-no-certificate-in-the-folders-named = в указанных папках нет сертификатов
 detail-no-document-in-the-folders-named = в указанных папках нет документов
 detail-not-one-of-the-national-roots-value = { $value } — не один из национальных корневых сертификатов; чтобы всё же доверять ему, сверьте отпечаток с владельцем и повторите с --not-national
 

@@ -1,28 +1,30 @@
 //! A certificate, parsed once and kept with its bytes.
 //!
-//! `x509-parser` reads the structure; the extensions that matter are read here, leniently where
-//! national authorities have erred and strictly where leniency would widen what a key may do. A key
+//! Extensions are read leniently where national authorities have erred and strictly where leniency would
+//! widen what a key may do. A key
 //! of an unknown algorithm does not make the certificate unreadable, only its key.
 
-use std::{fmt, ops::Range, sync::OnceLock};
+use std::{borrow::Cow, fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
-use x509_parser::nom::Parser as _;
-use x509_parser::prelude::{X509CertificateParser, X509Version};
 
 use super::{
     BasicConstraints, DistributionPoint, GeneralName, KeyUsage, Name, NameConstraints, PolicyConstraints,
     PolicyInformation,
-    crl::parse::extension,
     extensions::Extensions,
     national::{self, Meaning},
 };
 use crate::{
-    asn1::{self, Reader, oid, pem, tag},
+    asn1::{self, Reader, Tlv, oid, pem, tag},
     crypto::{
         self, AlgorithmError, DigestOnce, EcdsaForm, KeyError, PublicKey, SignatureAlgorithm, VerifyError,
     },
 };
+
+/// The tag of extensions in a TBSCertificate.
+const EXTENSIONS: u8 = tag::context_constructed(3);
+/// Extensions of one certificate at most; those that are issued have a dozen.
+const MAX_EXTENSIONS: usize = 1000;
 
 /// Why bytes are no certificate or CRL.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -73,7 +75,7 @@ pub enum KeyUse {
 /// A certificate (RFC 5280 4.1) with its original bytes.
 pub struct Certificate {
     der: Vec<u8>,
-    sha256: [u8; 32],
+    sha256: OnceLock<[u8; 32]>,
     tbs: Range<usize>,
     signature: Range<usize>,
     serial: Vec<u8>,
@@ -86,7 +88,10 @@ pub struct Certificate {
     key: OnceLock<Result<PublicKey, KeyError>>,
     /// Of the signed part, for all the keys that may have signed it.
     tbs_digest: DigestOnce,
-    signature_algorithm_oid: String,
+    /// The key that the signature was verified with, so that an authority's is not verified with every
+    /// certificate below it.
+    signed_with: OnceLock<PublicKey>,
+    signature_algorithm_oid: Cow<'static, str>,
     signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     algorithms_agree: bool,
     extensions: Extensions,
@@ -95,54 +100,64 @@ pub struct Certificate {
 impl Certificate {
     /// From DER; the certificate must fill `der`.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        // What extensions say is read here; the parser's own reading takes many times their octets.
-        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
-        let (rest, parsed) = parser.parse(der).map_err(|_| Error::Malformed)?;
-        if !rest.is_empty() {
+        let mut outer = Reader::new(der);
+        outer.take(tag::SEQUENCE).map_err(|_| Error::Malformed)?;
+        if !outer.is_empty() {
             return Err(Error::Trailing);
         }
+        Self::read(der).map_err(|error| match error {
+            Error::Asn1(_) => Error::Malformed,
+            other => other,
+        })
+    }
+
+    fn read(der: &[u8]) -> Result<Self, Error> {
         let signed = Signed::read(der)?;
         let mut fields = Reader::single(der.get(signed.tbs.clone()).unwrap_or_default())?.reader();
-        fields.optional(tag::context_constructed(0))?;
+        let version = match fields.optional(tag::context_constructed(0))? {
+            Some(version) => Reader::single(version.content)?.expect(tag::INTEGER)?.content,
+            None => &[0],
+        };
         let serial = fields.next()?.integer()?;
         let inner_algorithm = fields.take(tag::SEQUENCE)?.raw;
+        let issuer = Name::from_der(fields.take(tag::SEQUENCE)?.raw)?;
+        let mut validity = fields.take(tag::SEQUENCE)?.reader();
+        let (not_before, not_after) = (validity.next()?.time()?, validity.next()?.time()?);
+        validity.finish()?;
+        let subject = Name::from_der(fields.take(tag::SEQUENCE)?.raw)?;
+        let spki = fields.take(tag::SEQUENCE)?;
+        // issuerUniqueID and subjectUniqueID
+        fields.optional(tag::context(1))?;
+        fields.optional(tag::context(2))?;
 
         let mut extensions = Extensions::default();
-        let mut seen = std::collections::HashSet::new();
-        // The parser takes identifiers that are not DER for others, and long arcs cost it long.
-        while !fields.is_empty() {
-            let field = fields.next()?;
-            if field.tag != EXTENSIONS {
-                continue;
-            }
-            let mut list = Reader::single(field.content)?.expect(tag::SEQUENCE)?.reader();
+        let v3 = version == [2];
+        if let Some(all) = fields.optional(EXTENSIONS)? {
+            let mut list = Reader::single(all.content)?.expect(tag::SEQUENCE)?.reader();
+            let mut seen: Vec<&[u8]> = Vec::with_capacity(16);
             while !list.is_empty() {
                 let (name, critical, value) = extension(&mut list)?;
-                let name = name.oid()?;
-                extensions.add(&name, critical, value);
-                // RFC 5280 4.2: at most one instance of each.
-                if !seen.insert(name) {
+                extensions.add(&name.oid_text()?, critical, value);
+                // RFC 5280 4.2: at most one instance of each, and in version 3 alone.
+                if !v3 || seen.contains(&name.content) || seen.len() >= MAX_EXTENSIONS {
                     return Err(Error::Malformed);
                 }
+                seen.push(name.content);
             }
         }
-        let v3 = parsed.version() == X509Version::V3;
-        if !v3 && !seen.is_empty() {
-            return Err(Error::Malformed);
-        }
-        let validity = parsed.validity();
-        let spki = parsed.public_key().raw;
+        fields.finish()?;
         Ok(Self {
-            sha256: crypto::sha256(der),
+            sha256: OnceLock::new(),
             serial: serial.to_vec(),
             v3,
-            subject: Name::from_der(parsed.subject().as_raw())?,
-            issuer: Name::from_der(parsed.issuer().as_raw())?,
-            not_before: instant(validity.not_before.timestamp()),
-            not_after: instant(validity.not_after.timestamp()),
-            spki: range(der, spki),
+            subject,
+            issuer,
+            not_before,
+            not_after,
+            spki: range(der, spki.raw),
             key: OnceLock::new(),
             tbs_digest: DigestOnce::default(),
+            signed_with: OnceLock::new(),
             signature_algorithm: SignatureAlgorithm::from_der(signed.algorithm_raw),
             signature_algorithm_oid: signed.algorithm,
             algorithms_agree: inner_algorithm == signed.algorithm_raw,
@@ -168,9 +183,30 @@ impl Certificate {
         self.der.get(self.tbs.clone()).unwrap_or_default()
     }
 
-    /// SHA-256 of the whole certificate.
+    /// The octets of the signature, without their frame.
+    pub(super) fn signature_value(&self) -> &[u8] {
+        self.der.get(self.signature.clone()).unwrap_or_default()
+    }
+
+    /// All extensions in their order: identifier, flag, value. They are read anew.
+    pub(super) fn extensions(&self) -> Result<Vec<Extension<'_>>, asn1::Error> {
+        let mut fields = Reader::single(self.tbs())?.reader();
+        while !matches!(fields.peek(), None | Some(EXTENSIONS)) {
+            fields.next()?;
+        }
+        let Some(all) = fields.optional(EXTENSIONS)? else { return Ok(Vec::new()) };
+        let mut list = Reader::single(all.content)?.expect(tag::SEQUENCE)?.reader();
+        let mut found = Vec::new();
+        while !list.is_empty() {
+            let (name, critical, value) = extension(&mut list)?;
+            found.push((name.content, critical, value));
+        }
+        Ok(found)
+    }
+
+    /// SHA-256 of the whole certificate, computed at the first call.
     pub fn sha256(&self) -> [u8; 32] {
-        self.sha256
+        *self.sha256.get_or_init(|| crypto::sha256(&self.der))
     }
 
     /// Content octets of the serial number's INTEGER; negative and long ones exist.
@@ -180,7 +216,8 @@ impl Certificate {
 
     /// The serial number in lower-case hexadecimal.
     pub fn serial_hex(&self) -> String {
-        self.serial.iter().map(|b| format!("{b:02x}")).collect()
+        let digits = self.serial.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     }
 
     /// Subject.
@@ -350,8 +387,13 @@ impl Certificate {
         if !self.algorithms_agree {
             return Err(SignatureError::AlgorithmMismatch);
         }
-        let signature = self.der.get(self.signature.clone()).unwrap_or_default();
-        verify_signed(&self.tbs_digest, &self.signature_algorithm, issuer_key, self.tbs(), signature)
+        if self.signed_with.get().is_some_and(|known| known.is(issuer_key)) {
+            return Ok(());
+        }
+        let signature = self.signature_value();
+        verify_signed(&self.tbs_digest, &self.signature_algorithm, issuer_key, self.tbs(), signature)?;
+        self.signed_with.get_or_init(|| issuer_key.clone());
+        Ok(())
     }
 
     /// What the private key was made in, by the national extension; dotted OIDs.
@@ -401,12 +443,13 @@ impl fmt::Debug for Certificate {
     }
 }
 
-const EXTENSIONS: u8 = tag::context_constructed(3);
+/// An extension (RFC 5280 4.1): the octets of its identifier, its flag, its value.
+pub(super) type Extension<'a> = (&'a [u8], bool, &'a [u8]);
 
 /// The frame common to certificates and CRLs: signed part, algorithm, signature.
 pub(super) struct Signed<'a> {
     pub(super) tbs: Range<usize>,
-    pub(super) algorithm: String,
+    pub(super) algorithm: Cow<'static, str>,
     pub(super) algorithm_raw: &'a [u8],
     pub(super) signature: Range<usize>,
 }
@@ -420,7 +463,7 @@ impl<'a> Signed<'a> {
         outer.finish()?;
         Ok(Self {
             tbs: range(der, tbs.raw),
-            algorithm: algorithm.reader().next()?.oid()?,
+            algorithm: algorithm.reader().next()?.oid_text()?,
             algorithm_raw: algorithm.raw,
             signature: range(der, signature),
         })
@@ -473,7 +516,12 @@ pub(super) fn decode(bytes: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Error> {
     }
 }
 
-/// Years past 9999-12-30 mean "no end" (RFC 5280 4.1.2.5) and lie past what jiff can hold.
-fn instant(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+/// The next extension: its identifier, its flag, its value (RFC 5280 4.1).
+pub(super) fn extension<'a>(list: &mut Reader<'a>) -> Result<(Tlv<'a>, bool, &'a [u8]), asn1::Error> {
+    let mut fields = list.take(tag::SEQUENCE)?.reader();
+    let name = fields.take(tag::OID)?;
+    let critical = fields.optional(tag::BOOLEAN)?.is_some_and(|b| b.content != [0]);
+    let value = fields.take(tag::OCTET_STRING)?.content;
+    fields.finish()?;
+    Ok((name, critical, value))
 }

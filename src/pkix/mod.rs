@@ -16,14 +16,15 @@ mod name;
 pub mod national;
 pub mod ocsp;
 pub mod path;
+pub mod second_reader;
 mod signed_data;
 pub mod timestamp;
 
 pub use cert_status::CertStatus;
 pub use certificate::{Certificate, Error, KeyUse, SignatureError};
 pub use crl::{
-    Answer, Crl, CrlError, Defect, DistributionPoint, Number, Reasons, RevokedEntry, Scope, Unused,
-    UnverifiedCrl, status,
+    Answer, Crl, CrlError, Defect, DistributionPoint, HEADER_OCTETS, Number, Reasons, RevokedEntry, Scope,
+    SharedOctets, Stale, Unused, UnverifiedCrl, status,
 };
 pub use extensions::{BasicConstraints, KeyUsage, PolicyConstraints, PolicyInformation, PolicyQualifier};
 pub use general_name::{GeneralName, NameConstraints, NoSubtree};

@@ -1,10 +1,10 @@
 //! Distinguished names: comparing them, showing them, and finding the national numbers in them.
 
-use std::{fmt, sync::OnceLock};
+use std::{borrow::Cow, fmt, sync::OnceLock};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::asn1::{Error, Reader, oid, tag, write};
+use crate::asn1::{Error, Reader, Tlv, oid, tag, write};
 
 /// Attributes by the names they are shown with (RFC 4514 3, RFC 4519).
 const ATTRIBUTES: &[(&str, &str)] = &[
@@ -28,22 +28,24 @@ const ATTRIBUTES: &[(&str, &str)] = &[
 #[derive(Clone)]
 pub struct Name {
     der: Vec<u8>,
-    rdns: Vec<Vec<Attribute>>,
+    /// Read when they are asked for: mostly names are only compared.
+    rdns: OnceLock<Vec<Vec<Attribute>>>,
     folded: OnceLock<Vec<Vec<Folded>>>,
     shown: OnceLock<String>,
 }
 
 #[derive(Clone, Debug)]
 struct Attribute {
-    oid: String,
+    oid: Cow<'static, str>,
     /// The text, or nothing when the value is of no string type.
     text: Option<String>,
+    /// The value's DER, unless its text says all of it.
     raw: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Folded {
-    oid: String,
+    oid: Cow<'static, str>,
     text: Option<String>,
     raw: Vec<u8>,
 }
@@ -51,21 +53,26 @@ struct Folded {
 impl Name {
     /// From the DER of a Name.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let mut rdns = Vec::new();
-        let mut sequence = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
-        while !sequence.is_empty() {
-            let mut set = sequence.take(tag::SET)?.reader();
-            let mut rdn = Vec::new();
-            while !set.is_empty() {
-                let mut pair = set.take(tag::SEQUENCE)?.reader();
-                let oid = pair.take(tag::OID)?.oid()?;
-                let value = pair.next()?;
-                pair.finish()?;
-                rdn.push(Attribute { oid, text: text(value.tag, value.content), raw: value.raw.to_vec() });
-            }
-            rdns.push(rdn);
-        }
-        Ok(Self { der: der.to_vec(), rdns, folded: OnceLock::new(), shown: OnceLock::new() })
+        walk(der, |_, _, _| {})?;
+        Ok(Self { der: der.to_vec(), rdns: OnceLock::new(), folded: OnceLock::new(), shown: OnceLock::new() })
+    }
+
+    fn rdns(&self) -> &[Vec<Attribute>] {
+        self.rdns.get_or_init(|| {
+            let mut rdns: Vec<Vec<Attribute>> = Vec::new();
+            let read = walk(&self.der, |rdn, name, value| {
+                let oid = name.oid_text().unwrap_or_default();
+                let text = text(value.tag, value.content);
+                let raw = if text.as_deref().is_some_and(is_plain) { Vec::new() } else { value.raw.to_vec() };
+                rdns.resize_with(rdns.len().max(rdn), Vec::new);
+                if let Some(last) = rdns.last_mut() {
+                    last.push(Attribute { oid, text, raw });
+                }
+            });
+            // An RDN without attributes counts as one too.
+            rdns.resize_with(read.unwrap_or_default(), Vec::new);
+            rdns
+        })
     }
 
     /// From the text form (RFC 4514), attributes by name or dotted OID. The values become UTF8Strings, so
@@ -89,7 +96,7 @@ impl Name {
 
     /// Whether the name has no attributes.
     pub fn is_empty(&self) -> bool {
-        self.rdns.is_empty()
+        self.rdns().is_empty()
     }
 
     /// Text form, last attribute first (RFC 4514).
@@ -98,21 +105,26 @@ impl Name {
     }
 
     fn show(&self) -> String {
-        let rdn = |attributes: &Vec<Attribute>| {
-            attributes.iter().map(Attribute::to_rfc4514).collect::<Vec<_>>().join("+")
-        };
-        self.rdns.iter().rev().map(rdn).collect::<Vec<_>>().join(",")
+        let mut shown = String::with_capacity(self.der.len() * 2);
+        for (at, rdn) in self.rdns().iter().rev().enumerate() {
+            shown.push_str(if at > 0 { "," } else { "" });
+            for (at, attribute) in rdn.iter().enumerate() {
+                shown.push_str(if at > 0 { "+" } else { "" });
+                attribute.show(&mut shown);
+            }
+        }
+        shown
     }
 
     /// First value of the attribute with this dotted OID.
     pub fn attribute(&self, oid: &str) -> Option<&str> {
-        let found = self.rdns.iter().flatten().find(|a| a.oid == oid && a.text.is_some())?;
+        let found = self.rdns().iter().flatten().find(|a| a.oid == oid && a.text.is_some())?;
         found.text.as_deref()
     }
 
     /// Every value of the attribute with this dotted OID.
     pub(super) fn values(&self, oid: &'static str) -> impl Iterator<Item = &str> {
-        self.rdns.iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())
+        self.rdns().iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())
     }
 
     /// CN
@@ -172,7 +184,8 @@ impl Name {
     /// Whether both name the same entity: equal bytes, else equal by RFC 5280 7.1 (same order of RDNs,
     /// values prepared by RFC 4518, string types not told apart).
     pub fn matches(&self, other: &Self) -> bool {
-        self.der == other.der || (self.rdns.len() == other.rdns.len() && self.folded() == other.folded())
+        self.der == other.der
+            || agree_plainly(&self.der, &other.der).unwrap_or_else(|| self.folded() == other.folded())
     }
 
     /// Whether the name begins with all RDNs of `base`, compared as in [`Name::matches`].
@@ -182,7 +195,7 @@ impl Name {
 
     fn folded(&self) -> &[Vec<Folded>] {
         self.folded.get_or_init(|| {
-            self.rdns
+            self.rdns()
                 .iter()
                 .map(|rdn| {
                     let mut set: Vec<Folded> = rdn.iter().map(Attribute::folded).collect();
@@ -209,14 +222,16 @@ impl fmt::Debug for Name {
 }
 
 impl Attribute {
-    fn to_rfc4514(&self) -> String {
+    fn show(&self, shown: &mut String) {
         let known = ATTRIBUTES.iter().find(|(oid, _)| *oid == self.oid);
-        let key = known.map_or(self.oid.as_str(), |(_, name)| name);
+        shown.push_str(known.map_or(&*self.oid, |(_, name)| name));
+        shown.push('=');
         match &self.text {
-            Some(text) => format!("{key}={}", escape(text)),
+            Some(text) if is_plain(text) && text.bytes().all(is_plainly_shown) => shown.push_str(text),
+            Some(text) => shown.push_str(&escape(text)),
             None => {
-                let hex: String = self.raw.iter().map(|b| format!("{b:02x}")).collect();
-                format!("{key}=#{hex}")
+                shown.push('#');
+                self.raw.iter().for_each(|octet| shown.push_str(&format!("{octet:02x}")));
             }
         }
     }
@@ -226,6 +241,66 @@ impl Attribute {
         let raw = if text.is_some() { Vec::new() } else { self.raw.clone() };
         Folded { oid: self.oid.clone(), text, raw }
     }
+}
+
+/// Whether a text is of printable ASCII.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
+}
+
+/// Of no character that has to be escaped anywhere.
+fn is_plainly_shown(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'@' | b'/' | b':')
+}
+
+/// Goes through the attributes of a Name: shows each with the number of its RDN, from 1. How many RDNs there
+/// are.
+fn walk<'a>(der: &'a [u8], mut see: impl FnMut(usize, Tlv<'a>, Tlv<'a>)) -> Result<usize, Error> {
+    let mut sequence = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
+    let mut count = 0;
+    while !sequence.is_empty() {
+        let mut set = sequence.take(tag::SET)?.reader();
+        count += 1;
+        while !set.is_empty() {
+            let mut pair = set.take(tag::SEQUENCE)?.reader();
+            let name = pair.take(tag::OID)?;
+            name.oid_text()?;
+            let value = pair.next()?;
+            pair.finish()?;
+            see(count, name, value);
+        }
+    }
+    Ok(count)
+}
+
+/// Whether two names agree that are of the usual kind: single attributes of printable ASCII, of which nothing
+/// needs to be prepared. `None` for others.
+fn agree_plainly(one: &[u8], other: &[u8]) -> Option<bool> {
+    let rdns = |der| Some(Reader::single(der).ok()?.reader());
+    let (mut one, mut other) = (rdns(one)?, rdns(other)?);
+    while !one.is_empty() && !other.is_empty() {
+        let (own, others) = (plain(&mut one)?, plain(&mut other)?);
+        if own.0 != others.0 || !own.1.eq(others.1) {
+            // What follows may be of another kind; the names differ all the same.
+            return Some(false);
+        }
+    }
+    Some(one.is_empty() && other.is_empty())
+}
+
+/// The next RDN if it is a single attribute of printable ASCII: its identifier, and its text as [`prepare`]
+/// makes it, in lower case, white space single and none at the ends.
+fn plain<'a>(rdns: &mut Reader<'a>) -> Option<(&'a [u8], impl Iterator<Item = u8>)> {
+    let mut set = rdns.next().ok()?.reader();
+    let mut pair = set.next().ok()?.reader();
+    let (name, value) = (pair.next().ok()?, pair.next().ok()?);
+    let is_text = matches!(value.tag, tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING);
+    let text = std::str::from_utf8(value.content).ok().filter(|text| is_text && is_plain(text))?;
+    set.is_empty().then_some(())?;
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    let spaced =
+        words.enumerate().flat_map(|(at, word)| (at > 0).then_some(b' ').into_iter().chain(word.bytes()));
+    Some((name.content, spaced.map(|octet| octet.to_ascii_lowercase())))
 }
 
 /// A text as it is compared (RFC 4518 2): what is not seen left out, case folded, compatibility forms made

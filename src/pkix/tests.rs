@@ -1,6 +1,8 @@
 //! Every fault by a certificate of its own, CRL states, and national certificates as issued.
 
+mod indexes;
 mod lists;
+mod peer;
 
 use std::{fs, path::PathBuf, sync::Arc};
 

@@ -363,10 +363,13 @@ impl App {
                     .ok_or_else(|| {
                         Refusal::new("CERTIFICATE_MALFORMED", vec![("detail", "PEM, DER or base64".into())])
                     })?;
-                Ok((check_certificate(&certificate, usage, &given, &first, at), certificate))
+                let report = check_certificate(&certificate, usage, &given, &first, at);
+                Ok((Arc::unwrap_or_clone(report), certificate))
             })
             .await?;
-        let judge = move |evidence: &Evidence| check_certificate(&certificate, usage, evidence, &policy, at);
+        let judge = move |evidence: &Evidence| {
+            Arc::unwrap_or_clone(check_certificate(&certificate, usage, evidence, &policy, at))
+        };
         Ok(self.with_fetched(report, &evidence, judge).await?.0)
     }
 

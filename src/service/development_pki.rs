@@ -18,7 +18,10 @@ use crate::{
         Curve, DigestAlgorithm, Identity, IdentityError, ParameterSet, PrivateKey, PrivateKeyError,
         Protection, SignError, sha256,
     },
-    pkix::issue::{self, Extension, Issuer, Profile, Revocation},
+    pkix::{
+        issue::{self, Extension, Issuer, Profile, Revocation},
+        second_reader::{self, ReadBackError},
+    },
     validation::report::hex,
 };
 
@@ -141,6 +144,9 @@ pub enum Error {
     Validity,
     #[error("cannot write {}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
+    /// What was made is not read as it should be; then it is not written.
+    #[error("{name}: {why}")]
+    Misread { name: String, why: ReadBackError },
     #[error(transparent)]
     Key(#[from] PrivateKeyError),
     #[error(transparent)]
@@ -372,6 +378,8 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
         root,
     )?;
 
+    read_back("root.cer", &root_der)?;
+    read_back("ca.cer", &authority_der)?;
     let put = |name: &str, bytes: &[u8], secrecy| write(&directory.join(name), bytes, secrecy);
     for folder in ["", "trust", "certs"] {
         let path = directory.join(folder);
@@ -418,6 +426,7 @@ pub fn init(directory: &Path, options: &Options) -> Result<Summary, Error> {
             public_key,
         };
         let certificate = issue::certificate(&profile, authority)?;
+        read_back(&format!("{}.cer", holder.name), &certificate)?;
         if holder.state == State::Revoked {
             // Reason 1: keyCompromise.
             let serial = issue::serial(&profile.public_key);
@@ -521,6 +530,12 @@ fn readme(options: &Options, entities: &[Entity]) -> String {
         text.push_str(&format!("{:<12} {}\n", entity.name, entity.purpose));
     }
     text
+}
+
+/// What is issued is relied upon for years, so two readers must read it, and alike.
+fn read_back(name: &str, der: &[u8]) -> Result<(), Error> {
+    let misread = |why| Error::Misread { name: name.to_owned(), why };
+    second_reader::read_back(der).map(drop).map_err(misread)
 }
 
 #[cfg(test)]

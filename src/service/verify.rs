@@ -9,13 +9,14 @@ use super::online::gather;
 use super::reading::{Reading, Source};
 use super::trust;
 use crate::crypto::{Identity, IdentityError, PublicKey};
+use crate::lists::Lists;
 use crate::online::Online;
 use crate::pkix::path::TrustAnchor;
 use crate::pkix::{Certificate, TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
 use crate::signature::sign::{Profile, SignError};
 use crate::signature::{Facts, Octets};
 use crate::validation::report::CertificateReport;
-use crate::validation::{Evidence, Policy, Report, RevocationMode, Usage};
+use crate::validation::{self, Evidence, Policy, Report, RevocationMode, Usage};
 use crate::xml::{self, ErrorKind, Limits, Position};
 
 /// Why nothing could be judged. The code is stable; the texts belong to `messages`.
@@ -86,13 +87,21 @@ pub struct Checker {
     pub evidence: Evidence,
     pub policy: Policy,
     pub reading: Reading,
+    /// Where large lists are kept with their indexes.
+    pub kept: Option<Lists>,
 }
 
 impl Checker {
     /// A checker with default limits.
     pub fn new(evidence: Evidence, policy: Policy) -> Self {
         let reading = Reading { known: evidence.known_certificates(), ..Reading::default() };
-        Self { evidence, policy, reading }
+        Self { evidence, policy, reading, kept: None }
+    }
+
+    /// Writes down which signatures of kept lists were checked, for the next time; if that fails, they are
+    /// checked again.
+    pub fn remember_signers(&self) {
+        let _checked_again = self.kept.as_ref().map(Lists::remember_signers);
     }
 
     /// What the document says.
@@ -109,13 +118,13 @@ impl Checker {
     /// As [`Checker::facts`].
     pub fn verify(&self, bytes: &[u8], at: Timestamp) -> Result<Report, Refusal> {
         let facts = self.facts(bytes, Octets::Drop)?;
-        Ok(crate::validation::validate(&facts, &self.evidence, &self.policy, at))
+        Ok(validation::validate(&facts, &self.evidence, &self.policy, at))
     }
 
     /// Judges facts, with what is fetched where `online` is given. What could not be fetched is told in the
     /// signatures that needed it.
     pub fn judge(&self, facts: &Facts, at: Timestamp, online: Option<&Online>) -> Report {
-        let judge = |evidence: &Evidence| crate::validation::validate(facts, evidence, &self.policy, at);
+        let judge = |evidence: &Evidence| validation::validate(facts, evidence, &self.policy, at);
         gather(online, &self.evidence, judge).0
     }
 
@@ -128,19 +137,20 @@ impl Checker {
         online: Option<&Online>,
     ) -> CertificateReport {
         let judge = |evidence: &Evidence| {
-            crate::validation::check_certificate(certificate, usage, evidence, &self.policy, at)
+            let policy = &self.policy;
+            Arc::unwrap_or_clone(validation::check_certificate(certificate, usage, evidence, policy, at))
         };
         gather(online, &self.evidence, judge).0
     }
 
-    /// Judges a certificate by itself.
+    /// Judges a certificate by itself; the same again costs next to nothing.
     pub fn check_certificate(
         &self,
         certificate: &Arc<Certificate>,
         usage: Usage,
         at: Timestamp,
-    ) -> CertificateReport {
-        crate::validation::check_certificate(certificate, usage, &self.evidence, &self.policy, at)
+    ) -> Arc<CertificateReport> {
+        validation::check_certificate(certificate, usage, &self.evidence, &self.policy, at)
     }
 }
 
@@ -169,11 +179,34 @@ pub fn evidence_below(
     crls: &[std::path::PathBuf],
     revocation: RevocationMode,
 ) -> Result<Evidence, Refusal> {
-    let mut lists = Vec::new();
-    for (file, bytes) in read_all(crls)? {
-        lists.extend(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?);
-    }
+    let lists = lists_in(crls, None)?;
     Ok(Evidence::new(TrustAnchors::new(anchors), certificates_in(certificates)?, lists, revocation))
+}
+
+/// From so many octets on a list in a file is kept with its index for the next time.
+const LARGE_LIST: u64 = 1 << 20;
+
+/// Revocation lists in files and folders. Those in a folder of lists ([`crate::lists`]) are opened by their
+/// index; of other large ones an index is kept in `kept`.
+///
+/// # Errors
+/// Names the file that cannot be read or used.
+pub fn lists_in(paths: &[std::path::PathBuf], kept: Option<&Lists>) -> Result<Vec<UnverifiedCrl>, Refusal> {
+    let mut found = Vec::new();
+    for file in files_in(paths, LISTS)? {
+        let refused = |error: &dyn std::fmt::Display| unreadable(&file, error);
+        let size = std::fs::metadata(&file).map_err(|error| refused(&error))?.len();
+        let large = kept.filter(|_| size >= LARGE_LIST);
+        // What cannot be kept can be read all the same.
+        match large.and_then(|lists| lists.of_file(&file).ok()) {
+            Some(list) => found.push(list),
+            None => {
+                let bytes = std::fs::read(&file).map_err(|error| refused(&error))?;
+                found.extend(UnverifiedCrl::from_pem_or_der(&bytes).map_err(|error| refused(&error))?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Answers of OCSP responders in files and folders, each the DER of an OCSPResponse.
@@ -181,7 +214,7 @@ pub fn evidence_below(
 /// # Errors
 /// Names the file that cannot be read or used, among them one in which the responder gives no answer.
 pub fn responses_in(paths: &[std::path::PathBuf]) -> Result<Vec<UnverifiedOcsp>, Refusal> {
-    let read = read_all(paths)?;
+    let read = read_all(paths, ANSWERS)?;
     let response = |(file, bytes): (std::path::PathBuf, Vec<u8>)| {
         UnverifiedOcsp::from_der(&bytes).map_err(|error| unreadable(&file, error))
     };
@@ -194,7 +227,7 @@ pub fn responses_in(paths: &[std::path::PathBuf]) -> Result<Vec<UnverifiedOcsp>,
 /// Names the file that cannot be read or used.
 pub fn certificates_in(paths: &[std::path::PathBuf]) -> Result<Vec<Arc<Certificate>>, Refusal> {
     let mut found = Vec::new();
-    for (file, bytes) in read_all(paths)? {
+    for (file, bytes) in read_all(paths, CERTIFICATES)? {
         let certificates = Certificate::from_pem_or_der(&bytes).map_err(|error| unreadable(&file, error))?;
         found.extend(certificates.into_iter().map(Arc::new));
     }
@@ -207,14 +240,26 @@ pub(super) fn unreadable(file: &std::path::Path, error: impl std::fmt::Display) 
 
 /// Whether the file is one of those that are read as certificates where a folder is given.
 pub(super) fn is_certificate_file(path: &std::path::Path) -> bool {
-    has_extension(path, &["pem", "cer", "crt", "der"])
+    has_extension(path, CERTIFICATES)
 }
 
 fn has_extension(path: &std::path::Path, known: &[&str]) -> bool {
     path.extension().is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
+/// Extensions of files with certificates, by which they are found in a folder.
+pub const CERTIFICATES: &[&str] = &["pem", "cer", "crt", "der"];
+const LISTS: &[&str] = &["pem", "crl", "der"];
+const ANSWERS: &[&str] = &["der", "ocsp", "ors"];
+
+/// The files named, and those in the folders named that have one of the extensions.
+///
+/// # Errors
+/// Names the folder that cannot be read.
+pub fn files_in(
+    paths: &[std::path::PathBuf],
+    extensions: &[&str],
+) -> Result<Vec<std::path::PathBuf>, Refusal> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -222,16 +267,19 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<(std::path::PathBuf, Vec
             let mut inside: Vec<_> =
                 entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
             inside.sort();
-            files.extend(
-                inside
-                    .into_iter()
-                    .filter(|path| is_certificate_file(path) || has_extension(path, &["crl", "ocsp", "ors"])),
-            );
+            files.extend(inside.into_iter().filter(|path| has_extension(path, extensions)));
         } else {
             files.push(path.clone());
         }
     }
-    files
+    Ok(files)
+}
+
+fn read_all(
+    paths: &[std::path::PathBuf],
+    extensions: &[&str],
+) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, Refusal> {
+    files_in(paths, extensions)?
         .into_iter()
         .map(|file| {
             let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, error))?;

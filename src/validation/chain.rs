@@ -4,6 +4,7 @@
 //! signer named limits the choice. The path itself is built and checked in [`crate::pkix::path`]; here its
 //! faults get their codes.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -12,9 +13,9 @@ use jiff::Timestamp;
 use super::checks::check_strength;
 use super::data::ValidationData;
 use super::evidence::Remembered;
-use super::report::{ChainLink, Finding, QualifiedPolicy, hex, rfc3339};
+use super::report::{ChainLink, Finding, QualifiedPolicy, rfc3339};
 use super::table::{Code, finding};
-use super::{Evidence, Need, revocation};
+use super::{Evidence, Need, Policy, revocation};
 use crate::pkix::{self, Certificate, Path, PathError, PathFault, PolicyQualifier, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, named_as};
 
@@ -40,7 +41,7 @@ pub(super) fn choose(
     // Which path is taken must not hang on what was asked before.
     let chosen = match remembered.filter(|chosen| !chosen.revocation.has_revoked_authority()) {
         Some(chosen) => chosen,
-        None => with_revocation(build(certificate, data, at)?),
+        None => build(certificate, data, at)?,
     };
     if named_in(named, &chosen.found.path).is_some() {
         return Ok(chosen);
@@ -55,28 +56,41 @@ fn build(
     certificate: &Arc<Certificate>,
     data: ValidationData<'_>,
     at: Timestamp,
-) -> Result<Remembered, Box<PathError>> {
-    let prefers = |path: &Path| is_preferred(path, data, at);
-    let remembered = find(certificate, &[], data, at, &prefers).map_err(Box::new)?;
-    let path = &remembered.path;
+) -> Result<Chosen, Box<PathError>> {
+    // What was found out of the path that was looked at last is mostly of the one that is taken.
+    let last: RefCell<Option<(Vec<Arc<Certificate>>, revocation::Judged)>> = RefCell::default();
+    let prefers = |path: &Path| {
+        let judged = revocation::check(path, data, at);
+        let prefers = is_strong(path, data.policy, at) && !judged.has_revoked_authority();
+        last.replace(Some((path.certificates.clone(), judged)));
+        prefers
+    };
+    let found = find(certificate, &[], data, at, &prefers).map_err(Box::new)?;
+    let path = &found.path;
+    let known = last.take().filter(|(last, _)| *last == path.certificates);
+    let revocation = known.map_or_else(|| revocation::check(path, data, at), |(_, judged)| judged);
     // A chain that needed a certificate which only this document carries says nothing of the next. One
     // with a fault of its own gives way to what the next document carries.
     let given = |link: &Arc<Certificate>| {
-        data.evidence.anchors.contains(link)
-            || data.evidence.certificates.iter().any(|known| known.sha256() == link.sha256())
+        data.evidence.anchors.contains(link) || data.evidence.certificates.contains(link)
     };
-    if path.certificates.iter().skip(1).all(given) && is_preferred(path, data, at) {
-        data.evidence.remember_path(certificate, data.policy, data.purpose, at, &remembered);
+    let is_sound = is_strong(path, data.policy, at) && !revocation.has_revoked_authority();
+    if is_sound && path.certificates.iter().skip(1).all(given) {
+        data.evidence.remember_path(certificate, data.policy, data.purpose, at, &found);
     }
-    Ok(remembered)
+    Ok(Chosen { found, revocation })
+}
+
+fn is_strong(path: &Path, policy: &Policy, at: Timestamp) -> bool {
+    let mut findings = Vec::new();
+    check_strength(path, policy, at, &mut findings);
+    findings.is_empty()
 }
 
 /// Whether the policy trusts the algorithms and keys and no authority is revoked; of a path that is
 /// revoked, EN 319 102-1 5.2.6.4 asks for the next one.
 fn is_preferred(path: &Path, data: ValidationData<'_>, at: Timestamp) -> bool {
-    let mut findings = Vec::new();
-    check_strength(path, data.policy, at, &mut findings);
-    findings.is_empty() && !revocation::check(path, data, at).has_revoked_authority()
+    is_strong(path, data.policy, at) && !revocation::check(path, data, at).has_revoked_authority()
 }
 
 /// A path through certificates of the evidence and those that the document carries, a preferred one if
@@ -177,8 +191,7 @@ pub(super) fn links(certificates: &[Arc<Certificate>], evidence: &Evidence) -> A
     certificates
         .iter()
         .map(|certificate| ChainLink {
-            subject: certificate.subject().to_rfc4514(),
-            sha256: hex(&certificate.sha256()),
+            certificate: Arc::clone(certificate),
             trust_anchor: evidence.anchors.contains(certificate),
         })
         .collect()

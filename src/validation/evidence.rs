@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use super::Policy;
+use super::memory::Memory;
 use super::policy::Strength;
 use super::report::{CertificateSummary, ChainLink, PolicyName, Signer, hex};
 use crate::pkix::path::{Inputs, Purpose};
@@ -39,6 +40,7 @@ pub struct Evidence {
     policy: Mutex<Option<([u8; 32], Arc<PolicyName>)>>,
     lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
     responses: Mutex<HashMap<(usize, [u8; 32]), CheckedResponse>>,
+    pub(super) memory: Memory,
 }
 
 /// What a chain is remembered by: its leaf, what the policy asks of algorithms, what anchors are asked for.
@@ -68,7 +70,7 @@ pub(super) struct Described {
     pub(super) certificate: Arc<CertificateSummary>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
@@ -92,6 +94,7 @@ impl Evidence {
             policy: Mutex::default(),
             lists: Mutex::default(),
             responses: Mutex::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -99,14 +102,21 @@ impl Evidence {
     #[must_use]
     pub fn with_ocsp(mut self, responses: Vec<UnverifiedOcsp>) -> Self {
         self.ocsp.extend(responses);
-        self
+        Self { memory: Memory::default(), ..self }
+    }
+
+    /// The same with further revocation lists.
+    #[must_use]
+    pub fn with_crls(mut self, crls: Vec<UnverifiedCrl>) -> Self {
+        self.crls.extend(crls);
+        Self { memory: Memory::default(), ..self }
     }
 
     /// The same with what is demanded of paths. It comes before any judgement, so what is remembered was
     /// judged by it.
     #[must_use]
     pub fn with_inputs(self, inputs: Inputs) -> Self {
-        Self { inputs, paths: Mutex::default(), ..self }
+        Self { inputs, paths: Mutex::default(), memory: Memory::default(), ..self }
     }
 
     /// The same with more, for one judgement: what is remembered of others stays with the first.
@@ -214,11 +224,15 @@ impl Evidence {
 
     /// The list at `index`, checked with the key of `signer`.
     pub(super) fn checked_list(&self, index: usize, signer: &Certificate) -> Option<CheckedList> {
+        let list = self.crls.get(index)?;
+        if list.is_signed_with_key_of(signer) {
+            return Some(Crl::verify(list, signer).map(Arc::new));
+        }
         let key = (index, signer.sha256());
         if let Some(known) = lock(&self.lists).get(&key) {
             return Some(known.clone());
         }
-        let checked = Crl::verify(self.crls.get(index)?, signer).map(Arc::new);
+        let checked = Crl::verify(list, signer).map(Arc::new);
         let mut all = lock(&self.lists);
         if all.len() >= REMEMBERED_LISTS {
             all.clear();

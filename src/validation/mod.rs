@@ -8,6 +8,7 @@ mod chain;
 mod checks;
 mod data;
 mod evidence;
+mod memory;
 mod need;
 mod past;
 pub mod policy;
@@ -84,15 +85,18 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
     }
 }
 
-/// Judges a certificate by itself: its path, its usage and its revocation status at a time.
+/// Judges a certificate by itself: its path, its usage and its revocation status at a time. Who asks the same
+/// again gets the same report without a judgement.
 pub fn check_certificate(
     certificate: &std::sync::Arc<Certificate>,
     usage: Usage,
     evidence: &Evidence,
     policy: &Policy,
     at: Timestamp,
-) -> report::CertificateReport {
-    checks::judge_certificate_alone(certificate, usage, evidence, policy, at)
+) -> std::sync::Arc<report::CertificateReport> {
+    evidence.judged(certificate, usage, policy, at, || {
+        checks::judge_certificate_alone(certificate, usage, evidence, policy, at)
+    })
 }
 
 /// The verified content of a document that bears exactly one signature, TOTAL-PASSED, over the whole

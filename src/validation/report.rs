@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::{Code, Need};
+use crate::pkix::Certificate;
 
 /// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -172,14 +174,16 @@ pub struct CertificateSummary {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct ChainLink {
-    pub subject: String,
-    pub sha256: String,
+    #[serde(flatten, serialize_with = "named")]
+    pub certificate: Arc<Certificate>,
     pub trust_anchor: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Revocation {
-    pub certificate: String,
+    /// Whom it is about, by its fingerprint.
+    #[serde(serialize_with = "fingerprint")]
+    pub certificate: Arc<Certificate>,
     pub status: &'static str,
     pub source: Option<&'static str>,
     #[serde(serialize_with = "optional_seconds")]
@@ -276,6 +280,18 @@ pub fn hex(octets: &[u8]) -> String {
         pair.copy_from_slice(&[digit(octet >> 4), digit(octet & 15)]);
     }
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// Most reports are read for their verdict, so names and digests of a chain are made when it is written.
+fn named<S: Serializer>(certificate: &Certificate, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry("subject", &certificate.subject().to_rfc4514())?;
+    map.serialize_entry("sha256", &hex(&certificate.sha256()))?;
+    map.end()
+}
+
+fn fingerprint<S: Serializer>(certificate: &Certificate, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hex(&certificate.sha256()))
 }
 
 fn seconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

@@ -117,7 +117,7 @@ pub(super) struct Outcome {
 /// Judges as `cert check` does.
 pub(super) fn judge(case: &Case) -> Outcome {
     let revocation = if case.crls.is_empty() { RevocationMode::Off } else { RevocationMode::Required };
-    let report: Result<CertificateReport, _> =
+    let report: Result<Arc<CertificateReport>, _> =
         evidence_from_files(&case.trust, &case.untrusted, &case.crls, revocation).and_then(|evidence| {
             let checker = Checker::new(evidence.with_inputs(case.inputs.clone()), case.policy.clone());
             let certificates = certificates_in(std::slice::from_ref(&case.certificate))?;
@@ -136,7 +136,7 @@ pub(super) fn judge(case: &Case) -> Outcome {
                     .map(|finding| (finding.code.name(), &finding.params))
                     .collect::<Vec<_>>()
             ),
-            policies: report.valid_policies,
+            policies: report.valid_policies.clone(),
         },
         Err(refusal) => Outcome {
             passed: false,

@@ -1,11 +1,12 @@
 //! Revocation lists.
 //!
-//! A list is read once ([`parse`]), says what it answers for ([`scope`]), is shown to the certificate
+//! A list is read once ([`parse`]), which gives an index of its lines that can be kept ([`index`]), says what it answers for ([`scope`]), is shown to the certificate
 //! of its signer, and only then can it be asked, best together with all others at hand ([`status`]):
 //! deltas, lists of parts and reasons, lists of other issuers, old lists. Whether the signer may be
 //! believed, which takes a path of its own to the same trust anchor (RFC 5280 6.3.3 (f)), is the
 //! caller's to find out; here it only has the name, the key and the right to sign lists.
 
+mod index;
 pub(super) mod parse;
 mod scope;
 mod status;
@@ -20,6 +21,9 @@ use super::{
 };
 use crate::crypto::{self, SignatureAlgorithm};
 
+#[cfg(test)]
+pub(super) use index::of_one_hash;
+pub use index::{HEADER_OCTETS, SharedOctets, Stale};
 pub use parse::Number;
 use parse::Parsed;
 pub use scope::{DistributionPoint, Reasons, Scope};
@@ -28,13 +32,12 @@ pub use status::{Answer, Unused, status};
 /// A CRL (RFC 5280 5.1) whose signature nobody has checked: it can be shown to a signer's
 /// certificate and nothing else.
 #[derive(Clone)]
-pub struct UnverifiedCrl(Arc<Parsed>, Name);
+pub struct UnverifiedCrl(Arc<Parsed>);
 
 /// A CRL, signature checked, indexed by serial number.
 #[derive(Clone)]
 pub struct Crl {
     parsed: Arc<Parsed>,
-    issuer: Name,
     /// SHA-256 of the SubjectPublicKeyInfo whose key signed it.
     signer_key: [u8; 32],
 }
@@ -92,9 +95,31 @@ impl Defect {
 impl UnverifiedCrl {
     /// From DER.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let parsed = Parsed::read(der)?;
-        let issuer = parsed.issuer().ok_or(Error::Malformed)?.clone();
-        Ok(Self(Arc::new(parsed), issuer))
+        Self::from_octets(Arc::new(der.to_vec()))
+    }
+
+    /// From DER, which is not copied and must never change.
+    pub fn from_octets(der: SharedOctets) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Parsed::read(der)?)))
+    }
+
+    /// From DER and the index that was made of it before, as [`UnverifiedCrl::index`] gave it: no line is
+    /// read, and the key with which the signature was checked then is remembered, so that
+    /// [`Crl::verify`] does not check it again.
+    ///
+    /// Whoever calls vouches for it that nobody but itself could write where list and index come from. An
+    /// index that was changed by accident is found out; one that was made to lie is not.
+    ///
+    /// # Errors
+    /// When the index is of another form or of another list, or damaged. Then it is to be made anew.
+    pub fn reopen(der: SharedOctets, index: SharedOctets) -> Result<Self, Stale> {
+        Ok(Self(Arc::new(Parsed::reopen(der, index)?)))
+    }
+
+    /// The index of the lines for [`UnverifiedCrl::reopen`]: its header, and what goes after it. The header
+    /// says with which key the signature was checked, if it was by now.
+    pub fn index(&self) -> ([u8; HEADER_OCTETS], &[u8]) {
+        self.0.index()
     }
 
     /// From a PEM bundle, from DER, or from the base64 of DER.
@@ -104,22 +129,69 @@ impl UnverifiedCrl {
 
     /// The original bytes.
     pub fn der(&self) -> &[u8] {
-        &self.0.der
+        self.0.der()
     }
 
     /// The issuer's name, to find its certificate by.
     pub fn issuer(&self) -> &Name {
-        &self.1
+        &self.0.issuer
+    }
+
+    /// The list with an index whose sums are right and which says what it likes, for tests.
+    #[cfg(test)]
+    pub(super) fn with_forged_index(der: &[u8], lines: Vec<[u8; 8]>, defect: u32) -> Result<Self, Stale> {
+        let body = lines.as_flattened();
+        let counts = index::Counts { lines: u32::try_from(lines.len()).unwrap_or(0), runs: 0, issuers: 0 };
+        let header = index::Header { counts, defect, signed_by: None }.write(der, body);
+        Self::reopen(Arc::new(der.to_vec()), Arc::new([&header[..], body].concat()))
+    }
+
+    /// The list by an index without lines that is sound but for its form, for tests.
+    #[cfg(test)]
+    pub(super) fn reopen_of_form(der: &[u8], form: [u8; 8]) -> Result<Self, Stale> {
+        let counts = index::Counts::default();
+        let header = index::Header { counts, defect: 0, signed_by: None }.of_form(form, der, &[]);
+        Self::reopen(Arc::new(der.to_vec()), Arc::new(header.to_vec()))
+    }
+
+    /// SHA-256 of what lists have in common that follow one another: issuer, key, scope, and whether they are
+    /// complete or deltas.
+    pub fn series(&self) -> [u8; 32] {
+        let Parsed { frame, .. } = &*self.0;
+        let kind: &[u8] = if frame.base.is_some() { b"delta" } else { b"complete" };
+        let parts =
+            [self.0.issuer.der(), frame.authority_key_id.as_deref().unwrap_or_default(), frame.scope.der()];
+        let with_length = |part: &&[u8]| [&(part.len() as u64).to_be_bytes()[..], *part].concat();
+        crypto::sha256(&[parts.iter().flat_map(with_length).collect::<Vec<u8>>(), kind.to_vec()].concat())
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo whose key made the signature, once that was checked.
+    pub fn signed_by(&self) -> Option<[u8; 32]> {
+        self.0.signed_by.get().copied()
     }
 
     /// thisUpdate and nextUpdate as the list has them, which prove nothing.
     pub fn claimed_times(&self) -> (Timestamp, Option<Timestamp>) {
-        (self.0.this_update, self.0.next_update)
+        (self.0.frame.this_update, self.0.frame.next_update)
+    }
+
+    /// Whether the signature was checked with the very key of this certificate. Whether it may sign lists is not
+    /// asked.
+    pub fn is_signed_with_key_of(&self, signer: &Certificate) -> bool {
+        self.0.signer_spki.get().is_some_and(|spki| **spki == *signer.spki())
+    }
+
+    /// Moments at which what the list says of a certificate may change, if it says anything: its own times,
+    /// and that of a line.
+    pub fn turning_points(&self, certificate: &Certificate) -> impl Iterator<Item = Timestamp> {
+        let line = self.0.entry(certificate.issuer(), certificate.serial()).map(|line| line.revoked_at);
+        let (this_update, next_update) = self.claimed_times();
+        [Some(this_update), next_update, line].into_iter().flatten()
     }
 
     /// keyIdentifier of authorityKeyIdentifier (RFC 5280 5.2.1), to try the right certificate first.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
-        self.0.authority_key_id.as_deref()
+        self.0.frame.authority_key_id.as_deref()
     }
 }
 
@@ -131,72 +203,79 @@ impl Crl {
     /// Says why the CRL cannot be used as one of `signer`.
     pub fn verify(crl: &UnverifiedCrl, signer: &Certificate) -> Result<Self, CrlError> {
         let parsed = &crl.0;
-        if !crl.1.matches(signer.subject()) {
+        if !parsed.issuer.matches(signer.subject()) {
             return Err(CrlError::WrongIssuer);
         }
-        if !parsed.algorithms_agree {
+        if !parsed.frame.algorithms_agree {
             return Err(SignatureError::AlgorithmMismatch.into());
         }
-        let key = signer.public_key().map_err(|_| CrlError::IssuerKey)?;
-        let part = |range: &std::ops::Range<usize>| parsed.der.get(range.clone()).unwrap_or_default();
-        let (tbs, signature) = (part(&parsed.tbs), part(&parsed.signature));
-        verify_signed(&parsed.tbs_digest, &parsed.algorithm, key, tbs, signature)?;
+        let signer_key = match parsed.signed_by.get() {
+            Some(known) if crl.is_signed_with_key_of(signer) => *known,
+            _ => crypto::sha256(signer.spki()),
+        };
+        if parsed.signed_by.get() != Some(&signer_key) {
+            let key = signer.public_key().map_err(|_| CrlError::IssuerKey)?;
+            let frame = &parsed.frame;
+            let part = |range: &std::ops::Range<usize>| parsed.der().get(range.clone()).unwrap_or_default();
+            let (tbs, signature) = (part(&frame.tbs), part(&frame.signature));
+            verify_signed(&frame.tbs_digest, &frame.algorithm, key, tbs, signature)?;
+            parsed.signed_by.get_or_init(|| signer_key);
+        }
+        if parsed.signed_by.get() == Some(&signer_key) {
+            parsed.signer_spki.get_or_init(|| signer.spki().into());
+        }
         if signer.key_usage().is_some_and(|usage| !usage.crl_sign) {
             return Err(CrlError::KeyUsage);
         }
         if let Some(defect) = &parsed.defect {
             return Err(defect.clone().into());
         }
-        Ok(Self {
-            parsed: Arc::clone(parsed),
-            issuer: crl.1.clone(),
-            signer_key: crypto::sha256(signer.spki()),
-        })
+        Ok(Self { parsed: Arc::clone(parsed), signer_key })
     }
 
     /// The issuer's name.
     pub fn issuer(&self) -> &Name {
-        &self.issuer
+        &self.parsed.issuer
     }
 
     /// The original bytes.
     pub fn der(&self) -> &[u8] {
-        &self.parsed.der
+        self.parsed.der()
     }
 
     /// When it was made.
     pub fn this_update(&self) -> Timestamp {
-        self.parsed.this_update
+        self.parsed.frame.this_update
     }
 
     /// What it is signed with.
     pub fn algorithm(&self) -> Option<&SignatureAlgorithm> {
-        self.parsed.algorithm.as_ref().ok()
+        self.parsed.frame.algorithm.as_ref().ok()
     }
 
     /// Until when the next one is out.
     pub fn next_update(&self) -> Option<Timestamp> {
-        self.parsed.next_update
+        self.parsed.frame.next_update
     }
 
     /// cRLNumber (RFC 5280 5.2.3).
     pub fn number(&self) -> Option<&Number> {
-        self.parsed.number.as_ref()
+        self.parsed.frame.number.as_ref()
     }
 
     /// BaseCRLNumber of a delta (RFC 5280 5.2.4); a complete CRL has none.
     pub fn base_number(&self) -> Option<&Number> {
-        self.parsed.base.as_ref()
+        self.parsed.frame.base.as_ref()
     }
 
     /// What it answers for (RFC 5280 5.2.5).
     pub fn scope(&self) -> &Scope {
-        &self.parsed.scope
+        &self.parsed.frame.scope
     }
 
     /// Where its deltas are (RFC 5280 5.2.6).
     pub fn freshest_crl(&self) -> &[DistributionPoint] {
-        &self.parsed.freshest
+        &self.parsed.frame.freshest
     }
 
     /// How many lines it has.
@@ -223,12 +302,12 @@ impl Crl {
 
 impl fmt::Debug for UnverifiedCrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UnverifiedCrl({:?})", self.1)
+        write!(f, "UnverifiedCrl({:?})", self.0.issuer)
     }
 }
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({:?}, {}, {} entries)", self.issuer, self.parsed.this_update, self.len())
+        write!(f, "Crl({:?}, {}, {} entries)", self.parsed.issuer, self.parsed.frame.this_update, self.len())
     }
 }

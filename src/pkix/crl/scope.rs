@@ -282,6 +282,11 @@ impl Scope {
         self.indirect
     }
 
+    /// The extension's value; empty without it.
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     /// Whether both say the same.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.der == other.der

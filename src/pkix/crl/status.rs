@@ -196,6 +196,6 @@ fn silence(certificate: &Certificate, list: &Crl, at: Timestamp) -> Option<Unuse
 }
 
 fn may_have_dropped(list: &Crl, certificate: &Certificate) -> bool {
-    let kept = list.parsed.keeps_since.is_some_and(|since| since <= certificate.not_after());
+    let kept = list.parsed.frame.keeps_since.is_some_and(|since| since <= certificate.not_after());
     certificate.not_after() < list.this_update() && !kept
 }

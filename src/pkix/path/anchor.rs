@@ -156,6 +156,11 @@ impl TrustAnchors {
         self.anchors.iter().map(|anchor| &anchor.certificate)
     }
 
+    /// The moments at which an anchor begins or ceases to be relied on.
+    pub fn turns(&self) -> impl Iterator<Item = Timestamp> {
+        self.anchors.iter().flat_map(|anchor| [anchor.dates.not_before, anchor.dates.not_after]).flatten()
+    }
+
     /// The anchor that is this very certificate.
     pub fn find(&self, certificate: &Certificate) -> Option<&TrustAnchor> {
         self.anchors.iter().find(|anchor| *anchor.certificate == *certificate)

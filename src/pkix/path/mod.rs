@@ -234,9 +234,10 @@ impl Task<'_> {
 
 struct Search<'a> {
     task: &'a Task<'a>,
-    /// By certificate and issuer.
-    signed_by: HashMap<([u8; 32], [u8; 32]), Result<(), SignatureError>>,
-    issuers: HashMap<[u8; 32], Arc<[Arc<Certificate>]>>,
+    /// By the places of certificate and issuer in memory. All are the task's, so a place is one certificate's for
+    /// as long as the search goes.
+    signed_by: HashMap<(usize, usize), Result<(), SignatureError>>,
+    issuers: HashMap<usize, Arc<[Arc<Certificate>]>>,
     signatures: u32,
     steps: u32,
     extensions: u32,
@@ -330,7 +331,7 @@ impl Search<'_> {
         issuer: &Arc<Certificate>,
         chain: &[Arc<Certificate>],
     ) -> Option<Result<(), SignatureError>> {
-        let pair = (certificate.sha256(), issuer.sha256());
+        let pair = (place(certificate), place(issuer));
         if let Some(known) = self.signed_by.get(&pair) {
             return Some(known.clone());
         }
@@ -358,7 +359,7 @@ impl Search<'_> {
     /// Possible issuers by name, those first that must be in the path, then those with the right key
     /// identifier, anchors before others.
     fn candidates(&mut self, current: &Arc<Certificate>) -> Arc<[Arc<Certificate>]> {
-        if let Some(known) = self.issuers.get(&current.sha256()) {
+        if let Some(known) = self.issuers.get(&place(current)) {
             return Arc::clone(known);
         }
         let mut found: Vec<(u8, Arc<Certificate>)> = Vec::new();
@@ -388,7 +389,7 @@ impl Search<'_> {
         }
         found.sort_by_key(|(order, certificate)| (!self.task.through.contains(certificate), *order));
         let found: Arc<[_]> = found.into_iter().map(|(_, certificate)| certificate).collect();
-        self.issuers.insert(current.sha256(), Arc::clone(&found));
+        self.issuers.insert(place(current), Arc::clone(&found));
         found
     }
 
@@ -398,6 +399,10 @@ impl Search<'_> {
                 PathError { fault, certificate: Some(Arc::clone(certificate)), chain: chain.to_vec() };
         }
     }
+}
+
+fn place(certificate: &Arc<Certificate>) -> usize {
+    Arc::as_ptr(certificate).addr()
 }
 
 fn foreign(subject: &Certificate, issuer: &Certificate) -> bool {

@@ -4,23 +4,29 @@ use super::*;
 use crate::pkix::issue::{GeneralName, Point};
 
 /// An authority, its certificate, and how it makes lists.
-struct Authority {
-    subject: Subject,
-    certificate: Arc<Certificate>,
+pub(super) struct Authority {
+    pub(super) subject: Subject,
+    pub(super) certificate: Arc<Certificate>,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let subject = Subject::new(name);
         let certificate = subject.sign(&subject.profile(authority(None)));
         Self { subject, certificate }
     }
 
-    fn issue(&self, extensions: Vec<Extension>) -> Arc<Certificate> {
+    pub(super) fn issue(&self, extensions: Vec<Extension>) -> Arc<Certificate> {
         self.subject.sign(&Subject::new("Leaf").profile([end_entity(), extensions].concat()))
     }
 
-    fn unverified(&self, number: u32, months: (u8, u8), lines: &[Revocation], more: &[Extension]) -> Vec<u8> {
+    pub(super) fn unverified(
+        &self,
+        number: u32,
+        months: (u8, u8),
+        lines: &[Revocation],
+        more: &[Extension],
+    ) -> Vec<u8> {
         let (this, next) = (month(months.0), month(months.1));
         issue::crl(self.subject.issuer(), this, Some(next), number, lines, more).expect("a list")
     }
@@ -38,18 +44,18 @@ impl Authority {
 }
 
 /// The first of a month.
-fn month(number: u8) -> Timestamp {
+pub(super) fn month(number: u8) -> Timestamp {
     instant(&format!("2026-{number:02}-01T00:00:00Z"))
 }
 
-fn line(certificate: &Certificate, in_month: u8, reason: u8) -> Revocation {
+pub(super) fn line(certificate: &Certificate, in_month: u8, reason: u8) -> Revocation {
     let serial = certificate.serial().to_vec();
     Revocation { serial, at: month(in_month), reason: Some(reason), more: Vec::new() }
 }
 
-const COMPROMISED: u8 = 1;
-const HELD: u8 = 6;
-const REMOVED: u8 = 8;
+pub(super) const COMPROMISED: u8 = 1;
+pub(super) const HELD: u8 = 6;
+pub(super) const REMOVED: u8 = 8;
 
 fn revoked(in_month: u8, reason: &'static str) -> CertStatus {
     CertStatus::Revoked { at: month(in_month), reason: Some(reason) }

@@ -12,7 +12,7 @@ use super::sub_indication_name;
 use crate::messages::Language;
 use crate::validation::report::{
     CertificateReport, CertificateSummary, ChainLink, Finding, PolicyName, Revocation, Signature, Signer,
-    SubIndication, rfc3339,
+    SubIndication, hex, rfc3339,
 };
 use crate::validation::{Code, Indication, Level, Report};
 use crate::xml::write::Xml;
@@ -263,7 +263,7 @@ impl Writer {
         self.sub_indication(status.sub_indication);
         self.xml.open("AssociatedValidationReportData", &[]);
         let anchor = status.chain.iter().find(|link| link.trust_anchor);
-        let anchor = anchor.map(|link| self.object("C", &link.sha256, "certificate"));
+        let anchor = anchor.map(|link| self.object("C", &hex(&link.certificate.sha256()), "certificate"));
         if let Some(anchor) = &anchor {
             self.reference("TrustAnchor", anchor);
         }
@@ -272,7 +272,7 @@ impl Writer {
             self.xml.open("CertificateChain", &[]);
             self.reference("SigningCertificate", &leaf);
             for link in status.chain.iter().skip(1).filter(|link| !link.trust_anchor) {
-                let link = self.object("C", &link.sha256, "certificate");
+                let link = self.object("C", &hex(&link.certificate.sha256()), "certificate");
                 self.reference("IntermediateCertificate", &link);
             }
             if let Some(anchor) = &anchor {
@@ -282,7 +282,7 @@ impl Writer {
         }
         let revoked = |known: &&Revocation| known.status == "revoked" && known.revoked_at.is_some();
         if let Some(known) = status.revocation.iter().find(revoked) {
-            let object = self.object("C", &known.certificate, "certificate");
+            let object = self.object("C", &hex(&known.certificate.sha256()), "certificate");
             self.xml.open("RevocationStatusInformation", &[]);
             self.reference("ValidationObjectId", &object);
             self.xml.leaf("RevocationTime", &known.revoked_at.map(rfc3339).unwrap_or_default());

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::certificate::local;
 use crate::messages::{self, Language};
+use crate::pkix::Certificate;
 use crate::validation::report::{
     CertificateReport, ChainLink, Finding, PolicyName, Revocation, Signature, Signer, SubIndication,
 };
@@ -105,7 +106,7 @@ pub fn certificate(report: &CertificateReport, name: &str, language: Language) -
         texts.map(|text| format!("{}: {text}", qualified.policy))
     });
     rows.many("label-report-qualifiers", qualifiers.collect());
-    rows.many("label-report-revocation", words.revocation(&report.revocation, &report.chain));
+    rows.many("label-report-revocation", words.revocation(&report.revocation));
     rows.one("label-report-time", time(language, report.validation_time));
     rows.one("label-report-policy", words.policy(&report.policy));
     Section {
@@ -131,6 +132,10 @@ pub fn time(language: Language, at: Timestamp) -> String {
         Language::Kk | Language::Ru => "%d.%m.%Y, %H:%M:%S (UTC%:z)",
     };
     local(at).strftime(form).to_string()
+}
+
+fn subject(certificate: &Certificate) -> String {
+    certificate.subject().to_rfc4514()
 }
 
 /// The name of a sub-indication as the standard writes it.
@@ -242,7 +247,7 @@ impl Words {
         });
         rows.many("label-report-timestamps", stamps.collect());
         rows.many("label-report-chain", self.chain(&signature.chain));
-        rows.many("label-report-revocation", self.revocation(&signature.revocation, &signature.chain));
+        rows.many("label-report-revocation", self.revocation(&signature.revocation));
         let title = match place {
             Some(place) => self.with("label-report-signature-number", "number", &(place + 1).to_string()),
             None => self.say("label-report-signature"),
@@ -269,16 +274,15 @@ impl Words {
 
     fn chain(self, chain: &[ChainLink]) -> Vec<String> {
         let link = |link: &ChainLink| match link.trust_anchor {
-            true => format!("{} ({})", link.subject, self.say("label-trust-anchor")),
-            false => link.subject.clone(),
+            true => format!("{} ({})", subject(&link.certificate), self.say("label-trust-anchor")),
+            false => subject(&link.certificate),
         };
         chain.iter().map(link).collect()
     }
 
-    fn revocation(self, statuses: &[Revocation], chain: &[ChainLink]) -> Vec<String> {
+    fn revocation(self, statuses: &[Revocation]) -> Vec<String> {
         let one = |status: &Revocation| {
-            let link = chain.iter().find(|link| link.sha256 == status.certificate);
-            let subject = link.map_or(status.certificate.as_str(), |link| &link.subject);
+            let subject = subject(&status.certificate);
             let mut text = format!("{subject}: {}", self.coded("label-revocation", status.status));
             if let Some(at) = status.revoked_at {
                 text += &format!(", {}", time(self.0, at));

@@ -6,12 +6,12 @@ pub mod settings;
 
 use std::sync::{Arc, LazyLock};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Code;
 use crate::crypto::{self, Curve, DigestAlgorithm, KeyKind, SignatureAlgorithm};
-use settings::{Digest, Scheme, Settings, Until, Use, Weight};
+use settings::{Age, Digest, Scheme, Settings, Until, Use, Weight};
 
 /// The built-in policies by name, as their files.
 pub const BUILT_IN: [(&str, &str); 3] = [
@@ -198,6 +198,22 @@ impl Policy {
     /// What the policy makes of a finding; nothing where it leaves it as the table has it.
     pub(super) fn weight(&self, code: Code) -> Option<Weight> {
         self.settings().levels.of(code)
+    }
+
+    /// Moments at which what is accepted changes, in their order.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.changes.iter().copied()
+    }
+
+    /// After which moment something made then is too old to clear anybody; none where age does not matter.
+    pub(super) fn too_old_after(&self, made: Timestamp) -> Option<Timestamp> {
+        match self.settings().freshness.max_age_hours {
+            Age::Any => None,
+            Age::Hours(hours) => {
+                let age = SignedDuration::from_hours(i64::from(hours));
+                Some(made.saturating_add(age).unwrap_or(Timestamp::MAX))
+            }
+        }
     }
 
     pub(super) fn strength(&self, at: Timestamp) -> Strength {

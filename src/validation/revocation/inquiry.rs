@@ -25,7 +25,7 @@ use crate::pkix::{
 };
 use crate::validation::checks::is_strong;
 use crate::validation::data::{Place, ValidationData};
-use crate::validation::policy::settings::{Age, Use};
+use crate::validation::policy::settings::Use;
 use crate::validation::report::rfc3339;
 use crate::validation::{Code, RevocationMode};
 
@@ -217,10 +217,7 @@ impl<'a> Inquiry<'a> {
 
     /// Whether the policy wants something younger than what was made then.
     fn is_too_old(&self, made: Timestamp, at: Timestamp) -> bool {
-        match self.data.policy.settings().freshness.max_age_hours {
-            Age::Any => false,
-            Age::Hours(hours) => made.saturating_add(age(hours)).unwrap_or(Timestamp::MAX) < at,
-        }
+        self.data.policy.too_old_after(made).is_some_and(|last| last < at)
     }
 
     /// How long an answer counts that does not say until when.

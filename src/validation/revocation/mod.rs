@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::checks::Params;
 use super::data::{Carried, Place, ValidationData};
-use super::report::{Finding, Revocation, hex, rfc3339};
+use super::report::{Finding, Revocation, rfc3339};
 use super::table::{Code, finding};
 use super::{Need, RevocationMode};
 use crate::pkix::{CertStatus, Certificate, Path};
@@ -41,16 +41,18 @@ pub(super) fn check(path: &Path, data: ValidationData<'_>, at: Timestamp) -> Jud
     };
     let mut inquiry = Inquiry::new(data, anchor);
     let nothing = Carried::default();
-    let mut given_alone = Inquiry::new(ValidationData { carried: &nothing, ..data }, anchor);
+    let has_carried = data.carried.has_revocation_data();
+    let mut given_alone =
+        has_carried.then(|| Inquiry::new(ValidationData { carried: &nothing, ..data }, anchor));
     for (place, certificate) in path.certificates.iter().enumerate() {
         let above = path.certificates.get(place.saturating_add(1)..).unwrap_or_default();
         let Some(issuer) = above.first() else { break };
         let mut complaints = Vec::new();
         let status = inquiry.status(certificate, above, (at, data.now), &mut complaints);
         // What the document carries may be fresh still, and not the newest: whoever can ask should.
-        let by_given = match data.carried.has_revocation_data() {
-            true => given_alone.status(certificate, above, (at, data.now), &mut Vec::new()).state,
-            false => status.state,
+        let by_given = match &mut given_alone {
+            Some(given) => given.status(certificate, above, (at, data.now), &mut Vec::new()).state,
+            None => status.state,
         };
         if by_given == CertStatus::Unknown {
             judged.needs.extend(Need::of_status(certificate, issuer));
@@ -138,7 +140,7 @@ impl<'a> Slide<'a> {
 /// A code and its parameters, of what could not be used.
 type Complaint = (Code, Params);
 
-fn reported(certificate: &Certificate, known: &Status) -> Revocation {
+fn reported(certificate: &Arc<Certificate>, known: &Status) -> Revocation {
     let (status, revoked_at, reason) = match known.state {
         CertStatus::Revoked { at, reason } => ("revoked", Some(at), reason),
         CertStatus::RevokedLater { at } => ("good", Some(at), None),
@@ -146,7 +148,7 @@ fn reported(certificate: &Certificate, known: &Status) -> Revocation {
         CertStatus::NeverIssued | CertStatus::Stale | CertStatus::Unknown => ("unknown", None, None),
     };
     Revocation {
-        certificate: hex(&certificate.sha256()),
+        certificate: Arc::clone(certificate),
         status,
         source: known.source,
         produced_at: known.produced_at,
