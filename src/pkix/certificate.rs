@@ -4,7 +4,7 @@
 //! widen what a key may do. A key
 //! of an unknown algorithm does not make the certificate unreadable, only its key.
 
-use std::{borrow::Cow, fmt, ops::Range, sync::OnceLock};
+use std::{borrow::Cow, collections::HashSet, fmt, ops::Range, sync::OnceLock};
 
 use jiff::Timestamp;
 
@@ -23,8 +23,8 @@ use crate::{
 
 /// The tag of extensions in a TBSCertificate.
 const EXTENSIONS: u8 = tag::context_constructed(3);
-/// Extensions of one certificate at most; those that are issued have a dozen.
-const MAX_EXTENSIONS: usize = 1000;
+/// Certificates that are issued have a dozen; so many are compared one by one.
+const FEW_EXTENSIONS: usize = 16;
 
 /// Why bytes are no certificate or CRL.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -134,15 +134,20 @@ impl Certificate {
         let v3 = version == [2];
         if let Some(all) = fields.optional(EXTENSIONS)? {
             let mut list = Reader::single(all.content)?.expect(tag::SEQUENCE)?.reader();
-            let mut seen: Vec<&[u8]> = Vec::with_capacity(16);
+            let mut seen: Vec<&[u8]> = Vec::with_capacity(FEW_EXTENSIONS);
+            let mut more: HashSet<&[u8]> = HashSet::new();
             while !list.is_empty() {
                 let (name, critical, value) = extension(&mut list)?;
                 extensions.add(&name.oid_text()?, critical, value);
                 // RFC 5280 4.2: at most one instance of each, and in version 3 alone.
-                if !v3 || seen.contains(&name.content) || seen.len() >= MAX_EXTENSIONS {
+                if !v3 || seen.contains(&name.content) || more.contains(&name.content) {
                     return Err(Error::Malformed);
                 }
-                seen.push(name.content);
+                if seen.len() < FEW_EXTENSIONS {
+                    seen.push(name.content);
+                } else {
+                    more.insert(name.content);
+                }
             }
         }
         fields.finish()?;

@@ -69,7 +69,6 @@ impl Name {
                     last.push(Attribute { oid, text, raw });
                 }
             });
-            // An RDN without attributes counts as one too.
             rdns.resize_with(read.unwrap_or_default(), Vec::new);
             rdns
         })
@@ -259,7 +258,12 @@ fn walk<'a>(der: &'a [u8], mut see: impl FnMut(usize, Tlv<'a>, Tlv<'a>)) -> Resu
     let mut sequence = Reader::single(der)?.expect(tag::SEQUENCE)?.reader();
     let mut count = 0;
     while !sequence.is_empty() {
-        let mut set = sequence.take(tag::SET)?.reader();
+        let rdn = sequence.take(tag::SET)?;
+        // RFC 5280 4.1.2.4: SET SIZE (1..MAX).
+        if rdn.content.is_empty() {
+            return Err(Error::Value { offset: rdn.offset });
+        }
+        let mut set = rdn.reader();
         count += 1;
         while !set.is_empty() {
             let mut pair = set.take(tag::SEQUENCE)?.reader();
