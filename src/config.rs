@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::housing::Role;
+
 /// How much revocation evidence a verdict needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,26 +24,17 @@ pub enum Revocation {
     Off,
 }
 
-/// What an official may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Head of the office.
-    Head,
-    /// The executor an application is assigned to.
-    Executor,
-    /// Member of the housing commission.
-    Commission,
-}
-
 /// One official who may act on applications.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Official {
     /// Individual identification number, 12 digits.
     pub iin: String,
-    /// What this person may do.
+    /// What this person may do; who has several roles stands here several times.
     pub role: Role,
+    /// The code of the centre, for the roles of a centre.
+    #[serde(default)]
+    pub centre: Option<String>,
     /// Business identification number of the office. Default: none, any.
     #[serde(default)]
     pub bin: Option<String>,

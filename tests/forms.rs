@@ -36,6 +36,7 @@ fn applications_follow_the_schema() {
             housing_check: true,
             data_processing: true,
             notification_email: Some("mysal@example.kz".to_owned()),
+            centre: None,
             attachments: vec![Attachment {
                 document_code: "D7".to_owned(),
                 file_name: "табыс.pdf".to_owned(),

@@ -15,11 +15,12 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::serve::runtime;
-use crate::config::{Official, ProviderKey, Revocation, Role, Settings};
+use crate::config::{Official, ProviderKey, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::act::Content;
 use crate::housing::application::{Attachment, Person};
-use crate::housing::{Application, Category, Decision, Language};
+use crate::housing::workflow::{Memo, Sitting};
+use crate::housing::{Application, Category, Decision, Language, Role, Step};
 use crate::messages::Language as Lang;
 use crate::pkix::Certificate;
 use crate::service::app::App;
@@ -44,6 +45,8 @@ pub(super) struct Demo {
 }
 
 const PASSWORD: &str = "qoltanba";
+/// The district department at whose counter the story goes on.
+const CENTRE: &str = "almaly";
 
 struct Story {
     base: String,
@@ -115,8 +118,9 @@ impl Demo {
 fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
     let password_file = folder.join("password");
     std::fs::write(&password_file, PASSWORD)?;
+    let centre = |role: Role| (role.body() == crate::housing::permission::Body::Centre).then(|| CENTRE.into());
     let official = |name: &str, role| -> anyhow::Result<Official> {
-        Ok(Official { iin: iin_of(pki, name)?, role, bin: None, token_sha256: None })
+        Ok(Official { iin: iin_of(pki, name)?, role, centre: centre(role), bin: None, token_sha256: None })
     };
     Ok(Settings {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -135,7 +139,12 @@ fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
         }),
         officials: vec![
             official("official", Role::Head)?,
+            official("official", Role::Inspector)?,
+            official("official", Role::Dispatcher)?,
+            official("official", Role::CentreEmployee)?,
+            official("official", Role::DocumentarySupport)?,
             official("executor", Role::Executor)?,
+            official("executor", Role::Chancellery)?,
             official("commission", Role::Commission)?,
         ],
         ..Settings::default()
@@ -254,34 +263,78 @@ impl Story {
         let refusal = self.notice(&number, &key).await?;
         self.check_sealed(&refusal, "reasoned refusal")?;
 
+        self.at_the_centre(&file).await?;
+
         ensure!(first_broken_event(register).await?.is_none(), "the chain of events is broken");
         self.say("Every event carries the hash of the one before it: the chain is whole.");
         println!("\nThe story is complete.");
         Ok(())
     }
 
+    /// The channel of the centre (item 8): an incomplete package comes back with a letter.
+    async fn at_the_centre(&self, file: &[u8]) -> anyhow::Result<()> {
+        let application = Application {
+            centre: Some(CENTRE.to_owned()),
+            category: Category::Orphan,
+            ..self.application("applicant", "МЫСАЛОВ", file)?
+        };
+        let stranger = self.signed(&application.to_xml(), "executor")?;
+        self.refused(stranger, file, "SIGNER_NOT_INSPECTOR", "Taken down by somebody who is no inspector").await?;
+        let document = self.signed(&application.to_xml(), "official")?;
+        let (status, filed) = self.submit(document, file).await?;
+        ensure!(status == StatusCode::CREATED, "filing at the centre: {status} {filed}");
+        let number = filed["number"].as_str().context("a number")?.to_owned();
+        self.say(&format!("An inspector took an application down at the counter: {number}, with a receipt."));
+        let number_of = |step, number: &str| Content::Number { step, number: number.to_owned() };
+        let executor = iin_of(&self.pki, "executor")?;
+        let missing = vec!["D8".to_owned()];
+        for (content, who, what) in [
+            (number_of(Step::SendToProvider, "K-1"), "official", "Sent to the provider on courier list K-1"),
+            (Content::Plain(Step::ReceivePackage), "executor", "The chancellery took it over"),
+            (number_of(Step::RegisterIncoming, "I-1"), "executor", "Registered as incoming I-1"),
+            (Content::Plain(Step::PutBeforeOfficial), "executor", "Put before the official"),
+            (Content::AssignExecutor { executor }, "official", "The official named the executor"),
+            (Content::Plain(Step::Forward), "official", "Documentary support handed it to the executor"),
+            (Content::Memo(Memo::Incomplete { missing }), "executor", "The executor found a document missing"),
+            (Content::Plain(Step::DraftLetter), "executor", "The letter of return was drafted"),
+            (Content::Plain(Step::SignLetter), "official", "The head signed the letter"),
+            (number_of(Step::RegisterOutgoing, "O-1"), "official", "Registered as outgoing, given to the courier"),
+            (Content::Plain(Step::ReceiveResult), "official", "The letter is at the centre"),
+            (Content::Plain(Step::Issue), "official", "The applicant has the letter"),
+        ] {
+            self.take(&number, content, who, what).await?;
+        }
+        Ok(())
+    }
+
     async fn decide(&self, number: &str, refusal: Option<&str>) -> anyhow::Result<()> {
-        let (status, body) = self.act(number, &Content::SignNotice, "official").await?;
+        let (status, body) = self.act(number, &Content::Plain(Step::SignNotice), "official").await?;
         ensure!(status == StatusCode::FORBIDDEN, "out of turn: {status} {body}");
         self.say("The head tries to sign the notice before there is a decision: refused, out of turn.");
         let executor = iin_of(&self.pki, "executor")?;
         self.take(number, Content::AssignExecutor { executor }, "official", "The head named the executor")
             .await?;
-        let memo = Content::Memo(crate::housing::workflow::Memo::Complete {
+        let memo = Content::Memo(Memo::Complete {
             register: refusal.is_none(),
             ground: refusal.map(str::to_owned),
         });
         self.take(number, memo, "executor", "The executor signed the memo").await?;
+        let date = crate::calendar::local_date(Timestamp::now())?;
+        let sitting = Sitting { date, number: "12".to_owned(), delay: None };
+        self.take(number, Content::PutOnAgenda(sitting), "executor", "The case is on the agenda of the commission")
+            .await?;
         let decision = Content::CommissionDecision(Decision {
             reason: refusal.map(str::to_owned),
-            date: crate::calendar::local_date(Timestamp::now())?,
+            date,
             minutes_number: "12".to_owned(),
         });
         self.take(number, decision, "commission", "The housing commission decided").await?;
+        self.take(number, Content::Plain(Step::DraftNotice), "executor", "The executor drafted the notice")
+            .await?;
         let done = self
             .take(
                 number,
-                Content::SignNotice,
+                Content::Plain(Step::SignNotice),
                 "official",
                 "The head signed; the provider's key sealed the notice",
             )
@@ -335,6 +388,7 @@ impl Story {
             housing_check: true,
             data_processing: true,
             notification_email: None,
+            centre: None,
             attachments: vec![Attachment {
                 document_code: "D7".to_owned(),
                 file_name: "otbasy.pdf".to_owned(),

@@ -1,60 +1,61 @@
-//! Officials' acts: short signed documents, each moving one case by one step (item 9).
+//! Acts of officials and applicants: short signed documents, each moving one case by one step (items 8, 9, 16
+//! and 3(3)). What an act of each step holds stands in [`Content`]; who may sign it, when, and what it makes is
+//! the workflow's ([`super::workflow::table`]).
 
 use super::form::{Form, Refusal};
-use super::workflow::{Decision, Memo};
-use super::{Iin, Rules};
+use super::workflow::{Ballot, Decision, Memo, MoveKind, Sitting};
+use super::{Category, Iin, Rules};
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+
+pub use super::workflow::Step;
 
 /// Namespace of acts.
 pub const NAMESPACE: &str = "urn:qoltanba:housing:act:1";
 
-/// A step of the portal channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    AssignExecutor,
-    Memo,
-    CommissionDecision,
-    SignNotice,
-}
-
-impl Step {
-    pub const ALL: [Self; 4] = [Self::AssignExecutor, Self::Memo, Self::CommissionDecision, Self::SignNotice];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::AssignExecutor => "assign-executor",
-            Self::Memo => "memo",
-            Self::CommissionDecision => "commission-decision",
-            Self::SignNotice => "sign-notice",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.code() == code)
-    }
-}
-
 /// What an act says. Plain data; [`Act`] is what the workflow takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
 pub enum Content {
+    /// Nothing besides the step.
+    Plain(Step),
+    /// A number given on the way: of a courier list, an incoming or outgoing number.
+    Number { step: Step, number: String },
     AssignExecutor { executor: String },
     Memo(Memo),
+    PutOnAgenda(Sitting),
+    Vote { ballot: Ballot },
     CommissionDecision(Decision),
-    SignNotice,
+    /// The number of the register of unclaimed results.
+    Unclaimed { number: String },
+    Complain { text: String },
+    /// Complaints of a case are counted from 1.
+    AnswerComplaint { complaint: usize, answer: String },
+    /// Why it is not the first in the list to whom it is offered, where the law has it so.
+    Offer { dwelling: String, out_of_turn: Option<String> },
+    AnswerOffer { agrees: bool, reason: Option<String> },
+    Grant { number: String, date: Date },
+    ProposeMove { kind: MoveKind, basis: String },
 }
 
 impl Content {
     pub fn step(&self) -> Step {
         match self {
+            Self::Plain(step) | Self::Number { step, .. } => *step,
             Self::AssignExecutor { .. } => Step::AssignExecutor,
             Self::Memo(_) => Step::Memo,
+            Self::PutOnAgenda(_) => Step::PutOnAgenda,
+            Self::Vote { .. } => Step::Vote,
             Self::CommissionDecision(_) => Step::CommissionDecision,
-            Self::SignNotice => Step::SignNotice,
+            Self::Unclaimed { .. } => Step::SendUnclaimed,
+            Self::Complain { .. } => Step::Complain,
+            Self::AnswerComplaint { .. } => Step::AnswerComplaint,
+            Self::Offer { .. } => Step::Offer,
+            Self::AnswerOffer { .. } => Step::AnswerOffer,
+            Self::Grant { .. } => Step::Grant,
+            Self::ProposeMove { .. } => Step::ProposeMove,
         }
     }
 
@@ -64,6 +65,10 @@ impl Content {
         let attributes = [("xmlns", NAMESPACE), ("application", application), ("step", self.step().code())];
         xml.open("act", &attributes);
         match self {
+            Self::Plain(_) => {}
+            Self::Number { number, .. } | Self::Unclaimed { number } => {
+                xml.leaf("number", number);
+            }
             Self::AssignExecutor { executor } => {
                 xml.leaf("executor", executor);
             }
@@ -77,20 +82,93 @@ impl Content {
                 }
                 xml.close("incomplete");
             }
+            Self::PutOnAgenda(sitting) => {
+                xml.leaf("date", &sitting.date.to_string())
+                    .leaf("sittingNumber", &sitting.number)
+                    .leaf_if("reasonForDelay", sitting.delay.as_deref());
+            }
+            Self::Vote { ballot } => {
+                xml.leaf("ballot", ballot_code(*ballot));
+            }
             Self::CommissionDecision(decision) => {
                 xml.leaf("decision", verb(decision.reason.is_none()))
                     .leaf_if("reason", decision.reason.as_deref())
                     .leaf("date", &decision.date.to_string())
                     .leaf("minutesNumber", &decision.minutes_number);
             }
-            Self::SignNotice => {}
+            Self::Complain { text } => {
+                xml.leaf("text", text);
+            }
+            Self::AnswerComplaint { complaint, answer } => {
+                xml.leaf("complaint", &complaint.to_string()).leaf("answer", answer);
+            }
+            Self::Offer { dwelling, out_of_turn } => {
+                xml.leaf("dwelling", dwelling).leaf_if("outOfTurn", out_of_turn.as_deref());
+            }
+            Self::AnswerOffer { agrees, reason } => {
+                let answer = if *agrees { "agree" } else { "refuse" };
+                xml.leaf("answer", answer).leaf_if("reason", reason.as_deref());
+            }
+            Self::Grant { number, date } => {
+                xml.leaf("number", number).leaf("date", &date.to_string());
+            }
+            Self::ProposeMove { kind, basis } => {
+                match kind {
+                    MoveKind::Transfer { holder } => xml.leaf("transferTo", holder),
+                    MoveKind::Category { category } => xml.leaf("category", category.code()),
+                    MoveKind::Remove => xml.leaf("remove", "true"),
+                    MoveKind::Restore => xml.leaf("restore", "true"),
+                };
+                xml.leaf("basis", basis);
+            }
         }
         xml.close("act").finish()
+    }
+
+    /// The elements of an act of a step.
+    fn names(step: Step) -> &'static [&'static str] {
+        match step {
+            Step::SendToProvider
+            | Step::RegisterIncoming
+            | Step::RegisterOutgoing
+            | Step::SendUnclaimed => &["number"],
+            Step::AssignExecutor => &["executor"],
+            Step::Memo => &["recommendation", "ground", "incomplete"],
+            Step::PutOnAgenda => &["date", "sittingNumber", "reasonForDelay"],
+            Step::Vote => &["ballot"],
+            Step::CommissionDecision => &["decision", "reason", "date", "minutesNumber"],
+            Step::Complain => &["text"],
+            Step::AnswerComplaint => &["complaint", "answer"],
+            Step::Offer => &["dwelling", "outOfTurn"],
+            Step::AnswerOffer => &["answer", "reason"],
+            Step::Grant => &["number", "date"],
+            Step::ProposeMove => &["transferTo", "category", "remove", "restore", "basis"],
+            Step::ReceivePackage
+            | Step::PutBeforeOfficial
+            | Step::Forward
+            | Step::DraftNotice
+            | Step::SignNotice
+            | Step::DraftLetter
+            | Step::SignLetter
+            | Step::ReceiveResult
+            | Step::Issue
+            | Step::IssueUnclaimed
+            | Step::Withdraw
+            | Step::ConfirmMove => &[],
+        }
     }
 }
 
 fn verb(register: bool) -> &'static str {
     if register { "register" } else { "refuse" }
+}
+
+fn ballot_code(ballot: Ballot) -> &'static str {
+    match ballot {
+        Ballot::Register => "register",
+        Ballot::Refuse => "refuse",
+        Ballot::Abstain => "abstain",
+    }
 }
 
 /// An act that its official signed. Private fields: it comes only from a verified document.
@@ -138,14 +216,8 @@ impl Act {
             f.refuse("MISSING", "@application");
         }
         let step = f.choice(root.attribute("step"), "@step".into(), Step::from_code);
-        let names: &[&str] = match step {
-            Some(Step::AssignExecutor) => &["executor"],
-            Some(Step::Memo) => &["recommendation", "ground", "incomplete"],
-            Some(Step::CommissionDecision) => &["decision", "reason", "date", "minutesNumber"],
-            Some(Step::SignNotice) | None => &[],
-        };
-        if step.is_some() {
-            f.shape(root, "", &["application", "step"], names, &[]);
+        if let Some(step) = step {
+            f.shape(root, "", &["application", "step"], Content::names(step), &[]);
         }
         let content = step.and_then(|step| content(f, root, step, rules));
         let signer = document.signer();
@@ -184,51 +256,131 @@ fn reason(f: &mut Form, root: tree::Node<'_>, name: &str, register: bool) -> Opt
     reason
 }
 
-fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Option<Content> {
-    match step {
-        Step::AssignExecutor => {
-            let executor = f.required(root, "", "executor", 12);
-            if let Err(error) = Iin::parse(&executor, rules.test_identities) {
-                f.refuse(error.code(), "executor");
-            }
-            Some(Content::AssignExecutor { executor })
+fn date(f: &mut Form, root: tree::Node<'_>) -> Option<Date> {
+    let date = f.required(root, "", "date", 10).parse::<Date>();
+    if date.is_err() {
+        f.refuse("DATE_FORM", "date");
+    }
+    date.ok()
+}
+
+fn iin(f: &mut Form, root: tree::Node<'_>, name: &str, rules: &Rules) -> String {
+    let iin = f.required(root, "", name, 12);
+    if let Err(error) = Iin::parse(&iin, rules.test_identities) {
+        f.refuse(error.code(), name);
+    }
+    iin
+}
+
+fn memo(f: &mut Form, root: tree::Node<'_>) -> Option<Memo> {
+    let Some(list) = root.child(NAMESPACE, "incomplete") else {
+        let register = register_or_refuse(f, root, "recommendation")?;
+        let ground = reason(f, root, "ground", register);
+        return Some(Memo::Complete { register, ground });
+    };
+    if root.child(NAMESPACE, "recommendation").is_some() || root.child(NAMESPACE, "ground").is_some() {
+        f.refuse("MEMO_CONTRADICTS", "incomplete");
+    }
+    f.shape(list, "incomplete", &[], &[], &["documentCode"]);
+    let mut missing = Vec::new();
+    for element in list.elements().take(12) {
+        let code = element.text().unwrap_or_default().trim().to_owned();
+        let number = code.strip_prefix('D').and_then(|n| n.parse::<u8>().ok());
+        match number.filter(|n| (1..=12).contains(n)) {
+            Some(number) => missing.push(format!("D{number}")),
+            None => f.refuse("UNKNOWN_DOCUMENT_CODE", "incomplete/documentCode"),
         }
-        Step::Memo => {
-            let Some(list) = root.child(NAMESPACE, "incomplete") else {
-                let register = register_or_refuse(f, root, "recommendation")?;
-                let ground = reason(f, root, "ground", register);
-                return Some(Content::Memo(Memo::Complete { register, ground }));
-            };
-            if root.child(NAMESPACE, "recommendation").is_some() || root.child(NAMESPACE, "ground").is_some()
-            {
-                f.refuse("MEMO_CONTRADICTS", "incomplete");
-            }
-            f.shape(list, "incomplete", &[], &[], &["documentCode"]);
-            let mut missing = Vec::new();
-            for element in list.elements().take(12) {
-                let code = element.text().unwrap_or_default().trim().to_owned();
-                let number = code.strip_prefix('D').and_then(|n| n.parse::<u8>().ok());
-                match number.filter(|n| (1..=12).contains(n)) {
-                    Some(number) => missing.push(format!("D{number}")),
-                    None => f.refuse("UNKNOWN_DOCUMENT_CODE", "incomplete/documentCode"),
-                }
-            }
-            if missing.is_empty() {
-                f.refuse("EMPTY", "incomplete");
-            }
-            Some(Content::Memo(Memo::Incomplete { missing }))
+    }
+    if missing.is_empty() {
+        f.refuse("EMPTY", "incomplete");
+    }
+    Some(Memo::Incomplete { missing })
+}
+
+/// Exactly one of the changes of a place.
+fn move_kind(f: &mut Form, root: tree::Node<'_>, rules: &Rules) -> Option<MoveKind> {
+    let there: Vec<&str> = ["transferTo", "category", "remove", "restore"]
+        .into_iter()
+        .filter(|name| root.child(NAMESPACE, name).is_some())
+        .collect();
+    match there.as_slice() {
+        ["transferTo"] => Some(MoveKind::Transfer { holder: iin(f, root, "transferTo", rules) }),
+        ["category"] => {
+            let code = f.required(root, "", "category", 40);
+            let category = f.choice(Some(&code), "category".into(), Category::from_code)?;
+            Some(MoveKind::Category { category })
+        }
+        ["remove"] => Some(MoveKind::Remove),
+        ["restore"] => Some(MoveKind::Restore),
+        _ => {
+            f.refuse("MOVE_AMBIGUOUS", "");
+            None
+        }
+    }
+}
+
+fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Option<Content> {
+    Some(match step {
+        Step::SendUnclaimed => Content::Unclaimed { number: f.required(root, "", "number", 40) },
+        Step::SendToProvider | Step::RegisterIncoming | Step::RegisterOutgoing => {
+            Content::Number { step, number: f.required(root, "", "number", 40) }
+        }
+        Step::AssignExecutor => Content::AssignExecutor { executor: iin(f, root, "executor", rules) },
+        Step::Memo => Content::Memo(memo(f, root)?),
+        Step::PutOnAgenda => {
+            let number = f.required(root, "", "sittingNumber", 40);
+            let delay = f.optional(root, "", "reasonForDelay", 2000);
+            Content::PutOnAgenda(Sitting { date: date(f, root)?, number, delay })
+        }
+        Step::Vote => {
+            let text = f.required(root, "", "ballot", 10);
+            let known = [Ballot::Register, Ballot::Refuse, Ballot::Abstain];
+            let read = |text: &str| known.into_iter().find(|ballot| ballot_code(*ballot) == text);
+            Content::Vote { ballot: f.choice(Some(&text), "ballot".into(), read)? }
         }
         Step::CommissionDecision => {
             let register = register_or_refuse(f, root, "decision")?;
             let reason = reason(f, root, "reason", register);
-            let date = f.required(root, "", "date", 10).parse::<Date>();
             let minutes_number = f.required(root, "", "minutesNumber", 40);
-            let Ok(date) = date else {
-                f.refuse("DATE_FORM", "date");
-                return None;
-            };
-            Some(Content::CommissionDecision(Decision { reason, date, minutes_number }))
+            Content::CommissionDecision(Decision { reason, date: date(f, root)?, minutes_number })
         }
-        Step::SignNotice => Some(Content::SignNotice),
-    }
+        Step::Complain => Content::Complain { text: f.required(root, "", "text", 4000) },
+        Step::AnswerComplaint => {
+            let complaint = f.required(root, "", "complaint", 4).parse().unwrap_or_default();
+            Content::AnswerComplaint { complaint, answer: f.required(root, "", "answer", 4000) }
+        }
+        Step::Offer => Content::Offer {
+            dwelling: f.required(root, "", "dwelling", 500),
+            out_of_turn: f.optional(root, "", "outOfTurn", 500),
+        },
+        Step::AnswerOffer => {
+            let text = f.required(root, "", "answer", 10);
+            let agrees = f.choice(Some(&text), "answer".into(), |text| match text {
+                "agree" => Some(true),
+                "refuse" => Some(false),
+                _ => None,
+            })?;
+            Content::AnswerOffer { agrees, reason: reason(f, root, "reason", agrees) }
+        }
+        Step::Grant => {
+            let number = f.required(root, "", "number", 40);
+            Content::Grant { number, date: date(f, root)? }
+        }
+        Step::ProposeMove => {
+            let kind = move_kind(f, root, rules)?;
+            Content::ProposeMove { kind, basis: f.required(root, "", "basis", 500) }
+        }
+        Step::ReceivePackage
+        | Step::PutBeforeOfficial
+        | Step::Forward
+        | Step::DraftNotice
+        | Step::SignNotice
+        | Step::DraftLetter
+        | Step::SignLetter
+        | Step::ReceiveResult
+        | Step::Issue
+        | Step::IssueUnclaimed
+        | Step::Withdraw
+        | Step::ConfirmMove => Content::Plain(step),
+    })
 }

@@ -11,7 +11,8 @@
 //! ```
 
 use super::form::{Form, Refusal, hex, join, sha256_from_hex};
-use super::{Iin, Rules};
+use super::clock::Channel;
+use super::{Iin, Role, Rules};
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
@@ -142,6 +143,8 @@ pub struct Application {
     pub data_processing: bool,
     /// Where the notice goes besides the account (item 3(2)).
     pub notification_email: Option<String>,
+    /// The centre at whose counter it was taken down; none on the portal.
+    pub centre: Option<String>,
     pub attachments: Vec<Attachment>,
 }
 
@@ -167,6 +170,16 @@ impl FiledApplication {
 
     pub fn iin(&self) -> &Iin {
         &self.iin
+    }
+
+    /// How it came (items 8 and 9).
+    pub fn channel(&self) -> Channel {
+        if self.application.centre.is_some() { Channel::Centre } else { Channel::Portal }
+    }
+
+    /// Who signed it: the applicant, or the inspector who took it down.
+    pub fn by(&self) -> Role {
+        if self.application.centre.is_some() { Role::Inspector } else { Role::Applicant }
     }
 
     /// SHA-256 of the certificate that signed.
@@ -271,13 +284,32 @@ impl Application {
             root,
             "",
             &["language"],
-            &["applicant", "category", "familyMembers", "consents", "notificationEmail", "attachments"],
+            &[
+                "centre",
+                "applicant",
+                "category",
+                "familyMembers",
+                "consents",
+                "notificationEmail",
+                "attachments",
+            ],
             &[],
         );
         let language = f.choice(root.attribute("language"), "@language".into(), Language::from_code);
         let signer = document.signer();
-        if signer.bin.is_some() {
-            f.refuse("ORGANIZATION_CERTIFICATE", "");
+        // At a counter the inspector of that centre takes the application down and signs it (decision G6).
+        let centre = f.optional(root, "", "centre", 40);
+        let is_inspector = centre.as_ref().is_some_and(|centre| {
+            rules.officials.iter().any(|one| {
+                one.role == Role::Inspector
+                    && one.centre.as_ref() == Some(centre)
+                    && signer.iin.as_deref() == Some(one.iin.as_str())
+            })
+        });
+        match &centre {
+            Some(_) if !is_inspector => f.refuse("SIGNER_NOT_INSPECTOR", "centre"),
+            None if signer.bin.is_some() => f.refuse("ORGANIZATION_CERTIFICATE", ""),
+            _ => {}
         }
         let mut filed = None;
         if let Some(element) = f.child(root, "", "applicant") {
@@ -285,7 +317,7 @@ impl Application {
             let names = ["iin", "surname", "givenName", "patronymic", "address", "phone", "email"];
             f.shape(element, path, &[], &names, &[]);
             let (who, iin) = person(f, element, path, rules);
-            if signer.iin.as_deref() != Some(who.iin.as_str()) {
+            if centre.is_none() && signer.iin.as_deref() != Some(who.iin.as_str()) {
                 f.refuse("SIGNER_NOT_APPLICANT", "applicant/iin");
             }
             let address = f.required(element, path, "address", 500);
@@ -355,6 +387,7 @@ impl Application {
                         housing_check,
                         data_processing,
                         notification_email,
+                        centre,
                         attachments,
                     },
                     iin,
@@ -374,6 +407,7 @@ impl Application {
             xml.leaf_if("patronymic", who.patronymic.as_deref());
         };
         xml.open("application", &[("xmlns", NAMESPACE), ("language", self.language.code())]);
+        xml.leaf_if("centre", self.centre.as_deref());
         xml.open("applicant", &[]);
         names(&mut xml, &self.applicant);
         xml.leaf("address", &self.address).leaf("phone", &self.phone);
@@ -432,6 +466,7 @@ pub(crate) mod tests {
             housing_check: true,
             data_processing: true,
             notification_email: None,
+            centre: None,
             attachments: vec![],
         }
     }

@@ -12,19 +12,34 @@
 use crate::calendar::{self, Body, LastDay, Term};
 use jiff::civil::Date;
 use jiff::{Error, SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How an application came, which decides how its result leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Channel {
     /// Item 9: the result is in the personal account once it is signed.
+    #[default]
     Portal,
     /// Item 8: the result is delivered to the centre and issued there.
     Centre,
 }
 
+impl Channel {
+    pub const ALL: [Self; 2] = [Self::Centre, Self::Portal];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Centre => "centre",
+        }
+    }
+}
+
 /// What happens in a case and has its moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Milestone {
     /// The application was filed, on the portal or at the centre.
     Filed,

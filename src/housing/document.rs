@@ -142,6 +142,26 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
                 missing.join(", ")
             ),
         ),
+        (Outcome::Returned { missing }, Language::Kk) => (
+            "Құжаттарды қайтару туралы хат",
+            format!(
+                "Құжаттар топтамасы толық болмағандықтан қайтарылады. Жетіспейтін құжаттар: {}. Толық топтамамен халыққа қызмет көрсету орталығына жаңадан өтініш бере аласыз.",
+                missing.join(", ")
+            ),
+        ),
+        (Outcome::Returned { missing }, Language::Ru) => (
+            "Письмо о возврате документов",
+            format!(
+                "Документы возвращаются, так как пакет неполный. Недостающие документы: {}. С полным пакетом вы можете подать новое заявление в центр обслуживания населения.",
+                missing.join(", ")
+            ),
+        ),
+        (Outcome::Withdrawn, Language::Kk) => {
+            ("Өтініштің қайтарып алынуы", "Өтінішті өтініш беруші қайтарып алды.".to_owned())
+        }
+        (Outcome::Withdrawn, Language::Ru) => {
+            ("Отзыв заявления", "Заявление отозвано заявителем.".to_owned())
+        }
     };
     xml.leaf("title", title).leaf("number", number).leaf("date", &date);
     xml.leaf("filedAt", &notice.filed_at.to_string());
@@ -159,6 +179,15 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
             for code in missing {
                 xml.leaf("missing", code);
             }
+        }
+        Outcome::Returned { missing } => {
+            xml.leaf("outcome", "returned");
+            for code in missing {
+                xml.leaf("missing", code);
+            }
+        }
+        Outcome::Withdrawn => {
+            xml.leaf("outcome", "withdrawn");
         }
     }
     xml.leaf("text", &text).leaf("legalBase", legal_base(language));

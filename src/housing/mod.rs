@@ -23,6 +23,7 @@ pub use application::{Application, Category, FiledApplication, Language};
 pub use form::Refusal;
 pub(crate) use form::hex;
 pub use permission::{Actor, Official, Role};
+pub use clock::Channel;
 pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
 
 /// What an office may set: who its officials are, which identities pass, its code in numbers.

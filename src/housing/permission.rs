@@ -1,51 +1,127 @@
-//! Who may take which step (items 7 and 9; decision G6).
+//! Who may take part in a case (items 6, 7, 8, 9 and 16; decision G6). Which role takes which step stands in
+//! the table of steps ([`super::workflow`]).
 
-use super::act::Step;
 use serde::{Deserialize, Serialize};
 
-/// Part a person or the service plays in a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Head,
-    Executor,
+/// The body that a role belongs to; each has its own working calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Body {
+    /// A district department of the public service centre.
+    Centre,
+    /// The Department of Housing and Housing Inspection.
+    Provider,
+    /// The housing commission under the akimat.
     Commission,
+    /// The akimat, which grants housing.
+    Akimat,
+    /// Whoever asks for the service.
+    Applicant,
+}
+
+/// Part a person or the service plays in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Accepts documents at the counter of a centre.
+    Inspector,
+    /// Inspector of the accumulation section: what goes to the provider, comes back, or is not fetched.
+    Dispatcher,
+    /// Gives results to applicants at a centre.
+    CentreEmployee,
+    /// Registers what comes in.
+    Chancellery,
+    Head,
+    Deputy,
+    /// Documentary-support section: hands cases to executors and registers what goes out.
+    DocumentarySupport,
+    /// The specialist of the registration section to whom a case is given.
+    Executor,
+    /// Puts cases on the agenda of the commission.
+    Secretary,
+    /// A member of the commission.
+    Commission,
+    /// The member who presides and signs the minutes.
+    Chair,
+    /// Decides on granting housing.
+    Akimat,
+    /// The service itself.
     Service,
     Applicant,
 }
 
 impl Role {
+    pub const ALL: [Self; 14] = [
+        Self::Inspector,
+        Self::Dispatcher,
+        Self::CentreEmployee,
+        Self::Chancellery,
+        Self::Head,
+        Self::Deputy,
+        Self::DocumentarySupport,
+        Self::Executor,
+        Self::Secretary,
+        Self::Commission,
+        Self::Chair,
+        Self::Akimat,
+        Self::Service,
+        Self::Applicant,
+    ];
+
     pub fn code(self) -> &'static str {
         match self {
+            Self::Inspector => "inspector",
+            Self::Dispatcher => "dispatcher",
+            Self::CentreEmployee => "centre-employee",
+            Self::Chancellery => "chancellery",
             Self::Head => "head",
+            Self::Deputy => "deputy",
+            Self::DocumentarySupport => "documentary-support",
             Self::Executor => "executor",
+            Self::Secretary => "secretary",
             Self::Commission => "commission",
+            Self::Chair => "chair",
+            Self::Akimat => "akimat",
             Self::Service => "service",
             Self::Applicant => "applicant",
         }
     }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    pub fn body(self) -> Body {
+        match self {
+            Self::Inspector | Self::Dispatcher | Self::CentreEmployee => Body::Centre,
+            Self::Chancellery
+            | Self::Head
+            | Self::Deputy
+            | Self::DocumentarySupport
+            | Self::Executor
+            | Self::Secretary
+            | Self::Service => Body::Provider,
+            Self::Commission | Self::Chair => Body::Commission,
+            Self::Akimat => Body::Akimat,
+            Self::Applicant => Body::Applicant,
+        }
+    }
 }
 
-/// An official of the office.
+/// An official of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Official {
     pub iin: String,
     pub role: Role,
+    /// The centre's code, for roles of a centre.
+    pub centre: Option<String>,
 }
 
-/// Who acts now: from the certificate of a passed signature and the office's list of officials.
+/// Who acts now: from the certificate of a passed signature and the list of officials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub iin: String,
     pub roles: Vec<Role>,
+    /// Centres in which the actor has a role.
+    pub centres: Vec<String>,
     pub certificate_sha256: [u8; 32],
-}
-
-/// The role that takes a step.
-pub fn role_for(step: Step) -> Role {
-    match step {
-        Step::AssignExecutor | Step::SignNotice => Role::Head,
-        Step::Memo => Role::Executor,
-        Step::CommissionDecision => Role::Commission,
-    }
 }

@@ -18,7 +18,7 @@ use super::trust::{Untrusted, anchors_in};
 use super::verify::{Refusal, check_signed, evidence_below, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
-use crate::housing::{self, Category, Rules, TestIdentities};
+use crate::housing::{self, Category, Rules, TestIdentities, workflow};
 use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::signature::sign::Profile;
@@ -79,9 +79,10 @@ impl From<ServiceError> for AppError {
             ServiceError::Conflict { code } => Self::Conflict(code),
             ServiceError::Denied(denied) => {
                 let mut params = vec![("detail".to_owned(), denied.detail.clone())];
-                if let Some((step, role)) = denied.next {
+                if let Some((step, roles)) = denied.next.first() {
+                    let roles: Vec<&str> = roles.iter().map(|role| role.code()).collect();
                     params.push(("step".into(), step.code().into()));
-                    params.push(("role".into(), role.code().into()));
+                    params.push(("role".into(), roles.join(", ")));
                 }
                 Self::Denied(denied.code, params)
             }
@@ -503,7 +504,8 @@ impl App {
         Ok(json!({
             "number": number,
             "status": taken.case.state.code(),
-            "next": taken.case.state.next().map(|step| step.code()),
+            "next": next_steps(&taken.case).first(),
+            "next_steps": next_steps(&taken.case),
             "queue_number": application::stated_queue_number(&taken.case),
             "notice": taken.notice.map(|notice| notice.id),
         }))
@@ -553,7 +555,11 @@ impl App {
             "category": stored.category.code(),
             "filed_at": rfc3339(stored.filed),
             "due_date": stored.due.to_string(),
-            "next_step": stored.case.state.next().map(|step| step.code()),
+            "channel": stored.case.channel.code(),
+            "centre": stored.case.centre,
+            "next_step": next_steps(&stored.case).first(),
+            "next_steps": next_steps(&stored.case),
+            "clocks": clocks(&stored.case),
             "queue_number": application::stated_queue_number(&stored.case),
             "queue_position": position,
             "steps": events.iter().map(|event| json!({
@@ -618,6 +624,39 @@ impl App {
     }
 }
 
+/// Codes of the steps that a case waits for.
+fn next_steps(case: &housing::Case) -> Vec<&'static str> {
+    let mut steps: Vec<&str> = workflow::expected(case).iter().map(|row| row.step.code()).collect();
+    steps.dedup();
+    steps
+}
+
+/// What is due when, from whom, and who is late.
+fn clocks(case: &housing::Case) -> Vec<Value> {
+    let now = Timestamp::now();
+    let all = housing::clock::clocks(case.channel, &case.moments).unwrap_or_default();
+    all.iter()
+        .filter_map(|clock| {
+            let reading = clock.read(now).ok()?;
+            let last_day = clock.limit.due.last_day;
+            Some(json!({
+                "limit": clock.limit.what.code(),
+                "owner": clock.limit.owner.code(),
+                "source": clock.limit.source,
+                "starts": rfc3339(clock.limit.starts),
+                "due": rfc3339(clock.limit.due.at),
+                "last_day": last_day.map(|last| json!({
+                    "plain": last.plain.to_string(), "moved": last.moved.to_string(),
+                })),
+                "done": clock.done.map(rfc3339),
+                "percent": reading.percent,
+                "late": reading.late.is_some(),
+                "escalated_to": reading.escalated_to.map(housing::clock::Owner::code),
+            }))
+        })
+        .collect()
+}
+
 /// Acts of officials and the other side's drafts are not the applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
     matches!(reader, Reader::Official) || document.kind != "act"
@@ -643,11 +682,8 @@ fn rules(settings: &Settings) -> Rules {
             .iter()
             .map(|official| housing::Official {
                 iin: official.iin.clone(),
-                role: match official.role {
-                    config::Role::Head => housing::Role::Head,
-                    config::Role::Executor => housing::Role::Executor,
-                    config::Role::Commission => housing::Role::Commission,
-                },
+                role: official.role,
+                centre: official.centre.clone(),
             })
             .collect(),
         attachment_limit: settings.limits.attachment_bytes,

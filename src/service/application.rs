@@ -140,13 +140,14 @@ pub async fn submit(
         iin: filed.iin().as_str().into(),
         category: data.category,
         language: data.language,
+        case: Case::begun(filed.channel(), data.centre.clone(), now),
         filed: now,
         due: term.due,
         document_sha256,
         event: NewEvent {
             kind: "registered",
             actor: EventActor {
-                role: Role::Applicant.code(),
+                role: filed.by().code(),
                 certificate_sha256: filed.certificate_sha256(),
             },
             body: json!({
@@ -204,19 +205,29 @@ pub async fn take_step(
     let act = Act::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let stored = store.application(number).await?;
-    let officials = rules.officials.iter().filter(|one| one.iin == act.signer_iin());
+    let own = || rules.officials.iter().filter(|one| one.iin == act.signer_iin());
+    let mut roles: Vec<Role> = own().map(|one| one.role).collect();
+    if store.is_applicant(number, act.signer_iin()).await? {
+        roles.push(Role::Applicant);
+    }
     let actor = Actor {
         iin: act.signer_iin().into(),
-        roles: officials.map(|one| one.role).collect(),
+        roles,
+        centres: own().filter_map(|one| one.centre.clone()).collect(),
         certificate_sha256: act.certificate_sha256(),
     };
-    let events = workflow::decide(number, &stored.case, stored.filed, &act, &actor, &rules.officials, now)
-        .map_err(ServiceError::Denied)?;
-    let case = events.iter().fold(stored.case.clone(), Case::apply);
-    let step = act.content().step();
+    let circumstances = workflow::Circumstances {
+        number,
+        filed: stored.filed,
+        now,
+        officials: &rules.officials,
+        position: store.queue_position(number).await?,
+    };
+    let event =
+        workflow::decide(&stored.case, &act, &actor, circumstances).map_err(ServiceError::Denied)?;
+    let queue = queue_change(&stored.case, &event);
+    let case = stored.case.clone().apply(&event, now);
     let (act_sha256, size) = document.persist().await?;
-    let signs = events.iter().any(|event| matches!(event, workflow::Event::Notified { .. }));
-    let enters = events.iter().any(|event| matches!(event, workflow::Event::Notified { refusal: None }));
     let make = |case: &Case| {
         let outcome = case.outcome.as_ref().ok_or_else(|| anyhow::anyhow!("a notice without an outcome"))?;
         let notice = document::Notice {
@@ -230,32 +241,54 @@ pub async fn take_step(
         };
         seal(&document::notice(&notice, rules))
     };
-    let role = crate::housing::permission::role_for(step).code();
+    let row = event.step.row(stored.case.channel);
+    let role = row.and_then(|row| row.roles.iter().find(|role| actor.roles.contains(role)));
+    let sealed = row.and_then(|row| row.makes).map(|makes| match makes {
+        workflow::Makes::Notice => "notice",
+        workflow::Makes::ReturnLetter => "return-letter",
+    });
     let new = NewStep {
         number,
         expected: stored.case.state,
         case,
         at: now,
-        events: events
-            .iter()
-            .map(|event| NewEvent {
-                kind: event.kind(),
-                actor: EventActor { role, certificate_sha256: actor.certificate_sha256 },
-                body: json!({ "step": step.code(), "act": hex(&act_sha256) }),
-            })
-            .collect(),
+        events: vec![NewEvent {
+            kind: event.kind(),
+            actor: EventActor {
+                role: role.map_or(Role::Service, |role| *role).code(),
+                certificate_sha256: actor.certificate_sha256,
+            },
+            body: json!({ "step": event.step.code(), "act": hex(&act_sha256) }),
+        }],
         documents: vec![NewDocument {
             kind: "act",
-            file_name: format!("{}.xml", step.code()),
+            file_name: format!("{}.xml", event.step.code()),
             media_type: "application/xml".into(),
             size,
             sha256: act_sha256,
         }],
-        queue: if enters { QueueChange::Enter } else { QueueChange::Unchanged },
-        notice: if signs { Some(&make) } else { None },
+        queue,
+        sealed: sealed.map(|kind| (kind, &make as &crate::store::MakeDocument<'_>)),
     };
     let (case, notice) = store.append_step(new).await?;
     Ok(StepTaken { case, notice })
+}
+
+/// What an event does to the list.
+fn queue_change(before: &Case, event: &workflow::Event) -> QueueChange {
+    use workflow::{Change, MoveKind};
+    match (&event.change, &before.proposed) {
+        _ if event.registers() => QueueChange::Enter,
+        (Change::Granted, _) => QueueChange::Leave,
+        (Change::Confirmed, Some(confirmed)) => match &confirmed.kind {
+            MoveKind::Remove => QueueChange::Leave,
+            MoveKind::Restore => QueueChange::Restore,
+            MoveKind::Category { category } => QueueChange::Move(*category),
+            // The place stays where it is; whose it is, the acts tell.
+            MoveKind::Transfer { .. } => QueueChange::Unchanged,
+        },
+        _ => QueueChange::Unchanged,
+    }
 }
 
 /// The queue number that the notice stated, if the case was registered.
@@ -271,8 +304,8 @@ mod tests {
     use super::*;
     use crate::housing::act::Content;
     use crate::housing::application::tests::sample;
-    use crate::housing::workflow::{Decision, Memo};
-    use crate::housing::{Category, Official};
+    use crate::housing::workflow::{Decision, Memo, Sitting};
+    use crate::housing::{Category, Official, Step};
 
     const IINS: [&str; 6] =
         ["061211600012", "251112401047", "700911204362", "850315300128", "850101300603", "850101300615"];
@@ -297,7 +330,7 @@ mod tests {
 
     fn rules() -> Rules {
         let officials = [(IINS[0], Role::Head), (IINS[1], Role::Executor), (IINS[2], Role::Commission)];
-        let officials = officials.map(|(iin, role)| Official { iin: iin.into(), role }).into();
+        let officials = officials.map(|(iin, role)| Official { iin: iin.into(), role, centre: None }).into();
         Rules { officials, ..Rules::default() }
     }
 
@@ -387,16 +420,19 @@ mod tests {
         let memo = Content::Memo(Memo::Complete { register: true, ground: None });
         act(&store, &number, IINS[1], memo).await.unwrap();
         let date = "2026-11-24".parse().unwrap();
+        let sitting = Sitting { date, number: "1".into(), delay: None };
+        act(&store, &number, IINS[1], Content::PutOnAgenda(sitting)).await.unwrap();
         let decision = Decision { reason: None, date, minutes_number: "1".into() };
         act(&store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();
-        let taken = act(&store, &number, IINS[0], Content::SignNotice).await.unwrap();
+        act(&store, &number, IINS[1], Content::Plain(Step::DraftNotice)).await.unwrap();
+        let taken = act(&store, &number, IINS[0], Content::Plain(Step::SignNotice)).await.unwrap();
         assert_eq!(stated_queue_number(&taken.case), Some(1));
         let notice = store.blobs().read(&taken.notice.unwrap().sha256).await.unwrap();
         assert!(String::from_utf8(notice).unwrap().contains("<queueNumber>1</queueNumber>"));
         assert_eq!(store.queue_position(&number).await.unwrap(), Some(1));
         assert_eq!(store.queue_list(Category::Veteran, 0, 10).await.unwrap().len(), 1);
-        assert_eq!(store.documents(&number).await.unwrap().len(), 7);
-        assert_eq!(store.events(&number).await.unwrap().len(), 5);
+        assert_eq!(store.documents(&number).await.unwrap().len(), 9);
+        assert_eq!(store.events(&number).await.unwrap().len(), 7);
         assert_eq!(store.verify_chain().await.unwrap(), None);
     }
 

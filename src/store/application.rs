@@ -7,7 +7,7 @@ use super::event::append_event;
 use super::job::owe_mail;
 use super::record::{NewApplication, Registered, Seal, StoredApplication};
 use super::{Store, hex, key};
-use crate::housing::{Case, Category, Language, State};
+use crate::housing::{Case, Category, Language};
 use sha2::{Digest, Sha256};
 
 pub(super) fn case_json(case: &Case) -> Result<String> {
@@ -40,8 +40,8 @@ impl Store {
         sql("INSERT INTO applications (number, state, case_json, category, language, person_key, filed_us, \
              due, document_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(&number)
-        .bind(State::Registered.code())
-        .bind(case_json(&Case::default())?)
+        .bind(new.case.state.code())
+        .bind(case_json(&new.case)?)
         .bind(new.category.code())
         .bind(new.language.code())
         .bind(person)
@@ -95,6 +95,19 @@ impl Store {
         let receipt = self.documents(number).await?.into_iter().find(|one| one.kind == "receipt");
         let receipt = receipt.ok_or(StoreError::NotFound)?;
         Ok(Registered { number: number.into(), access_key, receipt, repeated: true })
+    }
+
+    /// Whether an application is this person's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_applicant(&self, number: &str, iin: &str) -> Result<bool> {
+        let row = sql("SELECT number FROM applications WHERE number = $1 AND person_key = $2")
+            .bind(number)
+            .bind(self.key.mac("person", iin.as_bytes()))
+            .optional(&self.database)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// Whether a bearer key opens an application. Only digests are compared.
@@ -168,7 +181,8 @@ async fn refuse_duplicate(tx: &mut Tx, new: &NewApplication, person: &[u8; 32]) 
         return Err(StoreError::Conflict(Conflict::SameDocument));
     }
     let open = sql("SELECT number FROM applications WHERE person_key = $1 AND category = $2 \
-                    AND state <> 'notified'")
+                    AND state NOT IN ('notice-signed', 'letter-signed', 'sent-to-centre', 'at-centre', 'unclaimed', \
+                    'issued', 'notified', 'withdrawn')")
     .bind(person)
     .bind(new.category.code())
     .optional(tx)

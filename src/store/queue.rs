@@ -14,7 +14,7 @@ impl Store {
     /// When the database fails.
     pub async fn queue_list(&self, category: Category, page: u32, size: u32) -> Result<Vec<QueueEntry>> {
         let offset = u64::from(page) * u64::from(size);
-        let rows = sql("SELECT application, filed_us FROM queue_entries WHERE category = $1 \
+        let rows = sql("SELECT application, filed_us FROM queue_entries WHERE category = $1 AND left_us = 0 \
                         ORDER BY filed_us, application LIMIT $2 OFFSET $3")
         .bind(category.code())
         .bind(i64::from(size))
@@ -35,7 +35,7 @@ impl Store {
     /// When the database fails.
     pub async fn queue_position(&self, number: &str) -> Result<Option<u64>> {
         let mut tx = self.database.read().await?;
-        let row = sql("SELECT category, filed_us FROM queue_entries WHERE application = $1")
+        let row = sql("SELECT category, filed_us FROM queue_entries WHERE application = $1 AND left_us = 0")
             .bind(number)
             .optional(&mut tx)
             .await?;
@@ -47,7 +47,7 @@ impl Store {
 
 pub(super) async fn position_in(tx: &mut Tx, category: &str, filed: i64, number: &str) -> Result<u64> {
     let row = sql("SELECT count(*) AS ahead FROM queue_entries \
-                   WHERE category = $1 AND (filed_us < $2 OR (filed_us = $2 AND application < $3))")
+                   WHERE category = $1 AND left_us = 0 AND (filed_us < $2 OR (filed_us = $2 AND application < $3))")
     .bind(category)
     .bind(filed)
     .bind(number)

@@ -49,6 +49,8 @@ pub struct NewApplication {
     pub office: String,
     pub iin: String,
     pub category: Category,
+    /// The case that begins.
+    pub case: Case,
     pub language: Language,
     pub filed: Timestamp,
     pub due: Date,
@@ -104,11 +106,16 @@ pub struct QueueEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueChange {
     Unchanged,
+    /// The place that a registration takes.
     Enter,
+    Leave,
+    /// It is there again, at its old moment.
+    Restore,
+    /// Another list, at the old moment.
+    Move(Category),
 }
 
-/// The sealed document that a step makes: kind, file name, and its maker from the case with its
-/// final outcome.
+/// Makes the sealed document of a step from the case with its final outcome.
 pub type MakeDocument<'a> = dyn Fn(&Case) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
 
 /// A step to append.
@@ -120,5 +127,6 @@ pub struct NewStep<'a> {
     pub events: Vec<NewEvent>,
     pub documents: Vec<NewDocument>,
     pub queue: QueueChange,
-    pub notice: Option<&'a MakeDocument<'a>>,
+    /// The sealed document that it makes, by its kind.
+    pub sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
 }

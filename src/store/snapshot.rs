@@ -87,6 +87,7 @@ const TABLES: [Table; 10] = [
             ("category", Text),
             ("filed_us", Number),
             ("registered_us", Number),
+            ("left_us", Number),
         ],
     },
     Table {

@@ -42,6 +42,30 @@ impl Store {
             let queue_number = position_in(&mut tx, &category, filed, step.number).await?;
             case.outcome = Some(crate::housing::Outcome::Registered { queue_number });
         }
+        let place = |statement: &'static str| sql(statement).bind(step.number);
+        match step.queue {
+            QueueChange::Unchanged | QueueChange::Enter => {}
+            QueueChange::Leave => {
+                place("UPDATE queue_entries SET left_us = $2 WHERE application = $1")
+                    .bind(step.at)
+                    .execute(&mut tx)
+                    .await?;
+            }
+            QueueChange::Restore => {
+                place("UPDATE queue_entries SET left_us = 0 WHERE application = $1").execute(&mut tx).await?;
+            }
+            QueueChange::Move(category) => {
+                sql("UPDATE applications SET category = $2 WHERE number = $1")
+                    .bind(step.number)
+                    .bind(category.code())
+                    .execute(&mut tx)
+                    .await?;
+                place("UPDATE queue_entries SET category = $2 WHERE application = $1")
+                    .bind(category.code())
+                    .execute(&mut tx)
+                    .await?;
+            }
+        }
         sql("UPDATE applications SET state = $1, case_json = $2 WHERE number = $3")
             .bind(case.state.code())
             .bind(case_json(&case)?)
@@ -52,9 +76,9 @@ impl Store {
             insert_document(&mut tx, step.number, one).await?;
         }
         let mut notice = None;
-        if let Some(make) = step.notice {
+        if let Some((kind, make)) = step.sealed {
             let sealed = make(&case).map_err(StoreError::Seal)?;
-            notice = Some(self.keep_sealed(&mut tx, step.number, "notice", &sealed).await?);
+            notice = Some(self.keep_sealed(&mut tx, step.number, kind, &sealed).await?);
             owe_mail(&mut tx, step.number, "notice", step.at).await?;
         }
         for event in &step.events {

@@ -202,6 +202,7 @@ impl Setting {
             housing_check: true,
             data_processing: true,
             notification_email: address.map(str::to_owned),
+            centre: None,
             attachments: vec![Attachment {
                 document_code: "D7".to_owned(),
                 file_name: "income.pdf".to_owned(),

@@ -1,0 +1,387 @@
+//! What a case has gathered, and what a step adds to it. A case holds no personal data of the applicant; the
+//! officials that acted are in it by their IIN, as the acts that they signed name them.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::table::{Step, reached_by_filing};
+use crate::housing::Category;
+use crate::housing::clock::{Channel, Milestone};
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum State {
+    Accepted,
+    SentToProvider,
+    AtProvider,
+    #[default]
+    Registered,
+    BeforeOfficial,
+    ExecutorNamed,
+    WithExecutor,
+    MemoPrepared,
+    OnAgenda,
+    Decided,
+    NoticeDrafted,
+    NoticeSigned,
+    FoundIncomplete,
+    LetterDrafted,
+    LetterSigned,
+    SentToCentre,
+    AtCentre,
+    Unclaimed,
+    /// The result is in the applicant's hands (centre).
+    Issued,
+    /// The result is in the personal account (portal).
+    Notified,
+    Withdrawn,
+}
+
+impl State {
+    pub const ALL: [Self; 21] = [
+        Self::Accepted,
+        Self::SentToProvider,
+        Self::AtProvider,
+        Self::Registered,
+        Self::BeforeOfficial,
+        Self::ExecutorNamed,
+        Self::WithExecutor,
+        Self::MemoPrepared,
+        Self::OnAgenda,
+        Self::Decided,
+        Self::NoticeDrafted,
+        Self::NoticeSigned,
+        Self::FoundIncomplete,
+        Self::LetterDrafted,
+        Self::LetterSigned,
+        Self::SentToCentre,
+        Self::AtCentre,
+        Self::Unclaimed,
+        Self::Issued,
+        Self::Notified,
+        Self::Withdrawn,
+    ];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::SentToProvider => "sent-to-provider",
+            Self::AtProvider => "at-provider",
+            Self::Registered => "registered",
+            Self::BeforeOfficial => "before-official",
+            Self::ExecutorNamed => "executor-named",
+            Self::WithExecutor => "with-executor",
+            Self::MemoPrepared => "memo-prepared",
+            Self::OnAgenda => "on-agenda",
+            Self::Decided => "decided",
+            Self::NoticeDrafted => "notice-drafted",
+            Self::NoticeSigned => "notice-signed",
+            Self::FoundIncomplete => "found-incomplete",
+            Self::LetterDrafted => "letter-drafted",
+            Self::LetterSigned => "letter-signed",
+            Self::SentToCentre => "sent-to-centre",
+            Self::AtCentre => "at-centre",
+            Self::Unclaimed => "unclaimed",
+            Self::Issued => "issued",
+            Self::Notified => "notified",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The first state of a case.
+    pub fn first(channel: Channel) -> Self {
+        match channel {
+            Channel::Centre => Self::Accepted,
+            Channel::Portal => Self::Registered,
+        }
+    }
+
+    /// Whether notice or letter has been signed, so that the answer stands.
+    pub fn is_signed(self) -> bool {
+        matches!(
+            self,
+            Self::NoticeSigned
+                | Self::LetterSigned
+                | Self::SentToCentre
+                | Self::AtCentre
+                | Self::Unclaimed
+                | Self::Issued
+                | Self::Notified
+        )
+    }
+
+    /// Whether no step is expected any more.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Issued | Self::Notified | Self::Withdrawn)
+    }
+}
+
+/// The executor's memo (items 8.5 to 8.7 and 9.8 to 9.10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Memo {
+    Complete { register: bool, ground: Option<String> },
+    Incomplete { missing: Vec<String> },
+}
+
+/// A sitting of the commission on whose agenda a case stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Sitting {
+    pub date: Date,
+    pub number: String,
+    /// Why it is later than the time limit allows, where nothing earlier is possible any more.
+    pub delay: Option<String>,
+}
+
+/// How a member votes on registering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Ballot {
+    Register,
+    Refuse,
+    Abstain,
+}
+
+/// A member's vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Vote {
+    pub member: String,
+    pub ballot: Ballot,
+}
+
+/// The commission's decision (items 8.8 and 9.11): to register, or to refuse with a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Decision {
+    pub reason: Option<String>,
+    pub date: Date,
+    pub minutes_number: String,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The queue number on the date of the notice.
+    Registered {
+        #[allow(missing_docs)]
+        queue_number: u64,
+    },
+    #[allow(missing_docs)]
+    Refused { reason: String },
+    /// Documents missing, by code: the portal refuses (decision G2).
+    #[allow(missing_docs)]
+    RefusedIncomplete { missing: Vec<String> },
+    /// Documents missing, by code: the centre's documents go back (decision G2).
+    #[allow(missing_docs)]
+    Returned { missing: Vec<String> },
+    /// The applicant withdrew.
+    Withdrawn,
+}
+
+/// An offer of a dwelling (item 3(3)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Offer {
+    pub dwelling: String,
+    pub made: Timestamp,
+    pub answer: Option<bool>,
+}
+
+/// What becomes of a place other than by its order (Law on housing relations 73).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MoveKind {
+    /// The remaining family keeps it (73(2)); the new holder by IIN.
+    #[allow(missing_docs)]
+    Transfer { holder: String },
+    /// Another list.
+    #[allow(missing_docs)]
+    Category { category: Category },
+    /// It is removed (73(1)).
+    Remove,
+    /// A court restores it.
+    Restore,
+}
+
+/// A change of a place that one official proposes and another confirms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Move {
+    pub kind: MoveKind,
+    /// Article of the law, or the judgement.
+    pub basis: String,
+    pub proposed_by: String,
+}
+
+/// How a place stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Place {
+    Waiting,
+    Granted,
+    Removed,
+}
+
+/// Everything a case has gathered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Case {
+    pub channel: Channel,
+    /// The centre's code.
+    pub centre: Option<String>,
+    pub state: State,
+    pub executor: Option<String>,
+    pub memo: Option<Memo>,
+    pub sitting: Option<Sitting>,
+    pub votes: Vec<Vote>,
+    pub decision: Option<Decision>,
+    pub outcome: Option<Outcome>,
+    /// Numbers given on the way: incoming, outgoing, of courier lists and registers, by the step that gave them.
+    pub numbers: BTreeMap<Step, String>,
+    /// Complaints; whether each has its answer.
+    pub complaints: Vec<bool>,
+    pub place: Option<Place>,
+    pub offers: Vec<Offer>,
+    pub proposed: Option<Move>,
+    /// When its milestones came, for its clocks.
+    pub moments: BTreeMap<Milestone, Timestamp>,
+}
+
+/// What a step adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Change {
+    Nothing,
+    Number(String),
+    Executor(String),
+    Memo(Memo),
+    Sitting(Sitting),
+    Vote(Vote),
+    Decision(Decision),
+    /// The answer is signed. A registration has its outcome once the place is taken.
+    Answer(Option<Outcome>),
+    Withdrawal,
+    Complaint,
+    ComplaintAnswered(usize),
+    Offer(Offer),
+    OfferAnswered(bool),
+    Granted,
+    Proposed(Move),
+    Confirmed,
+}
+
+/// A step taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Event {
+    pub step: Step,
+    pub to: State,
+    pub change: Change,
+}
+
+impl Event {
+    /// What the log of events calls it.
+    pub fn kind(&self) -> &'static str {
+        self.step.code()
+    }
+
+    /// Whether somebody takes a place in the list by it.
+    pub fn registers(&self) -> bool {
+        self.change == Change::Answer(None)
+    }
+}
+
+impl Case {
+    /// A case that begins.
+    pub fn begun(channel: Channel, centre: Option<String>, filed: Timestamp) -> Self {
+        let moments = reached_by_filing(channel).iter().map(|milestone| (*milestone, filed)).collect();
+        Self { channel, centre, state: State::first(channel), moments, ..Self::default() }
+    }
+
+    /// Whether the case has a place in a list.
+    pub fn has_place(&self) -> bool {
+        self.place == Some(Place::Waiting)
+    }
+
+    /// The offer that waits for its answer or decision.
+    pub fn open_offer(&self) -> Option<&Offer> {
+        self.offers.last().filter(|offer| offer.answer != Some(false))
+    }
+
+    /// The case after an event.
+    #[must_use]
+    pub fn apply(mut self, event: &Event, at: Timestamp) -> Self {
+        self.state = event.to;
+        match &event.change {
+            Change::Nothing | Change::Confirmed => {}
+            Change::Number(number) => {
+                self.numbers.insert(event.step, number.clone());
+            }
+            Change::Executor(executor) => self.executor = Some(executor.clone()),
+            Change::Memo(memo) => self.memo = Some(memo.clone()),
+            Change::Sitting(sitting) => {
+                self.sitting = Some(sitting.clone());
+                self.votes.clear();
+            }
+            Change::Vote(vote) => self.votes.push(vote.clone()),
+            Change::Decision(decision) => self.decision = Some(decision.clone()),
+            Change::Answer(outcome) => {
+                self.outcome.clone_from(outcome);
+                self.place = outcome.is_none().then_some(Place::Waiting);
+            }
+            Change::Withdrawal => self.outcome = Some(Outcome::Withdrawn),
+            Change::Complaint => self.complaints.push(false),
+            Change::ComplaintAnswered(at) => {
+                if let Some(answered) = self.complaints.get_mut(*at) {
+                    *answered = true;
+                }
+            }
+            Change::Offer(offer) => self.offers.push(offer.clone()),
+            Change::OfferAnswered(agrees) => {
+                if let Some(offer) = self.offers.last_mut() {
+                    offer.answer = Some(*agrees);
+                }
+            }
+            Change::Granted => self.place = Some(Place::Granted),
+            Change::Proposed(proposed) => self.proposed = Some(proposed.clone()),
+        }
+        if event.change == Change::Confirmed
+            && let Some(confirmed) = self.proposed.take()
+        {
+            match confirmed.kind {
+                MoveKind::Remove => self.place = Some(Place::Removed),
+                MoveKind::Restore => self.place = Some(Place::Waiting),
+                MoveKind::Transfer { .. } | MoveKind::Category { .. } => {}
+            }
+        }
+        self.reach(event, at);
+        self
+    }
+
+    /// Takes note of the milestones that a step reaches. Where one comes again, as with a second complaint or a
+    /// second offer, the new one counts and its answer is still to come.
+    fn reach(&mut self, event: &Event, at: Timestamp) {
+        let of_row = event.step.row(self.channel).map_or(&[][..], |row| row.reaches);
+        let found_incomplete = matches!(event.change, Change::Memo(Memo::Incomplete { .. }));
+        let decided = found_incomplete.then_some(Milestone::Decided);
+        for milestone in of_row.iter().copied().chain(decided) {
+            match milestone {
+                Milestone::Complained => self.moments.remove(&Milestone::ComplaintAnswered),
+                Milestone::Offered => self.moments.remove(&Milestone::OfferAnswered),
+                _ => None,
+            };
+            self.moments.insert(milestone, at);
+        }
+    }
+}

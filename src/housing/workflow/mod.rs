@@ -1,0 +1,275 @@
+//! The process of the regulation (items 8, 9, 16 and 3(3)): which step may be taken, by whom, from where, and what
+//! it makes of a case. [`table`] has the steps row by row, [`case`] what is gathered, [`commission`] how votes
+//! become a decision, [`diagram`] writes the whole down for people.
+//!
+//! [`decide`] is the only way by which a case moves: it takes an act that its official signed and answers with
+//! the event, or with the reason why not and what is next. It is a pure function of its arguments.
+
+pub mod case;
+pub mod commission;
+pub mod diagram;
+pub mod table;
+
+pub use case::{Ballot, Case, Change, Decision, Event, Memo, Move, MoveKind, Offer, Outcome, Place, Sitting, State};
+pub use table::{Makes, Row, Step};
+
+use jiff::{Timestamp, civil::Date};
+
+use super::Official;
+use super::act::{Act, Content};
+use super::clock::{self, Channel, LimitName, SittingError};
+use super::permission::{Actor, Role};
+use crate::calendar;
+
+/// Why a step is not taken, with what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    pub code: &'static str,
+    /// The steps that the case waits for, and who takes each.
+    pub next: Vec<(Step, &'static [Role])>,
+    pub detail: String,
+}
+
+/// What a decision on an act depends on besides the case and the act.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// Registration number of the case.
+    pub number: &'a str,
+    pub filed: Timestamp,
+    pub now: Timestamp,
+    pub officials: &'a [Official],
+    /// The place in the list, from 1, if the case has one.
+    pub position: Option<u64>,
+}
+
+/// The steps that a case waits for: those that move it on.
+pub fn expected(case: &Case) -> Vec<&'static Row> {
+    let of_channel = |row: &&Row| row.channel.is_none_or(|only| only == case.channel);
+    let moves = |row: &&Row| {
+        matches!(row.from, table::From::States(states) if states.contains(&case.state))
+            && row.to.iter().any(|to| *to != case.state)
+            && !(row.step == Step::AssignExecutor && case.executor.is_some())
+    };
+    table::TABLE.iter().filter(of_channel).filter(moves).collect()
+}
+
+/// Decides on an act.
+///
+/// # Errors
+/// `WRONG_CASE`, `WRONG_CHANNEL`, `CASE_CLOSED`, `WRONG_TURN`, `WRONG_ROLE`, `WRONG_CENTRE`, and those of the step:
+/// `NOT_AN_EXECUTOR`, `WRONG_EXECUTOR`, `SITTING_DATE`, `SITTING_TOO_LATE`, `NOT_A_MEMBER`, `ALREADY_VOTED`,
+/// `DECISION_DATE`, `NO_QUORUM`, `VOTES_SAY_OTHERWISE`, `STORAGE_NOT_OVER`, `NO_SUCH_COMPLAINT`, `NO_PLACE`,
+/// `NOT_FIRST_IN_LIST`, `OFFER_OPEN`, `NO_OFFER`, `ANSWER_TOO_LATE`, `OFFER_NOT_ACCEPTED`, `NOTHING_PROPOSED`,
+/// `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`.
+pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
+    let deny = |code, detail: &str| Denied {
+        code,
+        next: expected(case).iter().map(|row| (row.step, row.roles)).collect(),
+        detail: detail.into(),
+    };
+    let step = act.content().step();
+    if act.application() != of.number {
+        return Err(deny("WRONG_CASE", "sign an act that names this application"));
+    }
+    let Some(row) = step.row(case.channel) else {
+        return Err(deny("WRONG_CHANNEL", "the step belongs to the other channel"));
+    };
+    if !row.is_from(case.state, case.has_place()) {
+        return Err(match row.from {
+            table::From::Place => deny("NO_PLACE", "the case has no place in a list"),
+            _ if case.state.is_closed() => deny("CASE_CLOSED", "the case is closed; file a new application"),
+            _ => deny("WRONG_TURN", "first take the step that the case waits for"),
+        });
+    }
+    if !row.roles.iter().any(|role| actor.roles.contains(role)) {
+        let codes: Vec<&str> = row.roles.iter().map(|role| role.code()).collect();
+        return Err(deny("WRONG_ROLE", &format!("the step is taken by: {}", codes.join(", "))));
+    }
+    let is_of_centre = row.roles.iter().all(|role| role.body() == super::permission::Body::Centre);
+    let is_own = |centre: &String| actor.centres.contains(centre);
+    if is_of_centre && !case.centre.as_ref().is_none_or(is_own) {
+        return Err(deny("WRONG_CENTRE", "the step is taken at the centre where the application was filed"));
+    }
+    let change = change(case, act.content(), actor, of).map_err(|(code, detail)| deny(code, &detail))?;
+    let to = match (&change, row.to) {
+        (_, []) => case.state,
+        (Change::Memo(Memo::Incomplete { .. }), _) => State::FoundIncomplete,
+        (_, [to, ..]) => *to,
+    };
+    Ok(Event { step, to, change })
+}
+
+type Fault = (&'static str, String);
+
+/// What the act changes, if its own conditions hold.
+fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) -> Result<Change, Fault> {
+    let fault = |code, detail: &str| Err((code, detail.to_owned()));
+    let is_executor = || case.executor.as_deref() == Some(actor.iin.as_str());
+    Ok(match content {
+        Content::Number { number, .. } => Change::Number(number.clone()),
+        Content::Plain(Step::DraftNotice | Step::DraftLetter) if !is_executor() => {
+            return fault("WRONG_EXECUTOR", "it is drafted by the executor named in the case");
+        }
+        Content::Plain(Step::SignNotice) => Change::Answer(refusal(case)?),
+        Content::Plain(Step::SignLetter) => match &case.memo {
+            Some(Memo::Incomplete { missing }) => {
+                Change::Answer(Some(Outcome::Returned { missing: missing.clone() }))
+            }
+            _ => return fault("WRONG_TURN", "no document was found missing"),
+        },
+        Content::Plain(Step::ConfirmMove) => match &case.proposed {
+            None => return fault("NOTHING_PROPOSED", "no change of the place was proposed"),
+            Some(proposed) if proposed.proposed_by == actor.iin => {
+                return fault("SAME_OFFICIAL", "another official confirms what was proposed");
+            }
+            Some(_) => Change::Confirmed,
+        },
+        Content::Plain(Step::Withdraw) => Change::Withdrawal,
+        Content::Plain(_) => Change::Nothing,
+        Content::Unclaimed { number } => {
+            let limits = clock::clocks(case.channel, &case.moments).unwrap_or_default();
+            let storage = limits.iter().find(|clock| clock.limit.what == LimitName::Storage);
+            if storage.is_none_or(|clock| clock.limit.holds_at(of.now)) {
+                return fault("STORAGE_NOT_OVER", "the month of storage is not over");
+            }
+            Change::Number(number.clone())
+        }
+        Content::AssignExecutor { executor } => {
+            let is_one = |one: &Official| one.iin == *executor && one.role == Role::Executor;
+            if !of.officials.iter().any(is_one) {
+                return fault("NOT_AN_EXECUTOR", "name an official who is an executor");
+            }
+            Change::Executor(executor.clone())
+        }
+        Content::Memo(memo) => {
+            if !is_executor() {
+                return fault("WRONG_EXECUTOR", "the memo is signed by the executor named in the case");
+            }
+            Change::Memo(memo.clone())
+        }
+        Content::PutOnAgenda(sitting) => Change::Sitting(check_sitting(case, sitting, of)?),
+        Content::Vote { ballot } => vote(case, *ballot, actor, of)?,
+        Content::CommissionDecision(decision) => decided(case, decision, actor, of)?,
+        Content::Complain { .. } => Change::Complaint,
+        Content::AnswerComplaint { complaint, .. } => {
+            let at = complaint.saturating_sub(1);
+            if case.complaints.get(at) != Some(&false) {
+                return fault("NO_SUCH_COMPLAINT", "there is no such complaint, or it has its answer");
+            }
+            Change::ComplaintAnswered(at)
+        }
+        Content::Offer { dwelling, out_of_turn } => {
+            if case.open_offer().is_some() {
+                return fault("OFFER_OPEN", "an offer waits for its answer or decision");
+            }
+            if of.position != Some(1) && out_of_turn.is_none() {
+                return fault("NOT_FIRST_IN_LIST", "housing is granted in the order of the list");
+            }
+            Change::Offer(Offer { dwelling: dwelling.clone(), made: of.now, answer: None })
+        }
+        Content::AnswerOffer { agrees, .. } => {
+            if case.open_offer().is_none_or(|offer| offer.answer.is_some()) {
+                return fault("NO_OFFER", "no offer waits for an answer");
+            }
+            let limits = clock::clocks(case.channel, &case.moments).unwrap_or_default();
+            let answer = limits.iter().find(|clock| clock.limit.what == LimitName::OfferAnswer);
+            if answer.is_none_or(|clock| !clock.limit.holds_at(of.now)) {
+                return fault("ANSWER_TOO_LATE", "the time for the answer is over");
+            }
+            Change::OfferAnswered(*agrees)
+        }
+        Content::Grant { .. } => match case.open_offer() {
+            Some(offer) if offer.answer == Some(true) => Change::Granted,
+            _ => return fault("OFFER_NOT_ACCEPTED", "the applicant has not agreed to an offer"),
+        },
+        Content::ProposeMove { kind, basis } => {
+            let possible = match kind {
+                MoveKind::Restore => case.place == Some(Place::Removed),
+                _ => case.has_place(),
+            };
+            if !possible {
+                return fault("MOVE_IMPOSSIBLE", "the place does not stand so that this can be done with it");
+            }
+            let proposed_by = actor.iin.clone();
+            Change::Proposed(Move { kind: kind.clone(), basis: basis.clone(), proposed_by })
+        }
+    })
+}
+
+/// What the notice says, by memo and decision; nothing where it registers.
+fn refusal(case: &Case) -> Result<Option<Outcome>, Fault> {
+    match (&case.memo, &case.decision) {
+        (Some(Memo::Incomplete { missing }), _) => {
+            Ok(Some(Outcome::RefusedIncomplete { missing: missing.clone() }))
+        }
+        (_, Some(Decision { reason: Some(reason), .. })) => {
+            Ok(Some(Outcome::Refused { reason: reason.clone() }))
+        }
+        (_, Some(_)) => Ok(None),
+        (_, None) => Err(("WRONG_TURN", "the commission has not decided".to_owned())),
+    }
+}
+
+/// The civil date in Almaty.
+fn day(at: Timestamp) -> Option<Date> {
+    calendar::local_date(at).ok()
+}
+
+/// A sitting that leaves time for the signature and the dispatch (decision G1). Where none does any more, one that
+/// says why it is so late.
+fn check_sitting(case: &Case, sitting: &Sitting, of: Circumstances<'_>) -> Result<Sitting, Fault> {
+    if day(of.now).is_none_or(|today| sitting.date < today) {
+        return Err(("SITTING_DATE", "the sitting is today or later".to_owned()));
+    }
+    match clock::check_sitting(case.channel, of.filed, sitting.date) {
+        Ok(()) => Ok(sitting.clone()),
+        Err(SittingError::TooLate { latest })
+            if sitting.delay.is_some() && day(of.now).is_some_and(|today| latest < today) =>
+        {
+            Ok(sitting.clone())
+        }
+        Err(SittingError::TooLate { latest }) => {
+            Err(("SITTING_TOO_LATE", format!("the latest possible date is {latest}")))
+        }
+        Err(error) => Err(("SITTING_DATE", error.to_string())),
+    }
+}
+
+fn vote(case: &Case, ballot: Ballot, actor: &Actor, of: Circumstances<'_>) -> Result<Change, Fault> {
+    if !commission::members(of.officials).contains(&actor.iin.as_str()) {
+        return Err(("NOT_A_MEMBER", "only members of the commission vote".to_owned()));
+    }
+    if case.votes.iter().any(|vote| vote.member == actor.iin) {
+        return Err(("ALREADY_VOTED", "each member votes once at a sitting".to_owned()));
+    }
+    let sits = case.sitting.as_ref().is_some_and(|sitting| day(of.now).is_some_and(|now| sitting.date <= now));
+    if !sits {
+        return Err(("SITTING_DATE", "members vote from the day of the sitting on".to_owned()));
+    }
+    Ok(Change::Vote(case::Vote { member: actor.iin.clone(), ballot }))
+}
+
+fn decided(case: &Case, decision: &Decision, actor: &Actor, of: Circumstances<'_>) -> Result<Change, Fault> {
+    let is_of_sitting = case.sitting.as_ref().is_some_and(|sitting| sitting.date == decision.date);
+    if !is_of_sitting || day(of.now).is_none_or(|today| decision.date > today) {
+        return Err(("DECISION_DATE", "the decision has the date of the sitting, which has been".to_owned()));
+    }
+    // Where there is one who presides, nobody else signs the minutes.
+    let presides = of.officials.iter().any(|one| one.role == Role::Chair);
+    if presides && !actor.roles.contains(&Role::Chair) {
+        return Err(("WRONG_ROLE", "the minutes are signed by whoever presides".to_owned()));
+    }
+    let said = if decision.reason.is_none() { Ballot::Register } else { Ballot::Refuse };
+    match (commission::count(&case.votes, &actor.iin, said, of.officials), said) {
+        (commission::Tally::NoQuorum { needed }, _) => {
+            Err(("NO_QUORUM", format!("so many members must have voted: {needed}")))
+        }
+        (commission::Tally::Register, Ballot::Register) | (commission::Tally::Refuse, Ballot::Refuse) => {
+            Ok(Change::Decision(decision.clone()))
+        }
+        _ => Err(("VOTES_SAY_OTHERWISE", "the minutes say what the votes say".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,382 @@
+use std::collections::{BTreeSet, HashSet};
+
+use super::table::{From, TABLE};
+use super::*;
+use crate::housing::{Rules, TestIdentities};
+use crate::validation::VerifiedDocument;
+
+const PEOPLE: [(&str, Role); 12] = [
+    ("061211600012", Role::Head),
+    ("850315300128", Role::Executor),
+    ("850101300603", Role::Executor),
+    ("700911204362", Role::Chair),
+    ("850101300615", Role::Commission),
+    ("251112401047", Role::Dispatcher),
+    ("850315300129", Role::Chancellery),
+    ("850315300130", Role::DocumentarySupport),
+    ("850315300131", Role::CentreEmployee),
+    ("850315300132", Role::Akimat),
+    ("850315300133", Role::Deputy),
+    ("850315300134", Role::Secretary),
+];
+const APPLICANT: &str = "850315300199";
+
+fn officials() -> Vec<Official> {
+    PEOPLE
+        .iter()
+        .map(|(iin, role)| Official {
+            iin: (*iin).into(),
+            role: *role,
+            centre: (role.body() == crate::housing::permission::Body::Centre).then(|| "almaly".into()),
+        })
+        .collect()
+}
+
+fn who(role: Role) -> &'static str {
+    PEOPLE.iter().find(|(_, own)| *own == role).map_or(APPLICANT, |(iin, _)| iin)
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+/// A case and the moment of the next act.
+#[derive(Clone)]
+struct Story {
+    case: Case,
+    filed: Timestamp,
+    now: Timestamp,
+    position: Option<u64>,
+}
+
+impl Story {
+    fn new(channel: Channel) -> Self {
+        // A Monday.
+        let filed = time("2026-11-02T05:00:00Z");
+        let centre = (channel == Channel::Centre).then(|| "almaly".to_owned());
+        Self { case: Case::begun(channel, centre, filed), filed, now: filed, position: Some(1) }
+    }
+
+    fn take(&mut self, iin: &str, content: &Content) -> Result<(), &'static str> {
+        let rules = Rules { test_identities: TestIdentities::Allowed, ..Rules::default() };
+        let document =
+            VerifiedDocument::for_test(&content.to_xml("N"), iin, Some("140540000015"), self.now);
+        let act = Act::read(&document, &rules).map_err(|refusals| refusals[0].code)?;
+        let officials = officials();
+        let own = || officials.iter().filter(|one| one.iin == iin);
+        let mut roles: Vec<Role> = own().map(|one| one.role).collect();
+        if iin == APPLICANT {
+            roles.push(Role::Applicant);
+        }
+        let centres = own().filter_map(|one| one.centre.clone()).collect();
+        let actor = Actor { iin: iin.into(), roles, centres, certificate_sha256: [0; 32] };
+        let of = Circumstances {
+            number: "N",
+            filed: self.filed,
+            now: self.now,
+            officials: &officials,
+            position: self.position,
+        };
+        let event = decide(&self.case, &act, &actor, of).map_err(|denied| denied.code)?;
+        self.case = self.case.clone().apply(&event, self.now);
+        Ok(())
+    }
+
+    fn as_(&mut self, role: Role, content: &Content) -> Result<(), &'static str> {
+        self.take(who(role), content)
+    }
+
+    fn plain(&mut self, role: Role, step: Step) -> Result<(), &'static str> {
+        self.as_(role, &Content::Plain(step))
+    }
+
+    fn number(&mut self, role: Role, step: Step) -> Result<(), &'static str> {
+        self.as_(role, &Content::Number { step, number: "7".into() })
+    }
+
+    fn later(&mut self, to: &str) {
+        self.now = time(to);
+    }
+
+    /// To the executor, by the channel's way.
+    fn reach_executor(&mut self) {
+        if self.case.channel == Channel::Centre {
+            self.number(Role::Dispatcher, Step::SendToProvider).expect("8.1");
+            self.plain(Role::Chancellery, Step::ReceivePackage).expect("8.2");
+            self.number(Role::Chancellery, Step::RegisterIncoming).expect("8.2");
+            self.plain(Role::Chancellery, Step::PutBeforeOfficial).expect("8.2");
+        }
+        self.as_(Role::Head, &assign()).expect("8.3");
+        if self.case.channel == Channel::Centre {
+            self.plain(Role::DocumentarySupport, Step::Forward).expect("8.4");
+        }
+    }
+
+    fn reach_decision(&mut self, reason: Option<&str>) {
+        self.reach_executor();
+        self.as_(Role::Executor, &memo()).expect("8.7");
+        self.as_(Role::Secretary, &agenda("2026-11-10")).expect("8.8");
+        self.later("2026-11-10T06:00:00Z");
+        let ballot = if reason.is_none() { Ballot::Register } else { Ballot::Refuse };
+        self.as_(Role::Commission, &Content::Vote { ballot }).expect("a vote");
+        self.as_(Role::Chair, &decision("2026-11-10", reason)).expect("8.8");
+    }
+
+    fn registered(channel: Channel) -> Self {
+        let mut story = Self::new(channel);
+        story.reach_decision(None);
+        story.plain(Role::Executor, Step::DraftNotice).expect("8.9");
+        story.plain(Role::Head, Step::SignNotice).expect("8.10");
+        story
+    }
+}
+
+fn assign() -> Content {
+    Content::AssignExecutor { executor: who(Role::Executor).into() }
+}
+
+fn memo() -> Content {
+    Content::Memo(Memo::Complete { register: true, ground: None })
+}
+
+fn incomplete() -> Content {
+    Content::Memo(Memo::Incomplete { missing: vec!["D7".into()] })
+}
+
+fn agenda(date: &str) -> Content {
+    Content::PutOnAgenda(Sitting { date: date.parse().expect("a date"), number: "3".into(), delay: None })
+}
+
+fn decision(date: &str, reason: Option<&str>) -> Content {
+    Content::CommissionDecision(Decision {
+        reason: reason.map(Into::into),
+        date: date.parse().expect("a date"),
+        minutes_number: "3".into(),
+    })
+}
+
+/// The table is whole: of each channel every state is reached, every open one is left, and no step has two rows.
+#[test]
+fn the_table_holds_together() {
+    for channel in Channel::ALL {
+        let rows: Vec<&Row> =
+            TABLE.iter().filter(|row| row.channel.is_none_or(|only| only == channel)).collect();
+        let steps: HashSet<Step> = rows.iter().map(|row| row.step).collect();
+        assert_eq!(steps.len(), rows.len(), "a step has two rows in {channel:?}");
+        let mut reached = BTreeSet::from([State::first(channel)]);
+        for _ in State::ALL {
+            for row in &rows {
+                if reached.iter().any(|state| row.is_from(*state, true)) {
+                    reached.extend(row.to);
+                }
+            }
+        }
+        for state in &reached {
+            let leaves = rows.iter().any(|row| {
+                matches!(row.from, From::States(states) if states.contains(state)) && !row.to.is_empty()
+            });
+            assert_eq!(leaves, !state.is_closed(), "{channel:?} {state:?}");
+        }
+        for row in &rows {
+            if let From::States(states) = row.from {
+                assert!(states.iter().all(|state| reached.contains(state)), "{channel:?} {:?}", row.step);
+            }
+        }
+    }
+    for step in Step::ALL {
+        assert!(TABLE.iter().any(|row| row.step == step), "{step:?}");
+        assert_eq!(Step::from_code(step.code()), Some(step));
+    }
+}
+
+/// 8.1 to 8.12: from the counter to the applicant's hands.
+#[test]
+fn centre_to_the_notice_of_registration() {
+    let mut story = Story::registered(Channel::Centre);
+    assert_eq!((story.case.state, story.case.place), (State::NoticeSigned, Some(Place::Waiting)));
+    story.number(Role::DocumentarySupport, Step::RegisterOutgoing).expect("8.11");
+    story.plain(Role::CentreEmployee, Step::ReceiveResult).expect("8.12");
+    story.plain(Role::CentreEmployee, Step::Issue).expect("8.12");
+    assert_eq!(story.case.state, State::Issued);
+    assert_eq!(story.plain(Role::CentreEmployee, Step::Issue), Err("CASE_CLOSED"));
+}
+
+/// 8.13 to 8.17: what is incomplete goes back.
+#[test]
+fn centre_to_the_letter_of_return() {
+    let mut story = Story::new(Channel::Centre);
+    story.reach_executor();
+    story.as_(Role::Executor, &incomplete()).expect("8.13");
+    assert_eq!(story.as_(Role::Secretary, &agenda("2026-11-10")), Err("WRONG_TURN"));
+    story.plain(Role::Executor, Step::DraftLetter).expect("8.14");
+    assert_eq!(story.plain(Role::Executor, Step::SignLetter), Err("WRONG_ROLE"));
+    story.plain(Role::Deputy, Step::SignLetter).expect("8.15");
+    assert_eq!(story.case.outcome, Some(Outcome::Returned { missing: vec!["D7".into()] }));
+    assert_eq!(story.case.place, None);
+    story.number(Role::DocumentarySupport, Step::RegisterOutgoing).expect("8.16");
+    story.plain(Role::Dispatcher, Step::ReceiveResult).expect("8.17");
+    story.plain(Role::CentreEmployee, Step::Issue).expect("8.17");
+}
+
+/// 9.7 to 9.12: the portal's way, and its refusal for incompleteness (9.9).
+#[test]
+fn portal_to_the_notice_and_to_the_refusals() {
+    let story = Story::registered(Channel::Portal);
+    assert_eq!((story.case.state, story.case.place), (State::Notified, Some(Place::Waiting)));
+
+    let mut refused = Story::new(Channel::Portal);
+    refused.reach_decision(Some("owns a dwelling"));
+    refused.plain(Role::Executor, Step::DraftNotice).expect("9.12");
+    refused.plain(Role::Head, Step::SignNotice).expect("9.12");
+    assert_eq!(refused.case.outcome, Some(Outcome::Refused { reason: "owns a dwelling".into() }));
+
+    let mut incomplete_one = Story::new(Channel::Portal);
+    assert_eq!(incomplete_one.number(Role::Dispatcher, Step::SendToProvider), Err("WRONG_CHANNEL"));
+    incomplete_one.reach_executor();
+    incomplete_one.as_(Role::Executor, &incomplete()).expect("9.8");
+    assert_eq!(incomplete_one.plain(Role::Executor, Step::DraftLetter), Err("WRONG_CHANNEL"));
+    incomplete_one.plain(Role::Executor, Step::DraftNotice).expect("9.9");
+    incomplete_one.plain(Role::Head, Step::SignNotice).expect("9.9");
+    let missing = vec!["D7".to_owned()];
+    assert_eq!(incomplete_one.case.outcome, Some(Outcome::RefusedIncomplete { missing }));
+}
+
+#[test]
+fn steps_out_of_turn_by_others_or_elsewhere_are_refused() {
+    let mut story = Story::new(Channel::Centre);
+    assert_eq!(story.as_(Role::Head, &assign()), Err("WRONG_TURN"));
+    assert_eq!(story.number(Role::Chancellery, Step::SendToProvider), Err("WRONG_ROLE"));
+    story.case.centre = Some("medeu".into());
+    assert_eq!(story.number(Role::Dispatcher, Step::SendToProvider), Err("WRONG_CENTRE"));
+    story.case.centre = Some("almaly".into());
+    story.reach_executor();
+    assert_eq!(story.take("850101300603", &memo()), Err("WRONG_EXECUTOR"));
+    let stranger = Content::AssignExecutor { executor: who(Role::Chair).into() };
+    assert_eq!(story.as_(Role::Head, &stranger), Err("NOT_AN_EXECUTOR"));
+}
+
+/// G1: a sitting leaves time for the signature and the dispatch.
+#[test]
+fn sittings_votes_and_minutes() {
+    let mut story = Story::new(Channel::Centre);
+    story.reach_executor();
+    story.as_(Role::Executor, &memo()).expect("a memo");
+    assert_eq!(story.as_(Role::Secretary, &agenda("2026-12-01")), Err("SITTING_TOO_LATE"));
+    assert_eq!(story.as_(Role::Secretary, &agenda("2026-11-01")), Err("SITTING_DATE"));
+    story.as_(Role::Secretary, &agenda("2026-11-10")).expect("an agenda");
+    let register = Content::Vote { ballot: Ballot::Register };
+    assert_eq!(story.as_(Role::Commission, &register), Err("SITTING_DATE"));
+    story.later("2026-11-10T06:00:00Z");
+    assert_eq!(story.as_(Role::Chair, &decision("2026-11-10", None)), Err("NO_QUORUM"));
+    assert_eq!(story.as_(Role::Head, &register), Err("WRONG_ROLE"));
+    story.as_(Role::Commission, &register).expect("a vote");
+    assert_eq!(story.as_(Role::Commission, &register), Err("ALREADY_VOTED"));
+    assert_eq!(story.as_(Role::Chair, &decision("2026-11-11", None)), Err("DECISION_DATE"));
+    assert_eq!(story.as_(Role::Commission, &decision("2026-11-10", None)), Err("WRONG_ROLE"));
+    story.as_(Role::Chair, &Content::Vote { ballot: Ballot::Refuse }).expect("a vote");
+    // One against one: the vote of whoever presides decides.
+    assert_eq!(story.as_(Role::Chair, &decision("2026-11-10", None)), Err("VOTES_SAY_OTHERWISE"));
+    story.as_(Role::Chair, &decision("2026-11-10", Some("no ground"))).expect("a decision");
+
+    // Where nothing earlier is possible any more, a late sitting says why.
+    let mut late = Story::new(Channel::Portal);
+    late.reach_executor();
+    late.as_(Role::Executor, &memo()).expect("a memo");
+    late.later("2026-12-20T06:00:00Z");
+    assert_eq!(late.as_(Role::Secretary, &agenda("2026-12-22")), Err("SITTING_TOO_LATE"));
+    let delayed = Sitting {
+        date: "2026-12-22".parse().expect("a date"),
+        number: "4".into(),
+        delay: Some("no quorum in November".into()),
+    };
+    late.as_(Role::Secretary, &Content::PutOnAgenda(delayed)).expect("an agenda");
+}
+
+/// Item 16: what nobody fetches goes to the provider after a month.
+#[test]
+fn unclaimed_results() {
+    let mut story = Story::registered(Channel::Centre);
+    story.number(Role::DocumentarySupport, Step::RegisterOutgoing).expect("8.11");
+    story.plain(Role::Dispatcher, Step::ReceiveResult).expect("8.12");
+    let unclaimed = Content::Unclaimed { number: "1".into() };
+    assert_eq!(story.as_(Role::Dispatcher, &unclaimed), Err("STORAGE_NOT_OVER"));
+    story.later("2027-01-20T06:00:00Z");
+    story.as_(Role::Dispatcher, &unclaimed).expect("sent");
+    story.plain(Role::Chancellery, Step::IssueUnclaimed).expect("given");
+    assert_eq!(story.case.state, State::Issued);
+}
+
+/// G8: withdrawal before the signature, complaints beside the case.
+#[test]
+fn withdrawal_and_complaints() {
+    let mut story = Story::new(Channel::Portal);
+    story.reach_executor();
+    assert_eq!(story.plain(Role::Executor, Step::Withdraw), Err("WRONG_ROLE"));
+    let complaint = Content::Complain { text: "slow".into() };
+    story.take(APPLICANT, &complaint).expect("a complaint");
+    let answer = |complaint| Content::AnswerComplaint { complaint, answer: "so".into() };
+    assert_eq!(story.as_(Role::Head, &answer(2)), Err("NO_SUCH_COMPLAINT"));
+    story.as_(Role::Head, &answer(1)).expect("an answer");
+    assert_eq!(story.as_(Role::Head, &answer(1)), Err("NO_SUCH_COMPLAINT"));
+    assert_eq!(story.case.state, State::ExecutorNamed);
+    story.take(APPLICANT, &Content::Plain(Step::Withdraw)).expect("withdrawn");
+    assert_eq!(story.as_(Role::Executor, &memo()), Err("CASE_CLOSED"));
+    let mut signed = Story::registered(Channel::Portal);
+    assert_eq!(signed.take(APPLICANT, &Content::Plain(Step::Withdraw)), Err("CASE_CLOSED"));
+}
+
+/// 3(3): offers by the order of the list, consent, refusal, grant.
+#[test]
+fn granting() {
+    let mut story = Story::registered(Channel::Portal);
+    let offer = |out_of_turn: Option<&str>| Content::Offer {
+        dwelling: "a flat".into(),
+        out_of_turn: out_of_turn.map(Into::into),
+    };
+    let answer = |agrees: bool| Content::AnswerOffer { agrees, reason: (!agrees).then(|| "far".into()) };
+    let grant = Content::Grant { number: "5".into(), date: "2026-11-20".parse().expect("a date") };
+    story.position = Some(2);
+    assert_eq!(story.as_(Role::Akimat, &offer(None)), Err("NOT_FIRST_IN_LIST"));
+    story.position = Some(1);
+    assert_eq!(story.as_(Role::Akimat, &grant), Err("OFFER_NOT_ACCEPTED"));
+    story.as_(Role::Akimat, &offer(None)).expect("an offer");
+    assert_eq!(story.as_(Role::Akimat, &offer(None)), Err("OFFER_OPEN"));
+    story.take(APPLICANT, &answer(false)).expect("a refusal");
+    assert!(story.case.has_place());
+    assert_eq!(story.take(APPLICANT, &answer(true)), Err("NO_OFFER"));
+    story.as_(Role::Akimat, &offer(None)).expect("another offer");
+    let mut late = story.clone();
+    late.later("2026-12-10T06:00:00Z");
+    assert_eq!(late.take(APPLICANT, &answer(true)), Err("ANSWER_TOO_LATE"));
+    story.take(APPLICANT, &answer(true)).expect("consent");
+    story.as_(Role::Akimat, &grant).expect("granted");
+    assert_eq!(story.case.place, Some(Place::Granted));
+    assert_eq!(story.as_(Role::Akimat, &offer(None)), Err("NO_PLACE"));
+}
+
+/// Law 73: a place moves only by two officials and a legal basis.
+#[test]
+fn moves_of_a_place() {
+    let mut story = Story::registered(Channel::Portal);
+    let propose = |kind| Content::ProposeMove { kind, basis: "Law 73(1)".into() };
+    let confirm = Content::Plain(Step::ConfirmMove);
+    assert_eq!(story.as_(Role::Head, &confirm), Err("NOTHING_PROPOSED"));
+    assert_eq!(story.as_(Role::Executor, &propose(MoveKind::Restore)), Err("MOVE_IMPOSSIBLE"));
+    story.as_(Role::Executor, &propose(MoveKind::Remove)).expect("proposed");
+    assert!(story.case.has_place(), "nothing changed yet");
+    story.as_(Role::Head, &confirm).expect("confirmed");
+    assert_eq!(story.case.place, Some(Place::Removed));
+    story.as_(Role::Executor, &propose(MoveKind::Restore)).expect("proposed");
+    story.as_(Role::Deputy, &confirm).expect("confirmed");
+    assert!(story.case.has_place());
+}
+
+#[test]
+fn the_document_of_the_process_is_up_to_date() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/process.md");
+    if std::env::var_os("QOLTANBA_WRITE_PROCESS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(&path, diagram::document()).expect("written");
+    }
+    assert_eq!(std::fs::read_to_string(&path).expect("docs/process.md"), diagram::document());
+}
