@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("lists", &["crypto", "pkix"]),
     ("online", &["crypto", "pkix", "validation"]),
     ("mail", &[]),
-    ("config", &[]),
+    ("config", &["housing"]),
     ("messages", &[]),
     ("telemetry", &[]),
     (

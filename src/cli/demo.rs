@@ -118,7 +118,8 @@ impl Demo {
 fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
     let password_file = folder.join("password");
     std::fs::write(&password_file, PASSWORD)?;
-    let centre = |role: Role| (role.body() == crate::housing::permission::Body::Centre).then(|| CENTRE.into());
+    let centre =
+        |role: Role| (role.body() == crate::housing::permission::Body::Centre).then(|| CENTRE.into());
     let official = |name: &str, role| -> anyhow::Result<Official> {
         Ok(Official { iin: iin_of(pki, name)?, role, centre: centre(role), bin: None, token_sha256: None })
     };
@@ -279,7 +280,8 @@ impl Story {
             ..self.application("applicant", "МЫСАЛОВ", file)?
         };
         let stranger = self.signed(&application.to_xml(), "executor")?;
-        self.refused(stranger, file, "SIGNER_NOT_INSPECTOR", "Taken down by somebody who is no inspector").await?;
+        self.refused(stranger, file, "SIGNER_NOT_INSPECTOR", "Taken down by somebody who is no inspector")
+            .await?;
         let document = self.signed(&application.to_xml(), "official")?;
         let (status, filed) = self.submit(document, file).await?;
         ensure!(status == StatusCode::CREATED, "filing at the centre: {status} {filed}");
@@ -295,10 +297,18 @@ impl Story {
             (Content::Plain(Step::PutBeforeOfficial), "executor", "Put before the official"),
             (Content::AssignExecutor { executor }, "official", "The official named the executor"),
             (Content::Plain(Step::Forward), "official", "Documentary support handed it to the executor"),
-            (Content::Memo(Memo::Incomplete { missing }), "executor", "The executor found a document missing"),
+            (
+                Content::Memo(Memo::Incomplete { missing }),
+                "executor",
+                "The executor found a document missing",
+            ),
             (Content::Plain(Step::DraftLetter), "executor", "The letter of return was drafted"),
             (Content::Plain(Step::SignLetter), "official", "The head signed the letter"),
-            (number_of(Step::RegisterOutgoing, "O-1"), "official", "Registered as outgoing, given to the courier"),
+            (
+                number_of(Step::RegisterOutgoing, "O-1"),
+                "official",
+                "Registered as outgoing, given to the courier",
+            ),
             (Content::Plain(Step::ReceiveResult), "official", "The letter is at the centre"),
             (Content::Plain(Step::Issue), "official", "The applicant has the letter"),
         ] {
@@ -314,15 +324,18 @@ impl Story {
         let executor = iin_of(&self.pki, "executor")?;
         self.take(number, Content::AssignExecutor { executor }, "official", "The head named the executor")
             .await?;
-        let memo = Content::Memo(Memo::Complete {
-            register: refusal.is_none(),
-            ground: refusal.map(str::to_owned),
-        });
+        let memo =
+            Content::Memo(Memo::Complete { register: refusal.is_none(), ground: refusal.map(str::to_owned) });
         self.take(number, memo, "executor", "The executor signed the memo").await?;
         let date = crate::calendar::local_date(Timestamp::now())?;
         let sitting = Sitting { date, number: "12".to_owned(), delay: None };
-        self.take(number, Content::PutOnAgenda(sitting), "executor", "The case is on the agenda of the commission")
-            .await?;
+        self.take(
+            number,
+            Content::PutOnAgenda(sitting),
+            "executor",
+            "The case is on the agenda of the commission",
+        )
+        .await?;
         let decision = Content::CommissionDecision(Decision {
             reason: refusal.map(str::to_owned),
             date,

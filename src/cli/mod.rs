@@ -29,9 +29,7 @@ use crate::messages::{self, Language};
 use crate::online::{AllowedHost, Online, Settings};
 use crate::pkix::second_reader::Difference;
 use crate::service::trust::anchors_in;
-use crate::service::verify::{
-    Checker, Refusal, argument, evidence_below, lists_in, policy, responses_in,
-};
+use crate::service::verify::{Checker, Refusal, argument, evidence_below, lists_in, policy, responses_in};
 use crate::validation::{Indication, RevocationMode};
 
 /// Checks electronic signatures and certificates of Kazakhstan's e-government, and keeps the housing

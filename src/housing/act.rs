@@ -22,22 +22,48 @@ pub enum Content {
     /// Nothing besides the step.
     Plain(Step),
     /// A number given on the way: of a courier list, an incoming or outgoing number.
-    Number { step: Step, number: String },
-    AssignExecutor { executor: String },
+    Number {
+        step: Step,
+        number: String,
+    },
+    AssignExecutor {
+        executor: String,
+    },
     Memo(Memo),
     PutOnAgenda(Sitting),
-    Vote { ballot: Ballot },
+    Vote {
+        ballot: Ballot,
+    },
     CommissionDecision(Decision),
     /// The number of the register of unclaimed results.
-    Unclaimed { number: String },
-    Complain { text: String },
+    Unclaimed {
+        number: String,
+    },
+    Complain {
+        text: String,
+    },
     /// Complaints of a case are counted from 1.
-    AnswerComplaint { complaint: usize, answer: String },
+    AnswerComplaint {
+        complaint: usize,
+        answer: String,
+    },
     /// Why it is not the first in the list to whom it is offered, where the law has it so.
-    Offer { dwelling: String, out_of_turn: Option<String> },
-    AnswerOffer { agrees: bool, reason: Option<String> },
-    Grant { number: String, date: Date },
-    ProposeMove { kind: MoveKind, basis: String },
+    Offer {
+        dwelling: String,
+        out_of_turn: Option<String>,
+    },
+    AnswerOffer {
+        agrees: bool,
+        reason: Option<String>,
+    },
+    Grant {
+        number: String,
+        date: Date,
+    },
+    ProposeMove {
+        kind: MoveKind,
+        basis: String,
+    },
 }
 
 impl Content {
@@ -128,10 +154,9 @@ impl Content {
     /// The elements of an act of a step.
     fn names(step: Step) -> &'static [&'static str] {
         match step {
-            Step::SendToProvider
-            | Step::RegisterIncoming
-            | Step::RegisterOutgoing
-            | Step::SendUnclaimed => &["number"],
+            Step::SendToProvider | Step::RegisterIncoming | Step::RegisterOutgoing | Step::SendUnclaimed => {
+                &["number"]
+            }
             Step::AssignExecutor => &["executor"],
             Step::Memo => &["recommendation", "ground", "incomplete"],
             Step::PutOnAgenda => &["date", "sittingNumber", "reasonForDelay"],

@@ -10,8 +10,8 @@
 //! }
 //! ```
 
-use super::form::{Form, Refusal, hex, join, sha256_from_hex};
 use super::clock::Channel;
+use super::form::{Form, Refusal, hex, join, sha256_from_hex};
 use super::{Iin, Role, Rules};
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;

@@ -20,10 +20,10 @@ pub mod workflow;
 pub use crate::identity_number::{Iin, IinError, TestIdentities};
 pub use act::{Act, Step};
 pub use application::{Application, Category, FiledApplication, Language};
+pub use clock::Channel;
 pub use form::Refusal;
 pub(crate) use form::hex;
 pub use permission::{Actor, Official, Role};
-pub use clock::Channel;
 pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
 
 /// What an office may set: who its officials are, which identities pass, its code in numbers.

@@ -146,10 +146,7 @@ pub async fn submit(
         document_sha256,
         event: NewEvent {
             kind: "registered",
-            actor: EventActor {
-                role: filed.by().code(),
-                certificate_sha256: filed.certificate_sha256(),
-            },
+            actor: EventActor { role: filed.by().code(), certificate_sha256: filed.certificate_sha256() },
             body: json!({
                 "category": data.category.code(),
                 "documents": documents.iter().map(|one| hex(&one.sha256)).collect::<Vec<_>>(),
@@ -223,8 +220,7 @@ pub async fn take_step(
         officials: &rules.officials,
         position: store.queue_position(number).await?,
     };
-    let event =
-        workflow::decide(&stored.case, &act, &actor, circumstances).map_err(ServiceError::Denied)?;
+    let event = workflow::decide(&stored.case, &act, &actor, circumstances).map_err(ServiceError::Denied)?;
     let queue = queue_change(&stored.case, &event);
     let case = stored.case.clone().apply(&event, now);
     let (act_sha256, size) = document.persist().await?;

@@ -14,13 +14,14 @@ impl Store {
     /// When the database fails.
     pub async fn queue_list(&self, category: Category, page: u32, size: u32) -> Result<Vec<QueueEntry>> {
         let offset = u64::from(page) * u64::from(size);
-        let rows = sql("SELECT application, filed_us FROM queue_entries WHERE category = $1 AND left_us = 0 \
+        let rows =
+            sql("SELECT application, filed_us FROM queue_entries WHERE category = $1 AND left_us = 0 \
                         ORDER BY filed_us, application LIMIT $2 OFFSET $3")
-        .bind(category.code())
-        .bind(i64::from(size))
-        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-        .all(&self.database)
-        .await?;
+            .bind(category.code())
+            .bind(i64::from(size))
+            .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+            .all(&self.database)
+            .await?;
         rows.iter()
             .zip(offset + 1..)
             .map(|(row, position)| {

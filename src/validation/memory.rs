@@ -144,7 +144,7 @@ mod tests {
     use crate::asn1::oid;
     use crate::crypto::{Curve, DigestAlgorithm, PrivateKey};
     use crate::pkix::issue::{self, Extension, Issuer, Profile, Revocation};
-    use crate::pkix::path::Inputs;
+    use crate::pkix::path::{AnchorDates, Inputs, TrustAnchor};
     use crate::pkix::{TrustAnchors, UnverifiedCrl, UnverifiedOcsp};
     use crate::validation::policy::settings::*;
     use crate::validation::{Code, Indication, RevocationMode, check_certificate};
@@ -452,5 +452,18 @@ mod tests {
         drop(all);
         misses(&evidence, &w.leaf, Usage::Any, &Policy::kz(), day(10));
         assert_eq!(lock(&evidence.memory.judged).len(), 1);
+    }
+
+    #[test]
+    fn the_dates_of_an_anchor_are_moments_too() {
+        let w = World::new();
+        let dates = AnchorDates { not_before: None, not_after: Some(day(12)) };
+        let anchor = TrustAnchor { dates, ..TrustAnchor::from(Arc::clone(&w.anchor)) };
+        let known =
+            Evidence::new(TrustAnchors::new(vec![anchor]), Vec::new(), Vec::new(), RevocationMode::Off);
+        let (usage, policy) = (Usage::Any, Policy::generic());
+        assert!(misses(&known, &w.leaf, usage, &policy, day(10)));
+        assert!(!misses(&known, &w.leaf, usage, &policy, day(11)), "before its last date");
+        assert!(misses(&known, &w.leaf, usage, &policy, day(13)), "after it");
     }
 }

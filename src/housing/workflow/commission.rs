@@ -67,7 +67,10 @@ mod tests {
             official("5", Role::Head),
         ];
         let votes = |ballots: &[(&str, Ballot)]| -> Vec<Vote> {
-            ballots.iter().map(|(member, ballot)| Vote { member: (*member).into(), ballot: *ballot }).collect()
+            ballots
+                .iter()
+                .map(|(member, ballot)| Vote { member: (*member).into(), ballot: *ballot })
+                .collect()
         };
         use Ballot::{Abstain, Refuse, Register};
         let count = |ballots: &[(&str, Ballot)], decision| count(&votes(ballots), "1", decision, &officials);

@@ -10,7 +10,9 @@ pub mod commission;
 pub mod diagram;
 pub mod table;
 
-pub use case::{Ballot, Case, Change, Decision, Event, Memo, Move, MoveKind, Offer, Outcome, Place, Sitting, State};
+pub use case::{
+    Ballot, Case, Change, Decision, Event, Memo, Move, MoveKind, Offer, Outcome, Place, Sitting, State,
+};
 pub use table::{Makes, Row, Step};
 
 use jiff::{Timestamp, civil::Date};
@@ -242,7 +244,8 @@ fn vote(case: &Case, ballot: Ballot, actor: &Actor, of: Circumstances<'_>) -> Re
     if case.votes.iter().any(|vote| vote.member == actor.iin) {
         return Err(("ALREADY_VOTED", "each member votes once at a sitting".to_owned()));
     }
-    let sits = case.sitting.as_ref().is_some_and(|sitting| day(of.now).is_some_and(|now| sitting.date <= now));
+    let sits =
+        case.sitting.as_ref().is_some_and(|sitting| day(of.now).is_some_and(|now| sitting.date <= now));
     if !sits {
         return Err(("SITTING_DATE", "members vote from the day of the sitting on".to_owned()));
     }

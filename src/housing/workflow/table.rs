@@ -143,7 +143,12 @@ pub const TABLE: &[Row] = &[
         to: &[ExecutorNamed],
         reaches: &[Milestone::ExecutorNamed],
         action: "names the responsible executor, or another one in place of the first",
-        ..row(Step::AssignExecutor, "8.3", CENTRE, From::States(&[BeforeOfficial, ExecutorNamed, WithExecutor]))
+        ..row(
+            Step::AssignExecutor,
+            "8.3",
+            CENTRE,
+            From::States(&[BeforeOfficial, ExecutorNamed, WithExecutor]),
+        )
     },
     Row {
         roles: OFFICIAL,

@@ -1,3 +1,5 @@
+//! The process step by step: every row of the table, and what breaks it.
+
 use std::collections::{BTreeSet, HashSet};
 
 use super::table::{From, TABLE};
@@ -59,8 +61,7 @@ impl Story {
 
     fn take(&mut self, iin: &str, content: &Content) -> Result<(), &'static str> {
         let rules = Rules { test_identities: TestIdentities::Allowed, ..Rules::default() };
-        let document =
-            VerifiedDocument::for_test(&content.to_xml("N"), iin, Some("140540000015"), self.now);
+        let document = VerifiedDocument::for_test(&content.to_xml("N"), iin, Some("140540000015"), self.now);
         let act = Act::read(&document, &rules).map_err(|refusals| refusals[0].code)?;
         let officials = officials();
         let own = || officials.iter().filter(|one| one.iin == iin);
