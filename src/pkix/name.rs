@@ -315,10 +315,19 @@ fn prepare(text: &str) -> Option<String> {
         return None;
     }
     let mapped = text.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
-    // Upper then lower is as near to full case folding as the standard library comes.
-    let folded = mapped.nfkc().collect::<String>().to_uppercase().to_lowercase();
-    let normal: String = if folded.is_ascii() { folded } else { folded.nfkc().collect() };
-    Some(normal.split_whitespace().collect::<Vec<_>>().join(" "))
+    // Upper then lower is as near to full case folding as the standard library comes. It goes letter by letter: one
+    // may become eighteen, and no copy of them all is made on the way.
+    let folded = mapped.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    let mut prepared = String::with_capacity(text.len());
+    for c in folded.nfkc() {
+        match c.is_whitespace() {
+            true if prepared.is_empty() || prepared.ends_with(' ') => {}
+            true => prepared.push(' '),
+            false => prepared.push(c),
+        }
+    }
+    prepared.truncate(prepared.trim_end().len());
+    Some(prepared)
 }
 
 /// RFC 4518 2.2: control and format characters, variation selectors, what has no width.
