@@ -6,8 +6,8 @@ use crate::housing::{
     Act, Actor, Application, Case, Denied, Outcome, Refusal, Role, Rules, attachment, document, hex, workflow,
 };
 use crate::store::{
-    Conflict, Document, EventActor, NewApplication, NewDocument, NewEvent, NewStep, QueueChange, Staged,
-    Store, StoreError,
+    Conflict, Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep,
+    QueueChange, Staged, Store, StoreError,
 };
 use crate::validation::VerifiedDocument;
 use jiff::{Timestamp, civil::Date};
@@ -239,13 +239,9 @@ pub async fn take_step(
     };
     let row = event.step.row(stored.case.channel);
     let role = row.and_then(|row| row.roles.iter().find(|role| actor.roles.contains(role)));
-    let sealed = row.and_then(|row| row.makes).map(|makes| match makes {
-        workflow::Makes::Notice => "notice",
-        workflow::Makes::ReturnLetter => "return-letter",
-    });
     let new = NewStep {
         number,
-        expected: stored.case.state,
+        expected: &stored.case,
         case,
         at: now,
         events: vec![NewEvent {
@@ -264,7 +260,7 @@ pub async fn take_step(
             sha256: act_sha256,
         }],
         queue,
-        sealed: sealed.map(|kind| (kind, &make as &crate::store::MakeDocument<'_>)),
+        sealed: row.and_then(|row| row.makes).map(|makes| (makes.kind(), &make as &MakeDocument<'_>)),
     };
     let (case, notice) = store.append_step(new).await?;
     Ok(StepTaken { case, notice })
@@ -280,8 +276,7 @@ fn queue_change(before: &Case, event: &workflow::Event) -> QueueChange {
             MoveKind::Remove => QueueChange::Leave,
             MoveKind::Restore => QueueChange::Restore,
             MoveKind::Category { category } => QueueChange::Move(*category),
-            // The place stays where it is; whose it is, the acts tell.
-            MoveKind::Transfer { .. } => QueueChange::Unchanged,
+            MoveKind::Transfer { holder } => QueueChange::Transfer(holder.clone()),
         },
         _ => QueueChange::Unchanged,
     }
@@ -300,7 +295,7 @@ mod tests {
     use super::*;
     use crate::housing::act::Content;
     use crate::housing::application::tests::sample;
-    use crate::housing::workflow::{Decision, Memo, Sitting};
+    use crate::housing::workflow::{Decision, Memo, MoveKind, Sitting};
     use crate::housing::{Category, Official, Step};
 
     const IINS: [&str; 6] =
@@ -310,6 +305,8 @@ mod tests {
         gapless_numbers,
         duplicates_and_repetition,
         whole_case,
+        no_vote_is_lost,
+        whose_a_place_is,
         seal_failure_registers_nothing,
     );
 
@@ -405,23 +402,37 @@ mod tests {
         assert_eq!(code(result), "OPEN_APPLICATION");
     }
 
+    /// On the agenda of a sitting of this day.
+    async fn on_agenda(store: &Store) -> String {
+        let number = file(store, IINS[3], Category::Veteran, None).await.unwrap().number;
+        let assign = Content::AssignExecutor { executor: IINS[1].into() };
+        let denied = act(store, &number, IINS[1], assign.clone()).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_ROLE"));
+        act(store, &number, IINS[0], assign).await.unwrap();
+        let memo = Content::Memo(Memo::Complete { register: true, ground: None });
+        act(store, &number, IINS[1], memo).await.unwrap();
+        let sitting = Sitting { date: today(), number: "1".into(), delay: None };
+        act(store, &number, IINS[1], Content::PutOnAgenda(sitting)).await.unwrap();
+        number
+    }
+
+    fn today() -> Date {
+        "2026-11-24".parse().unwrap()
+    }
+
+    async fn registered(store: &Store) -> (String, StepTaken) {
+        let number = on_agenda(store).await;
+        let decision = Decision { reason: None, date: today(), minutes_number: "1".into() };
+        act(store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();
+        act(store, &number, IINS[1], Content::Plain(Step::DraftNotice)).await.unwrap();
+        let taken = act(store, &number, IINS[0], Content::Plain(Step::SignNotice)).await.unwrap();
+        (number, taken)
+    }
+
     #[tokio::test]
     async fn whole_case() {
         let (_dir, store) = store().await;
-        let number = file(&store, IINS[3], Category::Veteran, None).await.unwrap().number;
-        let assign = Content::AssignExecutor { executor: IINS[1].into() };
-        let denied = act(&store, &number, IINS[1], assign.clone()).await;
-        assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_ROLE"));
-        act(&store, &number, IINS[0], assign).await.unwrap();
-        let memo = Content::Memo(Memo::Complete { register: true, ground: None });
-        act(&store, &number, IINS[1], memo).await.unwrap();
-        let date = "2026-11-24".parse().unwrap();
-        let sitting = Sitting { date, number: "1".into(), delay: None };
-        act(&store, &number, IINS[1], Content::PutOnAgenda(sitting)).await.unwrap();
-        let decision = Decision { reason: None, date, minutes_number: "1".into() };
-        act(&store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();
-        act(&store, &number, IINS[1], Content::Plain(Step::DraftNotice)).await.unwrap();
-        let taken = act(&store, &number, IINS[0], Content::Plain(Step::SignNotice)).await.unwrap();
+        let (number, taken) = registered(&store).await;
         assert_eq!(stated_queue_number(&taken.case), Some(1));
         let notice = store.blobs().read(&taken.notice.unwrap().sha256).await.unwrap();
         assert!(String::from_utf8(notice).unwrap().contains("<queueNumber>1</queueNumber>"));
@@ -430,6 +441,57 @@ mod tests {
         assert_eq!(store.documents(&number).await.unwrap().len(), 9);
         assert_eq!(store.events(&number).await.unwrap().len(), 7);
         assert_eq!(store.verify_chain().await.unwrap(), None);
+    }
+
+    /// Steps that leave the state as it is are decided on the case as it is, too.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_vote_is_lost() {
+        let (_dir, store) = store().await;
+        let number = on_agenda(&store).await;
+        let stale = store.application(&number).await.unwrap().case;
+        let complaint = |text: &str| Content::Complain { text: text.into() };
+        act(&store, &number, IINS[3], complaint("slow")).await.unwrap();
+        let step = |case| NewStep {
+            number: &number,
+            expected: case,
+            case: case.clone(),
+            at: now(),
+            events: vec![],
+            documents: vec![],
+            queue: QueueChange::Unchanged,
+            sealed: None,
+        };
+        let late = store.append_step(step(&stale)).await;
+        assert!(matches!(late, Err(StoreError::Conflict(Conflict::StateChanged))), "{late:?}");
+        let mut tasks = tokio::task::JoinSet::new();
+        for at in 0..4 {
+            let (store, number) = (store.clone(), number.clone());
+            tasks.spawn(
+                async move { act(&store, &number, IINS[3], complaint(&format!("{at}"))).await.is_ok() },
+            );
+        }
+        let taken = tasks.join_all().await.into_iter().filter(|taken| *taken).count();
+        let case = store.application(&number).await.unwrap().case;
+        assert!(taken >= 1);
+        assert_eq!(case.complaints.len(), 1 + taken, "as many as were answered for");
+    }
+
+    /// A place that passes to another person is that one's (Law on housing relations 73(2)).
+    #[tokio::test]
+    async fn whose_a_place_is() {
+        let (_dir, store) = store().await;
+        let (number, _) = registered(&store).await;
+        let is = async |iin| store.is_applicant(&number, iin).await.unwrap();
+        assert!(is(IINS[3]).await && !is(IINS[4]).await);
+        let kind = MoveKind::Transfer { holder: IINS[4].into() };
+        let propose = Content::ProposeMove { kind, basis: "Law 73(2)".into() };
+        act(&store, &number, IINS[1], propose).await.unwrap();
+        assert!(is(IINS[3]).await, "not before it is confirmed");
+        act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
+        assert!(is(IINS[4]).await && !is(IINS[3]).await);
+        assert_eq!(store.queue_position(&number).await.unwrap(), Some(1));
+        let case = store.application(&number).await.unwrap().case;
+        assert!(!serde_json::to_string(&case).unwrap().contains(IINS[4]));
     }
 
     #[tokio::test]

@@ -14,6 +14,10 @@ pub(super) fn case_json(case: &Case) -> Result<String> {
     serde_json::to_string(case).map_err(|error| StoreError::Database(error.into()))
 }
 
+pub(super) fn case_of(row: &Row) -> Result<Case> {
+    serde_json::from_str(&row.text("case_json")?).map_err(|_| StoreError::Row("case_json".into()))
+}
+
 impl Store {
     fn access_key(&self, number: &str, salt: &[u8]) -> String {
         hex(&self.key.mac("access", &[number.as_bytes(), &[0], salt].concat()))
@@ -152,7 +156,7 @@ fn stored(row: &Row) -> Result<StoredApplication> {
     let bad = |column: &str| StoreError::Row(column.into());
     Ok(StoredApplication {
         number: row.text("number")?,
-        case: serde_json::from_str(&row.text("case_json")?).map_err(|_| bad("case_json"))?,
+        case: case_of(row)?,
         category: Category::from_code(&row.text("category")?).ok_or_else(|| bad("category"))?,
         language: Language::from_code(&row.text("language")?).ok_or_else(|| bad("language"))?,
         filed: row.time("filed_us")?,

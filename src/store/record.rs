@@ -1,6 +1,6 @@
 //! What goes into the register and what comes out, as plain values.
 
-use crate::housing::{Case, Category, Language, State};
+use crate::housing::{Case, Category, Language};
 use jiff::{Timestamp, civil::Date};
 
 /// Makes a sealed XML document once its number is known; quick, because a transaction waits for it.
@@ -103,7 +103,7 @@ pub struct QueueEntry {
 }
 
 /// What a step does to the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueChange {
     Unchanged,
     /// The place that a registration takes.
@@ -113,6 +113,8 @@ pub enum QueueChange {
     Restore,
     /// Another list, at the old moment.
     Move(Category),
+    /// Whose it is, by IIN.
+    Transfer(String),
 }
 
 /// Makes the sealed document of a step from the case with its final outcome.
@@ -121,7 +123,8 @@ pub type MakeDocument<'a> = dyn Fn(&Case) -> anyhow::Result<Vec<u8>> + Send + Sy
 /// A step to append.
 pub struct NewStep<'a> {
     pub number: &'a str,
-    pub expected: State,
+    /// The case on which the step was decided.
+    pub expected: &'a Case,
     pub case: Case,
     pub at: Timestamp,
     pub events: Vec<NewEvent>,

@@ -1,7 +1,7 @@
 //! Appending a step to a case.
 
 use super::Store;
-use super::application::case_json;
+use super::application::{case_json, case_of};
 use super::database::sql;
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
@@ -20,11 +20,12 @@ impl Store {
     /// was lost while the transaction was being committed.
     pub async fn append_step(&self, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
         let mut tx = self.database.write().await?;
-        let row = sql("SELECT state, category, filed_us FROM applications WHERE number = $1")
+        let row = sql("SELECT case_json, category, filed_us FROM applications WHERE number = $1")
             .bind(step.number)
             .one(&mut tx)
             .await?;
-        if row.text("state")? != step.expected.code() {
+        // Not the state alone: a vote or a complaint leaves that as it is, and none may be lost.
+        if case_of(&row)? != *step.expected {
             return Err(StoreError::Conflict(Conflict::StateChanged));
         }
         let mut case = step.case;
@@ -43,7 +44,7 @@ impl Store {
             case.outcome = Some(crate::housing::Outcome::Registered { queue_number });
         }
         let place = |statement: &'static str| sql(statement).bind(step.number);
-        match step.queue {
+        match &step.queue {
             QueueChange::Unchanged | QueueChange::Enter => {}
             QueueChange::Leave => {
                 place("UPDATE queue_entries SET left_us = $2 WHERE application = $1")
@@ -53,6 +54,15 @@ impl Store {
             }
             QueueChange::Restore => {
                 place("UPDATE queue_entries SET left_us = 0 WHERE application = $1").execute(&mut tx).await?;
+            }
+            QueueChange::Transfer(holder) => {
+                sql("UPDATE applications SET person_key = $2 WHERE number = $1")
+                    .bind(step.number)
+                    .bind(self.key.mac("person", holder.as_bytes()))
+                    .execute(&mut tx)
+                    .await?;
+                // The address was the other's.
+                place("DELETE FROM contacts WHERE application = $1").execute(&mut tx).await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")

@@ -1,5 +1,5 @@
-//! What a case has gathered, and what a step adds to it. A case holds no personal data of the applicant; the
-//! officials that acted are in it by their IIN, as the acts that they signed name them.
+//! What a case has gathered, and what a step adds to it. The officials that acted are in it by their IIN, as the acts
+//! that they signed name them; the applicant is not, but whom a place is to pass to is until that is confirmed.
 
 use std::collections::BTreeMap;
 
@@ -192,8 +192,15 @@ pub enum Outcome {
 #[allow(missing_docs)]
 pub struct Offer {
     pub dwelling: String,
-    pub made: Timestamp,
     pub answer: Option<bool>,
+}
+
+/// A complaint (decision G8); what it says stands in its act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Complaint {
+    pub made: Timestamp,
+    pub answered: Option<Timestamp>,
 }
 
 /// What becomes of a place other than by its order (Law on housing relations 73).
@@ -249,8 +256,7 @@ pub struct Case {
     pub outcome: Option<Outcome>,
     /// Numbers given on the way: incoming, outgoing, of courier lists and registers, by the step that gave them.
     pub numbers: BTreeMap<Step, String>,
-    /// Complaints; whether each has its answer.
-    pub complaints: Vec<bool>,
+    pub complaints: Vec<Complaint>,
     pub place: Option<Place>,
     pub offers: Vec<Offer>,
     pub proposed: Option<Move>,
@@ -341,10 +347,10 @@ impl Case {
                 self.place = outcome.is_none().then_some(Place::Waiting);
             }
             Change::Withdrawal => self.outcome = Some(Outcome::Withdrawn),
-            Change::Complaint => self.complaints.push(false),
-            Change::ComplaintAnswered(at) => {
-                if let Some(answered) = self.complaints.get_mut(*at) {
-                    *answered = true;
+            Change::Complaint => self.complaints.push(Complaint { made: at, answered: None }),
+            Change::ComplaintAnswered(place) => {
+                if let Some(complaint) = self.complaints.get_mut(*place) {
+                    complaint.answered = Some(at);
                 }
             }
             Change::Offer(offer) => self.offers.push(offer.clone()),
@@ -369,19 +375,33 @@ impl Case {
         self
     }
 
-    /// Takes note of the milestones that a step reaches. Where one comes again, as with a second complaint or a
-    /// second offer, the new one counts and its answer is still to come.
+    /// Takes note of the milestones that a step reaches. The first time counts: another executor has no more time
+    /// than the first. A second offer is to be answered anew, and of complaints the oldest that has no answer.
     fn reach(&mut self, event: &Event, at: Timestamp) {
         let of_row = event.step.row(self.channel).map_or(&[][..], |row| row.reaches);
         let found_incomplete = matches!(event.change, Change::Memo(Memo::Incomplete { .. }));
         let decided = found_incomplete.then_some(Milestone::Decided);
         for milestone in of_row.iter().copied().chain(decided) {
             match milestone {
-                Milestone::Complained => self.moments.remove(&Milestone::ComplaintAnswered),
-                Milestone::Offered => self.moments.remove(&Milestone::OfferAnswered),
-                _ => None,
-            };
-            self.moments.insert(milestone, at);
+                Milestone::Complained | Milestone::ComplaintAnswered => self.reach_complaints(),
+                Milestone::Offered => {
+                    self.moments.insert(milestone, at);
+                    self.moments.remove(&Milestone::OfferAnswered);
+                }
+                _ => {
+                    self.moments.entry(milestone).or_insert(at);
+                }
+            }
         }
+    }
+
+    fn reach_complaints(&mut self) {
+        let open = self.complaints.iter().find(|complaint| complaint.answered.is_none());
+        let Some(shown) = open.or(self.complaints.last()) else { return };
+        self.moments.insert(Milestone::Complained, shown.made);
+        match shown.answered {
+            Some(answered) => self.moments.insert(Milestone::ComplaintAnswered, answered),
+            None => self.moments.remove(&Milestone::ComplaintAnswered),
+        };
     }
 }

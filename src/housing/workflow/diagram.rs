@@ -29,7 +29,8 @@ pub fn document() -> String {
             }
         }
         let ends = State::ALL.into_iter().filter(|state| state.is_closed());
-        for end in ends.filter(|end| rows.iter().any(|row| row.to.contains(end))) {
+        let is_drawn = |row: &&Row, end: &State| matches!(row.from, From::States(_)) && row.to.contains(end);
+        for end in ends.filter(|end| rows.iter().any(|row| is_drawn(row, end))) {
             let _ = writeln!(text, "    {} --> [*]", name(end));
         }
         text.push_str("```\n\n| Step | Item | Who | From | To | What is done |\n|---|---|---|---|---|---|\n");

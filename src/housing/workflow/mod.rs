@@ -129,9 +129,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
         Content::Plain(Step::Withdraw) => Change::Withdrawal,
         Content::Plain(_) => Change::Nothing,
         Content::Unclaimed { number } => {
-            let limits = clock::clocks(case.channel, &case.moments).unwrap_or_default();
-            let storage = limits.iter().find(|clock| clock.limit.what == LimitName::Storage);
-            if storage.is_none_or(|clock| clock.limit.holds_at(of.now)) {
+            if !is_over(case, LimitName::Storage, of.now) {
                 return fault("STORAGE_NOT_OVER", "the month of storage is not over");
             }
             Change::Number(number.clone())
@@ -155,27 +153,27 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
         Content::Complain { .. } => Change::Complaint,
         Content::AnswerComplaint { complaint, .. } => {
             let at = complaint.saturating_sub(1);
-            if case.complaints.get(at) != Some(&false) {
+            if case.complaints.get(at).is_none_or(|complaint| complaint.answered.is_some()) {
                 return fault("NO_SUCH_COMPLAINT", "there is no such complaint, or it has its answer");
             }
             Change::ComplaintAnswered(at)
         }
         Content::Offer { dwelling, out_of_turn } => {
-            if case.open_offer().is_some() {
+            // Whoever does not answer in time keeps nobody else waiting.
+            let is_silent = is_over(case, LimitName::OfferAnswer, of.now);
+            if case.open_offer().is_some_and(|offer| offer.answer.is_some() || !is_silent) {
                 return fault("OFFER_OPEN", "an offer waits for its answer or decision");
             }
             if of.position != Some(1) && out_of_turn.is_none() {
                 return fault("NOT_FIRST_IN_LIST", "housing is granted in the order of the list");
             }
-            Change::Offer(Offer { dwelling: dwelling.clone(), made: of.now, answer: None })
+            Change::Offer(Offer { dwelling: dwelling.clone(), answer: None })
         }
         Content::AnswerOffer { agrees, .. } => {
             if case.open_offer().is_none_or(|offer| offer.answer.is_some()) {
                 return fault("NO_OFFER", "no offer waits for an answer");
             }
-            let limits = clock::clocks(case.channel, &case.moments).unwrap_or_default();
-            let answer = limits.iter().find(|clock| clock.limit.what == LimitName::OfferAnswer);
-            if answer.is_none_or(|clock| !clock.limit.holds_at(of.now)) {
+            if is_over(case, LimitName::OfferAnswer, of.now) {
                 return fault("ANSWER_TOO_LATE", "the time for the answer is over");
             }
             Change::OfferAnswered(*agrees)
@@ -196,6 +194,13 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             Change::Proposed(Move { kind: kind.clone(), basis: basis.clone(), proposed_by })
         }
     })
+}
+
+/// Whether a limit of the case has begun and ended.
+fn is_over(case: &Case, what: LimitName, now: Timestamp) -> bool {
+    // The calendar fails in the year 9999 alone: then no limit ends.
+    let clocks = clock::clocks(case.channel, &case.moments).unwrap_or_default();
+    clocks.iter().any(|clock| clock.limit.what == what && !clock.limit.holds_at(now))
 }
 
 /// What the notice says, by memo and decision; nothing where it registers.

@@ -50,6 +50,16 @@ pub enum Makes {
     ReturnLetter,
 }
 
+impl Makes {
+    /// The kind of the document among those of the case.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::ReturnLetter => "return-letter",
+        }
+    }
+}
+
 /// From where a step is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::table::{From, TABLE};
 use super::*;
+use crate::housing::clock::Milestone;
 use crate::housing::{Rules, TestIdentities};
 use crate::validation::VerifiedDocument;
 
@@ -326,6 +327,40 @@ fn withdrawal_and_complaints() {
     assert_eq!(signed.take(APPLICANT, &Content::Plain(Step::Withdraw)), Err("CASE_CLOSED"));
 }
 
+/// G8: of several complaints the clock shows the oldest that has no answer.
+#[test]
+fn the_oldest_complaint_is_due() {
+    let mut story = Story::new(Channel::Portal);
+    let complaint = Content::Complain { text: "slow".into() };
+    let answer = |complaint| Content::AnswerComplaint { complaint, answer: "so".into() };
+    let moment = |story: &Story, milestone| story.case.moments.get(&milestone).copied();
+    let first = story.now;
+    story.take(APPLICANT, &complaint).expect("a complaint");
+    story.later("2026-11-05T06:00:00Z");
+    let second = story.now;
+    story.take(APPLICANT, &complaint).expect("another");
+    assert_eq!(moment(&story, Milestone::Complained), Some(first));
+    story.as_(Role::Head, &answer(1)).expect("an answer");
+    assert_eq!(moment(&story, Milestone::Complained), Some(second));
+    assert_eq!(moment(&story, Milestone::ComplaintAnswered), None);
+    story.as_(Role::Head, &answer(2)).expect("an answer");
+    assert_eq!(moment(&story, Milestone::ComplaintAnswered), Some(second));
+}
+
+/// G1: another executor has no more time than the first.
+#[test]
+fn another_executor_starts_no_clock_anew() {
+    let mut story = Story::new(Channel::Portal);
+    story.reach_executor();
+    let named = story.case.moments.get(&Milestone::ExecutorNamed).copied();
+    story.later("2026-11-12T06:00:00Z");
+    let other = Content::AssignExecutor { executor: "850101300603".into() };
+    story.as_(Role::Deputy, &other).expect("another");
+    assert_eq!(story.case.moments.get(&Milestone::ExecutorNamed).copied(), named);
+    assert_eq!(story.as_(Role::Executor, &memo()), Err("WRONG_EXECUTOR"));
+    story.take("850101300603", &memo()).expect("a memo");
+}
+
 /// 3(3): offers by the order of the list, consent, refusal, grant.
 #[test]
 fn granting() {
@@ -349,6 +384,9 @@ fn granting() {
     let mut late = story.clone();
     late.later("2026-12-10T06:00:00Z");
     assert_eq!(late.take(APPLICANT, &answer(true)), Err("ANSWER_TOO_LATE"));
+    // Whoever does not answer in time keeps nobody else waiting.
+    late.as_(Role::Akimat, &offer(None)).expect("a new offer");
+    assert_eq!(late.as_(Role::Akimat, &offer(None)), Err("OFFER_OPEN"));
     story.take(APPLICANT, &answer(true)).expect("consent");
     story.as_(Role::Akimat, &grant).expect("granted");
     assert_eq!(story.case.place, Some(Place::Granted));
