@@ -168,18 +168,7 @@ impl Content {
             Step::AnswerOffer => &["answer", "reason"],
             Step::Grant => &["number", "date"],
             Step::ProposeMove => &["transferTo", "category", "remove", "restore", "basis"],
-            Step::ReceivePackage
-            | Step::PutBeforeOfficial
-            | Step::Forward
-            | Step::DraftNotice
-            | Step::SignNotice
-            | Step::DraftLetter
-            | Step::SignLetter
-            | Step::ReceiveResult
-            | Step::Issue
-            | Step::IssueUnclaimed
-            | Step::Withdraw
-            | Step::ConfirmMove => &[],
+            _ => &[],
         }
     }
 }

@@ -160,6 +160,7 @@ pub struct FiledApplication {
     application: Application,
     iin: Iin,
     certificate_sha256: [u8; 32],
+    signer_name: Option<String>,
     document_sha256: [u8; 32],
 }
 
@@ -180,6 +181,11 @@ impl FiledApplication {
     /// Who signed it: the applicant, or the inspector who took it down.
     pub fn by(&self) -> Role {
         if self.application.centre.is_some() { Role::Inspector } else { Role::Applicant }
+    }
+
+    /// Who signed, as the certificate names them.
+    pub fn signer_name(&self) -> Option<&str> {
+        self.signer_name.as_deref()
     }
 
     /// SHA-256 of the certificate that signed.
@@ -392,6 +398,7 @@ impl Application {
                     },
                     iin,
                     certificate_sha256: signer.certificate_sha256,
+                    signer_name: signer.common_name.clone(),
                     document_sha256: document.document_sha256(),
                 })
             }

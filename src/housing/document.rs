@@ -65,17 +65,25 @@ pub fn receipt(
     }
     xml.close("attachments");
     // (4) date and place of the result
-    let place = match language {
-        Language::Kk => "порталдағы жеке кабинет",
-        Language::Ru => "личный кабинет на портале",
+    let place = match (&data.centre, language) {
+        (None, Language::Kk) => "порталдағы жеке кабинет".to_owned(),
+        (None, Language::Ru) => "личный кабинет на портале".to_owned(),
+        (Some(centre), Language::Kk) => format!("халыққа қызмет көрсету орталығы: {centre}"),
+        (Some(centre), Language::Ru) => format!("центр обслуживания населения: {centre}"),
     };
-    xml.leaf("dueDate", &term.due.to_string()).leaf("place", place);
-    // (5) who accepted: the service itself (decision G6)
-    let accepted = match language {
-        Language::Kk => "портал (автоматты түрде қабылданды)",
-        Language::Ru => "портал (принято автоматически)",
+    xml.leaf("dueDate", &term.due.to_string()).leaf("place", &place);
+    // (5) who accepted: on the portal the service itself (decision G6), at a counter the inspector
+    let accepted = match (&data.centre, language) {
+        (None, Language::Kk) => {
+            format!("{}: портал (автоматты түрде қабылданды)", office(rules, language))
+        }
+        (None, Language::Ru) => format!("{}: портал (принято автоматически)", office(rules, language)),
+        // The word is one in both languages.
+        (Some(_), Language::Kk | Language::Ru) => {
+            format!("инспектор {}", filed.signer_name().unwrap_or_default())
+        }
     };
-    xml.leaf("acceptedBy", &format!("{}: {accepted}", office(rules, language)));
+    xml.leaf("acceptedBy", &accepted);
     // (6) the applicant
     xml.open("applicant", &[]).leaf("name", &data.applicant.full_name());
     xml.leaf("address", &data.address).leaf("phone", &data.phone);
@@ -202,6 +210,26 @@ mod tests {
     use crate::housing::application::tests::{IIN, sample};
     use crate::validation::VerifiedDocument;
     use crate::xml::{Limits, tree};
+
+    /// Item 16: at a counter the receipt names the centre and whoever accepted.
+    #[test]
+    fn the_receipt_of_a_centre_says_so() {
+        use crate::housing::{Official, Role};
+        let at: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+        let inspector = "061211600012";
+        let official =
+            Official { iin: inspector.into(), role: Role::Inspector, centre: Some("almaly".into()) };
+        let rules = Rules { officials: vec![official], ..Rules::default() };
+        let data = Application { centre: Some("almaly".into()), ..sample(IIN) };
+        let document = VerifiedDocument::for_test(&data.to_xml(), inspector, Some("140540000015"), at);
+        let filed = Application::read(&document, &rules).unwrap();
+        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        assert!(xml.contains(": almaly</place>") && xml.contains("<acceptedBy>инспектор"), "{xml}");
+        assert!(!xml.contains("портал"), "{xml}");
+        let stranger = VerifiedDocument::for_test(&data.to_xml(), IIN, None, at);
+        let refused = Application::read(&stranger, &rules).unwrap_err();
+        assert_eq!(refused[0].code, "SIGNER_NOT_INSPECTOR");
+    }
 
     #[test]
     fn texts_are_escaped_xml() {

@@ -559,6 +559,7 @@ impl App {
             "centre": stored.case.centre,
             "next_step": next_steps(&stored.case).first(),
             "next_steps": next_steps(&stored.case),
+            "numbers": stored.case.numbers,
             "clocks": clocks(&stored.case),
             "queue_number": application::stated_queue_number(&stored.case),
             "queue_position": position,
