@@ -27,7 +27,6 @@ use rayon::prelude::*;
 use crate::lists::Lists;
 use crate::messages::{self, Language};
 use crate::online::{AllowedHost, Online, Settings};
-use crate::pkix::second_reader::Difference;
 use crate::service::trust::anchors_in;
 use crate::service::verify::{Checker, Refusal, argument, evidence_below, lists_in, policy, responses_in};
 use crate::validation::{Indication, RevocationMode};
@@ -304,10 +303,6 @@ fn status_of(indication: Indication) -> ExitCode {
 }
 
 /// Why a certificate that two readers read differently is not used.
-fn read_differently(file: &Path, difference: Difference) -> Refusal {
-    let params = vec![("file", file.display().to_string()), ("part", difference.to_string())];
-    Refusal::new("CERTIFICATE_READ_DIFFERENTLY", params)
-}
 
 /// The status of several: a failure outweighs what could not be judged, and that outweighs the rest.
 fn status_of_all(worst: Option<Indication>, unjudged: bool) -> ExitCode {

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use super::{Outcome, read_differently};
+use super::Outcome;
 use crate::pkix::second_reader::ReadBackError;
 use crate::service::development_pki::{self, Error, KeyAlgorithm, Options};
+use crate::service::trust::read_differently;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Pki {

@@ -10,11 +10,11 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Outcome, argument, cert::policy_identifier, read_differently, read_file, text};
+use super::{Outcome, argument, cert::policy_identifier, read_file, text};
 use crate::messages::Language;
 use crate::pkix::path::Purpose;
-use crate::pkix::{Certificate, GeneralName, second_reader};
-use crate::service::trust::{Anchors, Entry, Store, Taken, anchors_in, read_list};
+use crate::pkix::{Certificate, GeneralName};
+use crate::service::trust::{Anchors, Entry, Store, Taken, anchors_in, read_alike, read_list};
 use crate::service::verify::Refusal;
 use crate::validation::report::{hex, rfc3339};
 
@@ -217,8 +217,7 @@ impl Add {
         let certificates = certificates_of(&self.file)?;
         // None is added before all of them may be.
         for certificate in &certificates {
-            second_reader::agrees(certificate)
-                .map_err(|difference| read_differently(&self.file, difference))?;
+            read_alike(certificate, &self.file)?;
         }
         for certificate in &certificates {
             let sha256 = hex(&certificate.sha256());

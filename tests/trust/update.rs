@@ -2,7 +2,9 @@
 //! other is refused and changes nothing.
 
 use jiff::{SignedDuration, Timestamp};
-use qoltanba::crypto::sha256;
+use qoltanba::asn1::oid;
+use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey, sha256};
+use qoltanba::pkix::issue::{self, Extension, Issuer, Profile};
 
 use super::*;
 
@@ -266,4 +268,29 @@ fn updates_at_once_leave_the_newest() {
     assert!(store.list().contains("sequence = 11") && store.trusts(), "{}", store.list());
     assert_eq!(store.contents().len(), 2);
     assert_eq!(store.well(&["trust", "list"]).1.lines().count(), 1);
+}
+
+/// A keyUsage that is no BIT STRING: one reader of certificates passes over it, the other does not.
+#[test]
+fn what_two_readers_read_differently_becomes_no_anchor_by_any_way() {
+    let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let name = issue::name(&[(oid::COMMON_NAME, "Odd")]);
+    let profile = Profile {
+        subject: name.clone(),
+        public_key: key.public_key(),
+        not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        not_after: "2036-01-01T00:00:00Z".parse().expect("a time"),
+        extensions: vec![Extension::new(oid::KEY_USAGE, vec![4, 2, 1, 6]).critical()],
+    };
+    let issuer = Issuer { name: &name, key: &key, digest: DigestAlgorithm::Sha256 };
+    let der = issue::certificate(&profile, issuer).expect("issued");
+    let store = Store::new();
+    let odd = store.write("odd.cer", &der);
+    let added = store.refused(&["trust", "add", &odd.display().to_string(), "--not-national"]);
+    assert!(added.contains("CERTIFICATE_READ_DIFFERENTLY"), "{added}");
+    let mut list = List::new(1, &[&RSA]);
+    list.anchors.push(("odd", odd));
+    let words = store.pinned(&list.text());
+    let updated = store.refused(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(updated.contains("CERTIFICATE_READ_DIFFERENTLY"), "{updated}");
 }

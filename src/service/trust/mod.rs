@@ -24,6 +24,7 @@ pub use self::update::{NAMESPACE, Taken};
 use super::verify::{Refusal, certificates_in, is_certificate_file, unreadable};
 use crate::pkix::Certificate;
 use crate::pkix::path::TrustAnchor;
+use crate::pkix::second_reader::{self, Difference};
 use crate::validation::report::hex;
 
 /// The list in the folder of a store.
@@ -94,6 +95,20 @@ pub fn read_list(folder: &Path) -> Result<Option<List>, Refusal> {
         Err(error) => return Err(unreadable(&file, error)),
     };
     List::from_toml(&text).map(Some).map_err(|error| malformed(&file, &error))
+}
+
+/// Sees that two readers of certificates read alike what becomes an anchor from a file.
+///
+/// # Errors
+/// Names the part that they do not read alike.
+pub fn read_alike(certificate: &Certificate, file: &Path) -> Result<(), Refusal> {
+    second_reader::agrees(certificate).map_err(|difference| read_differently(file, difference))
+}
+
+/// What is said of a certificate that two readers do not read alike.
+pub fn read_differently(file: &Path, difference: Difference) -> Refusal {
+    let params = vec![("file", file.display().to_string()), ("part", difference.to_string())];
+    Refusal::new("CERTIFICATE_READ_DIFFERENTLY", params)
 }
 
 fn malformed(file: &Path, error: &Malformed) -> Refusal {

@@ -8,12 +8,13 @@
 //!
 //! All is checked before anything is written, and an update that is refused changes nothing.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::list::is_sha256;
-use super::{Entry, List, Malformed, Store, file_of};
+use super::{Entry, List, Malformed, Store, file_of, read_alike};
 use crate::crypto;
 use crate::pkix::Certificate;
 use crate::pkix::path::TrustAnchors;
@@ -91,6 +92,9 @@ impl Store {
             );
         }
         let Believed { mut list, certificates, .. } = believed;
+        for (file, certificate) in &certificates {
+            read_alike(certificate, Path::new(file))?;
+        }
         list.update = Some(digest);
         let missing = |from: &List, there: &List| -> Vec<Entry> {
             let is_there = |entry: &&Entry| there.anchors.iter().any(|other| other.sha256 == entry.sha256);
