@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::crypto;
+use crate::crypto::{self, hex};
 use crate::pkix::{Error, SharedOctets, UnverifiedCrl};
 
 const ASIDE: &str = "aside-";
@@ -257,10 +257,6 @@ fn mapped(path: &Path) -> io::Result<Option<SharedOctets>> {
     let opened = file.metadata()?;
     let is_itself = named.is_file() && (named.dev(), named.ino()) == (opened.dev(), opened.ino());
     if is_itself && is_private(&opened) { Ok(Some(Arc::new(map(&file)?))) } else { Ok(None) }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// Maps a file that nobody changes.

@@ -18,6 +18,16 @@ mod pss;
 mod public;
 mod random;
 mod rsa;
+/// Lower-case hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+    let mut text = vec![0; octets.len() * 2];
+    for (pair, octet) in text.chunks_exact_mut(2).zip(octets) {
+        pair.copy_from_slice(&[digit(octet >> 4), digit(octet & 15)]);
+    }
+    String::from_utf8(text).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -1,6 +1,7 @@
 //! Strict reading of a form: everything not foreseen is refused, and all refusals are gathered, so
 //! that an applicant learns every fault at once.
 
+pub(crate) use crate::validation::report::hex;
 use crate::xml::tree::{Kind, Node};
 use serde::Serialize;
 
@@ -144,14 +145,6 @@ impl Form {
         }
         known
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// 64 lower-case hexadecimal digits.

@@ -67,9 +67,9 @@ impl Cache {
         // What was asked for tells whose signatures were checked.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // Whoever else can write here could freeze a list or lead a lock astray.
-        let own = fs::metadata("/proc/self").or_else(|_| fs::metadata(folder))?;
         let found = fs::symlink_metadata(folder)?;
-        if !found.is_dir() || found.uid() != own.uid() || found.mode() & 0o022 != 0 {
+        if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o022 != 0
+        {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
                 "the folder of the cache must be your own and writable for nobody else",

@@ -81,7 +81,7 @@ fn build(
     Ok(Chosen { found, revocation })
 }
 
-fn is_strong(path: &Path, policy: &Policy, at: Timestamp) -> bool {
+pub(super) fn is_strong(path: &Path, policy: &Policy, at: Timestamp) -> bool {
     let mut findings = Vec::new();
     check_strength(path, policy, at, &mut findings);
     findings.is_empty()

@@ -513,7 +513,7 @@ fn check_key_size(kind: KeyKind, bits: u32, policy: &Policy, at: Timestamp, find
 }
 
 /// Whether the policy accepts a certificate at a time: its key, and what its issuer signed it with.
-pub(super) fn is_strong(certificate: &Certificate, policy: &Policy, at: Timestamp) -> bool {
+pub(super) fn is_accepted(certificate: &Certificate, policy: &Policy, at: Timestamp) -> bool {
     let is_signed_well = || {
         let algorithm = certificate.signature_algorithm();
         algorithm.is_ok_and(|algorithm| policy.signature(algorithm, Use::Certificate, at).is_accepted())

@@ -12,7 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::RevocationMode;
 use super::chain::{self, Chosen};
-use super::checks::check_strength;
 use super::data::ValidationData;
 use super::policy::settings::Use;
 use super::report::rfc3339;
@@ -43,14 +42,10 @@ pub(super) fn choose(
     data: ValidationData<'_>,
     used_at: Timestamp,
 ) -> Result<Chosen, Unknown> {
-    let stood = |path: &Path| {
-        let mut findings = Vec::new();
-        check_strength(path, data.policy, used_at, &mut findings);
-        match findings.is_empty() {
-            false => Err(Unknown::NoPath),
-            true if used_at < control_time(path, data)? => Ok(()),
-            true => Err(Unknown::TooLate),
-        }
+    let stood = |path: &Path| match chain::is_strong(path, data.policy, used_at) {
+        false => Err(Unknown::NoPath),
+        true if used_at < control_time(path, data)? => Ok(()),
+        true => Err(Unknown::TooLate),
     };
     let prefers = |path: &Path| stood(path).is_ok();
     let found = chain::find_named(certificate, named, data, used_at, &prefers).ok_or(Unknown::NoPath)?;

@@ -7,6 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::{Code, Need};
+pub use crate::crypto::hex;
 use crate::pkix::Certificate;
 
 /// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
@@ -270,16 +271,6 @@ pub struct QualifiedPolicy {
 /// The worst of several indications. None at all is no pass.
 pub fn worst(indications: impl Iterator<Item = Indication>) -> Indication {
     indications.max().unwrap_or(Indication::Indeterminate)
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(octets: &[u8]) -> String {
-    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
-    let mut text = vec![0; octets.len() * 2];
-    for (pair, octet) in text.chunks_exact_mut(2).zip(octets) {
-        pair.copy_from_slice(&[digit(octet >> 4), digit(octet & 15)]);
-    }
-    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Most reports are read for their verdict, so names and digests of a chain are made when it is written.

@@ -23,7 +23,7 @@ use crate::pkix::{
     self, Answer, CertStatus, Certificate, Crl, CrlError, Name, Ocsp, OcspError, Path, Reasons,
     SignatureError, TrustAnchors, Unused,
 };
-use crate::validation::checks::is_strong;
+use crate::validation::checks::is_accepted;
 use crate::validation::data::{Place, ValidationData};
 use crate::validation::policy::settings::Use;
 use crate::validation::report::rfc3339;
@@ -304,7 +304,7 @@ impl<'a> Inquiry<'a> {
         let Some(responder) = response.responder() else { return Ok(response) };
         let since = self.data.response_since(place);
         // An answer that nobody had before the responder's certificate ended may have been made after it.
-        let is_in_time = since <= responder.not_after() && is_strong(responder, self.data.policy, since);
+        let is_in_time = since <= responder.not_after() && is_accepted(responder, self.data.policy, since);
         // By id-pkix-ocsp-nocheck the authority vouches for it as long as it is valid.
         let stands = self.is_for_responders
             && is_in_time
@@ -410,7 +410,7 @@ impl<'a> Inquiry<'a> {
         self.asked.push(key.0);
         let holds = path.is_ok_and(|path| {
             let below_anchor = path.certificates.iter().rev().skip(1);
-            let mut all = below_anchor.map(|certificate| is_strong(certificate, self.data.policy, since));
+            let mut all = below_anchor.map(|certificate| is_accepted(certificate, self.data.policy, since));
             all.all(|strong| strong) && self.stands(&path, (at, by))
         });
         self.asked.pop();
