@@ -302,8 +302,6 @@ fn status_of(indication: Indication) -> ExitCode {
     })
 }
 
-/// Why a certificate that two readers read differently is not used.
-
 /// The status of several: a failure outweighs what could not be judged, and that outweighs the rest.
 fn status_of_all(worst: Option<Indication>, unjudged: bool) -> ExitCode {
     match worst {
