@@ -148,7 +148,7 @@ pub(crate) fn run(report: &mut Report) {
         let anchors = TrustAnchors::new(vec![read(&pki.root_der)]);
         let evidence = Evidence::new(anchors, vec![read(&pki.ca_der)], lists.to_vec(), mode);
         let checked =
-            qoltanba::validation::check_certificate(&read(leaf), Usage::Sign, &evidence, &policy, pki.at);
+            qoltanba::validation::judge_certificate(&read(leaf), Usage::Sign, &evidence, &policy, pki.at);
         assert_eq!(checked.indication, Indication::TotalPassed, "{:?}", checked.findings);
     };
     let judge = |leaf: &[u8], lists: &[UnverifiedCrl], mode| judge_of(&pki, leaf, lists, mode);

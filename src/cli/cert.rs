@@ -1,6 +1,5 @@
 //! `qoltanba cert show` and `cert check`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,18 +7,14 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use super::{
-    Failure, Judging, Outcome, argument, read_file, refusal_json, report_refusal, show, side_by_side,
-    status_of_all, text,
-};
+use super::reports::{self, Reports};
+use super::{Failure, Judging, Outcome, argument, read_file, refusal_json, show};
 use crate::messages::Language;
 use crate::pkix::path::Inputs;
 use crate::pkix::{Certificate, GeneralName, NameConstraints};
 use crate::service::certificate::describe;
-use crate::service::presentation;
 use crate::service::verify::{CERTIFICATES, Refusal, files_in};
 use crate::validation::Usage;
-use crate::validation::report::CertificateReport;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Cert {
@@ -58,7 +53,7 @@ pub(super) struct Check {
     inputs: PathInputs,
     /// Form of the result
     #[arg(long, value_enum, default_value = "text")]
-    format: CheckFormat,
+    format: reports::Format,
     /// Files checked side by side; default all cores
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: usize,
@@ -118,16 +113,6 @@ pub(super) enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum CheckFormat {
-    Text,
-    Json,
-    /// A page of its own
-    Html,
-    /// The validation report of ETSI TS 119 102-2
-    Etsi,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum UsageName {
     Sign,
@@ -142,7 +127,7 @@ impl Cert {
     pub(super) fn run(&self, language: Language) -> Outcome {
         match self {
             Self::Show(show) => in_form(show.format == Format::Json, language, show.run(language)),
-            Self::Check(check) => in_form(check.format == CheckFormat::Json, language, check.run(language)),
+            Self::Check(check) => in_form(check.format.is_json(), language, check.run(language)),
         }
     }
 }
@@ -194,71 +179,11 @@ impl Check {
         if files.is_empty() {
             return Err(argument("no certificate in the folders named").into());
         }
-        let results = side_by_side(&files, self.jobs, |_, file| -> Result<Vec<_>, Refusal> {
+        let status = Reports { format: self.format, language, jobs: self.jobs }.of(&files, |_, file| {
             let judge = |certificate| checker.judge_certificate(&certificate, usage, at, online.as_ref());
             Ok(load(file)?.into_iter().map(judge).collect())
-        })?;
+        });
         checker.remember_signers();
-        self.print(&files, results, language)
-    }
-
-    fn print(
-        &self,
-        files: &[PathBuf],
-        results: Vec<Result<Vec<CertificateReport>, Refusal>>,
-        language: Language,
-    ) -> Outcome {
-        let mut out = std::io::stdout().lock();
-        let (mut worst, mut unjudged) = (None, false);
-        let (mut values, mut judged) = (Vec::new(), Vec::new());
-        for (file, result) in files.iter().zip(results) {
-            let reports = match result {
-                Ok(reports) => reports,
-                Err(refusal) if files.len() == 1 => return Err(refusal.into()),
-                Err(refusal) => {
-                    unjudged = true;
-                    report_refusal(&refusal, language, Some(&file.display().to_string()));
-                    values.push(refusal_json(&refusal, language));
-                    continue;
-                }
-            };
-            let name = file.display().to_string();
-            for mut report in reports {
-                report.localize(|code, params| text(language, code, params));
-                worst = worst.max(Some(report.indication));
-                match self.format {
-                    CheckFormat::Text => {
-                        let section = presentation::certificate(&report, &name, language);
-                        presentation::text::write(&mut out, &section, language)?;
-                    }
-                    CheckFormat::Json => values
-                        .push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?),
-                    CheckFormat::Html | CheckFormat::Etsi => judged.push((name.clone(), report)),
-                }
-            }
-        }
-        match self.format {
-            CheckFormat::Text => {}
-            CheckFormat::Html | CheckFormat::Etsi if judged.is_empty() => {}
-            CheckFormat::Json => {
-                let value = match values.len() {
-                    1 => values.into_iter().next().unwrap_or_default(),
-                    _ => serde_json::Value::Array(values),
-                };
-                writeln!(out, "{value:#}")?;
-            }
-            CheckFormat::Html => {
-                let section =
-                    |(name, report): &(String, _)| presentation::certificate(report, name, language);
-                let sections: Vec<_> = judged.iter().map(section).collect();
-                let page = presentation::html::page(&sections, language);
-                out.write_all(page.map_err(|error| anyhow::anyhow!("{error}"))?.as_bytes())?;
-            }
-            CheckFormat::Etsi => {
-                let reports: Vec<_> = judged.iter().map(|(_, report)| report).collect();
-                out.write_all(presentation::etsi::certificates(&reports, language).as_bytes())?;
-            }
-        }
-        Ok(status_of_all(worst, unjudged))
+        status
     }
 }

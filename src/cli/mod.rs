@@ -9,6 +9,7 @@ mod extend;
 mod jobs;
 mod pki;
 mod policies;
+mod reports;
 mod serve;
 mod show;
 mod sign;
@@ -16,13 +17,11 @@ mod trust;
 mod verify;
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use rayon::prelude::*;
 
 use crate::lists::Lists;
 use crate::messages::{self, Language};
@@ -300,43 +299,6 @@ fn status_of(indication: Indication) -> ExitCode {
         Indication::TotalFailed => 1,
         Indication::Indeterminate => 3,
     })
-}
-
-/// The status of several: a failure outweighs what could not be judged, and that outweighs the rest.
-fn status_of_all(worst: Option<Indication>, unjudged: bool) -> ExitCode {
-    match worst {
-        Some(Indication::TotalFailed) => ExitCode::from(1),
-        Some(indication) if !unjudged => status_of(indication),
-        _ => ExitCode::from(2),
-    }
-}
-
-/// Does the work for each file, with its place, on so many threads (0: one per core), with a bar for a person
-/// to see how far it is. Results come in the order of the files.
-fn side_by_side<T: Send>(
-    files: &[PathBuf],
-    jobs: usize,
-    work: impl Fn(usize, &Path) -> T + Sync,
-) -> anyhow::Result<Vec<T>> {
-    let progress = if files.len() > 1 && std::io::stderr().is_terminal() {
-        indicatif::ProgressBar::new(files.len() as u64)
-    } else {
-        indicatif::ProgressBar::hidden()
-    };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().context("no threads")?;
-    let results = pool.install(|| {
-        files
-            .par_iter()
-            .enumerate()
-            .map(|(place, file)| {
-                let result = work(place, file);
-                progress.inc(1);
-                result
-            })
-            .collect()
-    });
-    progress.finish_and_clear();
-    Ok(results)
 }
 
 fn text(language: Language, code: &str, params: &[(&'static str, String)]) -> (String, String) {

@@ -7,16 +7,13 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 
-use super::{
-    Judging, Outcome, argument, read_file, refusal_json, report_refusal, side_by_side, status_of_all, text,
-    unwritable,
-};
+use super::reports::{Format, Reports};
+use super::{Judging, Outcome, argument, read_file, refusal_json, report_refusal, unwritable};
 use crate::messages::{Language, label};
 use crate::online::Online;
-use crate::service::presentation;
 use crate::service::reading::Source;
 use crate::service::verify::{Checker, Refusal, public_key};
 use crate::signature::facts_file::{self, FactsFile};
@@ -70,23 +67,6 @@ pub(super) struct Verify {
     jobs: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Jsonl,
-    /// A page of its own
-    Html,
-    /// The validation report of ETSI TS 119 102-2
-    Etsi,
-}
-
-impl Format {
-    fn is_json(self) -> bool {
-        matches!(self, Self::Json | Self::Jsonl)
-    }
-}
-
 impl Verify {
     pub(super) fn run(&self, language: Language) -> Outcome {
         let prepared = self.prepare(language);
@@ -97,12 +77,16 @@ impl Verify {
         };
         let at = self.judging.time();
         let names = extract_names(&documents);
-        let results = side_by_side(&documents, self.jobs, |place, document| {
-            let name = names.get(place).map_or("", String::as_str);
-            self.check((&checker, online.as_ref()), document, name, at)
-        })?;
+        if self.from_facts.is_some() {
+            eprintln!("{}", label(language, "label-report-from-facts", &[]));
+        }
+        let status =
+            Reports { format: self.format, language, jobs: self.jobs }.of(&documents, |place, document| {
+                let name = names.get(place).map_or("", String::as_str);
+                Ok(vec![self.check((&checker, online.as_ref()), document, name, at)?])
+            });
         checker.remember_signers();
-        self.print(&documents, results, language)
+        status
     }
 
     fn prepare(&self, language: Language) -> Result<(Checker, Vec<PathBuf>), Refusal> {
@@ -196,77 +180,6 @@ impl Verify {
             println!("{}", refusal_json(refusal, language));
         }
         Ok(ExitCode::from(2))
-    }
-
-    fn print(
-        &self,
-        documents: &[PathBuf],
-        results: Vec<Result<Report, Refusal>>,
-        language: Language,
-    ) -> Outcome {
-        let mut out = std::io::stdout().lock();
-        let mut worst: Option<Indication> = None;
-        let mut unjudged = false;
-        if self.from_facts.is_some() {
-            eprintln!("{}", label(language, "label-report-from-facts", &[]));
-        }
-        let (mut values, mut judged) = (Vec::new(), Vec::new());
-        for (document, result) in documents.iter().zip(results) {
-            match result {
-                Ok(mut report) => {
-                    report.localize(|code, params| text(language, code, params));
-                    worst = worst.max(Some(report.indication));
-                    match self.format {
-                        Format::Text => {
-                            let section = presentation::document(&report, language);
-                            presentation::text::write(&mut out, &section, language)?;
-                        }
-                        Format::Json | Format::Jsonl => values
-                            .push(serde_json::to_value(&report).map_err(|error| anyhow::anyhow!("{error}"))?),
-                        Format::Html | Format::Etsi => judged.push(report),
-                    }
-                }
-                Err(refusal) => {
-                    unjudged = true;
-                    report_refusal(&refusal, language, Some(&document.display().to_string()));
-                    let mut value = refusal_json(&refusal, language);
-                    if documents.len() > 1
-                        && let Some(object) = value.as_object_mut()
-                    {
-                        let name = serde_json::json!({"name": document.display().to_string()});
-                        object.insert("document".into(), name);
-                    }
-                    values.push(value);
-                }
-            }
-        }
-        match self.format {
-            Format::Text => {}
-            Format::Html | Format::Etsi if judged.is_empty() => {}
-            Format::Html => {
-                let section = |report| presentation::document(report, language);
-                let sections: Vec<_> = judged.iter().map(section).collect();
-                let page = presentation::html::page(&sections, language);
-                out.write_all(page.map_err(|error| anyhow::anyhow!("{error}"))?.as_bytes())?;
-            }
-            Format::Etsi => {
-                let reports: Vec<_> = judged.iter().collect();
-                out.write_all(presentation::etsi::documents(&reports, language).as_bytes())?;
-            }
-            Format::Jsonl => {
-                for value in &values {
-                    writeln!(out, "{value}")?;
-                }
-            }
-            Format::Json => {
-                let value = match values.len() {
-                    1 => values.into_iter().next().unwrap_or_default(),
-                    _ => serde_json::Value::Array(values),
-                };
-                writeln!(out, "{value:#}")?;
-            }
-        }
-        Ok(status_of_all(worst, unjudged))
     }
 }
 

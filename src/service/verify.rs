@@ -137,8 +137,7 @@ impl Checker {
         online: Option<&Online>,
     ) -> CertificateReport {
         let judge = |evidence: &Evidence| {
-            let policy = &self.policy;
-            Arc::unwrap_or_clone(validation::check_certificate(certificate, usage, evidence, policy, at))
+            validation::judge_certificate(certificate, usage, evidence, &self.policy, at)
         };
         gather(online, &self.evidence, judge).0
     }

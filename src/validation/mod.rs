@@ -85,8 +85,19 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
     }
 }
 
-/// Judges a certificate by itself: its path, its usage and its revocation status at a time. Who asks the same
-/// again gets the same report without a judgement.
+/// Judges a certificate by itself: its path, its usage and its revocation status at a time.
+pub fn judge_certificate(
+    certificate: &std::sync::Arc<Certificate>,
+    usage: Usage,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> report::CertificateReport {
+    checks::judge_certificate_alone(certificate, usage, evidence, policy, at)
+}
+
+/// As [`judge_certificate`], for whoever may ask the same again: the report is remembered with the evidence, and
+/// given again without a judgement.
 pub fn check_certificate(
     certificate: &std::sync::Arc<Certificate>,
     usage: Usage,
@@ -95,7 +106,7 @@ pub fn check_certificate(
     at: Timestamp,
 ) -> std::sync::Arc<report::CertificateReport> {
     evidence.judged(certificate, usage, policy, at, || {
-        checks::judge_certificate_alone(certificate, usage, evidence, policy, at)
+        judge_certificate(certificate, usage, evidence, policy, at)
     })
 }
 
