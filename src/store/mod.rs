@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod job;
 mod key;
+mod paper;
 mod queue;
 mod record;
 mod schema;
@@ -27,6 +28,7 @@ pub use blob::{BlobStore, BlobWriter, Staged};
 pub use database::Place;
 pub use error::{Conflict, StoreError};
 pub use job::{Job, JobSummary, MAIL};
+pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
     Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep, QueueChange,
     QueueEntry, Registered, Seal, StoredApplication, StoredEvent,

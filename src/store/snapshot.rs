@@ -34,7 +34,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations, each after those that it refers to.
-const TABLES: [Table; 10] = [
+const TABLES: [Table; 11] = [
     Table {
         name: "applications",
         key: 1,
@@ -115,6 +115,17 @@ const TABLES: [Table; 10] = [
             ("lease", MaybeText),
             ("lease_until_us", Number),
             ("last_error", MaybeText),
+        ],
+    },
+    Table {
+        name: "refusals",
+        key: 1,
+        columns: &[
+            ("id", Text),
+            ("number", Text),
+            ("centre", Text),
+            ("act_sha256", Octets),
+            ("receipt_sha256", Octets),
         ],
     },
     Table { name: "marks", key: 1, columns: &[("name", Text), ("value", Octets)] },

@@ -1,8 +1,8 @@
-//! Appending a step to a case.
+//! Appending steps to cases.
 
 use super::Store;
 use super::application::{case_json, case_of};
-use super::database::sql;
+use super::database::{Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::append_event;
@@ -12,17 +12,26 @@ use super::record::{Document, NewStep, QueueChange};
 use crate::housing::Case;
 
 impl Store {
-    /// Appends a step, if the case still stands where the step was decided. Returns the case with its
-    /// outcome, and the sealed notice if the step makes one.
+    /// Appends steps of different cases, if each case still stands where its step was decided: all of them or none.
+    /// Returns each case with its outcome, and the sealed document if the step makes one.
     ///
     /// # Errors
-    /// `Conflict` when the case moved; nothing happened then, nor with any other error, but for a connection that
+    /// `Conflict` when a case moved; nothing happened then, nor with any other error, but for a connection that
     /// was lost while the transaction was being committed.
-    pub async fn append_step(&self, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
+    pub async fn append_steps(&self, steps: Vec<NewStep<'_>>) -> Result<Vec<(Case, Option<Document>)>> {
         let mut tx = self.database.write().await?;
+        let mut taken = Vec::with_capacity(steps.len());
+        for step in steps {
+            taken.push(self.append_in(&mut tx, step).await?);
+        }
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    async fn append_in(&self, tx: &mut Tx, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
         let row = sql("SELECT case_json, category, filed_us FROM applications WHERE number = $1")
             .bind(step.number)
-            .one(&mut tx)
+            .one(&mut *tx)
             .await?;
         // Not the state alone: a vote or a complaint leaves that as it is, and none may be lost.
         if case_of(&row)? != *step.expected {
@@ -38,9 +47,9 @@ impl Store {
             .bind(&category)
             .bind(filed)
             .bind(step.at)
-            .execute(&mut tx)
+            .execute(&mut *tx)
             .await?;
-            let queue_number = position_in(&mut tx, &category, filed, step.number).await?;
+            let queue_number = position_in(tx, &category, filed, step.number).await?;
             case.outcome = Some(crate::housing::Outcome::Registered { queue_number });
         }
         let place = |statement: &'static str| sql(statement).bind(step.number);
@@ -49,30 +58,30 @@ impl Store {
             QueueChange::Leave => {
                 place("UPDATE queue_entries SET left_us = $2 WHERE application = $1")
                     .bind(step.at)
-                    .execute(&mut tx)
+                    .execute(&mut *tx)
                     .await?;
             }
             QueueChange::Restore => {
-                place("UPDATE queue_entries SET left_us = 0 WHERE application = $1").execute(&mut tx).await?;
+                place("UPDATE queue_entries SET left_us = 0 WHERE application = $1").execute(&mut *tx).await?;
             }
             QueueChange::Transfer(holder) => {
                 sql("UPDATE applications SET person_key = $2 WHERE number = $1")
                     .bind(step.number)
                     .bind(self.key.mac("person", holder.as_bytes()))
-                    .execute(&mut tx)
+                    .execute(&mut *tx)
                     .await?;
                 // The address was the other's.
-                place("DELETE FROM contacts WHERE application = $1").execute(&mut tx).await?;
+                place("DELETE FROM contacts WHERE application = $1").execute(&mut *tx).await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")
                     .bind(step.number)
                     .bind(category.code())
-                    .execute(&mut tx)
+                    .execute(&mut *tx)
                     .await?;
                 place("UPDATE queue_entries SET category = $2 WHERE application = $1")
                     .bind(category.code())
-                    .execute(&mut tx)
+                    .execute(&mut *tx)
                     .await?;
             }
         }
@@ -80,21 +89,20 @@ impl Store {
             .bind(case.state.code())
             .bind(case_json(&case)?)
             .bind(step.number)
-            .execute(&mut tx)
+            .execute(&mut *tx)
             .await?;
         for one in &step.documents {
-            insert_document(&mut tx, step.number, one).await?;
+            insert_document(tx, step.number, one).await?;
         }
         let mut notice = None;
         if let Some((kind, make)) = step.sealed {
             let sealed = make(&case).map_err(StoreError::Seal)?;
-            notice = Some(self.keep_sealed(&mut tx, step.number, kind, &sealed).await?);
-            owe_mail(&mut tx, step.number, "notice", step.at).await?;
+            notice = Some(self.keep_sealed(tx, step.number, kind, &sealed).await?);
+            owe_mail(tx, step.number, "notice", step.at).await?;
         }
         for event in &step.events {
-            append_event(&mut tx, step.at, step.number, event).await?;
+            append_event(tx, step.at, step.number, event).await?;
         }
-        tx.commit().await?;
         Ok((case, notice))
     }
 }
