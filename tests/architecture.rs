@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     // The domain. `xml` is for reading the verified octets of forms.
     ("housing", &["calendar", "identity_number", "xml", "validation"]),
     // Its papers as PDF. `messages` makes bundles of texts and has no input either.
-    ("paper", &["housing", "messages"]),
+    ("paper", &["calendar", "xml", "validation", "housing", "messages"]),
     // The shell.
     ("store", &["calendar", "housing"]),
     ("lists", &["crypto", "pkix"]),

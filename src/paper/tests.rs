@@ -6,7 +6,8 @@ use fluent_bundle::FluentResource;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ENGLISH_TEXTS: &str = include_str!("../locales/paper.en.ftl");
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
+    include_str!("original.rs"),
     include_str!("words.rs"),
     include_str!("layout.rs"),
     include_str!("forms/mod.rs"),

@@ -23,7 +23,7 @@ use super::register;
 use super::verify::{Checker, Refusal, evidence_from_files, policy};
 use crate::config::Settings;
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::store::{Store, of_hex, tables};
+use crate::store::{Store, of_hex, taken_at, tables};
 use crate::validation::report::hex;
 use crate::validation::{Indication, RevocationMode};
 
@@ -32,7 +32,19 @@ const VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const KEY: &str = "index.key";
 /// Kinds of documents that are signed.
-const SIGNED: [&str; 5] = ["application", "act", "receipt", "notice", "return-letter"];
+const SIGNED: [&str; 11] = [
+    "application",
+    "act",
+    "receipt",
+    "notice",
+    "return-letter",
+    "queue-extract",
+    "refusal-receipt",
+    "courier-list",
+    "courier-list-taken",
+    "unclaimed-register",
+    "agenda",
+];
 
 /// What a backup consists of.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +79,27 @@ struct Named {
     sha256: String,
 }
 
+/// A row of the table of refusals, as far as a backup looks at it.
+#[derive(Deserialize)]
+struct Refused {
+    id: String,
+    number: String,
+    act_sha256: String,
+    receipt_sha256: String,
+}
+
+impl Refused {
+    fn documents(self) -> [Named; 2] {
+        let named = |kind: &str, sha256| Named {
+            id: self.id.clone(),
+            application: self.number.clone(),
+            kind: kind.to_owned(),
+            sha256,
+        };
+        [named("act", self.act_sha256.clone()), named("refusal-receipt", self.receipt_sha256.clone())]
+    }
+}
+
 impl Named {
     fn digest(&self) -> anyhow::Result<[u8; 32]> {
         let digest = of_hex(&self.sha256).and_then(|octets| octets.try_into().ok());
@@ -75,9 +108,7 @@ impl Named {
 
     /// When the register took the document: its identifier says.
     fn taken_at(&self) -> anyhow::Result<Timestamp> {
-        let time = uuid::Uuid::parse_str(&self.id).ok().and_then(|id| id.get_timestamp());
-        let (seconds, nanos) = time.with_context(|| format!("document {}: no time", self.id))?.to_unix();
-        Ok(Timestamp::new(i64::try_from(seconds)?, i32::try_from(nanos)?)?)
+        taken_at(&self.id).with_context(|| format!("document {}: no time", self.id))
     }
 }
 
@@ -218,9 +249,19 @@ fn counts(rows: &BTreeMap<String, u64>) -> Summary {
     Summary { cases: of("applications"), events: of("events"), ..Summary::default() }
 }
 
+/// The documents of cases, and act and receipt of each refusal at a counter.
 fn documents(folder: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Named>>> {
-    let lines = BufReader::new(File::open(folder.join("documents.jsonl"))?).lines();
-    Ok(lines.map(|line| serde_json::from_str(&line?).context("documents.jsonl")))
+    let lines = |name| anyhow::Ok(BufReader::new(File::open(folder.join(name))?).lines());
+    let of_cases =
+        lines("documents.jsonl")?.map(|line| serde_json::from_str(&line?).context("documents.jsonl"));
+    let of_counters = lines("refusals.jsonl")?.flat_map(|line| {
+        let read = || -> anyhow::Result<Refused> { Ok(serde_json::from_str(&line?)?) };
+        match read().context("refusals.jsonl") {
+            Ok(refused) => refused.documents().map(Ok).into(),
+            Err(error) => vec![Err(error)],
+        }
+    });
+    Ok(of_cases.chain(of_counters))
 }
 
 /// Where a backup has a document's file.
@@ -262,5 +303,6 @@ mod tests {
         let makes = crate::housing::workflow::table::TABLE.iter().filter_map(|row| row.makes);
         let kinds: Vec<_> = makes.map(crate::housing::workflow::Makes::kind).collect();
         assert!(!kinds.is_empty() && kinds.iter().all(|kind| SIGNED.contains(kind)), "{kinds:?}");
+        assert!(crate::housing::list::KINDS.iter().all(|kind| SIGNED.contains(kind)));
     }
 }

@@ -12,6 +12,17 @@ use super::record::{Document, NewStep, QueueChange};
 use crate::housing::Case;
 
 impl Store {
+    /// Appends one step.
+    ///
+    /// # Errors
+    /// As [`Store::append_steps`].
+    pub async fn append_step(&self, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
+        let mut tx = self.database.write().await?;
+        let taken = self.append_in(&mut tx, step).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+
     /// Appends steps of different cases, if each case still stands where its step was decided: all of them or none.
     /// Returns each case with its outcome, and the sealed document if the step makes one.
     ///

@@ -13,7 +13,8 @@ pub struct CourierItem {
     /// What it is, in the list's language.
     pub what: String,
     pub addressee: String,
-    pub sheets: u16,
+    /// Sheets that the courier carries, where they were counted.
+    pub sheets: Option<u16>,
 }
 
 /// What the courier list states.
@@ -33,11 +34,11 @@ pub fn courier_list(issue: Issue, list: &CourierList) -> Paper {
             one.document.number.clone(),
             short_date(one.document.date),
             one.addressee.clone(),
-            one.sheets.to_string(),
+            one.sheets.map(|sheets| sheets.to_string()).unwrap_or_default(),
         ]
     });
     let head = issue.head(["ordinal", "document", "number", "date-column", "addressee", "sheets"]);
-    let sheets: u64 = list.items.iter().map(|one| u64::from(one.sheets)).sum();
+    let sheets: u64 = list.items.iter().filter_map(|one| one.sheets).map(u64::from).sum();
     let totals = [("items", list.items.len().to_string().into()), ("sheets", sheets.to_string().into())];
     let blocks = vec![
         Block::Rows(vec![
