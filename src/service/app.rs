@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -15,21 +16,27 @@ use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
 use super::trust::{Untrusted, anchors_in};
-use super::verify::{Refusal, check_signed, evidence_below, open_identity, policy, sign_xml};
+use super::verify::{Refusal, evidence_below, open_identity, policy};
+use crate::calendar::local_date;
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities, workflow};
 use crate::online::Online;
 use crate::pkix::Certificate;
-use crate::signature::sign::Profile;
 use crate::signature::{CertificateCache, Octets};
-use crate::store::{Document, Scratch, Store, StoreError};
+pub use crate::store::Document;
+use crate::store::{Scratch, Store, StoreError};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
     check_certificate, validate,
 };
 use crate::xml::Limits;
+
+mod papers;
+
+pub use papers::{Checked, Shown};
+pub(super) use papers::pdf_name;
 
 /// One reason of a refusal.
 #[derive(Clone, Debug)]
@@ -56,6 +63,10 @@ pub enum AppError {
     NotFound,
     /// All workers are busy and the queue is full.
     Busy,
+    /// The document has no paper.
+    NoPaper,
+    /// The key of the service seals nothing that passes.
+    NotSealed,
     /// The database is away or too busy.
     Unavailable,
     Internal(anyhow::Error),
@@ -104,6 +115,10 @@ impl From<ServiceError> for AppError {
                 Some(StoreError::Unavailable(source)) => {
                     tracing::warn!(error = format!("{source:#}"), "the database is away or too busy");
                     Self::Unavailable
+                }
+                Some(StoreError::Seal(sealed)) if papers::is_not_passed(sealed) => {
+                    tracing::error!(error = format!("{sealed:#}"), "nothing leaves that does not pass");
+                    Self::NotSealed
                 }
                 _ => Self::Internal(error),
             },
@@ -226,7 +241,7 @@ impl App {
     /// # Errors
     /// Says what in the settings cannot be used.
     pub fn runner(&self) -> anyhow::Result<Option<Runner>> {
-        Runner::new(&self.settings, &self.store)
+        Runner::new(&self.settings, self.papers())
     }
 
     /// Folder for files on their way in.
@@ -455,7 +470,8 @@ impl App {
             uploads,
             idempotency: idempotency_key.map(|key| (key, request)),
         };
-        let seal = |xml: &str| self.seal(xml);
+        let sealing = self.sealing().await?;
+        let seal = |xml: &str| sealing.seal(xml);
         let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
         let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;
         Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
@@ -488,17 +504,15 @@ impl App {
         if act.content().step().code() != step {
             return Err(AppError::Denied("STEP_MISMATCH", vec![("step".into(), step.to_owned())]));
         }
-        let mut bins = self
-            .settings
-            .officials
-            .iter()
-            .filter(|official| official.iin == act.signer_iin())
-            .filter_map(|official| official.bin.as_deref());
-        if bins.any(|bin| verified.signer().bin.as_deref() != Some(bin)) {
-            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
-        }
+        self.is_of_office(&verified)?;
+        let of_step = |row: &&workflow::Row| row.step == act.content().step();
+        let makes = workflow::table::TABLE.iter().filter(of_step).any(|row| row.makes.is_some());
+        let sealing = if makes { Some(self.sealing().await?) } else { None };
         let staged = self.store.blobs().stage(&body).await?;
-        let seal = |xml: &str| self.seal(xml);
+        let seal = |xml: &str| match &sealing {
+            Some(sealing) => sealing.seal(xml),
+            None => Err(anyhow::anyhow!("the step seals nothing")),
+        };
         let taken =
             application::take_step(&self.store, &self.rules, number, &verified, staged, now, &seal).await?;
         Ok(json!({
@@ -511,25 +525,15 @@ impl App {
         }))
     }
 
-    /// Signs with the provider's key, and sees that the signature verifies before it leaves.
-    fn seal(&self, xml: &str) -> anyhow::Result<Vec<u8>> {
-        let provider =
-            self.provider.as_ref().ok_or_else(|| anyhow::anyhow!("no provider_key in the settings"))?;
-        let failed = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
-        let signed = sign_xml(xml.as_bytes(), provider, &Profile::default(), &self.limits).map_err(failed)?;
-        check_signed(&signed, provider, &self.limits).map_err(failed)?;
-        Ok(signed)
+    fn is_officials_token(&self, bearer: &str) -> bool {
+        let digest = hex(&crypto::sha256(bearer.as_bytes()));
+        let mut tokens = self.settings.officials.iter().filter_map(|one| one.token_sha256.as_deref());
+        tokens.any(|known| known == digest)
     }
 
     async fn reader(&self, number: &str, bearer: Option<&str>) -> Result<Reader, AppError> {
         let Some(bearer) = bearer else { return Err(AppError::Unauthorized) };
-        let digest = hex(&crypto::sha256(bearer.as_bytes()));
-        if self
-            .settings
-            .officials
-            .iter()
-            .any(|official| official.token_sha256.as_deref().is_some_and(|known| known == digest))
-        {
+        if self.is_officials_token(bearer) {
             return Ok(Reader::Official);
         }
         match self.store.access_allowed(number, bearer).await {
@@ -567,7 +571,8 @@ impl App {
                 "kind": event.kind, "at": rfc3339(event.at), "by": event.actor_role,
             })).collect::<Vec<_>>(),
             "documents": documents.iter().filter(|document| visible(&reader, document)).map(|document| json!({
-                "id": document.id, "kind": document.kind, "file_name": document.file_name,
+                "id": document.id, "kind": document.kind,
+                "paper": crate::paper::original::paper_of(&document.kind, &document.file_name), "file_name": document.file_name,
                 "media_type": document.media_type, "size": document.size, "sha256": hex(&document.sha256),
             })).collect::<Vec<_>>(),
         }))
@@ -658,9 +663,10 @@ fn clocks(case: &housing::Case) -> Vec<Value> {
         .collect()
 }
 
-/// Acts of officials and the other side's drafts are not the applicant's to see.
+/// Acts of officials, and lists with other cases on them, are not the applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
-    matches!(reader, Reader::Official) || document.kind != "act"
+    let is_internal = document.kind == "act" || housing::list::KINDS.contains(&document.kind.as_str());
+    matches!(reader, Reader::Official) || !is_internal
 }
 
 fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
@@ -670,7 +676,7 @@ fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
     }
 }
 
-fn rules(settings: &Settings) -> Rules {
+pub(super) fn rules(settings: &Settings) -> Rules {
     Rules {
         office: settings.office.clone(),
         test_identities: if settings.allow_test_identities {

@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{self, Settings};
 use crate::housing;
-use crate::mail::{Letter, Protection, Relay, RelaySettings, Unsent};
+use super::app::pdf_name;
+use super::papers::{PaperError, Papers};
+use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
 use crate::messages::{self, Language};
 use crate::store::{Job, MAIL, Store, StoreError, StoredApplication};
 
@@ -23,6 +25,7 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 /// Does jobs.
 pub struct Runner {
     store: Store,
+    papers: Papers,
     relay: Relay,
     settings: config::Jobs,
 }
@@ -39,9 +42,10 @@ impl Runner {
     ///
     /// # Errors
     /// Says what in the settings cannot be used.
-    pub(super) fn new(settings: &Settings, store: &Store) -> anyhow::Result<Option<Self>> {
+    pub(super) fn new(settings: &Settings, papers: Papers) -> anyhow::Result<Option<Self>> {
         let Some(mail) = &settings.mail else { return Ok(None) };
-        let runner = Self { store: store.clone(), relay: relay(mail)?, settings: settings.jobs.clone() };
+        let (store, relay) = (papers.store.clone(), relay(mail)?);
+        let runner = Self { store, papers, relay, settings: settings.jobs.clone() };
         Ok(Some(runner))
     }
 
@@ -89,18 +93,40 @@ impl Runner {
         Ok(true)
     }
 
+    /// The answer goes to whoever asked for it by mail (item 3(2)): the signed original, and its paper.
+    async fn answer(&self, number: &str) -> Result<Vec<Attachment>, PaperError> {
+        let Some((document, xml, pdf)) = self.papers.answer(number).await? else { return Ok(Vec::new()) };
+        let file_name = document.file_name;
+        Ok(vec![
+            Attachment { file_name: pdf_name(&file_name), media_type: "application/pdf", octets: pdf },
+            Attachment { file_name, media_type: "application/xml", octets: xml },
+        ])
+    }
+
     async fn mail(&self, job: &Job) -> Result<Outcome, StoreError> {
         let Some(address) = self.store.contact(&job.application).await? else { return Ok(Outcome::Done) };
         let case = self.store.application(&job.application).await?;
-        let Some(letter) = letter(job, address, &case) else {
+        let Some(mut letter) = letter(job, address, &case) else {
             return Ok(Outcome::Never("unknown kind of letter".to_owned()));
         };
+        if is_about_the_answer(job) {
+            match self.answer(&job.application).await {
+                Ok(attachments) => letter.attachments = attachments,
+                Err(PaperError::Store(error)) => return Err(error),
+                Err(error) => return Ok(Outcome::Later(format!("{error:#}"))),
+            }
+        }
         Ok(match self.relay.send(&letter).await {
             Ok(()) => Outcome::Done,
             Err(Unsent::Later(why)) => Outcome::Later(why),
             Err(Unsent::Refused(why)) => Outcome::Never(why),
         })
     }
+}
+
+fn is_about_the_answer(job: &Job) -> bool {
+    let payload = serde_json::from_str::<serde_json::Value>(&job.payload);
+    payload.is_ok_and(|payload| payload["about"] == "notice")
 }
 
 fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter> {
@@ -117,7 +143,7 @@ fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter
     let due = case.due.to_string();
     let say =
         |id| messages::label(language, id, &[("number", job.application.as_str()), ("due", due.as_str())]);
-    Some(Letter { id: job.id.clone(), to: address, subject: say(subject), text: say(text) + "\n" })
+    Some(Letter { id: job.id.clone(), to: address, subject: say(subject), text: say(text) + "\n", attachments: Vec::new() })
 }
 
 /// The pause before the next try: 2^n times the first one.
