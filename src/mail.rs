@@ -121,11 +121,8 @@ impl Relay {
             .subject(&letter.subject)
             .message_id(Some(id))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
-        let message = if letter.attachments.is_empty() {
-            message.singlepart(text())
-        } else {
-            message.multipart(body)
-        };
+        let message =
+            if letter.attachments.is_empty() { message.singlepart(text()) } else { message.multipart(body) };
         let message = message.map_err(|error| Unsent::Refused(error.to_string()))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),

@@ -2,10 +2,10 @@
 //! 16). The courier list that goes with documents, the same list again when they are taken over, the register of
 //! unclaimed results, the agenda of a sitting. A list stands in each of its cases, as the act of its step.
 
+use super::Language;
 use super::act::{Act, Content};
 use super::form::{Form, Refusal, hex, sha256_from_hex};
 use super::workflow::{Sitting, Step};
-use super::Language;
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
@@ -222,8 +222,7 @@ mod tests {
 
     fn read(xml: &str) -> Result<List, Vec<&'static str>> {
         let document = VerifiedDocument::for_test(xml, IIN, None, Timestamp::UNIX_EPOCH);
-        List::read(&document)
-            .map_err(|refusals| refusals.iter().map(|refusal| refusal.code).collect())
+        List::read(&document).map_err(|refusals| refusals.iter().map(|refusal| refusal.code).collect())
     }
 
     #[test]

@@ -24,9 +24,9 @@ pub use act::{Act, Step};
 pub use application::{Application, Category, FiledApplication, Language};
 pub use clock::Channel;
 pub use form::Refusal;
+pub(crate) use form::hex;
 pub use intake::IntakeRefusal;
 pub use list::List;
-pub(crate) use form::hex;
 pub use permission::{Actor, Official, Role};
 pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
 

@@ -184,8 +184,7 @@ signer-employee = Employee
 signer-print = The print is certified by an employee of the centre
 
 # From the register
-phone-office = Telephone of the Department
-phones-section = Telephones of the registration section, room 212
+phones = Telephones: the Department { $office }; its registration section, room 212: { $section }.
 centre = Public service centre: { $name }
 application-with-documents = Application with documents
 file-again-places = Public service centre, or www.egov.kz

@@ -338,8 +338,7 @@ impl Reading<'_> {
             let signatures = self.act_and_seal(language, &leaves.text("actSha256")?)?;
             let category = leaves.root.elements().find(|element| element.local() == "category");
             let category = category.and_then(|element| element.attribute("code"));
-            let category =
-                category.and_then(Category::from_code).ok_or(NoPaper::Unreadable("category"))?;
+            let category = category.and_then(Category::from_code).ok_or(NoPaper::Unreadable("category"))?;
             let issue = self.issue(language, &number, date, signatures, true);
             let (applicant, application) = (dossier.applicant(), dossier.reference());
             let ground = match leaves.text("outcome")?.as_str() {
@@ -418,7 +417,9 @@ impl Reading<'_> {
                     Found::Complete { ground, .. } => {
                         Conclusion::Refuse { ground: ground.clone().unwrap_or_default() }
                     }
-                    Found::Incomplete { missing: codes } => Conclusion::Incomplete { missing: missing(codes) },
+                    Found::Incomplete { missing: codes } => {
+                        Conclusion::Incomplete { missing: missing(codes) }
+                    }
                 };
                 let data = &dossier.application;
                 let family = data.family.iter().map(|(who, relation)| FamilyMember {
@@ -437,8 +438,7 @@ impl Reading<'_> {
                 Ok(memo(self.issue(language, &dossier.number, on, signatures, false), &content))
             }
             Content::CommissionDecision(decision) => {
-                let issue =
-                    self.issue(language, &decision.minutes_number, decision.date, signatures, false);
+                let issue = self.issue(language, &decision.minutes_number, decision.date, signatures, false);
                 let content = Minutes {
                     sitting: decision.date,
                     place: String::new(),
@@ -468,10 +468,11 @@ impl Reading<'_> {
         let voted = |one: &&Original| {
             let Some(iin) = one.document.signer().iin.as_deref() else { return false };
             let is_vote = read_act(one).is_some_and(|act| act.content().step() == Step::Vote);
-            is_vote && iin != decision.signer_iin() && dossier.case.votes.iter().any(|vote| vote.member == iin)
+            is_vote
+                && iin != decision.signer_iin()
+                && dossier.case.votes.iter().any(|vote| vote.member == iin)
         };
-        let presides =
-            Member { name: name_of(self.original), position: say(language, "signer-chair", &[]) };
+        let presides = Member { name: name_of(self.original), position: say(language, "signer-chair", &[]) };
         let mut members = vec![presides];
         for one in dossier.acts.iter().filter(voted) {
             let name = name_of(one);
@@ -535,9 +536,8 @@ impl Reading<'_> {
                     let outgoing = item.outgoing.clone().map(|number| (number, listing.date));
                     let recorded = one.case.numbers.get(&Step::RegisterOutgoing).cloned();
                     let signed = one.case.moments.get(&Milestone::Signed).copied();
-                    let answered = outgoing.or(recorded.map(|number| {
-                        (number, signed.map_or(listing.date, day))
-                    }));
+                    let answered =
+                        outgoing.or(recorded.map(|number| (number, signed.map_or(listing.date, day))));
                     let (what, document) = match answered.filter(|_| !to_provider) {
                         Some((number, date)) => (one.answer(language), Reference { number, date }),
                         None => (say(language, "application-with-documents", &[]), one.reference()),
@@ -566,9 +566,7 @@ fn votes(dossier: &Dossier, decision: &Act, registers: bool) -> Votes {
     let has_voted = dossier.case.votes.iter().any(|vote| vote.member == decision.signer_iin());
     let own = if registers { Ballot::Register } else { Ballot::Refuse };
     let all: Vec<Ballot> = given.chain((!has_voted).then_some(own)).collect();
-    let count = |ballot| {
-        u16::try_from(all.iter().filter(|one| **one == ballot).count()).unwrap_or(u16::MAX)
-    };
+    let count = |ballot| u16::try_from(all.iter().filter(|one| **one == ballot).count()).unwrap_or(u16::MAX);
     Votes {
         in_favour: count(Ballot::Register),
         against: count(Ballot::Refuse),

@@ -35,8 +35,8 @@ use crate::xml::Limits;
 
 mod papers;
 
-pub use papers::{Checked, Shown};
 pub(super) use papers::pdf_name;
+pub use papers::{Checked, Shown};
 
 /// One reason of a refusal.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ use super::register;
 use super::verify::{Checker, Refusal, evidence_from_files, policy};
 use crate::config::Settings;
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::store::{Store, of_hex, taken_at, tables};
+use crate::store::{Store, of_hex, tables, taken_at};
 use crate::validation::report::hex;
 use crate::validation::{Indication, RevocationMode};
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::{self, Settings};
-use crate::housing;
 use super::app::pdf_name;
 use super::papers::{PaperError, Papers};
+use crate::config::{self, Settings};
+use crate::housing;
 use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
 use crate::messages::{self, Language};
 use crate::store::{Job, MAIL, Store, StoreError, StoredApplication};
@@ -143,7 +143,13 @@ fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter
     let due = case.due.to_string();
     let say =
         |id| messages::label(language, id, &[("number", job.application.as_str()), ("due", due.as_str())]);
-    Some(Letter { id: job.id.clone(), to: address, subject: say(subject), text: say(text) + "\n", attachments: Vec::new() })
+    Some(Letter {
+        id: job.id.clone(),
+        to: address,
+        subject: say(subject),
+        text: say(text) + "\n",
+        attachments: Vec::new(),
+    })
 }
 
 /// The pause before the next try: 2^n times the first one.

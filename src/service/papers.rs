@@ -71,8 +71,7 @@ impl Papers {
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let said = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
         let anchors = anchors_in(&settings.trust).map_err(said)?;
-        let evidence =
-            evidence_below(anchors.trusted, &settings.certs, &settings.crls, RevocationMode::Off);
+        let evidence = evidence_below(anchors.trusted, &settings.certs, &settings.crls, RevocationMode::Off);
         let evidence = Arc::new(evidence.map_err(said)?);
         Ok(Self {
             store: register::open(settings).await?,
@@ -124,6 +123,26 @@ impl Papers {
             this.made(&original, Vec::new(), &place)
         })
         .await
+    }
+
+    /// The paper of a document by its identifier, of the newest answer where none is named, or of a refusal at a
+    /// counter.
+    ///
+    /// # Errors
+    /// Says what is not there.
+    pub async fn named(&self, number: &str, id: Option<&str>) -> anyhow::Result<Vec<u8>> {
+        let Some(id) = id else {
+            return match self.store.intake_refused(number).await {
+                Ok(refused) => Ok(self.of_refusal(&refused).await?),
+                Err(StoreError::NotFound) => {
+                    Ok(self.answer(number).await?.context("there is no notice or letter")?.2)
+                }
+                Err(error) => Err(error.into()),
+            };
+        };
+        let documents = self.store.documents(number).await?;
+        let document = documents.iter().find(|one| one.id == id).context("the case has no such document")?;
+        Ok(self.of_case(number, document).await?)
     }
 
     /// Whose application a case began with.

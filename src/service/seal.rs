@@ -129,7 +129,9 @@ mod tests {
         let signed = String::from_utf8(sealing.sign("<notice>5</notice>").unwrap()).unwrap();
         sealing.check(signed.as_bytes(), Timestamp::now()).unwrap();
         let other = signed.replace("<notice>5", "<notice>1");
-        assert!(codes(sealing.check(other.as_bytes(), Timestamp::now()).map(|()| Vec::new()))
-            .contains(&"DIGEST_MISMATCH".to_owned()));
+        assert!(
+            codes(sealing.check(other.as_bytes(), Timestamp::now()).map(|()| Vec::new()))
+                .contains(&"DIGEST_MISMATCH".to_owned())
+        );
     }
 }

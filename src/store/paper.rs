@@ -100,7 +100,8 @@ impl Store {
     /// # Errors
     /// `NotFound` for a number that was not given.
     pub async fn intake_refused(&self, number: &str) -> Result<IntakeRefused> {
-        let row = sql("SELECT id, number, centre, act_sha256, receipt_sha256 FROM refusals WHERE number = $1");
+        let row =
+            sql("SELECT id, number, centre, act_sha256, receipt_sha256 FROM refusals WHERE number = $1");
         refused(&row.bind(number).one(&self.database).await?)
     }
 
@@ -125,13 +126,12 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let (category, filed) = (row.text("category")?, row.number("filed_us")?);
         let position = position_in(&mut tx, &category, filed, number).await?;
-        let places =
-            sql("SELECT count(*) AS places FROM queue_entries WHERE category = $1 AND left_us = 0")
-                .bind(&category)
-                .one(&mut tx)
-                .await?
-                .number("places")?
-                .unsigned_abs();
+        let places = sql("SELECT count(*) AS places FROM queue_entries WHERE category = $1 AND left_us = 0")
+            .bind(&category)
+            .one(&mut tx)
+            .await?
+            .number("places")?
+            .unsigned_abs();
         let place = PlaceNow { position, places, registered: row.time("registered_us")? };
         let sealed = make(place).map_err(StoreError::Seal)?;
         let kept = self.keep_sealed(&mut tx, number, "queue-extract", &sealed).await?;
@@ -145,10 +145,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn kept(&self, sha256: [u8; 32]) -> Result<Vec<Kept>> {
-        let rows = sql("SELECT id, application, kind, file_name FROM documents WHERE sha256 = $1 ORDER BY id")
-            .bind(sha256)
-            .all(&self.database)
-            .await?;
+        let rows =
+            sql("SELECT id, application, kind, file_name FROM documents WHERE sha256 = $1 ORDER BY id")
+                .bind(sha256)
+                .all(&self.database)
+                .await?;
         let of_case = rows.iter().map(|row| {
             Ok(Kept {
                 number: row.text("application")?,

@@ -73,7 +73,9 @@ impl Store {
                     .await?;
             }
             QueueChange::Restore => {
-                place("UPDATE queue_entries SET left_us = 0 WHERE application = $1").execute(&mut *tx).await?;
+                place("UPDATE queue_entries SET left_us = 0 WHERE application = $1")
+                    .execute(&mut *tx)
+                    .await?;
             }
             QueueChange::Transfer(holder) => {
                 sql("UPDATE applications SET person_key = $2 WHERE number = $1")

@@ -3,6 +3,7 @@
 
 mod backup;
 mod mail;
+mod papers;
 #[path = "../common/postgres.rs"]
 mod postgres;
 mod replicas;

@@ -130,10 +130,8 @@ impl Issue {
 
     fn paper(self, kind: Kind, addressee: Vec<String>, mut blocks: Vec<Block>) -> Paper {
         if let Some([office, section]) = &self.phones {
-            blocks.push(Block::Rows(vec![
-                self.row("phone-office", office.as_str()),
-                self.row("phones-section", section.as_str()),
-            ]));
+            let values = [("office", office.as_str().into()), ("section", section.as_str().into())];
+            blocks.push(Block::Paragraph(self.with("phones", &values)));
         }
         let title = self.say(&format!("title-{}", kind.code()));
         Paper {

@@ -52,12 +52,8 @@ impl App {
         let provider = self.provider.as_ref().ok_or(AppError::NotSealed)?;
         let (evidence, policy) = self.checker(None, None)?;
         let policy = policy.with_signers_of(&Policy::kz());
-        let mut sealing = Sealing {
-            provider: Arc::clone(provider),
-            reading: self.reading(&evidence),
-            evidence,
-            policy,
-        };
+        let mut sealing =
+            Sealing { provider: Arc::clone(provider), reading: self.reading(&evidence), evidence, policy };
         if self.online.is_some() {
             // No transaction waits for the network: what judges the seal is fetched for a seal on nothing.
             let probe = Arc::new(sealing.sign("<probe/>").map_err(AppError::Internal)?);
@@ -207,7 +203,8 @@ impl App {
     /// Whether a signer who is an official signed with a certificate of the office, where the settings name one.
     pub(super) fn is_of_office(&self, verified: &VerifiedDocument) -> Result<(), AppError> {
         let signer = verified.signer();
-        let own = self.settings.officials.iter().filter(|one| signer.iin.as_deref() == Some(one.iin.as_str()));
+        let own =
+            self.settings.officials.iter().filter(|one| signer.iin.as_deref() == Some(one.iin.as_str()));
         let mut bins = own.filter_map(|official| official.bin.as_deref());
         if bins.any(|bin| signer.bin.as_deref() != Some(bin)) {
             return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));

@@ -76,7 +76,7 @@ pub(crate) async fn extract(
 
 /// Whether the service issued the original with this number and digest: a page, or JSON with
 /// `Accept: application/json`. Nothing is told of persons, and nothing without the whole digest.
-#[utoipa::path(get, path = "/check/{number}/{sha256}", params(("number" = String, Path, description = "Number of the case, or in the journal"), ("sha256" = String, Path, description = "SHA-256 of the signed XML, 64 hexadecimal digits")), responses((status = 200, description = "Whether it was issued; kind, number and date if so"), (status = 400, description = "No digest")))]
+#[utoipa::path(get, path = "/check/{number}/{sha256}", params(("number" = String, Path, description = "Number of the case, or in the journal"), ("sha256" = String, Path, description = "SHA-256 of the signed XML, 64 hexadecimal digits")), responses((status = 200, description = "Whether it was issued; kind, number and date if so"), (status = 400, description = "No digest (JSON; the page says so with 200)")))]
 pub(crate) async fn check(
     State(api): Service,
     Locale(lang): Locale,
@@ -117,7 +117,8 @@ async fn answer(
         return match (digest, found) {
             (None, _) => Err(bad("FIELD_INVALID", "field", "sha256")),
             (_, Some(found)) => {
-                let told = json!({"issued": true, "kind": found.kind, "number": found.number, "date": found.date});
+                let told =
+                    json!({"issued": true, "kind": found.kind, "number": found.number, "date": found.date});
                 Ok((NO_STORE, Json(told)).into_response())
             }
             (_, None) => Ok((NO_STORE, Json(json!({"issued": false}))).into_response()),
@@ -125,11 +126,11 @@ async fn answer(
     }
     let (number, sha256) = (short(number, NUMBER), short(sha256, 64));
     let is_asked = !number.is_empty() || !sha256.is_empty();
-    let (status, answer) = match (digest, &found) {
-        (None, _) if !is_asked => (StatusCode::OK, Answer::Nothing),
-        (None, _) => (StatusCode::BAD_REQUEST, Answer::Malformed),
-        (_, Some(found)) => (StatusCode::OK, Answer::Issued(found)),
-        (_, None) => (StatusCode::OK, Answer::NotIssued),
+    let answer = match (digest, &found) {
+        (None, _) if !is_asked => Answer::Nothing,
+        (None, _) => Answer::Malformed,
+        (_, Some(found)) => Answer::Issued(found),
+        (_, None) => Answer::NotIssued,
     };
     let text = page(&Asked { number, sha256, answer }, lang);
     let text = text.map_err(|error| ApiError::Internal(error.into()))?;
@@ -141,7 +142,7 @@ async fn answer(
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_LANGUAGE, lang.tag()),
     ];
-    Ok((status, NO_STORE, headers, Html(text)).into_response())
+    Ok((NO_STORE, headers, Html(text)).into_response())
 }
 
 /// What is asked is nobody's but whoever holds the print.
@@ -172,7 +173,14 @@ mod tests {
     #[test]
     fn only_whole_digests_are_digests() {
         assert_eq!(digest(&"0A".repeat(32)), Some([10; 32]));
-        for bad in [String::new(), "0a".repeat(31), "0a".repeat(33), "+a".repeat(32), "zz".repeat(32), "қ".repeat(32)] {
+        for bad in [
+            String::new(),
+            "0a".repeat(31),
+            "0a".repeat(33),
+            "+a".repeat(32),
+            "zz".repeat(32),
+            "қ".repeat(32),
+        ] {
             assert_eq!(digest(&bad), None, "{bad}");
         }
         assert_eq!((short("қққ", 2), short("a", 2)), ("ққ", "a"));
