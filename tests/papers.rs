@@ -225,6 +225,7 @@ fn samples(language: Language) -> Vec<Paper> {
                 from: issue(language).office,
                 to: either(language, "ХҚО, Әуезов ауданы", "ЦОН, Ауэзовский район"),
                 courier: "Өрнеков Һ. І.".to_owned(),
+                taken_by: None,
                 items: (1..=5)
                     .map(|number| forms::CourierItem {
                         document: reference(&format!("Ш-{number}"), today()),

@@ -438,6 +438,11 @@ impl Reading<'_> {
                 Ok(memo(self.issue(language, &dossier.number, on, signatures, false), &content))
             }
             Content::CommissionDecision(decision) => {
+                // Whoever signs the minutes presided.
+                let chair = say(language, "signer-chair", &[]);
+                let signatures =
+                    signatures.into_iter().map(|line| SignatureLine { position: chair.clone(), ..line });
+                let signatures = signatures.collect();
                 let issue = self.issue(language, &decision.minutes_number, decision.date, signatures, false);
                 let content = Minutes {
                     sitting: decision.date,
@@ -548,7 +553,9 @@ impl Reading<'_> {
                 let items = items.collect();
                 let (from, to) = if to_provider { (centre, office) } else { (office, centre) };
                 let courier = listing.courier.clone().unwrap_or_default();
-                Ok(courier_list(issue, &CourierList { from, to, courier, items }))
+                let is_taken = matches!(step, Step::ReceivePackage | Step::ReceiveResult);
+                let taken_by = is_taken.then(|| name_of(self.original));
+                Ok(courier_list(issue, &CourierList { from, to, courier, taken_by, items }))
             }
         }
     }
@@ -571,5 +578,113 @@ fn votes(dossier: &Dossier, decision: &Act, registers: bool) -> Votes {
         in_favour: count(Ballot::Register),
         against: count(Ballot::Refuse),
         abstained: count(Ballot::Abstain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::housing::application::tests::{IIN, sample};
+    use crate::housing::{Channel, Outcome};
+    use crate::paper::{Block, Kind};
+
+    const DISPATCHER: &str = "061211600012";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn original(kind: &str, xml: &str) -> Original {
+        let taken_at = at("2026-12-30T06:00:00Z");
+        Original {
+            kind: kind.into(),
+            document: VerifiedDocument::for_test(xml, DISPATCHER, None, taken_at),
+            certificate: "3f9a".into(),
+            role: Role::Dispatcher,
+            taken_at,
+        }
+    }
+
+    fn dossier(number: &str, language: Language) -> Dossier {
+        let filed = at("2026-10-01T06:00:00Z");
+        let mut case = Case::begun(Channel::Centre, Some("almaly".into()), filed);
+        case.outcome = Some(Outcome::Registered { queue_number: 5 });
+        case.moments.insert(Milestone::Ready, at("2026-11-02T06:00:00Z"));
+        Dossier {
+            number: number.into(),
+            filed,
+            category: Category::Vulnerable,
+            case,
+            application: Application { language, ..sample(IIN) },
+            acts: Vec::new(),
+        }
+    }
+
+    fn shown(paper: &Paper) -> String {
+        let text = |block: &Block| match block {
+            Block::Heading(text) | Block::Paragraph(text) => text.clone(),
+            Block::Rows(rows) => rows.iter().map(|(name, value)| format!("{name} {value} ")).collect(),
+            Block::Table { head, rows } => {
+                [head].into_iter().chain(rows).flatten().cloned().collect::<Vec<_>>().join(" ")
+            }
+            Block::List(items) => items.join(" "),
+        };
+        paper.blocks.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Item 16: results that nobody fetched go to the provider on one register, each with receipt and dates.
+    #[test]
+    fn unclaimed_results_are_on_one_register() {
+        for language in [Language::Kk, Language::Ru] {
+            let files = ["ALA-2026-000001", "ALA-2026-000002"].map(|number| dossier(number, language));
+            let item = |file: &Dossier| Item { application: file.number.clone(), ..Item::default() };
+            let listing = Listing {
+                step: Step::SendUnclaimed,
+                number: "Р-3".into(),
+                date: "2026-12-30".parse().unwrap(),
+                language,
+                courier: None,
+                against: None,
+                items: files.iter().map(item).collect(),
+            };
+            let register = original("unclaimed-register", &listing.to_xml());
+            let made = paper(&register, &files, &Rules::default(), "https://a.example/check/1/2").unwrap();
+            assert_eq!((made.kind, made.number.as_str()), (Kind::UnclaimedRegister, "Р-3"));
+            let text = shown(&made);
+            for wanted in
+                ["ALA-2026-000001", "ALA-2026-000002", "01.10.2026", "02.11.2026", "30.12.2026", IIN, "Әлиев"]
+            {
+                assert!(text.contains(wanted), "{wanted}: {text}");
+            }
+            assert!(made.to_pdf().unwrap().starts_with(b"%PDF"));
+            // A case that is not known makes no line up.
+            let none = paper(&register, &files[..1], &Rules::default(), "https://a.example/");
+            assert_eq!(none.unwrap_err(), NoPaper::Unreadable("case"));
+            // The act of one case is a register of one.
+            let act = Content::Unclaimed { number: "Р-3".into() }.to_xml("ALA-2026-000001");
+            let made =
+                paper(&original("act", &act), &files, &Rules::default(), "https://a.example/").unwrap();
+            assert!(made.kind == Kind::UnclaimedRegister && !shown(&made).contains("000002"));
+        }
+    }
+
+    #[test]
+    fn what_says_too_little_has_no_paper() {
+        let files = [dossier("ALA-2026-000001", Language::Ru)];
+        let of = |kind: &str, xml: &str| {
+            paper(&original(kind, xml), &files, &Rules::default(), "https://a.example/").unwrap_err()
+        };
+        let act = |content: Content| content.to_xml("ALA-2026-000001");
+        assert_eq!(of("act", &act(Content::Plain(Step::Forward))), NoPaper::Kind);
+        assert_eq!(of("receipt", "<receipt/>"), NoPaper::Unreadable("namespace"));
+        let notice = |text: &str| {
+            format!("<notice xmlns=\"{}\" language=\"ru\">{text}</notice>", document::NOTICE_NAMESPACE)
+        };
+        assert_eq!(of("notice", &notice("")), NoPaper::Unreadable("number"));
+        let other = "<number>ALA-2026-000002</number><date>2026-11-24</date>";
+        assert_eq!(of("notice", &notice(other)), NoPaper::Unreadable("number"));
+        let unsigned = "<number>ALA-2026-000001</number><date>2026-11-24</date><actSha256>00</actSha256>";
+        assert_eq!(of("notice", &notice(unsigned)), NoPaper::Unreadable("act"));
+        assert_eq!(of("courier-list", "<list/>"), NoPaper::Unreadable("list"));
     }
 }

@@ -31,6 +31,8 @@ use crate::validation::{Indication, RevocationMode};
 const VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const KEY: &str = "index.key";
+/// Tables that backups of earlier versions do not have.
+const LATER: [&str; 1] = ["refusals"];
 /// Kinds of documents that are signed.
 const SIGNED: [&str; 11] = [
     "application",
@@ -55,6 +57,13 @@ struct Manifest {
     /// Digests of the key and of the tables' files, by name.
     files: BTreeMap<String, String>,
     rows: BTreeMap<String, u64>,
+}
+
+impl Manifest {
+    /// Whether the backup must have a table.
+    fn has(&self, table: &str) -> bool {
+        !LATER.contains(&table) || self.rows.contains_key(table)
+    }
 }
 
 /// What was written or read.
@@ -200,7 +209,7 @@ pub async fn restore(settings: &Settings, folder: &Path, allow_unproven: bool) -
         }
     }
     let mut filling = store.fill().await?;
-    for table in tables() {
+    for table in tables().filter(|table| manifest.has(table)) {
         let mut lines = BufReader::new(File::open(folder.join(format!("{table}.jsonl")))?);
         let read = filling.read(table, &mut lines).await.with_context(|| table.to_owned())?;
         ensure!(manifest.rows.get(table) == Some(&read), "{table}: not the rows of the manifest");
@@ -214,7 +223,8 @@ fn manifest(folder: &Path) -> anyhow::Result<Manifest> {
     let text = fs::read(folder.join(MANIFEST)).context("no finished backup: manifest.json")?;
     let manifest: Manifest = serde_json::from_slice(&text).context(MANIFEST)?;
     ensure!(manifest.version == VERSION, "a backup of version {}", manifest.version);
-    for name in tables().map(|table| format!("{table}.jsonl")).chain([KEY.to_owned()]) {
+    let there = tables().filter(|table| manifest.has(table));
+    for name in there.map(|table| format!("{table}.jsonl")).chain([KEY.to_owned()]) {
         let found = digest_of(&folder.join(&name)).with_context(|| name.clone())?;
         ensure!(manifest.files.get(&name) == Some(&found), "{name} is not the file of the manifest");
     }
@@ -254,7 +264,11 @@ fn documents(folder: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Resul
     let lines = |name| anyhow::Ok(BufReader::new(File::open(folder.join(name))?).lines());
     let of_cases =
         lines("documents.jsonl")?.map(|line| serde_json::from_str(&line?).context("documents.jsonl"));
-    let of_counters = lines("refusals.jsonl")?.flat_map(|line| {
+    let of_counters = match lines("refusals.jsonl") {
+        Err(_) if !folder.join("refusals.jsonl").exists() => None,
+        lines => Some(lines?),
+    };
+    let of_counters = of_counters.into_iter().flatten().flat_map(|line| {
         let read = || -> anyhow::Result<Refused> { Ok(serde_json::from_str(&line?)?) };
         match read().context("refusals.jsonl") {
             Ok(refused) => refused.documents().map(Ok).into(),

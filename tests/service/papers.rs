@@ -321,6 +321,10 @@ async fn papers_in(language: Language) {
     let (status, body) = office.list(&taken, "official").await;
     assert_eq!((status, &body["cases"][0]["status"]), (200, &"at-centre".into()), "{body}");
 
+    let early = listing(Step::SendUnclaimed, "Р-1", language, &all);
+    let (status, body) = office.list(&early, "official").await;
+    assert!(status == 403 && body["code"] == "STORAGE_NOT_OVER", "{status} {body}");
+
     // An extract, once a day; only of a place.
     let path = format!("/applications/{first}/queue-extracts");
     let (status, made) = office.post(&path, Vec::new()).await;

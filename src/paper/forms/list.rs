@@ -23,6 +23,8 @@ pub struct CourierList {
     pub from: String,
     pub to: String,
     pub courier: String,
+    /// Who took them over, on the list that was signed then.
+    pub taken_by: Option<String>,
     pub items: Vec<CourierItem>,
 }
 
@@ -39,13 +41,17 @@ pub fn courier_list(issue: Issue, list: &CourierList) -> Paper {
     });
     let head = issue.head(["ordinal", "document", "number", "date-column", "addressee", "sheets"]);
     let sheets: u64 = list.items.iter().filter_map(|one| one.sheets).map(u64::from).sum();
+    let mut rows = vec![
+        issue.row("sender", list.from.as_str()),
+        issue.row("receiver", list.to.as_str()),
+        issue.row("courier", list.courier.as_str()),
+    ];
+    if let Some(taken_by) = &list.taken_by {
+        rows.push(issue.row("taken-by", taken_by.as_str()));
+    }
     let totals = [("items", list.items.len().to_string().into()), ("sheets", sheets.to_string().into())];
     let blocks = vec![
-        Block::Rows(vec![
-            issue.row("sender", list.from.as_str()),
-            issue.row("receiver", list.to.as_str()),
-            issue.row("courier", list.courier.as_str()),
-        ]),
+        Block::Rows(rows),
         Block::Table { head, rows: numbered(items) },
         Block::Paragraph(issue.with("courier-totals", &totals)),
     ];
