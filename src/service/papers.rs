@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use super::presentation::check::encoded;
 use super::reading::{Reading, Source};
 use super::register;
 use super::trust::anchors_in;
@@ -169,7 +170,7 @@ impl Papers {
 
     /// Where an original is checked.
     fn place(&self, number: &str, sha256: &[u8; 32]) -> String {
-        format!("{}/check/{number}/{}", self.public_url, hex(sha256))
+        format!("{}/check/{}/{}", self.public_url, encoded(number), hex(sha256))
     }
 
     /// Off the threads that serve connections, as many at once as there are workers.

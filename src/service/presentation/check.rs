@@ -60,7 +60,7 @@ fn kind(language: Language, kind: &str) -> String {
 }
 
 /// Text as a value in a query (RFC 3986 2.1).
-fn encoded(text: &str) -> String {
+pub(in crate::service) fn encoded(text: &str) -> String {
     let octet = |octet: u8| match octet {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(octet).to_string(),
         other => format!("%{other:02X}"),
