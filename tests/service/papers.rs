@@ -521,7 +521,7 @@ async fn the_page_of_checks_is_for_everybody_and_tells_nothing_without_a_digest(
         assert_eq!(status, 200);
         assert!(page.contains(word) && page.contains(&format!("<html lang=\"{language}\">")), "{page}");
         assert!(!page.contains("<script") && !page.contains("http"), "nothing is loaded from elsewhere");
-        assert!(headers["content-security-policy"].to_str().expect("text").contains("default-src 'none'"));
+        assert!(page.contains("default-src 'none'") && headers.contains_key("content-security-policy"));
         assert_eq!(headers["cache-control"], "no-store");
     }
     let zeros = "0".repeat(64);
