@@ -470,7 +470,7 @@ impl App {
             uploads,
             idempotency: idempotency_key.map(|key| (key, request)),
         };
-        let sealing = self.sealing().await?;
+        let sealing = self.sealing_receipts()?;
         let seal = |xml: &str| sealing.seal(xml);
         let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
         let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;

@@ -47,13 +47,27 @@ impl App {
         }
     }
 
-    /// What seals now, with what had to be fetched to judge the seal.
-    pub(super) async fn sealing(&self) -> Result<Sealing, AppError> {
+    /// What seals receipts of filing. Nobody loses the moment of filing because it is not known just now whether
+    /// the seal is revoked; a seal that is known to be condemns all the same.
+    pub(super) fn sealing_receipts(&self) -> Result<Sealing, AppError> {
+        let least = match self.settings.revocation {
+            Revocation::Off => Revocation::Off,
+            Revocation::Required | Revocation::Available => Revocation::Available,
+        };
+        self.sealing_by(least)
+    }
+
+    fn sealing_by(&self, revocation: Revocation) -> Result<Sealing, AppError> {
         let provider = self.provider.as_ref().ok_or(AppError::NotSealed)?;
-        let (evidence, policy) = self.checker(None, None)?;
+        let (evidence, policy) = self.checker(None, Some(revocation))?;
         let policy = policy.with_signers_of(&Policy::kz());
-        let mut sealing =
-            Sealing { provider: Arc::clone(provider), reading: self.reading(&evidence), evidence, policy };
+        let reading = self.reading(&evidence);
+        Ok(Sealing { provider: Arc::clone(provider), reading, evidence, policy })
+    }
+
+    /// What seals everything else, with what had to be fetched to judge the seal.
+    pub(super) async fn sealing(&self) -> Result<Sealing, AppError> {
+        let mut sealing = self.sealing_by(self.settings.revocation)?;
         if self.online.is_some() {
             // No transaction waits for the network: what judges the seal is fetched for a seal on nothing.
             let probe = Arc::new(sealing.sign("<probe/>").map_err(AppError::Internal)?);
