@@ -4,7 +4,7 @@ use super::Error;
 use qrcode::{Color, EcLevel, QrCode};
 
 /// Longest text of a code. Longer ones would be too fine for a phone to read from paper.
-const LIMIT: usize = 320;
+const LIMIT: usize = 300;
 
 /// Rows of modules; true is dark.
 pub(super) type Matrix = Vec<Vec<bool>>;
