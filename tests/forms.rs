@@ -28,6 +28,7 @@ fn applications_follow_the_schema() {
         let document = Application {
             language,
             applicant: person("Мысалов & <ұлы>"),
+            representative: None,
             address: "Алматы қ., Мысал көшесі, 1-үй".to_owned(),
             phone: "+7 727 000 00 00".to_owned(),
             email: Some("mysal@example.kz".to_owned()),

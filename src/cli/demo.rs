@@ -393,6 +393,7 @@ impl Story {
                 given_name: "АЙДОС".to_owned(),
                 patronymic: Some("МЫСАЛҰЛЫ".to_owned()),
             },
+            representative: None,
             address: "Алматы қ., Мысал көшесі, 1-үй".to_owned(),
             phone: "+7 727 000 00 00".to_owned(),
             email: None,

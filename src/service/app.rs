@@ -14,6 +14,7 @@ use super::jobs::Runner;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
+use super::state_data;
 use super::trust::{Untrusted, anchors_in};
 use super::verify::{Refusal, check_signed, evidence_below, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
@@ -225,8 +226,13 @@ impl App {
     ///
     /// # Errors
     /// Says what in the settings cannot be used.
-    pub fn runner(&self) -> anyhow::Result<Option<Runner>> {
-        Runner::new(&self.settings, &self.store)
+    pub fn runners(self: &Arc<Self>) -> anyhow::Result<Vec<Runner>> {
+        Runner::all(self, &self.store)
+    }
+
+    /// What the office has set.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Folder for files on their way in.
@@ -406,7 +412,11 @@ impl App {
     }
 
     /// The verified content of a signed document, judged now.
-    async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
+    pub(super) async fn verified(
+        &self,
+        document: &Arc<Vec<u8>>,
+        at: Timestamp,
+    ) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
         // Whatever the policy for verifications: the register takes signing certificates only.
         let policy = policy.with_signers_of(&Policy::kz());
@@ -549,7 +559,11 @@ impl App {
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
-        Ok(json!({
+        let state_data = match reader {
+            Reader::Applicant => None,
+            Reader::Official => Some(state_data::view(&self.store, number, &documents, &events).await?),
+        };
+        let mut shown = json!({
             "number": stored.number,
             "status": stored.case.state.code(),
             "category": stored.category.code(),
@@ -570,7 +584,11 @@ impl App {
                 "id": document.id, "kind": document.kind, "file_name": document.file_name,
                 "media_type": document.media_type, "size": document.size, "sha256": hex(&document.sha256),
             })).collect::<Vec<_>>(),
-        }))
+        });
+        if let Some(state_data) = state_data {
+            shown["state_data"] = state_data.into();
+        }
+        Ok(shown)
     }
 
     /// A stored document, byte for byte as it came.
@@ -658,9 +676,9 @@ fn clocks(case: &housing::Case) -> Vec<Value> {
         .collect()
 }
 
-/// Acts of officials and the other side's drafts are not the applicant's to see.
+/// Acts of officials and what state databases said of a family are not the applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
-    matches!(reader, Reader::Official) || document.kind != "act"
+    matches!(reader, Reader::Official) || !(document.kind == "act" || state_data::is_state_data(document))
 }
 
 fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
@@ -685,6 +703,16 @@ fn rules(settings: &Settings) -> Rules {
                 iin: official.iin.clone(),
                 role: official.role,
                 centre: official.centre.clone(),
+            })
+            .collect(),
+        signatories: settings
+            .registries
+            .databases
+            .iter()
+            .map(|one| housing::state_data::Signatory {
+                database: one.database,
+                iin: one.iin.clone(),
+                bin: one.bin.clone(),
             })
             .collect(),
         attachment_limit: settings.limits.attachment_bytes,

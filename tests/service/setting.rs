@@ -194,6 +194,7 @@ impl Setting {
                 given_name: "МЫСАЛ".to_owned(),
                 patronymic: None,
             },
+            representative: None,
             address: "Алматы, ул. Примерная, 1".to_owned(),
             phone: "+7 727 000 00 00".to_owned(),
             email: None,
