@@ -441,8 +441,9 @@ mod tests {
         assert!(!Settings::default().online.enabled);
         assert!(Settings::default().registries.databases.is_empty());
         let named = |name: &str| {
-            let text =
-                format!("[[registries.databases]]\ndatabase = '{name}'\nurl = 'http://127.0.0.1/'\niin = '1'");
+            let text = format!(
+                "[[registries.databases]]\ndatabase = '{name}'\nurl = 'http://127.0.0.1/'\niin = '1'"
+            );
             toml::from_str::<Settings>(&text).is_ok()
         };
         assert!(named("natural-persons") && !named("persons"));

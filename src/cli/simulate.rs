@@ -62,8 +62,7 @@ impl Simulate {
         }
         let official = open_identity(&read_file(&self.key)?, &self.test_password)?;
         let text = String::from_utf8_lossy(&read_file(&self.data)?).into_owned();
-        let data =
-            Data::from_toml(&text).map_err(|error| error.context(self.data.display().to_string()))?;
+        let data = Data::from_toml(&text).map_err(|error| error.context(self.data.display().to_string()))?;
         let delay = Duration::from_millis(self.delay);
         let simulator = Simulator::new(data, official, delay, self.fault.clone(), Timestamp::now())?;
         let router = Router::new().fallback(answer).with_state(Arc::new(simulator));

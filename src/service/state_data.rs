@@ -237,7 +237,8 @@ pub(super) async fn view(
                 shown["document"] = of_digest("record").map(|kept| kept.id.clone()).into();
             }
             None => {
-                let job = open.iter().find(|(payload, _)| question_id(payload).as_ref() == Some(&question.id));
+                let job =
+                    open.iter().find(|(payload, _)| question_id(payload).as_ref() == Some(&question.id));
                 let is_waiting = job.is_some_and(|(_, job)| job.state == "waiting");
                 shown["status"] = if is_waiting { "waiting" } else { "unavailable" }.into();
                 shown["tries"] = job.map_or(0, |(_, job)| job.attempts).into();

@@ -69,7 +69,8 @@ impl Store {
         }
         owe_mail(&mut tx, &number, "registered", new.filed).await?;
         for question in &new.questions {
-            owe(&mut tx, STATE_DATA, &number, &serde_json::json!({ "question": question }), new.filed).await?;
+            owe(&mut tx, STATE_DATA, &number, &serde_json::json!({ "question": question }), new.filed)
+                .await?;
         }
         let salt = key::random()?;
         let access_key = self.access_key(&number, &salt);

@@ -26,6 +26,7 @@ fn new(person: u8) -> NewApplication {
             body: serde_json::json!({}),
         },
         idempotency: None,
+        questions: vec![],
         contact: None,
     }
 }

@@ -45,7 +45,8 @@ pub enum Database {
 }
 
 impl Database {
-    pub const ALL: [Self; 4] = [Self::NaturalPersons, Self::PowersOfAttorney, Self::Residence, Self::Property];
+    pub const ALL: [Self; 4] =
+        [Self::NaturalPersons, Self::PowersOfAttorney, Self::Residence, Self::Property];
 
     pub fn code(self) -> &'static str {
         match self {

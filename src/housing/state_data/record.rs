@@ -237,7 +237,15 @@ fn content(f: &mut Form, root: tree::Node<'_>, kinds: &[&str]) -> Option<Content
             let revoked = optional_date(f, element, path, "revoked");
             let (given, until) = (date(f, element, path, "date"), date(f, element, path, "until"));
             let (given, until) = (given?, until?);
-            Some(Content::PowerOfAttorney { number, notary, principal, representative, given, until, revoked })
+            Some(Content::PowerOfAttorney {
+                number,
+                notary,
+                principal,
+                representative,
+                given,
+                until,
+                revoked,
+            })
         }
         "residence" => {
             let places = list(f, element, path, "place", &["address", "since", "until"], |f, one, path| {

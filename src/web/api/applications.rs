@@ -84,8 +84,8 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(body)).into_response())
 }
 
-/// Status, steps and due dates.
-#[utoipa::path(get, path = "/applications/{number}", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "The application"), (status = 404, description = "Unknown")))]
+/// Status, steps and due dates; to officials also `state_data`.
+#[utoipa::path(get, path = "/applications/{number}", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "The application. Officials see `state_data`, each question to a state database: `database`, `person`, `asked_at` and `status`. With `answered`: `result` (`agree`, `contradict`, `no-data`), `differences` (`field`, `claimed`, `recorded`), `answered_at` and the e-document's `document`. With `waiting` (it is asked again) and `unavailable` (it was given up): `tries` and the `reason` of the last one (`code`, `detail`, `message`, `remedy`), if there was one; nothing is known then, for or against"), (status = 404, description = "Unknown")))]
 pub(crate) async fn show(
     State(api): Service,
     Locale(lang): Locale,
