@@ -123,7 +123,9 @@ impl Runner {
     ) -> Result<Outcome, StoreError> {
         Ok(match state_data::ask(app, &self.store, registries, job).await {
             Ok(answer) => Outcome::Answered(Box::new(answer)),
-            Err(Unanswered::Later(why)) => Outcome::Later(why),
+            Err(Unanswered::Later(code, why)) => {
+                Outcome::Later(format!("{code} {why}").trim_end().to_owned())
+            }
             Err(Unanswered::Never(why)) => Outcome::Never(why.to_owned()),
             Err(Unanswered::Store(error)) => return Err(error),
         })

@@ -122,8 +122,8 @@ pub(super) struct Answer {
 
 /// Why there is no answer that counts.
 pub(super) enum Unanswered {
-    /// A code, and the word of what it was.
-    Later(String),
+    /// A code, and the words of what it was.
+    Later(&'static str, String),
     /// It never will be asked again.
     Never(&'static str),
     Store(StoreError),
@@ -149,14 +149,14 @@ pub(super) async fn ask(
     let (asking, to_ask) = (Arc::clone(registries), question.clone());
     let octets = tokio::task::spawn_blocking(move || asking.ask(&to_ask, Timestamp::now())).await;
     let octets = octets
-        .map_err(|_| Unanswered::Later("STATE_DATABASE_SILENT broken".to_owned()))?
-        .map_err(|silence| Unanswered::Later(format!("STATE_DATABASE_SILENT {silence}")))?;
+        .map_err(|_| Unanswered::Later("STATE_DATABASE_SILENT", "broken".to_owned()))?
+        .map_err(|silence| Unanswered::Later("STATE_DATABASE_SILENT", silence.to_string()))?;
     let at = Timestamp::now();
     let octets = Arc::new(octets);
     let verified = app.verified(&octets, at).await.map_err(|error| refused(&error))?;
     let record = StateRecord::read(&verified, &question, app.rules()).map_err(|refusals| {
         let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code).collect();
-        Unanswered::Later(format!("STATE_RECORD_REFUSED {}", codes.join(" ")))
+        Unanswered::Later("STATE_RECORD_REFUSED", codes.join(" "))
     })?;
     let comparison = compare(&question, &record);
     let text = json!({ "question": question.id, "comparison": comparison }).to_string();
@@ -193,9 +193,9 @@ fn refused(error: &AppError) -> Unanswered {
         }
         AppError::NotJudgeable(refusal) => refusal.code.to_owned(),
         // Nothing was judged, so nothing is said of the answer.
-        _ => return Unanswered::Later("STATE_RECORD_NOT_JUDGED".to_owned()),
+        _ => return Unanswered::Later("STATE_RECORD_NOT_JUDGED", String::new()),
     };
-    Unanswered::Later(format!("STATE_RECORD_REFUSED {codes}"))
+    Unanswered::Later("STATE_RECORD_REFUSED", codes)
 }
 
 /// What officials see of a case: each question, and what came of it. Nothing where nobody was asked.
