@@ -22,6 +22,7 @@ use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities, workflow};
 use crate::online::Online;
 use crate::pkix::Certificate;
+use crate::registries::Registries;
 use crate::signature::sign::Profile;
 use crate::signature::{CertificateCache, Octets};
 use crate::store::{Document, Scratch, Store, StoreError};
@@ -157,6 +158,7 @@ pub struct App {
     waiting: AtomicUsize,
     spool: Scratch,
     online: Option<Arc<Online>>,
+    registries: Option<Arc<dyn Registries>>,
     /// Judgements that fetch: each has a thread that mostly waits.
     fetching: Arc<Semaphore>,
 }
@@ -201,7 +203,9 @@ impl App {
             ..Limits::default()
         };
         let online = online::of_service(&settings.online, &settings.data_dir)?;
+        let registries = state_data::registries(&settings.registries)?;
         Ok(Self {
+            registries,
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
             policy,
@@ -228,6 +232,11 @@ impl App {
     /// Says what in the settings cannot be used.
     pub fn runners(self: &Arc<Self>) -> anyhow::Result<Vec<Runner>> {
         Runner::all(self, &self.store)
+    }
+
+    /// Who asks state databases, if anybody does.
+    pub(super) fn registries(&self) -> Option<Arc<dyn Registries>> {
+        self.registries.clone()
     }
 
     /// What the office has set.
@@ -469,6 +478,27 @@ impl App {
         let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
         let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;
         Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
+    }
+
+    /// What the state databases say of an application that an inspector has taken down and signed but not filed
+    /// (item 16: data come from the state's systems). Nothing is registered or kept.
+    ///
+    /// # Errors
+    /// With every reason; `Denied` to whoever is no inspector.
+    pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
+        let verified = self.verified(&Arc::new(document), Timestamp::now()).await?;
+        let filed = housing::Application::read(&verified, &self.rules)
+            .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
+        if filed.by() != housing::Role::Inspector {
+            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        }
+        let inspector = hex(&filed.certificate_sha256());
+        tracing::info!(inspector, "state databases are asked before filing");
+        let told = match &self.registries {
+            Some(registries) => state_data::before_filing(self, registries, &self.fetching, &filed).await?,
+            None => Vec::new(),
+        };
+        Ok(json!({ "state_data": told }))
     }
 
     async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {

@@ -53,8 +53,7 @@ impl Runner {
     pub(super) fn all(app: &Arc<App>, store: &Store) -> anyhow::Result<Vec<Self>> {
         let settings = app.settings();
         let mail = settings.mail.as_ref().map(relay).transpose()?.map(|relay| Work::Mail(Box::new(relay)));
-        let registries = state_data::registries(&settings.registries)?;
-        let questions = registries.map(|registries| Work::StateData(Arc::clone(app), registries));
+        let questions = app.registries().map(|registries| Work::StateData(Arc::clone(app), registries));
         let runner = |work| Self { store: store.clone(), work, settings: settings.jobs.clone() };
         Ok(mail.into_iter().chain(questions).map(runner).collect())
     }
@@ -122,10 +121,9 @@ impl Runner {
         job: &Job,
     ) -> Result<Outcome, StoreError> {
         Ok(match state_data::ask(app, &self.store, registries, job).await {
-            Ok(answer) => Outcome::Answered(Box::new(answer)),
-            Err(Unanswered::Later(code, why)) => {
-                Outcome::Later(format!("{code} {why}").trim_end().to_owned())
-            }
+            Ok(Some(answer)) => Outcome::Answered(Box::new(answer)),
+            Ok(None) => Outcome::Done,
+            Err(Unanswered::Later(code, why)) => Outcome::Later(state_data::reason(code, &why)),
             Err(Unanswered::Never(why)) => Outcome::Never(why.to_owned()),
             Err(Unanswered::Store(error)) => return Err(error),
         })

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::app::{App, AppError};
 use super::application::ServiceError;
@@ -19,7 +20,7 @@ use crate::crypto::random;
 use crate::housing::application::FiledApplication;
 use crate::housing::state_data::{Comparison, Question, StateRecord, compare};
 use crate::housing::{Role, Rules, hex};
-use crate::registries::{Bounds, OverHttp, Registries};
+use crate::registries::{Bounds, OverHttp, Registries, Silence};
 use crate::store::{
     Document, EventActor, Job, NewDocument, NewEvent, STATE_DATA, Store, StoreError, StoredEvent,
 };
@@ -57,6 +58,12 @@ async fn keep(
     Ok(NewDocument { kind, file_name, media_type: media_type.to_owned(), size, sha256 })
 }
 
+fn raised(filed: &FiledApplication, rules: &Rules, now: Timestamp) -> Result<Vec<Question>, ServiceError> {
+    let id = || random::<16>().map(|octets| hex(&octets));
+    Question::of(filed, rules, now, calendar::local_date(now)?, id)
+        .map_err(|error| ServiceError::Internal(error.into()))
+}
+
 /// Writes down what state databases are to be asked about an application.
 pub(super) async fn questions(
     store: &Store,
@@ -64,9 +71,7 @@ pub(super) async fn questions(
     rules: &Rules,
     now: Timestamp,
 ) -> Result<Raised, ServiceError> {
-    let id = || random::<16>().map(|octets| hex(&octets));
-    let raised = Question::of(filed, rules, now, calendar::local_date(now)?, id)
-        .map_err(|error| ServiceError::Internal(error.into()))?;
+    let raised = raised(filed, rules, now)?;
     if raised.is_empty() {
         return Ok(Raised::default());
     }
@@ -135,30 +140,58 @@ impl From<StoreError> for Unanswered {
     }
 }
 
-/// Asks the question of a job and compares the answer.
+/// An e-document that answers a question, beside the claim.
+struct Compared {
+    octets: Arc<Vec<u8>>,
+    record: StateRecord,
+    comparison: Comparison,
+    at: Timestamp,
+}
+
+/// Judges what came and compares it.
+async fn judged(
+    app: &App,
+    question: &Question,
+    said: Result<Vec<u8>, Silence>,
+) -> Result<Compared, Unanswered> {
+    let octets = said.map_err(|silence| Unanswered::Later("STATE_DATABASE_SILENT", silence.to_string()))?;
+    let octets = Arc::new(octets);
+    // The database keeps microseconds.
+    let at = Timestamp::now();
+    let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+    let verified = app.verified(&octets, at).await.map_err(|error| refused(&error))?;
+    let record = StateRecord::read(&verified, question, app.rules()).map_err(|refusals| {
+        let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code).collect();
+        Unanswered::Later("STATE_RECORD_REFUSED", codes.join(" "))
+    })?;
+    let comparison = compare(question, &record);
+    Ok(Compared { octets, record, comparison, at })
+}
+
+/// Puts a question; whoever waits for the answer keeps no thread that serves connections.
+async fn put(registries: &Arc<dyn Registries>, question: Question) -> Result<Vec<u8>, Silence> {
+    let registries = Arc::clone(registries);
+    let asked = tokio::task::spawn_blocking(move || registries.ask(&question, Timestamp::now())).await;
+    asked.unwrap_or_else(|_| Err(Silence("broken".to_owned())))
+}
+
+/// Asks the question of a job and compares the answer. `None` if the case was over before there was one: what is
+/// not needed is not asked.
 pub(super) async fn ask(
     app: &App,
     store: &Store,
     registries: &Arc<dyn Registries>,
     job: &Job,
-) -> Result<Answer, Unanswered> {
+) -> Result<Option<Answer>, Unanswered> {
+    if store.application(&job.application).await?.case.state.is_closed() {
+        return Ok(None);
+    }
     let documents = store.documents(&job.application).await?;
     let id = question_id(&job.payload).ok_or(Unanswered::Never("no question in it"))?;
     let question = asked(store, &documents).await?.into_iter().find(|question| question.id == id);
     let question = question.ok_or(Unanswered::Never("no such question"))?;
-    let (asking, to_ask) = (Arc::clone(registries), question.clone());
-    let octets = tokio::task::spawn_blocking(move || asking.ask(&to_ask, Timestamp::now())).await;
-    let octets = octets
-        .map_err(|_| Unanswered::Later("STATE_DATABASE_SILENT", "broken".to_owned()))?
-        .map_err(|silence| Unanswered::Later("STATE_DATABASE_SILENT", silence.to_string()))?;
-    let at = Timestamp::now();
-    let octets = Arc::new(octets);
-    let verified = app.verified(&octets, at).await.map_err(|error| refused(&error))?;
-    let record = StateRecord::read(&verified, &question, app.rules()).map_err(|refusals| {
-        let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code).collect();
-        Unanswered::Later("STATE_RECORD_REFUSED", codes.join(" "))
-    })?;
-    let comparison = compare(&question, &record);
+    let said = put(registries, question.clone()).await;
+    let Compared { octets, record, comparison, at } = judged(app, &question, said).await?;
     let text = json!({ "question": question.id, "comparison": comparison }).to_string();
     let name = format!("{}-{}", question.database.code(), question.person);
     let kept = keep(store, RECORD, format!("{name}.xml"), "application/xml", &octets).await?;
@@ -176,9 +209,62 @@ pub(super) async fn ask(
             "comparison": hex(&compared.sha256),
         }),
     };
-    // The database keeps microseconds.
-    let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
-    Ok(Answer { at, documents: vec![kept, compared], event })
+    Ok(Some(Answer { at, documents: vec![kept, compared], event }))
+}
+
+/// What the databases say of an application that an inspector has taken down and not filed yet. It is told and not
+/// kept; filing asks again, on the record.
+pub(super) async fn before_filing(
+    app: &App,
+    registries: &Arc<dyn Registries>,
+    places: &Arc<Semaphore>,
+    filed: &FiledApplication,
+) -> Result<Vec<Value>, AppError> {
+    let now = Timestamp::now();
+    let mut asking = tokio::task::JoinSet::new();
+    for (at, question) in raised(filed, app.rules(), now)?.into_iter().enumerate() {
+        let (registries, places) = (Arc::clone(registries), Arc::clone(places));
+        asking.spawn(async move {
+            let _place = places.acquire_owned().await;
+            let said = put(&registries, question.clone()).await;
+            (at, question, said)
+        });
+    }
+    let mut answers = asking.join_all().await;
+    answers.sort_by_key(|(at, ..)| *at);
+    let mut told = Vec::with_capacity(answers.len());
+    for (_, question, said) in answers {
+        let mut shown = head(&question);
+        match judged(app, &question, said).await {
+            Ok(Compared { comparison, at, .. }) => {
+                shown["status"] = "answered".into();
+                shown["result"] = comparison.code().into();
+                shown["differences"] = differences(comparison);
+                shown["answered_at"] = rfc3339(at).into();
+            }
+            Err(Unanswered::Later(code, why)) => {
+                shown["status"] = "unavailable".into();
+                shown["reason"] = reason(code, &why).into();
+            }
+            Err(Unanswered::Never(why)) => return Err(AppError::Internal(anyhow::anyhow!("{why}"))),
+            Err(Unanswered::Store(error)) => return Err(error.into()),
+        }
+        told.push(shown);
+    }
+    Ok(told)
+}
+
+/// A code and its words as they are kept with a job.
+pub(super) fn reason(code: &str, why: &str) -> String {
+    format!("{code} {why}").trim_end().to_owned()
+}
+
+fn head(question: &Question) -> Value {
+    json!({
+        "database": question.database.code(),
+        "person": question.person,
+        "asked_at": rfc3339(question.asked),
+    })
 }
 
 fn question_id(payload: &str) -> Option<String> {
@@ -216,18 +302,14 @@ pub(super) async fn view(
             let body: Value = serde_json::from_str(&event.body).ok()?;
             (body["question"] == question.id.as_str()).then_some((event, body))
         });
-        let mut shown = json!({
-            "database": question.database.code(),
-            "person": question.person,
-            "asked_at": rfc3339(question.asked),
-        });
+        let mut shown = head(&question);
         match answer {
             Some((event, body)) => {
                 let of_digest = |name: &str| {
                     documents.iter().find(|document| body[name] == hex(&document.sha256).as_str())
                 };
                 let differences = match of_digest("comparison") {
-                    Some(kept) => differences(&store.blobs().read(&kept.sha256).await?)?,
+                    Some(kept) => differences(comparison(&store.blobs().read(&kept.sha256).await?)?),
                     None => return Err(StoreError::Row(COMPARISON.to_owned())),
                 };
                 shown["status"] = "answered".into();
@@ -237,10 +319,15 @@ pub(super) async fn view(
                 shown["document"] = of_digest("record").map(|kept| kept.id.clone()).into();
             }
             None => {
+                // A job went without an answer only where the case was over.
                 let job =
                     open.iter().find(|(payload, _)| question_id(payload).as_ref() == Some(&question.id));
-                let is_waiting = job.is_some_and(|(_, job)| job.state == "waiting");
-                shown["status"] = if is_waiting { "waiting" } else { "unavailable" }.into();
+                let status = match job {
+                    Some((_, job)) if job.state == "waiting" => "waiting",
+                    Some(_) => "unavailable",
+                    None => "dropped",
+                };
+                shown["status"] = status.into();
                 shown["tries"] = job.map_or(0, |(_, job)| job.attempts).into();
                 shown["reason"] = job.and_then(|(_, job)| job.last_error.clone()).into();
             }
@@ -250,14 +337,18 @@ pub(super) async fn view(
     Ok(seen)
 }
 
-fn differences(kept: &[u8]) -> Result<Value, StoreError> {
+fn comparison(kept: &[u8]) -> Result<Comparison, StoreError> {
     #[derive(serde::Deserialize)]
     struct Kept {
         comparison: Comparison,
     }
     let kept: Kept = serde_json::from_slice(kept).map_err(|_| StoreError::Row(COMPARISON.to_owned()))?;
-    Ok(match kept.comparison {
+    Ok(kept.comparison)
+}
+
+fn differences(comparison: Comparison) -> Value {
+    match comparison {
         Comparison::Contradict { differences } => json!(differences),
         Comparison::Agree | Comparison::NoData => json!([]),
-    })
+    }
 }

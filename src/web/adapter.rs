@@ -64,12 +64,15 @@ fn value(report: impl serde::Serialize) -> Result<Value, ApiError> {
     serde_json::to_value(report).map_err(|error| ApiError::Internal(error.into()))
 }
 
-/// A code with the word of what it was, said to a reader.
-fn say(reason: &mut Value, lang: Language) {
-    let Some(told) = reason.as_str() else { return };
-    let (code, why) = told.split_once(' ').unwrap_or((told, ""));
-    let (message, remedy) = text(lang, code, &[("why", why.to_owned())]);
-    *reason = serde_json::json!({ "code": code, "detail": why, "message": message, "remedy": remedy });
+/// Why state databases gave no answer, each a code with the words of what it was, said to a reader.
+fn say_reasons(shown: &mut Value, lang: Language) {
+    let asked = shown.get_mut("state_data").and_then(Value::as_array_mut);
+    for reason in asked.into_iter().flatten().filter_map(|one| one.get_mut("reason")) {
+        let Some(told) = reason.as_str() else { continue };
+        let (code, why) = told.split_once(' ').unwrap_or((told, ""));
+        let (message, remedy) = text(lang, code, &[("why", why.to_owned())]);
+        *reason = serde_json::json!({ "code": code, "detail": why, "message": message, "remedy": remedy });
+    }
 }
 
 impl Api for App {
@@ -150,11 +153,16 @@ impl Api for App {
     fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value> {
         Box::pin(async move {
             let mut shown = App::application(self, &number, bearer.as_deref()).await?;
-            let asked = shown.get_mut("state_data").and_then(Value::as_array_mut);
-            for reason in asked.into_iter().flatten().filter_map(|one| one.get_mut("reason")) {
-                say(reason, lang);
-            }
+            say_reasons(&mut shown, lang);
             Ok(shown)
+        })
+    }
+
+    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut told = App::ask_before_filing(self, application).await?;
+            say_reasons(&mut told, lang);
+            Ok(told)
         })
     }
 

@@ -308,6 +308,14 @@ async fn a_database_that_is_away_holds_nobody_up() {
     let results: Vec<&Value> = questions.iter().map(|one| &one["result"]).collect();
     assert_eq!(results, ["agree", "agree", "agree", "agree", "contradict"]);
     assert_eq!(questions[4]["differences"][0]["field"], "revoked");
+    // What databases said comes back from a backup, verified on the way.
+    let backup = setting.folder.path().join("backup").display().to_string();
+    let (made, said) = setting.run(&["backup", &backup]);
+    assert!(made, "{said}");
+    let config = crate::backup::empty_register(&setting, "restored", None);
+    let (restored, said) = crate::backup::run(&config, &["restore", &backup]);
+    // Application, receipt and five e-documents.
+    assert!(restored && said.contains("that verify: 7, not proven: 0"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -332,6 +340,54 @@ async fn only_a_signatory_with_a_good_certificate_speaks_for_a_database() {
         let detail = one["reason"]["detail"].as_str().expect("a detail");
         assert!(detail.contains(code), "{code}: {one}");
     }
+}
+
+/// At a counter the inspector asks before filing; nobody else may.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_inspector_asks_before_filing() {
+    let setting = Setting::new();
+    let more = ["--fault", "property=altered", "--fault", "residence=contradict"];
+    let simulator = Simulator::start(&setting, "127.0.0.1:0", "official.p12", &known(0, None), &more);
+    let places = ["natural-persons", "residence", "property"]
+        .map(|database| (database, simulator.address.as_str(), OFFICIAL));
+    with_registries(&setting, &places, "attempts = 1");
+    let text = std::fs::read_to_string(&setting.config).expect("settings");
+    let inspector = "[[officials]]\niin = \"790512300125\"\nrole = \"inspector\"\ncentre = \"almaly\"\n";
+    std::fs::write(&setting.config, text + inspector).expect("written");
+    let service = Service::start(&setting.config);
+    let check = async |document: Vec<u8>| {
+        let url = format!("{}/api/v1/applications/checks", service.base);
+        let answer = reqwest::Client::new().post(url).body(document).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("a body");
+        (status, serde_json::from_str::<Value>(&text).expect("JSON"))
+    };
+    let (status, body) = check(setting.application(0, FILE)).await;
+    assert_eq!((status, &body["code"]), (403, &"NOT_AN_OFFICIAL".into()), "{body}");
+    let mut taken_down = data(0, FILE);
+    taken_down.centre = Some("almaly".to_owned());
+    let (status, body) = check(setting.sign_as(0, &taken_down)).await;
+    assert!(status == 422 && body.to_string().contains("SIGNER_NOT_INSPECTOR"), "{body}");
+    let key = std::fs::read(setting.folder.path().join("pki/official.p12")).expect("a key");
+    let identity = open_identity(&key, "qoltanba").expect("an identity");
+    let signed = sign_xml(taken_down.to_xml().as_bytes(), &identity, &Profile::default(), &Limits::default());
+    let (status, body) = check(signed.expect("signed")).await;
+    assert_eq!(status, 200, "{body}");
+    let told = &body["state_data"];
+    assert_eq!((&told[0]["status"], &told[0]["result"]), (&"answered".into(), &"agree".into()), "{body}");
+    assert_eq!(
+        (&told[1]["result"], &told[1]["differences"][0]["field"]),
+        (&"contradict".into(), &"address".into())
+    );
+    let (property, reason) = (&told[2], &told[2]["reason"]);
+    assert_eq!(
+        (&property["status"], &reason["code"]),
+        (&"unavailable".into(), &"STATE_RECORD_REFUSED".into())
+    );
+    assert!(property.get("result").is_none() && reason["detail"].to_string().contains("DIGEST_MISMATCH"));
+    drop(service);
+    let (_, said) = setting.run(&["jobs", "list"]);
+    assert!(said.is_empty(), "nothing was registered: {said}");
 }
 
 #[test]
