@@ -389,7 +389,17 @@ power-of-attorney-term = The power of attorney is not in force on the date of fi
     .remedy = Check the dates in the application; file with a power of attorney that is in force.
 power-of-attorney-missing = A representative files, but the power of attorney (D11) is not among the attachments.
     .remedy = Attach a copy of the notarial power of attorney with the code D11 and sign again.
-state-database-silent = The state database gave no answer: { $why }. Nothing is known from it, neither for nor against the application.
+state-database-silent = The state database gave no answer: { $kind ->
+        [connection] there was no connection.
+        [secure] there was no secure connection.
+        [name] the name has no address.
+        [timeout] there was no answer in time.
+        [broken] the connection broke off.
+        [size] the answer was too long.
+        [status] the server answered with status { $value }.
+        [redirect] the server named another place.
+       *[other] { $why }.
+    } Nothing is known from it, neither for nor against the application.
     .remedy = It is asked again by itself; once it is given up, let it be asked again with: qoltanba jobs retry. If it stays so, tell who keeps the database.
 state-record-refused = What the state database answered is no e-document that may be relied upon: { $why }. Nothing is known from it, neither for nor against the application.
     .remedy = It is asked again by itself. If it stays so, tell who keeps the database; check in the settings who signs for it.

@@ -69,8 +69,14 @@ fn say_reasons(shown: &mut Value, lang: Language) {
     let asked = shown.get_mut("state_data").and_then(Value::as_array_mut);
     for reason in asked.into_iter().flatten().filter_map(|one| one.get_mut("reason")) {
         let Some(told) = reason.as_str() else { continue };
-        let (code, why) = told.split_once(' ').unwrap_or((told, ""));
-        let (message, remedy) = text(lang, code, &[("why", why.to_owned())]);
+        let (code, why) = match told.split_once(' ').unwrap_or((told, "")) {
+            // The outbox has words of its own for a try of which nobody saw the end.
+            (word, _) if word.contains(|c: char| c.is_lowercase()) => ("STATE_RECORD_NOT_JUDGED", told),
+            said => said,
+        };
+        let (kind, value) = why.split_once(' ').unwrap_or((why, ""));
+        let params = [("why", why), ("kind", kind), ("value", value)].map(|(name, of)| (name, of.to_owned()));
+        let (message, remedy) = text(lang, code, &params);
         *reason = serde_json::json!({ "code": code, "detail": why, "message": message, "remedy": remedy });
     }
 }

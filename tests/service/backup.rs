@@ -10,7 +10,7 @@ use crate::setting::{FILE, Service, Setting, form, post};
 /// A second register of the same service: other data, another database of the kind that is asked.
 pub(crate) fn empty_register(setting: &Setting, name: &str, database: Option<&str>) -> PathBuf {
     let text = std::fs::read_to_string(&setting.config).expect("settings");
-    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("database")).collect();
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("database = \"postgres")).collect();
     let folder = setting.folder.path().join(name).display().to_string();
     let data = setting.folder.path().join("data").display().to_string();
     let text = text.join("\n").replace(&format!("\"{data}\""), &format!("\"{folder}\""));

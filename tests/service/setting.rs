@@ -181,13 +181,13 @@ impl Setting {
         let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
         let mut data = data(person, file);
         data.notification_email = address.map(str::to_owned);
-        (signed(&data, &key, &certificate), serial)
+        (signed(&data.to_xml(), &key, &certificate), serial)
     }
 
-    /// An application as it is, signed by a made-up person.
-    pub(crate) fn sign_as(&self, person: u32, data: &Application) -> Vec<u8> {
+    /// A document signed by a made-up person.
+    pub(crate) fn sign_as(&self, person: u32, xml: &str) -> Vec<u8> {
         let (key, certificate) = self.certified(person, &[]);
-        signed(data, &key, &certificate)
+        signed(xml, &key, &certificate)
     }
 
     /// A key of the made-up person with this number, and its certificate.
@@ -217,9 +217,9 @@ impl Setting {
     }
 }
 
-fn signed(data: &Application, key: &PrivateKey, certificate: &[u8]) -> Vec<u8> {
+fn signed(xml: &str, key: &PrivateKey, certificate: &[u8]) -> Vec<u8> {
     let (profile, limits) = (sign::Profile::default(), Limits::default());
-    sign::sign(data.to_xml().as_bytes(), key, certificate, &profile, &limits).expect("signed")
+    sign::sign(xml.as_bytes(), key, certificate, &profile, &limits).expect("signed")
 }
 
 /// The application of the made-up person with this number, and the file it lists.

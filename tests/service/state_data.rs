@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use qoltanba::crypto::sha256;
-use qoltanba::housing::act::Content;
+use qoltanba::housing::act::{Content, Step};
 use qoltanba::housing::application::{Attachment, Representative};
 use qoltanba::service::verify::{open_identity, sign_xml};
 use qoltanba::signature::sign::Profile;
@@ -173,6 +173,7 @@ async fn each_answer_is_taken_for_what_it_is() {
                 assert!(reason["detail"].as_str().expect("a detail").contains(detail), "{fault:?} {one}");
                 let message = reason["message"].as_str().expect("a message");
                 assert!(message.contains("ни за, ни против"), "{message}");
+                assert!(!detail.starts_with("status") || message.contains("кодом 500."), "{message}");
             }
         }
         let seen = case(&service, number, TOKEN).await;
@@ -268,7 +269,7 @@ async fn a_database_that_is_away_holds_nobody_up() {
     let forms = |signer| {
         let part = Part::bytes(power.clone()).file_name("power.pdf");
         let part = part.mime_str("application/pdf").expect("a type");
-        form(setting.sign_as(signer, &represented), "income.pdf", FILE).part("power", part)
+        form(setting.sign_as(signer, &represented.to_xml()), "income.pdf", FILE).part("power", part)
     };
     let (status, body) = post(&service.base, forms(0)).await.expect("an answer");
     assert!(status == 422 && body.to_string().contains("SIGNER_NOT_REPRESENTATIVE"), "{body}");
@@ -294,6 +295,13 @@ async fn a_database_that_is_away_holds_nobody_up() {
         ]
     );
     assert!(questions.iter().all(|one| one["reason"]["detail"] == "connection"), "{questions:?}");
+    // What is over is not asked any more.
+    let (withdrawn, _) = file(&service, setting.application(2, FILE)).await;
+    let act = setting.sign_as(2, &Content::Plain(Step::Withdraw).to_xml(&withdrawn));
+    let url = format!("{}/api/v1/applications/{withdrawn}/steps/withdraw", service.base);
+    let taken = reqwest::Client::new().post(url).body(act).send().await.expect("an answer");
+    assert_eq!(taken.status().as_u16(), 200, "{}", taken.text().await.expect("a body"));
+    until(&service, &withdrawn, |one| one["status"] == "dropped").await;
     let text = format!(
         "{}{}[[power_of_attorney]]\nnumber = \"7-12\"\nnotary = \"МЫСАЛ НОТАРИУС\"\nprincipal = \"{}\"\n\
          representative = \"{}\"\ndate = \"{given}\"\nuntil = \"{until_day}\"\n",
@@ -314,8 +322,8 @@ async fn a_database_that_is_away_holds_nobody_up() {
     assert!(made, "{said}");
     let config = crate::backup::empty_register(&setting, "restored", None);
     let (restored, said) = crate::backup::run(&config, &["restore", &backup]);
-    // Application, receipt and five e-documents.
-    assert!(restored && said.contains("that verify: 7, not proven: 0"), "{said}");
+    // Two applications with their receipts, a withdrawal and five e-documents.
+    assert!(restored && said.contains("that verify: 10, not proven: 0"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -366,7 +374,7 @@ async fn an_inspector_asks_before_filing() {
     assert_eq!((status, &body["code"]), (403, &"NOT_AN_OFFICIAL".into()), "{body}");
     let mut taken_down = data(0, FILE);
     taken_down.centre = Some("almaly".to_owned());
-    let (status, body) = check(setting.sign_as(0, &taken_down)).await;
+    let (status, body) = check(setting.sign_as(0, &taken_down.to_xml())).await;
     assert!(status == 422 && body.to_string().contains("SIGNER_NOT_INSPECTOR"), "{body}");
     let key = std::fs::read(setting.folder.path().join("pki/official.p12")).expect("a key");
     let identity = open_identity(&key, "qoltanba").expect("an identity");
