@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may import. Every module must be listed.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     // Formats.
     ("asn1", &[]),
     ("xml", &[]),
@@ -27,6 +27,8 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("store", &["calendar", "housing"]),
     ("lists", &["crypto", "pkix"]),
     ("online", &["crypto", "pkix", "validation"]),
+    // State databases: questions go out, unverified octets come in.
+    ("registries", &["housing", "online"]),
     ("mail", &[]),
     ("config", &["housing"]),
     ("messages", &[]),
@@ -47,6 +49,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "store",
             "lists",
             "online",
+            "registries",
             "mail",
             "config",
             "messages",

@@ -13,6 +13,7 @@ mod reports;
 mod serve;
 mod show;
 mod sign;
+mod simulate;
 mod trust;
 mod verify;
 
@@ -73,6 +74,8 @@ enum Command {
     Demo(demo::Demo),
     /// Run the service
     Serve(serve::Serve),
+    /// Play the state databases that the service asks, for development and tests
+    Simulate(simulate::Simulate),
     /// Bring the database of a register up to date
     Migrate(serve::Migrate),
     /// Check the chain of events of a register
@@ -271,6 +274,7 @@ pub fn main() -> ExitCode {
         Command::Trust(command) => command.run(language),
         Command::Demo(command) => command.run(language),
         Command::Serve(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Backup(command) => command.run(),

@@ -108,21 +108,22 @@ impl Serve {
             let listener = tokio::net::TcpListener::bind(settings.listen)
                 .await
                 .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", settings.listen))?;
-            let app = App::open(settings).await?;
-            let (runner, (stop, stopped)) = (app.runner()?, tokio::sync::watch::channel(false));
+            let app = Arc::new(App::open(settings).await?);
+            let (runners, (stop, stopped)) = (app.runners()?, tokio::sync::watch::channel(false));
             if let Err(what) = app.ready().await {
                 tracing::warn!(what, "not ready to register applications");
             }
             let address = listener.local_addr()?;
             tracing::info!(%address, "listening");
             eprintln!("listening on http://{address} (documentation: http://{address}/docs)");
-            let jobs = runner.map(|runner| tokio::spawn(runner.run(stopped)));
-            web::serve(listener, web::router(Arc::new(app)), std::future::pending(), DRAIN).await?;
+            let mut jobs = tokio::task::JoinSet::new();
+            for runner in runners {
+                jobs.spawn(runner.run(stopped.clone()));
+            }
+            web::serve(listener, web::router(app), std::future::pending(), DRAIN).await?;
             // A job that is under way is ended; one that takes too long is done again when its lease is over.
             let _ = stop.send(true);
-            if let Some(jobs) = jobs {
-                let _ = tokio::time::timeout(std::time::Duration::from_secs(DRAIN), jobs).await;
-            }
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(DRAIN), jobs.join_all()).await;
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)

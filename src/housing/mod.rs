@@ -15,6 +15,7 @@ pub mod document;
 mod form;
 pub mod permission;
 pub mod queue;
+pub mod state_data;
 pub mod workflow;
 
 pub use crate::identity_number::{Iin, IinError, TestIdentities};
@@ -39,6 +40,8 @@ pub struct Rules {
     pub test_identities: TestIdentities,
     /// Officials by IIN.
     pub officials: Vec<Official>,
+    /// Who signs for which state database; those that are not named are not asked.
+    pub signatories: Vec<state_data::Signatory>,
     /// Largest attachment, octets.
     pub attachment_limit: u64,
 }
@@ -51,6 +54,7 @@ impl Default for Rules {
             office_name_ru: "Управление жилья и жилищной инспекции города Алматы".into(),
             test_identities: TestIdentities::Refused,
             officials: Vec::new(),
+            signatories: Vec::new(),
             attachment_limit: 50 * 1024 * 1024,
         }
     }

@@ -383,6 +383,34 @@ organization-certificate = The application is signed with an organization's cert
     .remedy = Sign with your certificate as an individual.
 signer-without-iin = The signer's certificate has no IIN.
     .remedy = Sign with a certificate that names your IIN.
+signer-not-representative = The application is signed by someone other than the representative whom it names.
+    .remedy = The representative named in the application signs it, or the applicant signs one without a representative.
+power-of-attorney-term = The power of attorney is not in force on the date of filing.
+    .remedy = Check the dates in the application; file with a power of attorney that is in force.
+power-of-attorney-missing = A representative files, but the power of attorney (D11) is not among the attachments.
+    .remedy = Attach a copy of the notarial power of attorney with the code D11 and sign again.
+state-database-silent = The state database gave no answer: { $kind ->
+        [connection] there was no connection.
+        [secure] there was no secure connection.
+        [name] the name has no address.
+        [timeout] there was no answer in time.
+        [broken] the connection broke off.
+        [size] the answer was too long.
+        [status] the server answered with status { $value }.
+        [redirect] the server named another place.
+       *[other] { $why }.
+    } Nothing is known from it, neither for nor against the application.
+    .remedy = It is asked again by itself; once it is given up, let it be asked again with: qoltanba jobs retry. If it stays so, tell who keeps the database.
+state-record-refused = What the state database answered is no e-document that may be relied upon: { $why }. Nothing is known from it, neither for nor against the application.
+    .remedy = It is asked again by itself. If it stays so, tell who keeps the database; check in the settings who signs for it.
+state-record-not-judged = What the state database answered could not be judged yet.
+    .remedy = It is asked again by itself.
+state-record-signer = The e-document is not signed by the official named for this state database.
+    .remedy = Check in the settings who signs for the database (registries.databases).
+state-record-other = The e-document does not answer this question: it is about another question, person or database.
+    .remedy = Do not use it. Tell who keeps the database.
+state-record-time = The e-document was made before it was asked for, or is dated in the future.
+    .remedy = Check the clocks of both sides; ask again.
 iin-form = The IIN must be twelve digits.
     .remedy = Copy the IIN from the identity document, without spaces.
 iin-century = The seventh digit of the IIN is not one that stands for a century and sex.

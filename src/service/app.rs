@@ -14,6 +14,7 @@ use super::jobs::Runner;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
+use super::state_data;
 use super::trust::{Untrusted, anchors_in};
 use super::verify::{Refusal, check_signed, evidence_below, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
@@ -21,6 +22,7 @@ use crate::crypto::{self, Identity};
 use crate::housing::{self, Category, Rules, TestIdentities, workflow};
 use crate::online::Online;
 use crate::pkix::Certificate;
+use crate::registries::Registries;
 use crate::signature::sign::Profile;
 use crate::signature::{CertificateCache, Octets};
 use crate::store::{Document, Scratch, Store, StoreError};
@@ -156,6 +158,7 @@ pub struct App {
     waiting: AtomicUsize,
     spool: Scratch,
     online: Option<Arc<Online>>,
+    registries: Option<Arc<dyn Registries>>,
     /// Judgements that fetch: each has a thread that mostly waits.
     fetching: Arc<Semaphore>,
 }
@@ -200,7 +203,9 @@ impl App {
             ..Limits::default()
         };
         let online = online::of_service(&settings.online, &settings.data_dir)?;
+        let registries = state_data::registries(&settings.registries)?;
         Ok(Self {
+            registries,
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
             policy,
@@ -225,8 +230,18 @@ impl App {
     ///
     /// # Errors
     /// Says what in the settings cannot be used.
-    pub fn runner(&self) -> anyhow::Result<Option<Runner>> {
-        Runner::new(&self.settings, &self.store)
+    pub fn runners(self: &Arc<Self>) -> anyhow::Result<Vec<Runner>> {
+        Runner::all(self, &self.store)
+    }
+
+    /// Who asks state databases, if anybody does.
+    pub(super) fn registries(&self) -> Option<Arc<dyn Registries>> {
+        self.registries.clone()
+    }
+
+    /// What the office has set.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Folder for files on their way in.
@@ -406,7 +421,11 @@ impl App {
     }
 
     /// The verified content of a signed document, judged now.
-    async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
+    pub(super) async fn verified(
+        &self,
+        document: &Arc<Vec<u8>>,
+        at: Timestamp,
+    ) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
         // Whatever the policy for verifications: the register takes signing certificates only.
         let policy = policy.with_signers_of(&Policy::kz());
@@ -459,6 +478,27 @@ impl App {
         let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
         let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;
         Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
+    }
+
+    /// What the state databases say of an application that an inspector has taken down and signed but not filed
+    /// (item 16: data come from the state's systems). Nothing is registered or kept.
+    ///
+    /// # Errors
+    /// With every reason; `Denied` to whoever is no inspector.
+    pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
+        let verified = self.verified(&Arc::new(document), Timestamp::now()).await?;
+        let filed = housing::Application::read(&verified, &self.rules)
+            .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
+        if filed.by() != housing::Role::Inspector {
+            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        }
+        let inspector = hex(&filed.certificate_sha256());
+        tracing::info!(inspector, "state databases are asked before filing");
+        let told = match &self.registries {
+            Some(registries) => state_data::before_filing(self, registries, &self.fetching, &filed).await?,
+            None => Vec::new(),
+        };
+        Ok(json!({ "state_data": told }))
     }
 
     async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
@@ -549,7 +589,11 @@ impl App {
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
-        Ok(json!({
+        let state_data = match reader {
+            Reader::Applicant => None,
+            Reader::Official => Some(state_data::view(&self.store, number, &documents, &events).await?),
+        };
+        let mut shown = json!({
             "number": stored.number,
             "status": stored.case.state.code(),
             "category": stored.category.code(),
@@ -570,7 +614,11 @@ impl App {
                 "id": document.id, "kind": document.kind, "file_name": document.file_name,
                 "media_type": document.media_type, "size": document.size, "sha256": hex(&document.sha256),
             })).collect::<Vec<_>>(),
-        }))
+        });
+        if let Some(state_data) = state_data {
+            shown["state_data"] = state_data.into();
+        }
+        Ok(shown)
     }
 
     /// A stored document, byte for byte as it came.
@@ -658,9 +706,9 @@ fn clocks(case: &housing::Case) -> Vec<Value> {
         .collect()
 }
 
-/// Acts of officials and the other side's drafts are not the applicant's to see.
+/// Acts of officials and what state databases said of a family are not the applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
-    matches!(reader, Reader::Official) || document.kind != "act"
+    matches!(reader, Reader::Official) || !(document.kind == "act" || state_data::is_state_data(document))
 }
 
 fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
@@ -685,6 +733,16 @@ fn rules(settings: &Settings) -> Rules {
                 iin: official.iin.clone(),
                 role: official.role,
                 centre: official.centre.clone(),
+            })
+            .collect(),
+        signatories: settings
+            .registries
+            .databases
+            .iter()
+            .map(|one| housing::state_data::Signatory {
+                database: one.database,
+                iin: one.iin.clone(),
+                bin: one.bin.clone(),
             })
             .collect(),
         attachment_limit: settings.limits.attachment_bytes,

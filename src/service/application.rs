@@ -1,6 +1,7 @@
 //! Use cases of the register: filing an application and taking a step. Each is one transaction; both
 //! take only verified documents.
 
+use super::state_data;
 use crate::calendar;
 use crate::housing::{
     Act, Actor, Application, Case, Denied, Outcome, Refusal, Role, Rules, attachment, document, hex, workflow,
@@ -135,6 +136,8 @@ pub async fn submit(
             sha256,
         });
     }
+    let questions = state_data::questions(store, &filed, rules, now).await?;
+    documents.extend(questions.document);
     let new = NewApplication {
         office: rules.office.clone(),
         iin: filed.iin().as_str().into(),
@@ -155,6 +158,7 @@ pub async fn submit(
         },
         documents,
         idempotency,
+        questions: questions.ids,
         contact: data.notification_email.clone(),
     };
     let receipt = |number: &str| seal(&document::receipt(number, now, &term, &filed, rules));

@@ -32,7 +32,7 @@ const VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const KEY: &str = "index.key";
 /// Kinds of documents that are signed.
-const SIGNED: [&str; 5] = ["application", "act", "receipt", "notice", "return-letter"];
+const SIGNED: [&str; 6] = ["application", "act", "receipt", "notice", "return-letter", "state-record"];
 
 /// What a backup consists of.
 #[derive(Debug, Serialize, Deserialize)]

@@ -14,5 +14,7 @@ pub mod online;
 pub mod presentation;
 pub mod reading;
 pub mod register;
+pub mod simulator;
+pub mod state_data;
 pub mod trust;
 pub mod verify;

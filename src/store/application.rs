@@ -4,7 +4,7 @@ use super::database::{Row, Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::append_event;
-use super::job::owe_mail;
+use super::job::{STATE_DATA, owe, owe_mail};
 use super::record::{NewApplication, Registered, Seal, StoredApplication};
 use super::{Store, hex, key};
 use crate::housing::{Case, Category, Language};
@@ -68,6 +68,10 @@ impl Store {
                 .await?;
         }
         owe_mail(&mut tx, &number, "registered", new.filed).await?;
+        for question in &new.questions {
+            owe(&mut tx, STATE_DATA, &number, &serde_json::json!({ "question": question }), new.filed)
+                .await?;
+        }
         let salt = key::random()?;
         let access_key = self.access_key(&number, &salt);
         sql("INSERT INTO access_keys (application, salt, sha256) VALUES ($1, $2, $3)")

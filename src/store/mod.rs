@@ -26,7 +26,7 @@ mod step;
 pub use blob::{BlobStore, BlobWriter, Staged};
 pub use database::Place;
 pub use error::{Conflict, StoreError};
-pub use job::{Job, JobSummary, MAIL};
+pub use job::{Job, JobSummary, MAIL, STATE_DATA};
 pub use record::{
     Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep, QueueChange,
     QueueEntry, Registered, Seal, StoredApplication, StoredEvent,

@@ -35,7 +35,8 @@ pub struct NewDocument {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub id: String,
-    /// `application`, `attachment`, `receipt`, `act`, `notice`.
+    /// `application`, `attachment`, `receipt`, `act`, `notice`, and of state databases `state-questions`,
+    /// `state-record`, `state-comparison`.
     pub kind: String,
     pub file_name: String,
     pub media_type: String,
@@ -58,6 +59,8 @@ pub struct NewApplication {
     pub documents: Vec<NewDocument>,
     pub event: NewEvent,
     pub idempotency: Option<(String, [u8; 32])>,
+    /// Identifiers of the questions to state databases that it raises.
+    pub questions: Vec<String>,
     /// Where the applicant wants to be told by mail.
     pub contact: Option<String>,
 }

@@ -64,6 +64,23 @@ fn value(report: impl serde::Serialize) -> Result<Value, ApiError> {
     serde_json::to_value(report).map_err(|error| ApiError::Internal(error.into()))
 }
 
+/// Why state databases gave no answer, each a code with the words of what it was, said to a reader.
+fn say_reasons(shown: &mut Value, lang: Language) {
+    let asked = shown.get_mut("state_data").and_then(Value::as_array_mut);
+    for reason in asked.into_iter().flatten().filter_map(|one| one.get_mut("reason")) {
+        let Some(told) = reason.as_str() else { continue };
+        let (code, why) = match told.split_once(' ').unwrap_or((told, "")) {
+            // The outbox has words of its own for a try of which nobody saw the end.
+            (word, _) if word.contains(|c: char| c.is_lowercase()) => ("STATE_RECORD_NOT_JUDGED", told),
+            said => said,
+        };
+        let (kind, value) = why.split_once(' ').unwrap_or((why, ""));
+        let params = [("why", why), ("kind", kind), ("value", value)].map(|(name, of)| (name, of.to_owned()));
+        let (message, remedy) = text(lang, code, &params);
+        *reason = serde_json::json!({ "code": code, "detail": why, "message": message, "remedy": remedy });
+    }
+}
+
 impl Api for App {
     fn verify(
         &self,
@@ -139,8 +156,20 @@ impl Api for App {
         })
     }
 
-    fn application(&self, number: String, bearer: Option<String>, _lang: Language) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::application(self, &number, bearer.as_deref()).await?) })
+    fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut shown = App::application(self, &number, bearer.as_deref()).await?;
+            say_reasons(&mut shown, lang);
+            Ok(shown)
+        })
+    }
+
+    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut told = App::ask_before_filing(self, application).await?;
+            say_reasons(&mut told, lang);
+            Ok(told)
+        })
     }
 
     fn document(&self, number: String, id: String, bearer: Option<String>) -> Answer<'_, File> {

@@ -41,6 +41,7 @@ pub fn router(api: Arc<dyn Api>) -> Router {
     let v1 = OpenApiRouter::new()
         .routes(routes!(api::certificates::check))
         .routes(routes!(api::applications::create))
+        .routes(routes!(api::applications::check))
         .routes(routes!(api::applications::show))
         .routes(routes!(api::applications::document))
         .routes(routes!(api::applications::receipt))

@@ -7,6 +7,7 @@ mod mail;
 mod postgres;
 mod replicas;
 mod setting;
+mod state_data;
 #[path = "../common/tools.rs"]
 mod tools;
 

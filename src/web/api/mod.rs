@@ -149,6 +149,8 @@ pub trait Api: Send + Sync {
         idempotency_key: Option<String>,
         lang: Language,
     ) -> Answer<'_, Submitted>;
+    /// What state databases say of an application before it is filed.
+    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value>;
     /// Status, steps and due dates.
     fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value>;
     /// A stored document.
