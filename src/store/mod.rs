@@ -10,6 +10,7 @@
 
 mod application;
 mod blob;
+mod bulk;
 mod database;
 mod document;
 mod error;
