@@ -87,7 +87,7 @@ async fn count(tx: &mut Tx, category: Category, filed: Timestamp, number: &str, 
         return set_block(tx, category, from_us, &from_number, now).await;
     }
     let middle = sql("SELECT filed_us, application FROM places \
-                      WHERE category = $1 AND ended = 0 AND (filed_us, application) >= ($2, $3) \
+                      WHERE category = $1 AND ended = 0 AND filed_us >= $2 AND (filed_us, application) >= ($2, $3) \
                       ORDER BY filed_us, application LIMIT 1 OFFSET $4")
     .bind(category.code())
     .bind(from_us)

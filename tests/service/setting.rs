@@ -149,12 +149,17 @@ impl Setting {
 
     /// The same of somebody who wants to be told by mail.
     pub(crate) fn application_told(&self, person: u32, address: &str) -> Vec<u8> {
-        self.signed(person, FILE, &[], Some(address)).0
+        self.signed(person, FILE, &[], Some(address), &[]).0
+    }
+
+    /// The same of somebody with a family.
+    pub(crate) fn application_with(&self, person: u32, family: &[u32]) -> Vec<u8> {
+        self.signed(person, FILE, &[], None, family).0
     }
 
     /// The same, with more in the certificate, and its serial number.
     pub(crate) fn application_by(&self, person: u32, file: &[u8], more: &[Extension]) -> (Vec<u8>, Vec<u8>) {
-        self.signed(person, file, more, None)
+        self.signed(person, file, more, None, &[])
     }
 
     fn signed(
@@ -163,6 +168,7 @@ impl Setting {
         file: &[u8],
         more: &[Extension],
         address: Option<&str>,
+        family: &[u32],
     ) -> (Vec<u8>, Vec<u8>) {
         let iin = iin(person);
         let (name, authority) = &self.authority;
@@ -186,19 +192,21 @@ impl Setting {
         )
         .expect("a certificate");
         let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
+        let named = |iin| Person {
+            iin,
+            surname: "МЫСАЛОВ".to_owned(),
+            given_name: "МЫСАЛ".to_owned(),
+            patronymic: None,
+        };
+        let member = |person: &u32| (named(self::iin(*person)), "spouse".to_owned());
         let xml = Application {
             language: Language::Ru,
-            applicant: Person {
-                iin,
-                surname: "МЫСАЛОВ".to_owned(),
-                given_name: "МЫСАЛ".to_owned(),
-                patronymic: None,
-            },
+            applicant: named(iin),
             address: "Алматы, ул. Примерная, 1".to_owned(),
             phone: "+7 727 000 00 00".to_owned(),
             email: None,
             category: Category::Vulnerable,
-            family: Vec::new(),
+            family: family.iter().map(member).collect(),
             housing_check: true,
             data_processing: true,
             notification_email: address.map(str::to_owned),
