@@ -45,8 +45,8 @@ async fn times<F: Future>(count: usize, mut call: impl FnMut(usize) -> F) -> Vec
 }
 
 fn add(report: &mut Report, group: &str, name: &str, times: &[f64]) {
-    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-    report.add(group, name, format!("{median:.2} ms, worst {worst:.2}"), None);
+    let of = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+    report.add(group, name, format!("{:.2} ms, 99 % {:.2}, worst {:.2}", of(50), of(99), of(100)), None);
 }
 
 async fn measure(report: &mut Report, database: &str, folder: &Path, place: Place) {
@@ -67,7 +67,7 @@ async fn measure(report: &mut Report, database: &str, folder: &Path, place: Plac
             assert_eq!(place.expect("a place").position, at as u64 + 1);
         }
     };
-    add(report, &group, "position by number, now", &times(2000, |at| position(at, None)).await);
+    add(report, &group, "position by number, now", &times(5000, |at| position(at, None)).await);
     let page = async |offset: usize, when: Option<Timestamp>| {
         let lines = store.queue_list(CATEGORY, offset as u64, PAGE, when).await.expect("a page");
         if when.is_none() {
@@ -81,12 +81,14 @@ async fn measure(report: &mut Report, database: &str, folder: &Path, place: Plac
     }
     for (name, day) in [("last month", "2025-12-01"), ("ten years ago", "2016-01-01")] {
         let when = Some(format!("{day}T00:00:00Z").parse().expect("a time"));
-        let times_of = times(100, |at| position(at, when)).await;
+        let times_of = times(500, |at| position(at, when)).await;
         add(report, &group, &format!("position, {name}"), &times_of);
-        let times_of = times(20, |at| page(somebody(at) / 2, when)).await;
+        let times_of = times(200, |at| page(somebody(at) / 2, when)).await;
         add(report, &group, &format!("page of {PAGE}, {name}"), &times_of);
     }
     let times_of =
         times(3, async |_| assert_eq!(store.recount().await.expect("counted"), waiting.len() as u64)).await;
     add(report, &group, "all positions counted anew", &times_of);
+    let times_of = times(3, async |_| store.recount_past().await.expect("counted")).await;
+    add(report, &group, "past days counted anew", &times_of);
 }

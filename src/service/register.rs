@@ -72,7 +72,9 @@ pub async fn first_unfounded_place(settings: &Settings) -> anyhow::Result<Option
 /// # Errors
 /// When the register cannot be written.
 pub async fn recount(settings: &Settings) -> anyhow::Result<u64> {
-    Ok(open(settings).await?.recount().await?)
+    let store = open(settings).await?;
+    store.recount_past().await?;
+    Ok(store.recount().await?)
 }
 
 /// What the register owes others and has not done yet, dead letters among it.

@@ -4,6 +4,7 @@
 use super::Store;
 use super::database::sql;
 use super::error::Result;
+use super::past::recount_past_in;
 use super::queue::recount_in;
 use crate::housing::Category;
 
@@ -69,6 +70,7 @@ impl Store {
         .execute(&mut tx)
         .await?;
         recount_in(&mut tx).await?;
+        recount_past_in(&mut tx).await?;
         tx.commit().await?;
         sql("ANALYZE").execute(&self.database).await?;
         Ok(waiting)

@@ -18,6 +18,7 @@ mod event;
 mod inventory;
 mod job;
 mod key;
+mod past;
 mod place;
 mod queue;
 mod record;

@@ -3,6 +3,7 @@
 use super::Store;
 use super::database::{Row, Tx, sql};
 use super::error::{Result, StoreError};
+use super::past::{change, is_past_wrong};
 use super::queue::{BEGINNING, BLOCK, block_of};
 use super::record::QueueChange;
 use crate::housing::Category;
@@ -56,6 +57,7 @@ pub(super) async fn move_place(tx: &mut Tx, number: &str, filed: Timestamp, told
             .execute(&mut *tx)
             .await?;
         count(tx, was.category, was.filed, number, -1).await?;
+        change(tx, was.category, was.filed, left, -1).await?;
     }
     for new in stretches.iter().skip(before) {
         sql(
@@ -72,6 +74,7 @@ pub(super) async fn move_place(tx: &mut Tx, number: &str, filed: Timestamp, told
         .execute(&mut *tx)
         .await?;
         count(tx, new.category, new.filed, number, 1).await?;
+        change(tx, new.category, new.filed, new.entered, 1).await?;
     }
     Ok(())
 }
@@ -164,6 +167,9 @@ pub(super) async fn first_unfounded(tx: &mut Tx) -> Result<Option<String>> {
             }
         }
         after = last;
+    }
+    if is_past_wrong(tx).await? {
+        return Ok(Some("past days of the lists are counted wrongly".to_owned()));
     }
     wrong_count(tx).await
 }

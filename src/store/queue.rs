@@ -3,12 +3,12 @@
 //!
 //! So that nobody counts a million, each list is cut into blocks of some thousand places, and how many stand in a
 //! block is kept in the transaction that moves a place (`place.rs`). A position is the sum of the blocks before and
-//! a count in one block; a page is found by adding up blocks. On a past day there are no blocks: places that lasted
-//! then are counted one by one, from the index.
+//! a count in one block; a page is found by adding up blocks. What stood where on a past day is `past.rs`'s.
 
 use super::Store;
 use super::database::{Row, Tx, sql};
 use super::error::{Result, StoreError};
+use super::past::{page_then, position_then, recount_past_in};
 use super::record::{QueueEntry, QueuePlace};
 use crate::housing::{Category, queue::Key};
 use jiff::Timestamp;
@@ -37,17 +37,7 @@ impl Store {
         let skipped = i64::try_from(offset).unwrap_or(i64::MAX);
         let rows = match at {
             None => page_now(&mut tx, category, skipped, limit).await?,
-            Some(at) => {
-                sql("SELECT application, filed_us FROM places \
-                     WHERE category = $1 AND entered_us <= $2 AND left_us > $2 \
-                     ORDER BY filed_us, application LIMIT $3 OFFSET $4")
-                .bind(category.code())
-                .bind(at)
-                .bind(i64::from(limit))
-                .bind(skipped)
-                .all(&mut tx)
-                .await?
-            }
+            Some(at) => page_then(&mut tx, category, skipped, limit, at).await?,
         };
         rows.iter()
             .zip(offset.saturating_add(1)..)
@@ -101,6 +91,16 @@ impl Store {
         let counted = recount_in(&mut tx).await?;
         tx.commit().await?;
         Ok(counted)
+    }
+
+    /// The same of what past days are counted by.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn recount_past(&self) -> Result<()> {
+        let mut tx = self.database.write().await?;
+        recount_past_in(&mut tx).await?;
+        tx.commit().await
     }
 }
 
@@ -162,19 +162,6 @@ pub(super) async fn position_in(tx: &mut Tx, category: &str, key: Key<'_>) -> Re
     .bind(from_number)
     .bind(key.0)
     .bind(key.1)
-    .one(tx)
-    .await?;
-    Ok(row.number("ahead")?.unsigned_abs() + 1)
-}
-
-async fn position_then(tx: &mut Tx, category: &str, key: Key<'_>, at: Timestamp) -> Result<u64> {
-    let row = sql("SELECT count(*) AS ahead FROM places WHERE category = $1 \
-                   AND filed_us <= $2 AND (filed_us, application) < ($2, $3) \
-                   AND entered_us <= $4 AND left_us > $4")
-    .bind(category)
-    .bind(key.0)
-    .bind(key.1)
-    .bind(at)
     .one(tx)
     .await?;
     Ok(row.number("ahead")?.unsigned_abs() + 1)

@@ -8,6 +8,7 @@ use super::database::{Row, Tx, Value, sql};
 use super::error::{Result, StoreError};
 use super::event::first_broken;
 use super::hex;
+use super::past::recount_past_in;
 use super::place::first_unfounded;
 use super::queue::recount_in;
 use serde_json::{Map, Value as Json};
@@ -35,7 +36,7 @@ struct Table {
     columns: &'static [(&'static str, Kind)],
 }
 
-/// All tables but those of the migrations and what is counted anew (`place_blocks`), each after those that it refers to.
+/// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
 const TABLES: [Table; 13] = [
     Table {
         name: "applications",
@@ -261,6 +262,7 @@ impl Filling {
             return Err(StoreError::Row(format!("event {broken}: the chain of events is broken")));
         }
         recount_in(&mut self.tx).await?;
+        recount_past_in(&mut self.tx).await?;
         if let Some(what) = first_unfounded(&mut self.tx).await? {
             return Err(StoreError::Row(what));
         }

@@ -23,6 +23,15 @@ CREATE TABLE place_blocks (
   waiting BIGINT NOT NULL,
   PRIMARY KEY (category, from_us, from_number)
 );
+-- How many places of a list, filed in one span of time, came in another, less those that went: for counts of past days.
+-- Spans are of 2^42 microseconds, 51 days. They follow from the places.
+CREATE TABLE place_changes (
+  category TEXT NOT NULL,
+  filed_span BIGINT NOT NULL,
+  changed_span BIGINT NOT NULL,
+  net BIGINT NOT NULL,
+  PRIMARY KEY (category, filed_span, changed_span)
+);
 -- Who is named in an application, the applicant and the family, by keyed digest of the IIN.
 CREATE TABLE persons (
   application TEXT NOT NULL REFERENCES applications (number),
@@ -50,6 +59,8 @@ DROP TABLE queue_entries;
 CREATE UNIQUE INDEX places_now ON places (application) WHERE ended = 0;
 CREATE INDEX places_order ON places (category, filed_us, application) WHERE ended = 0;
 CREATE INDEX places_history ON places (category, filed_us, application, entered_us, left_us);
+CREATE INDEX places_entered ON places (category, entered_us, filed_us);
+CREATE INDEX places_left ON places (category, left_us, filed_us) WHERE ended <> 0;
 
 INSERT INTO place_blocks (category, from_us, from_number, waiting)
 SELECT category,
@@ -61,6 +72,14 @@ FROM (SELECT category, filed_us, application,
     count(*) OVER (PARTITION BY category) AS total
   FROM places WHERE ended = 0) AS listed
 WHERE (place - 1) % 1024 = 0;
+
+INSERT INTO place_changes (category, filed_span, changed_span, net)
+SELECT category, filed_span, changed_span, sum(net)
+FROM (SELECT category, filed_us / 4398046511104 AS filed_span, entered_us / 4398046511104 AS changed_span, 1 AS net
+    FROM places
+  UNION ALL SELECT category, filed_us / 4398046511104, left_us / 4398046511104, -1 FROM places WHERE ended <> 0)
+  AS changes
+GROUP BY category, filed_span, changed_span;
 
 INSERT INTO persons (application, person_key) SELECT number, person_key FROM applications;
 

@@ -177,14 +177,16 @@ async fn positions_are_those_of_a_slow_model() {
     let spans: Vec<Span> = writers.join_all().await.into_iter().flatten().collect();
     assert!(model(&spans, Category::ALL[0], None).len() > 10, "the test moves enough");
     compare(&store, &spans, None).await;
-    for when in [0, 150, 600, 1100, 3000] {
+    for when in [0, 95, 150, 151, 600, 607, 608, 609, 1100, 3000] {
         compare(&store, &spans, Some(at(when))).await;
     }
     assert_eq!(store.verify_places().await.unwrap(), None);
     assert_eq!(store.verify_chain().await.unwrap(), None);
     let waiting = spans.iter().filter(|span| span.to.is_none()).count() as u64;
     assert_eq!(store.recount().await.unwrap(), waiting);
+    store.recount_past().await.unwrap();
     compare(&store, &spans, None).await;
+    compare(&store, &spans, Some(at(700))).await;
     assert_eq!(store.verify_places().await.unwrap(), None);
 }
 
@@ -244,6 +246,10 @@ async fn what_does_not_follow_from_the_log_is_found() {
     run("UPDATE place_blocks SET waiting = waiting + 1 WHERE from_number <> $1", "?").await;
     assert_eq!(store.verify_places().await.unwrap().unwrap(), "the list orphan is counted wrongly");
     store.recount().await.unwrap();
+    assert_eq!(store.verify_places().await.unwrap(), None);
+    run("UPDATE place_changes SET net = net - 1 WHERE category <> $1", "?").await;
+    assert_eq!(store.verify_places().await.unwrap().unwrap(), "past days of the lists are counted wrongly");
+    store.recount_past().await.unwrap();
     assert_eq!(store.verify_places().await.unwrap(), None);
     // A place that was never given, beside a refusal.
     let copied = "INSERT INTO places (application, began, category, holder, filed_us, entered_us, left_us, ended) \
@@ -348,6 +354,15 @@ async fn a_register_of_before_keeps_its_places() {
     .await;
     run("UPDATE queue_entries SET left_us = 60 WHERE application = 'ALA-9'").await;
     store.migrate().await.unwrap();
+    // Nine came and one went, all in the first span; tests have shorter ones.
+    let cells =
+        sql("SELECT filed_span, changed_span, net FROM place_changes").all(&store.database).await.unwrap();
+    let cells: Vec<_> = cells
+        .iter()
+        .map(|cell| ["filed_span", "changed_span", "net"].map(|column| cell.number(column).unwrap()))
+        .collect();
+    assert_eq!(cells, [[0, 0, 8]]);
+    store.recount_past().await.unwrap();
     let position = async |number: &str| store.queue_position(number).await.unwrap();
     assert_eq!(
         (position("ALA-9").await, position("ALA-8").await, position("ALA-1").await),
