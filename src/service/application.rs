@@ -492,9 +492,9 @@ mod tests {
         };
         // The member who was named there applies; the applicant of there is named; the same person, another list.
         let member = filed(IINS[4], Category::Orphan, &[]).await;
-        assert_eq!(conflicts(&member).await, [first.clone()]);
+        assert_eq!(conflicts(&member).await, std::slice::from_ref(&first));
         let named = filed(IINS[5], Category::Orphan, &[IINS[3]]).await;
-        assert_eq!(conflicts(&named).await, [first.clone()]);
+        assert_eq!(conflicts(&named).await, std::slice::from_ref(&first));
         let again = filed(IINS[3], Category::Vulnerable, &[]).await;
         assert_eq!(conflicts(&again).await, [first.clone(), named.clone()]);
         assert!(conflicts(&filed(IINS[2], Category::Orphan, &[]).await).await.is_empty(), "a stranger");
