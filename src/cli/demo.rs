@@ -417,8 +417,11 @@ impl Story {
         let executor = iin_of(&self.pki, "executor")?;
         self.take(number, Content::AssignExecutor { executor }, "official", "The head named the executor")
             .await?;
-        let memo =
-            Content::Memo(Memo::Complete { register: refusal.is_none(), ground: refusal.map(str::to_owned) });
+        let memo = Content::Memo(Memo::Complete {
+            register: refusal.is_none(),
+            ground: refusal.map(str::to_owned),
+            resolved: vec![],
+        });
         self.take(number, memo, "executor", "The executor signed the memo").await?;
         let date = crate::calendar::local_date(Timestamp::now())?;
         let sitting = Sitting { date, number: "12".to_owned(), delay: None };

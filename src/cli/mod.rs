@@ -81,6 +81,9 @@ enum Command {
     /// Check the chain of events of a register
     #[command(subcommand)]
     Log(serve::Log),
+    /// Ask for a position in the lists of a register, and count the lists anew
+    #[command(subcommand)]
+    Queue(serve::Queue),
     /// Write a backup of a register into a new folder
     Backup(backup::Backup),
     /// Bring a backup back into an empty register
@@ -277,6 +280,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Log(command) => command.run(),
+        Command::Queue(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),
         Command::Export(command) => command.run(),

@@ -13,6 +13,7 @@ pub mod attachment;
 pub mod clock;
 pub mod document;
 mod form;
+pub mod inventory;
 pub mod permission;
 pub mod queue;
 pub mod state_data;

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
 use super::jobs::Runner;
+use super::lists;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
@@ -19,7 +20,7 @@ use super::trust::{Untrusted, anchors_in};
 use super::verify::{Refusal, check_signed, evidence_below, open_identity, policy, sign_xml};
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
-use crate::housing::{self, Category, Rules, TestIdentities, workflow};
+use crate::housing::{self, Rules, TestIdentities, workflow};
 use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::registries::Registries;
@@ -52,7 +53,8 @@ pub enum AppError {
     Option(&'static str),
     /// Refused with reasons.
     Invalid(Vec<Reason>),
-    Conflict(&'static str),
+    /// With the number of the person's own case, if it is about one.
+    Conflict(&'static str, Option<String>),
     Denied(&'static str, Vec<(String, String)>),
     Unauthorized,
     NotFound,
@@ -78,7 +80,7 @@ impl From<StoreError> for AppError {
 impl From<ServiceError> for AppError {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Conflict { code } => Self::Conflict(code),
+            ServiceError::Conflict { code, number } => Self::Conflict(code, number),
             ServiceError::Denied(denied) => {
                 let mut params = vec![("detail".to_owned(), denied.detail.clone())];
                 if let Some((step, roles)) = denied.next.first() {
@@ -148,12 +150,12 @@ pub struct App {
     settings: Settings,
     /// The one that counts where a request names none.
     policy: Policy,
-    rules: Rules,
+    pub(super) rules: Rules,
     evidence: [Arc<Evidence>; 3],
     certificates: Arc<CertificateCache>,
     limits: Limits,
     provider: Option<Arc<Identity>>,
-    store: Store,
+    pub(super) store: Store,
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     spool: Scratch,
@@ -561,15 +563,16 @@ impl App {
         Ok(signed)
     }
 
+    /// Whether a bearer key is an official's.
+    pub(super) fn is_official(&self, bearer: &str) -> bool {
+        let digest = hex(&crypto::sha256(bearer.as_bytes()));
+        let own = |official: &config::Official| official.token_sha256.as_deref() == Some(digest.as_str());
+        self.settings.officials.iter().any(own)
+    }
+
     async fn reader(&self, number: &str, bearer: Option<&str>) -> Result<Reader, AppError> {
         let Some(bearer) = bearer else { return Err(AppError::Unauthorized) };
-        let digest = hex(&crypto::sha256(bearer.as_bytes()));
-        if self
-            .settings
-            .officials
-            .iter()
-            .any(|official| official.token_sha256.as_deref().is_some_and(|known| known == digest))
-        {
+        if self.is_official(bearer) {
             return Ok(Reader::Official);
         }
         match self.store.access_allowed(number, bearer).await {
@@ -593,7 +596,7 @@ impl App {
             Reader::Applicant => None,
             Reader::Official => Some(state_data::view(&self.store, number, &documents, &events).await?),
         };
-        let mut shown = json!({
+        let mut answer = json!({
             "number": stored.number,
             "status": stored.case.state.code(),
             "category": stored.category.code(),
@@ -616,9 +619,13 @@ impl App {
             })).collect::<Vec<_>>(),
         });
         if let Some(state_data) = state_data {
-            shown["state_data"] = state_data.into();
+            answer["state_data"] = state_data.into();
         }
-        Ok(shown)
+        // Another case of the family is not the applicant's to see.
+        if matches!(reader, Reader::Official) {
+            answer["conflicts"] = lists::conflicts(&stored.case).into();
+        }
+        Ok(answer)
     }
 
     /// A stored document, byte for byte as it came.
@@ -639,23 +646,6 @@ impl App {
             .ok_or(AppError::NotFound)?;
         let bytes = self.store.blobs().read(&document.sha256).await?;
         Ok((document, bytes))
-    }
-
-    /// The public list of a category.
-    ///
-    /// # Errors
-    /// `Option` for an unknown category.
-    pub async fn queue(&self, category: Option<&str>, offset: u64, limit: u64) -> Result<Value, AppError> {
-        let category = category.and_then(Category::from_code).ok_or(AppError::Option("category"))?;
-        let size = u32::try_from(limit.clamp(1, 1000)).unwrap_or(1000);
-        let page = u32::try_from(offset / u64::from(size)).unwrap_or(u32::MAX);
-        let entries = self.store.queue_list(category, page, size).await?;
-        Ok(json!({
-            "category": category.code(),
-            "entries": entries.iter().map(|entry| json!({
-                "position": entry.position, "number": entry.number, "filed_at": rfc3339(entry.filed),
-            })).collect::<Vec<_>>(),
-        }))
     }
 
     /// Whether everything needed to register applications is there.

@@ -3,6 +3,9 @@
 
 use super::state_data;
 use crate::calendar;
+use crate::housing::act::Content;
+use crate::housing::inventory::Beginning;
+use crate::housing::workflow::MoveKind;
 use crate::housing::{
     Act, Actor, Application, Case, Denied, Outcome, Refusal, Role, Rules, attachment, document, hex, workflow,
 };
@@ -23,7 +26,11 @@ pub type Seal<'a> = dyn Fn(&str) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
 pub enum ServiceError {
     /// `SAME_DOCUMENT`, `OPEN_APPLICATION`, `STATE_CHANGED`, `IDEMPOTENCY_KEY`.
     #[error("conflict: {code}")]
-    Conflict { code: &'static str },
+    Conflict {
+        code: &'static str,
+        /// The person's other case; told to that person only.
+        number: Option<String>,
+    },
     /// The step is not this actor's or not now; says what is next.
     #[error("denied: {}", .0.code)]
     Denied(Denied),
@@ -39,13 +46,18 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound,
+            StoreError::Conflict(Conflict::OpenApplication(number)) => {
+                Self::Conflict { code: "OPEN_APPLICATION", number: Some(number) }
+            }
             StoreError::Conflict(conflict) => Self::Conflict {
                 code: match conflict {
                     Conflict::SameDocument => "SAME_DOCUMENT",
-                    Conflict::OpenApplication => "OPEN_APPLICATION",
+                    Conflict::OpenApplication(_) => "OPEN_APPLICATION",
                     Conflict::StateChanged => "STATE_CHANGED",
                     Conflict::IdempotencyKey => "IDEMPOTENCY_KEY",
+                    Conflict::InventoryBegun => "INVENTORY_BEGUN",
                 },
+                number: None,
             },
             other => Self::Internal(other.into()),
         }
@@ -141,6 +153,7 @@ pub async fn submit(
     let new = NewApplication {
         office: rules.office.clone(),
         iin: filed.iin().as_str().into(),
+        family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         category: data.category,
         language: data.language,
         case: Case::begun(filed.channel(), data.centre.clone(), now),
@@ -162,7 +175,12 @@ pub async fn submit(
         contact: data.notification_email.clone(),
     };
     let receipt = |number: &str| seal(&document::receipt(number, now, &term, &filed, rules));
-    let registered = store.register_application(new, &receipt).await?;
+    let is_own = filed.by() == Role::Applicant;
+    let registered = store.register_application(new, &receipt).await.map_err(|error| match error.into() {
+        // An inspector learns that there is one, not which.
+        ServiceError::Conflict { code, .. } if !is_own => ServiceError::Conflict { code, number: None },
+        error => error,
+    })?;
     let due = if registered.repeated { store.application(&registered.number).await?.due } else { term.due };
     Ok(Submitted {
         number: registered.number,
@@ -223,6 +241,16 @@ pub async fn take_step(
         now,
         officials: &rules.officials,
         position: store.queue_position(number).await?,
+        is_of_family: match act.content() {
+            Content::ProposeMove { kind: MoveKind::Transfer { holder }, .. } => {
+                store.is_named_in(number, holder).await?
+            }
+            _ => false,
+        },
+        inventory: match act.content() {
+            Content::TakeInventory { .. } => store.last_inventory().await?,
+            _ => None,
+        },
     };
     let event = workflow::decide(&stored.case, &act, &actor, circumstances).map_err(ServiceError::Denied)?;
     let queue = queue_change(&stored.case, &event);
@@ -241,6 +269,10 @@ pub async fn take_step(
         };
         seal(&document::notice(&notice, rules))
     };
+    let finding = match &event.change {
+        workflow::Change::Inventoried(found, _) => Some(*found),
+        _ => None,
+    };
     let row = event.step.row(stored.case.channel);
     let role = row.and_then(|row| row.roles.iter().find(|role| actor.roles.contains(role)));
     let new = NewStep {
@@ -254,7 +286,12 @@ pub async fn take_step(
                 role: role.map_or(Role::Service, |role| *role).code(),
                 certificate_sha256: actor.certificate_sha256,
             },
-            body: json!({ "step": event.step.code(), "act": hex(&act_sha256) }),
+            body: match &finding {
+                None => json!({ "step": event.step.code(), "act": hex(&act_sha256) }),
+                Some(found) => {
+                    json!({ "step": event.step.code(), "act": hex(&act_sha256), "inventory": found })
+                }
+            },
         }],
         documents: vec![NewDocument {
             kind: "act",
@@ -264,15 +301,37 @@ pub async fn take_step(
             sha256: act_sha256,
         }],
         queue,
+        finding,
         sealed: row.and_then(|row| row.makes).map(|makes| (makes.kind(), &make as &MakeDocument<'_>)),
     };
     let (case, notice) = store.append_step(new).await?;
     Ok(StepTaken { case, notice })
 }
 
+/// Begins the inventory of this year.
+///
+/// # Errors
+/// `Invalid` for a faulty act or another year's, `Conflict` where it was begun.
+pub async fn begin_inventory(
+    store: &Store,
+    rules: &Rules,
+    verified: &VerifiedDocument,
+    document: &[u8],
+    now: Timestamp,
+) -> Result<i16, ServiceError> {
+    let begun = Beginning::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
+    if calendar::local_date(now)?.year() != begun.year() {
+        let refusals = vec![Refusal { code: "INVENTORY_YEAR", field: "year".into(), params: Vec::new() }];
+        return Err(ServiceError::Invalid { refusals });
+    }
+    let actor = EventActor { role: begun.role().code(), certificate_sha256: begun.certificate_sha256() };
+    store.begin_inventory(begun.year(), now, &actor, document).await?;
+    Ok(begun.year())
+}
+
 /// What an event does to the list.
 fn queue_change(before: &Case, event: &workflow::Event) -> QueueChange {
-    use workflow::{Change, MoveKind};
+    use workflow::Change;
     match (&event.change, &before.proposed) {
         _ if event.registers() => QueueChange::Enter,
         (Change::Granted, _) => QueueChange::Leave,
@@ -297,9 +356,8 @@ pub fn stated_queue_number(case: &Case) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::housing::act::Content;
     use crate::housing::application::tests::sample;
-    use crate::housing::workflow::{Decision, Memo, MoveKind, Sitting};
+    use crate::housing::workflow::{Decision, Memo, Sitting};
     use crate::housing::{Category, Official, Step};
 
     const IINS: [&str; 6] =
@@ -308,6 +366,8 @@ mod tests {
     crate::store::test_database::also_over_postgresql!(
         gapless_numbers,
         duplicates_and_repetition,
+        conflicts_of_a_family,
+        an_inventory_of_the_lists,
         whole_case,
         no_vote_is_lost,
         whose_a_place_is,
@@ -337,8 +397,23 @@ mod tests {
         category: Category,
         key: Option<&str>,
     ) -> Result<Submitted, ServiceError> {
+        file_with(store, iin, category, &[], key).await
+    }
+
+    async fn file_with(
+        store: &Store,
+        iin: &str,
+        category: Category,
+        family: &[&str],
+        key: Option<&str>,
+    ) -> Result<Submitted, ServiceError> {
         let mut data = sample(iin);
         data.category = category;
+        for member in family {
+            let person =
+                crate::housing::application::Person { iin: (*member).into(), ..data.applicant.clone() };
+            data.family.push((person, "child".into()));
+        }
         let xml = data.to_xml();
         let verified = VerifiedDocument::for_test(&xml, iin, None, now());
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
@@ -390,7 +465,7 @@ mod tests {
         assert!(store.access_allowed(&first.number, &first.access_key).await.unwrap());
         assert!(!store.access_allowed(&first.number, "0").await.unwrap());
         let code = |result: Result<Submitted, ServiceError>| match result {
-            Err(ServiceError::Conflict { code }) => code,
+            Err(ServiceError::Conflict { code, .. }) => code,
             other => panic!("{other:?}"),
         };
         assert_eq!(code(file(&store, IINS[3], Category::Orphan, None).await), "SAME_DOCUMENT");
@@ -403,17 +478,116 @@ mod tests {
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
         let submission = Submission { verified: &verified, document, uploads: vec![], idempotency: None };
         let result = submit(&store, &rules(), submission, now(), &|_| anyhow::bail!("not reached")).await;
+        assert!(
+            matches!(&result, Err(ServiceError::Conflict { number: Some(own), .. }) if *own == first.number)
+        );
         assert_eq!(code(result), "OPEN_APPLICATION");
+    }
+
+    /// Another case of the person or the family is no refusal: it stops at the executor, who answers for it.
+    #[tokio::test]
+    async fn conflicts_of_a_family() {
+        let (_dir, store) = store().await;
+        let (first, _) = registered(&store).await;
+        let conflicts = async |number: &str| store.application(number).await.unwrap().case.conflicts;
+        assert!(conflicts(&first).await.is_empty());
+        let filed = async |iin, category, family: &[&str]| {
+            file_with(&store, iin, category, family, None).await.unwrap().number
+        };
+        // The member who was named there applies; the applicant of there is named; the same person, another list.
+        let member = filed(IINS[4], Category::Orphan, &[]).await;
+        assert_eq!(conflicts(&member).await, std::slice::from_ref(&first));
+        let named = filed(IINS[5], Category::Orphan, &[IINS[3]]).await;
+        assert_eq!(conflicts(&named).await, std::slice::from_ref(&first));
+        let again = filed(IINS[3], Category::Vulnerable, &[]).await;
+        assert_eq!(conflicts(&again).await, [first.clone(), named.clone()]);
+        assert!(conflicts(&filed(IINS[2], Category::Orphan, &[]).await).await.is_empty(), "a stranger");
+        // The executor answers for it by a signed act.
+        act(&store, &member, IINS[0], Content::AssignExecutor { executor: IINS[1].into() }).await.unwrap();
+        let memo = |resolved| Content::Memo(Memo::Complete { register: true, ground: None, resolved });
+        let denied = act(&store, &member, IINS[1], memo(vec![])).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied))
+            if denied.code == "CONFLICT_UNANSWERED" && denied.detail == first));
+        let resolution = workflow::Resolution { other: first.clone(), how: "a household of its own".into() };
+        act(&store, &member, IINS[1], memo(vec![resolution])).await.unwrap();
+        // What was withdrawn is no conflict any more.
+        act(&store, &named, IINS[5], Content::Plain(Step::Withdraw)).await.unwrap();
+        assert_eq!(conflicts(&filed(IINS[5], Category::Veteran, &[]).await).await, Vec::<String>::new());
+        // No IIN stands in what is kept of it.
+        for event in store.events(&member).await.unwrap() {
+            assert!(IINS.iter().all(|iin| !event.body.contains(iin)), "{}", event.body);
+        }
+    }
+
+    /// An inspector learns that there is an open case, not which.
+    #[tokio::test]
+    async fn whose_case_it_is_is_told_to_them_alone() {
+        let (_dir, store) = store().await;
+        file(&store, IINS[3], Category::Orphan, None).await.unwrap();
+        let mut rules = rules();
+        rules.officials.push(Official {
+            iin: IINS[5].into(),
+            role: Role::Inspector,
+            centre: Some("almaly".into()),
+        });
+        let mut data = sample(IINS[3]);
+        (data.category, data.centre) = (Category::Orphan, Some("almaly".into()));
+        let xml = data.to_xml();
+        let verified = VerifiedDocument::for_test(&xml, IINS[5], Some("140540000015"), now());
+        let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
+        let submission = Submission { verified: &verified, document, uploads: vec![], idempotency: None };
+        let result = submit(&store, &rules, submission, now(), &|_| anyhow::bail!("not reached")).await;
+        assert!(matches!(result, Err(ServiceError::Conflict { code: "OPEN_APPLICATION", number: None })));
+    }
+
+    #[tokio::test]
+    async fn an_inventory_of_the_lists() {
+        use crate::housing::inventory::{Finding, to_xml};
+        let (_dir, store) = store().await;
+        let (number, _) = registered(&store).await;
+        let find = |finding: Finding, grounds: Option<&str>| Content::TakeInventory {
+            year: 2026,
+            finding,
+            grounds: grounds.map(Into::into),
+        };
+        let denied = act(&store, &number, IINS[1], find(Finding::Confirmed, None)).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "NO_INVENTORY"));
+        let begin = async |year, iin| {
+            let xml = to_xml(year, "order 5");
+            let verified = VerifiedDocument::for_test(&xml, iin, Some("140540000015"), now());
+            begin_inventory(&store, &rules(), &verified, xml.as_bytes(), now()).await
+        };
+        for (year, iin, code) in [(2025, IINS[0], "INVENTORY_YEAR"), (2026, IINS[1], "SIGNER_NOT_OFFICIAL")] {
+            let Err(ServiceError::Invalid { refusals }) = begin(year, iin).await else { panic!("{code}") };
+            assert_eq!(refusals[0].code, code);
+        }
+        assert_eq!(begin(2026, IINS[0]).await.unwrap(), 2026);
+        let again = begin(2026, IINS[0]).await;
+        assert!(matches!(again, Err(ServiceError::Conflict { code: "INVENTORY_BEGUN", .. })));
+        let state = async || {
+            let state = store.inventory(2026).await.unwrap();
+            (state.places, state.open(), state.found.iter().map(|(_, count)| *count).collect::<Vec<_>>())
+        };
+        assert_eq!(state().await, (1, 1, vec![0, 0, 0]));
+        act(&store, &number, IINS[1], find(Finding::NeedsDocuments, Some("income"))).await.unwrap();
+        assert_eq!(state().await, (1, 0, vec![0, 1, 0]));
+        act(&store, &number, IINS[1], find(Finding::Removal, Some("Law 73(1)"))).await.unwrap();
+        assert_eq!(state().await, (1, 0, vec![0, 0, 1]));
+        assert_eq!(store.queue_position(&number).await.unwrap(), Some(1), "an inventory removes nobody");
+        act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
+        assert_eq!(state().await, (0, 0, vec![0, 0, 0]));
+        assert_eq!(store.queue_position(&number).await.unwrap(), None);
+        assert_eq!(store.verify_places().await.unwrap(), None);
     }
 
     /// On the agenda of a sitting of this day.
     async fn on_agenda(store: &Store) -> String {
-        let number = file(store, IINS[3], Category::Veteran, None).await.unwrap().number;
+        let number = file_with(store, IINS[3], Category::Veteran, &[IINS[4]], None).await.unwrap().number;
         let assign = Content::AssignExecutor { executor: IINS[1].into() };
         let denied = act(store, &number, IINS[1], assign.clone()).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_ROLE"));
         act(store, &number, IINS[0], assign).await.unwrap();
-        let memo = Content::Memo(Memo::Complete { register: true, ground: None });
+        let memo = Content::Memo(Memo::Complete { register: true, ground: None, resolved: vec![] });
         act(store, &number, IINS[1], memo).await.unwrap();
         let sitting = Sitting { date: today(), number: "1".into(), delay: None };
         act(store, &number, IINS[1], Content::PutOnAgenda(sitting)).await.unwrap();
@@ -441,7 +615,7 @@ mod tests {
         let notice = store.blobs().read(&taken.notice.unwrap().sha256).await.unwrap();
         assert!(String::from_utf8(notice).unwrap().contains("<queueNumber>1</queueNumber>"));
         assert_eq!(store.queue_position(&number).await.unwrap(), Some(1));
-        assert_eq!(store.queue_list(Category::Veteran, 0, 10).await.unwrap().len(), 1);
+        assert_eq!(store.queue_list(Category::Veteran, 0, 10, None).await.unwrap().len(), 1);
         assert_eq!(store.documents(&number).await.unwrap().len(), 9);
         assert_eq!(store.events(&number).await.unwrap().len(), 7);
         assert_eq!(store.verify_chain().await.unwrap(), None);
@@ -463,6 +637,7 @@ mod tests {
             events: vec![],
             documents: vec![],
             queue: QueueChange::Unchanged,
+            finding: None,
             sealed: None,
         };
         let late = store.append_step(step(&stale)).await;
@@ -488,8 +663,11 @@ mod tests {
         let is = async |iin| store.is_applicant(&number, iin).await.unwrap();
         assert!(is(IINS[3]).await && !is(IINS[4]).await);
         let kind = MoveKind::Transfer { holder: IINS[4].into() };
-        let propose = Content::ProposeMove { kind, basis: "Law 73(2)".into() };
-        act(&store, &number, IINS[1], propose).await.unwrap();
+        let propose = |kind| Content::ProposeMove { kind, basis: "Law 73(2)".into(), judgement: None };
+        let stranger = propose(MoveKind::Transfer { holder: IINS[5].into() });
+        let denied = act(&store, &number, IINS[1], stranger).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "NOT_OF_THE_FAMILY"));
+        act(&store, &number, IINS[1], propose(kind)).await.unwrap();
         assert!(is(IINS[3]).await, "not before it is confirmed");
         act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
         assert!(is(IINS[4]).await && !is(IINS[3]).await);

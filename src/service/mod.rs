@@ -10,6 +10,7 @@ pub mod development_pki;
 pub mod export;
 pub mod extend;
 pub mod jobs;
+pub mod lists;
 pub mod online;
 pub mod presentation;
 pub mod reading;

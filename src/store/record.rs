@@ -1,5 +1,6 @@
 //! What goes into the register and what comes out, as plain values.
 
+use crate::housing::workflow::Inventoried;
 use crate::housing::{Case, Category, Language};
 use jiff::{Timestamp, civil::Date};
 
@@ -49,6 +50,8 @@ pub struct Document {
 pub struct NewApplication {
     pub office: String,
     pub iin: String,
+    /// IINs of the family.
+    pub family: Vec<String>,
     pub category: Category,
     /// The case that begins.
     pub case: Case,
@@ -105,6 +108,14 @@ pub struct QueueEntry {
     pub filed: Timestamp,
 }
 
+/// A place in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    pub category: Category,
+    pub position: u64,
+    pub filed: Timestamp,
+}
+
 /// What a step does to the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueChange {
@@ -133,6 +144,8 @@ pub struct NewStep<'a> {
     pub events: Vec<NewEvent>,
     pub documents: Vec<NewDocument>,
     pub queue: QueueChange,
+    /// What an inventory found of the place.
+    pub finding: Option<Inventoried>,
     /// The sealed document that it makes, by its kind.
     pub sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
 }

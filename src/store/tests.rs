@@ -13,6 +13,7 @@ fn new(person: u8) -> NewApplication {
     NewApplication {
         office: "ALA".into(),
         iin: person.to_string(),
+        family: vec![],
         case: crate::housing::Case::default(),
         category: Category::Orphan,
         language: Language::Ru,
@@ -218,7 +219,9 @@ async fn backups_have_every_table_and_column() {
     let rows = sql(text).all(&store.database).await.unwrap();
     let mut there: Vec<(String, String)> =
         rows.iter().map(|row| (row.text("name").unwrap(), row.text("field").unwrap())).collect();
-    there.retain(|(name, _)| !["_sqlx_migrations", "writer"].contains(&name.as_str()));
+    there.retain(|(name, _)| {
+        !["_sqlx_migrations", "writer", "place_blocks", "place_changes"].contains(&name.as_str())
+    });
     there.sort();
     let mut kept: Vec<(String, String)> = snapshot::columns().collect();
     kept.sort();

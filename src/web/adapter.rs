@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::api::{Answer, Api, ApiError, CertificateOptions, File, Item, Submitted, Upload, VerifyOptions};
+use super::api::{
+    Answer, Api, ApiError, CertificateOptions, File, Item, QueueQuery, Submitted, Upload, VerifyOptions,
+};
 use crate::config::Limits;
 use crate::messages::{self, Language};
 use crate::service::app::{App, AppError, Spooled};
@@ -35,7 +37,10 @@ impl From<AppError> for ApiError {
                     .map(|reason| Item { code: reason.code, field: reason.field, params: reason.params })
                     .collect(),
             ),
-            AppError::Conflict(code) => Self::Conflict { code: code.to_owned(), params: Vec::new() },
+            AppError::Conflict(code, number) => Self::Conflict {
+                code: code.to_owned(),
+                params: vec![("number".to_owned(), number.unwrap_or_else(|| "none".to_owned()))],
+            },
             AppError::Denied(code, params) => Self::Denied { code: code.to_owned(), params },
             AppError::Unauthorized => Self::Unauthorized,
             AppError::NotFound => Self::NotFound,
@@ -192,8 +197,23 @@ impl Api for App {
         Box::pin(async move { Ok(App::step(self, &number, &step, body).await?) })
     }
 
-    fn queue(&self, category: Option<String>, offset: u64, limit: u64) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::queue(self, category.as_deref(), offset, limit).await?) })
+    fn queue(&self, query: QueueQuery) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let QueueQuery { category, number, at, offset, limit } = query;
+            let (category, at) = (category.as_deref(), at.as_deref());
+            Ok(match number {
+                Some(number) => self.place(&number, at).await?,
+                None => self.list(category, offset, limit, at).await?,
+            })
+        })
+    }
+
+    fn begin_inventory(&self, body: Vec<u8>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::begin_inventory(self, body).await?) })
+    }
+
+    fn inventory(&self, year: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::inventory(self, &year, bearer.as_deref()).await?) })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

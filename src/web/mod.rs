@@ -48,6 +48,8 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .routes(routes!(api::applications::notice))
         .routes(routes!(api::applications::step))
         .routes(routes!(api::queue::show))
+        .routes(routes!(api::inventories::create))
+        .routes(routes!(api::inventories::show))
         .layer(most(limits.request_bytes))
         .merge(OpenApiRouter::new().routes(routes!(api::verifications::create)));
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())

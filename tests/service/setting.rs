@@ -162,12 +162,17 @@ impl Setting {
 
     /// The same of somebody who wants to be told by mail.
     pub(crate) fn application_told(&self, person: u32, address: &str) -> Vec<u8> {
-        self.signed(person, FILE, &[], Some(address)).0
+        self.signed(person, FILE, &[], Some(address), &[]).0
+    }
+
+    /// The same of somebody with a family.
+    pub(crate) fn application_with(&self, person: u32, family: &[u32]) -> Vec<u8> {
+        self.signed(person, FILE, &[], None, family).0
     }
 
     /// The same, with more in the certificate, and its serial number.
     pub(crate) fn application_by(&self, person: u32, file: &[u8], more: &[Extension]) -> (Vec<u8>, Vec<u8>) {
-        self.signed(person, file, more, None)
+        self.signed(person, file, more, None, &[])
     }
 
     fn signed(
@@ -176,11 +181,13 @@ impl Setting {
         file: &[u8],
         more: &[Extension],
         address: Option<&str>,
+        family: &[u32],
     ) -> (Vec<u8>, Vec<u8>) {
         let (key, certificate) = self.certified(person, more);
         let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
         let mut data = data(person, file);
         data.notification_email = address.map(str::to_owned);
+        data.family = family.iter().map(|person| (named(*person), "spouse".to_owned())).collect();
         (signed(&data.to_xml(), &key, &certificate), serial)
     }
 
@@ -222,16 +229,20 @@ fn signed(xml: &str, key: &PrivateKey, certificate: &[u8]) -> Vec<u8> {
     sign::sign(xml.as_bytes(), key, certificate, &profile, &limits).expect("signed")
 }
 
+fn named(person: u32) -> Person {
+    Person {
+        iin: iin(person),
+        surname: "МЫСАЛОВ".to_owned(),
+        given_name: "МЫСАЛ".to_owned(),
+        patronymic: None,
+    }
+}
+
 /// The application of the made-up person with this number, and the file it lists.
 pub(crate) fn data(person: u32, file: &[u8]) -> Application {
     Application {
         language: Language::Ru,
-        applicant: Person {
-            iin: iin(person),
-            surname: "МЫСАЛОВ".to_owned(),
-            given_name: "МЫСАЛ".to_owned(),
-            patronymic: None,
-        },
+        applicant: named(person),
         representative: None,
         address: "Алматы, ул. Примерная, 1".to_owned(),
         phone: "+7 727 000 00 00".to_owned(),

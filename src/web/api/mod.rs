@@ -2,6 +2,7 @@
 
 pub(crate) mod applications;
 pub(crate) mod certificates;
+pub(crate) mod inventories;
 pub(crate) mod queue;
 pub(crate) mod verifications;
 
@@ -161,14 +162,30 @@ pub trait Api: Send + Sync {
     fn notice(&self, number: String, bearer: Option<String>) -> Answer<'_, File>;
     /// An official's action.
     fn step(&self, number: String, step: String, body: Vec<u8>, lang: Language) -> Answer<'_, Value>;
-    /// The public list of a category.
-    fn queue(&self, category: Option<String>, offset: u64, limit: u64) -> Answer<'_, Value>;
+    /// The public list of a category, or the position of a number.
+    fn queue(&self, query: QueueQuery) -> Answer<'_, Value>;
+    /// Begins an inventory; the body is signed.
+    fn begin_inventory(&self, body: Vec<u8>) -> Answer<'_, Value>;
+    /// How far the inventory of a year has come.
+    fn inventory(&self, year: String, bearer: Option<String>) -> Answer<'_, Value>;
     /// Whether everything needed is there.
     fn ready(&self) -> Answer<'_, ()>;
     /// Folder for attachments on their way in.
     fn spool_dir(&self) -> PathBuf;
     /// Bounds on requests.
     fn limits(&self) -> Limits;
+}
+
+/// What is asked of the lists.
+#[derive(Debug, Default)]
+pub struct QueueQuery {
+    pub category: Option<String>,
+    /// A case, whose position alone is asked for.
+    pub number: Option<String>,
+    /// A past moment or day.
+    pub at: Option<String>,
+    pub offset: u64,
+    pub limit: u64,
 }
 
 /// A malformed multipart body or field.
