@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::housing::Role;
+use crate::housing::state_data::Database;
 
 /// How much revocation evidence a verdict needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -191,6 +192,43 @@ pub struct Mail {
     pub password_file: Option<PathBuf>,
 }
 
+/// A state database that is asked about applications.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateDatabase {
+    /// `natural-persons`, `powers-of-attorney`, `residence` or `property`.
+    pub database: Database,
+    /// Where questions are posted to.
+    pub url: String,
+    /// IIN of the official who signs its e-documents.
+    pub iin: String,
+    /// Business identification number of that official's body. Default: none, any.
+    #[serde(default)]
+    pub bin: Option<String>,
+}
+
+/// State databases that are asked about applications. None by default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registries {
+    /// Which, where, and who signs for them. Default none: nobody is asked.
+    pub databases: Vec<StateDatabase>,
+    /// Whether they may be elsewhere than at loopback addresses; over https then. Default `false`.
+    pub beyond_loopback: bool,
+    /// Seconds for one question, at most 300. Default 10.
+    pub seconds: u64,
+    /// Bytes of an answer. Default 1 MiB.
+    pub bytes: usize,
+    /// How often a question is asked within these seconds, before it is left for later as a job. Default 2.
+    pub tries: u32,
+}
+
+impl Default for Registries {
+    fn default() -> Self {
+        Registries { databases: Vec::new(), beyond_loopback: false, seconds: 10, bytes: 1 << 20, tries: 2 }
+    }
+}
+
 /// How what the register owes others is done.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -247,6 +285,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What may be fetched.
     pub online: Online,
+    /// State databases that are asked.
+    pub registries: Registries,
     /// Where letters go. Default none: they wait.
     pub mail: Option<Mail>,
     /// How jobs are done.
@@ -272,6 +312,7 @@ impl Default for Settings {
             officials: Vec::new(),
             limits: Limits::default(),
             online: Online::default(),
+            registries: Registries::default(),
             mail: None,
             jobs: Jobs::default(),
         }
@@ -427,5 +468,13 @@ mod tests {
         let settings = toml::from_str::<Settings>("[online]\nenabled = true");
         assert!(settings.is_ok_and(|settings| settings.online.enabled && settings.online.hosts.is_none()));
         assert!(!Settings::default().online.enabled);
+        assert!(Settings::default().registries.databases.is_empty());
+        let named = |name: &str| {
+            let text = format!(
+                "[[registries.databases]]\ndatabase = '{name}'\nurl = 'http://127.0.0.1/'\niin = '1'"
+            );
+            toml::from_str::<Settings>(&text).is_ok()
+        };
+        assert!(named("natural-persons") && !named("persons"));
     }
 }

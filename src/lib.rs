@@ -2,7 +2,7 @@
 //! the housing register of Almaty.
 //!
 //! Bytes in, facts out, verdict last: the modules `asn1`, `xml`, `crypto`, `pkix`, `signature`,
-//! `validation`, `housing` and `paper` are pure (no clock, no network, no disk); `store`, `lists`, `online`,
+//! `validation`, `housing` and `paper` are pure (no clock, no network, no disk); `store`, `lists`, `online`, `registries`,
 //! `service`, `web` and `cli` are the shell around them. ARCHITECTURE.md has the map.
 
 pub mod asn1;
@@ -18,6 +18,7 @@ pub mod messages;
 pub mod online;
 pub mod paper;
 pub mod pkix;
+pub mod registries;
 pub mod service;
 pub mod signature;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use qoltanba::housing::application::{Attachment, Person, SCHEMA};
+use qoltanba::housing::application::{Attachment, Person, Representative, SCHEMA};
 use qoltanba::housing::{Application, Category, Language};
 
 use crate::common::has_tool;
@@ -28,6 +28,12 @@ fn applications_follow_the_schema() {
         let document = Application {
             language,
             applicant: person("Мысалов & <ұлы>"),
+            representative: (language == Language::Ru).then(|| Representative {
+                person: person("Мысалов"),
+                number: "7-12".to_owned(),
+                given: jiff::civil::date(2026, 1, 12),
+                until: jiff::civil::date(2027, 1, 11),
+            }),
             address: "Алматы қ., Мысал көшесі, 1-үй".to_owned(),
             phone: "+7 727 000 00 00".to_owned(),
             email: Some("mysal@example.kz".to_owned()),

@@ -4,7 +4,7 @@
 //! of the rounds counts. What matters is the ratio to the bare operation measured in the same rounds:
 //! absolute figures are those of the machine. `QUICK=1` measures a tenth as long and leaves out what is
 //! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth certificates folder
-//! lists memory`.
+//! lists memory queue`.
 
 mod certificates;
 mod digests;
@@ -17,6 +17,9 @@ mod lists;
 mod measure;
 mod memory;
 mod peers;
+#[path = "../../tests/common/postgres.rs"]
+mod postgres;
+mod queue;
 mod report;
 mod scan;
 mod small;
@@ -67,6 +70,9 @@ fn main() {
     }
     if wants("memory") {
         memory::run(&mut report);
+    }
+    if wants("queue") {
+        queue::run(&mut report);
     }
     report.write();
 }

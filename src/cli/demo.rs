@@ -15,10 +15,11 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::serve::runtime;
-use crate::config::{Official, ProviderKey, Revocation, Settings};
+use crate::config::{Jobs, Official, ProviderKey, Registries, Revocation, Settings, StateDatabase};
 use crate::crypto::{self, Identity};
 use crate::housing::act::Content;
 use crate::housing::application::{Attachment, Person};
+use crate::housing::state_data::Database;
 use crate::housing::workflow::{Memo, Sitting};
 use crate::housing::{Application, Category, Decision, Language, Role, Step};
 use crate::messages::Language as Lang;
@@ -47,6 +48,9 @@ pub(super) struct Demo {
 const PASSWORD: &str = "qoltanba";
 /// The district department at whose counter the story goes on.
 const CENTRE: &str = "almaly";
+const ADDRESS: &str = "Алматы қ., Мысал көшесі, 1-үй";
+/// With which the executor reads cases.
+const TOKEN: &str = "the executor of the demonstration";
 
 struct Story {
     base: String,
@@ -75,11 +79,18 @@ impl Demo {
             },
         )?;
         println!("A development PKI shaped like the national one was made in {}.", pki.display());
-        let settings = settings(folder, &pki)?;
+        let databases = Databases::start(folder, &pki)?;
+        println!("Made-up state databases answer at {}, a process of their own.", databases.url);
+        let settings = settings(folder, &pki, &databases.url)?;
         let listener = tokio::net::TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let register = settings.clone();
         let app = Arc::new(App::open(settings).await?);
+        let (stop_jobs, stopped_jobs) = tokio::sync::watch::channel(false);
+        let mut jobs = tokio::task::JoinSet::new();
+        for runner in app.runners()? {
+            jobs.spawn(runner.run(stopped_jobs.clone()));
+        }
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let stopping = async move {
             if stopped.await.is_err() {
@@ -111,18 +122,71 @@ impl Demo {
         }
         let _ = stop.send(());
         server.await??;
+        let _ = stop_jobs.send(true);
+        jobs.join_all().await;
         Ok(())
     }
 }
 
-fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
+/// `qoltanba simulate`; ended when dropped.
+struct Databases {
+    process: std::process::Child,
+    url: String,
+}
+
+impl Databases {
+    fn start(folder: &Path, pki: &Path) -> anyhow::Result<Self> {
+        use std::io::BufRead as _;
+        let data = folder.join("simulate.toml");
+        let (first, second) = (iin_of(pki, "applicant")?, iin_of(pki, "applicant2")?);
+        let person = |iin: &str, surname: &str| {
+            format!(
+                "[[person]]\niin = \"{iin}\"\nsurname = \"{surname}\"\ngiven_name = \"АЙДОС\"\n\
+                 patronymic = \"МЫСАЛҰЛЫ\"\nbirth_date = \"1985-03-15\"\n\
+                 [[person.residence]]\naddress = \"{ADDRESS}\"\nsince = \"2010-05-17\"\n"
+            )
+        };
+        let dwelling =
+            format!("[[person.property]]\nkind = \"apartment\"\nshare = \"1\"\naddress = \"{ADDRESS}\"\n");
+        std::fs::write(&data, person(&first, "ВЫМЫШЛЕНОВ") + &person(&second, "БАСҚА") + &dwelling)?;
+        let mut process = std::process::Command::new(std::env::current_exe()?)
+            .args(["simulate", "--listen", "127.0.0.1:0", "--test-password", PASSWORD, "--data"])
+            .arg(&data)
+            .arg("--key")
+            .arg(pki.join("official.p12"))
+            .stderr(std::process::Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let said = process.stderr.take().context("its messages")?;
+        std::io::BufReader::new(said).read_line(&mut line)?;
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
+        let started = Self { process, url: url.unwrap_or_default() };
+        ensure!(!started.url.is_empty(), "the state databases: {line}");
+        Ok(started)
+    }
+}
+
+impl Drop for Databases {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settings> {
     let password_file = folder.join("password");
     std::fs::write(&password_file, PASSWORD)?;
     let centre =
         |role: Role| (role.body() == crate::housing::permission::Body::Centre).then(|| CENTRE.into());
     let official = |name: &str, role| -> anyhow::Result<Official> {
-        Ok(Official { iin: iin_of(pki, name)?, role, centre: centre(role), bin: None, token_sha256: None })
+        let reads = role == Role::Executor;
+        let token_sha256 = reads.then(|| crate::housing::hex(&crypto::sha256(TOKEN.as_bytes())));
+        Ok(Official { iin: iin_of(pki, name)?, role, centre: centre(role), bin: None, token_sha256 })
     };
+    let signatory = iin_of(pki, "official")?;
+    let databases = [Database::NaturalPersons, Database::Residence, Database::Property].map(|database| {
+        StateDatabase { database, url: databases.to_owned(), iin: signatory.clone(), bin: None }
+    });
     Ok(Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         data_dir: folder.join("data"),
@@ -148,6 +212,8 @@ fn settings(folder: &Path, pki: &Path) -> anyhow::Result<Settings> {
             official("executor", Role::Chancellery)?,
             official("commission", Role::Commission)?,
         ],
+        registries: Registries { databases: databases.into(), ..Registries::default() },
+        jobs: Jobs { poll_seconds: 1, ..Jobs::default() },
         ..Settings::default()
     })
 }
@@ -249,6 +315,7 @@ impl Story {
         self.say("The same document sent a second time: 409, one application stays one.");
 
         let key = filed["access_key"].as_str().context("an access key")?.to_owned();
+        self.state_data(&number, &["agree", "agree", "agree"]).await?;
         self.decide(&number, None).await?;
         let notice = self.notice(&number, &key).await?;
         self.check_sealed(&notice, "notice of registration")?;
@@ -259,6 +326,7 @@ impl Story {
         ensure!(status == StatusCode::CREATED, "filing: {status} {filed}");
         let number = filed["number"].as_str().context("a number")?.to_owned();
         self.say(&format!("A second citizen's application is registered as {number}."));
+        self.state_data(&number, &["agree", "agree", "contradict"]).await?;
         self.decide(&number, Some("Өтініш берушінің меншігінде тұрғын үйі бар.")).await?;
         let key = filed["access_key"].as_str().context("an access key")?.to_owned();
         let refusal = self.notice(&number, &key).await?;
@@ -270,6 +338,31 @@ impl Story {
         self.say("Every event carries the hash of the one before it: the chain is whole.");
         println!("\nThe story is complete.");
         Ok(())
+    }
+
+    /// The executor sees what the state databases said.
+    async fn state_data(&self, number: &str, expected: &[&str]) -> anyhow::Result<()> {
+        let url = format!("{}/applications/{number}", self.base);
+        for _ in 0..60 {
+            let answer = self.client.get(&url).bearer_auth(TOKEN).send().await?;
+            let case: Value = serde_json::from_str(&answer.text().await?)?;
+            let questions = case["state_data"].as_array().context("what was asked")?;
+            if questions.iter().all(|one| one["status"] == "answered") {
+                let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+                let results: Vec<String> = questions.iter().map(|one| text(one, "result")).collect();
+                ensure!(results == expected, "the state databases said otherwise: {case}");
+                let told: Vec<String> =
+                    questions.iter().map(|one| text(one, "database") + ": " + &text(one, "result")).collect();
+                self.say(&format!(
+                    "The state databases answered with signed e-documents; beside the application they say \
+                     {}. The executor sees it and decides.",
+                    told.join(", ")
+                ));
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+        anyhow::bail!("the state databases did not answer")
     }
 
     /// The channel of the centre (item 8): an incomplete package comes back with a letter.
@@ -324,8 +417,11 @@ impl Story {
         let executor = iin_of(&self.pki, "executor")?;
         self.take(number, Content::AssignExecutor { executor }, "official", "The head named the executor")
             .await?;
-        let memo =
-            Content::Memo(Memo::Complete { register: refusal.is_none(), ground: refusal.map(str::to_owned) });
+        let memo = Content::Memo(Memo::Complete {
+            register: refusal.is_none(),
+            ground: refusal.map(str::to_owned),
+            resolved: vec![],
+        });
         self.take(number, memo, "executor", "The executor signed the memo").await?;
         let date = crate::calendar::local_date(Timestamp::now())?;
         let sitting = Sitting { date, number: "12".to_owned(), delay: None };
@@ -393,7 +489,8 @@ impl Story {
                 given_name: "АЙДОС".to_owned(),
                 patronymic: Some("МЫСАЛҰЛЫ".to_owned()),
             },
-            address: "Алматы қ., Мысал көшесі, 1-үй".to_owned(),
+            representative: None,
+            address: ADDRESS.to_owned(),
             phone: "+7 727 000 00 00".to_owned(),
             email: None,
             category: Category::Vulnerable,

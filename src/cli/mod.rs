@@ -14,6 +14,7 @@ mod reports;
 mod serve;
 mod show;
 mod sign;
+mod simulate;
 mod trust;
 mod verify;
 
@@ -74,11 +75,16 @@ enum Command {
     Demo(demo::Demo),
     /// Run the service
     Serve(serve::Serve),
+    /// Play the state databases that the service asks, for development and tests
+    Simulate(simulate::Simulate),
     /// Bring the database of a register up to date
     Migrate(serve::Migrate),
     /// Check the chain of events of a register
     #[command(subcommand)]
     Log(serve::Log),
+    /// Ask for a position in the lists of a register, and count the lists anew
+    #[command(subcommand)]
+    Queue(serve::Queue),
     /// Write a backup of a register into a new folder
     Backup(backup::Backup),
     /// Bring a backup back into an empty register
@@ -274,8 +280,10 @@ pub fn main() -> ExitCode {
         Command::Trust(command) => command.run(language),
         Command::Demo(command) => command.run(language),
         Command::Serve(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Log(command) => command.run(),
+        Command::Queue(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),
         Command::Export(command) => command.run(),

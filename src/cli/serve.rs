@@ -1,4 +1,4 @@
-//! `qoltanba serve`, `migrate`, `log verify`, `config check` and `config print`.
+//! `qoltanba serve`, `migrate`, `log verify`, `queue`, `config check` and `config print`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -69,8 +69,25 @@ pub(super) struct Migrate {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Log {
-    /// Check that no event was changed, removed or put in: each carries the hash of the one before it
+    /// Check that no event was changed, removed or put in: each carries the hash of the one before it. And that all
+    /// places in the lists follow from the events
     Verify(Register),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Queue {
+    /// The position of a registration number in its list, as JSON
+    Position {
+        /// Registration number
+        number: String,
+        /// A past moment (RFC 3339) or day, which is its end in Almaty
+        #[arg(long, value_name = "TIME|DAY")]
+        at: Option<String>,
+        #[command(flatten)]
+        register: Register,
+    },
+    /// Count all lists anew
+    Recount(Register),
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,21 +125,22 @@ impl Serve {
             let listener = tokio::net::TcpListener::bind(settings.listen)
                 .await
                 .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", settings.listen))?;
-            let app = App::open(settings).await?;
-            let (runner, (stop, stopped)) = (app.runner()?, tokio::sync::watch::channel(false));
+            let app = Arc::new(App::open(settings).await?);
+            let (runners, (stop, stopped)) = (app.runners()?, tokio::sync::watch::channel(false));
             if let Err(what) = app.ready().await {
                 tracing::warn!(what, "not ready to register applications");
             }
             let address = listener.local_addr()?;
             tracing::info!(%address, "listening");
             eprintln!("listening on http://{address} (documentation: http://{address}/docs)");
-            let jobs = runner.map(|runner| tokio::spawn(runner.run(stopped)));
-            web::serve(listener, web::router(Arc::new(app)), std::future::pending(), DRAIN).await?;
+            let mut jobs = tokio::task::JoinSet::new();
+            for runner in runners {
+                jobs.spawn(runner.run(stopped.clone()));
+            }
+            web::serve(listener, web::router(app), std::future::pending(), DRAIN).await?;
             // A job that is under way is ended; one that takes too long is done again when its lease is over.
             let _ = stop.send(true);
-            if let Some(jobs) = jobs {
-                let _ = tokio::time::timeout(std::time::Duration::from_secs(DRAIN), jobs).await;
-            }
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(DRAIN), jobs.join_all()).await;
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)
@@ -141,16 +159,42 @@ impl Migrate {
 impl Log {
     pub(super) fn run(&self) -> Outcome {
         let Self::Verify(register) = self;
-        match runtime()?.block_on(service::register::first_broken_event(&register.settings()?))? {
-            None => {
-                println!("the chain of events is whole");
-                Ok(ExitCode::SUCCESS)
+        let (settings, runtime) = (register.settings()?, runtime()?);
+        if let Some(sequence) = runtime.block_on(service::register::first_broken_event(&settings))? {
+            println!("the chain of events is broken at event {sequence}");
+            return Ok(ExitCode::from(1));
+        }
+        println!("the chain of events is whole");
+        if let Some(what) = runtime.block_on(service::register::first_unfounded_place(&settings))? {
+            println!("{what}");
+            return Ok(ExitCode::from(1));
+        }
+        println!("all places in the lists follow from it");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Queue {
+    pub(super) fn run(&self) -> Outcome {
+        let runtime = runtime()?;
+        match self {
+            Self::Position { number, at, register } => {
+                let settings = register.settings()?;
+                let place = runtime.block_on(service::lists::place_of(&settings, number, at.as_deref()))?;
+                match place {
+                    Some(place) => println!("{place}"),
+                    None => {
+                        eprintln!("{number} has no place in a list");
+                        return Ok(ExitCode::from(1));
+                    }
+                }
             }
-            Some(sequence) => {
-                println!("the chain of events is broken at event {sequence}");
-                Ok(ExitCode::from(1))
+            Self::Recount(register) => {
+                let places = runtime.block_on(service::register::recount(&register.settings()?))?;
+                println!("places counted: {places}");
             }
         }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -3,7 +3,8 @@
 //! the workflow's ([`super::workflow::table`]).
 
 use super::form::{Form, Refusal};
-use super::workflow::{Ballot, Decision, Memo, MoveKind, Sitting};
+use super::inventory::{self, Finding};
+use super::workflow::{Ballot, Decision, Judgement, Memo, MoveKind, Resolution, Sitting};
 use super::{Category, Iin, Rules};
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;
@@ -14,6 +15,8 @@ pub use super::workflow::Step;
 
 /// Namespace of acts.
 pub const NAMESPACE: &str = "urn:qoltanba:housing:act:1";
+/// Conflicts of a memo: more people than an application may name have no more cases than this.
+const LIST_LIMIT: usize = 256;
 
 /// What an act says. Plain data; [`Act`] is what the workflow takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +66,14 @@ pub enum Content {
     ProposeMove {
         kind: MoveKind,
         basis: String,
+        /// By which a place is restored.
+        judgement: Option<Judgement>,
+    },
+    /// Grounds are given where the place does not simply stand.
+    TakeInventory {
+        year: i16,
+        finding: Finding,
+        grounds: Option<String>,
     },
 }
 
@@ -82,6 +93,7 @@ impl Content {
             Self::AnswerOffer { .. } => Step::AnswerOffer,
             Self::Grant { .. } => Step::Grant,
             Self::ProposeMove { .. } => Step::ProposeMove,
+            Self::TakeInventory { .. } => Step::TakeInventory,
         }
     }
 
@@ -98,8 +110,13 @@ impl Content {
             Self::AssignExecutor { executor } => {
                 xml.leaf("executor", executor);
             }
-            Self::Memo(Memo::Complete { register, ground }) => {
+            Self::Memo(Memo::Complete { register, ground, resolved }) => {
                 xml.leaf("recommendation", verb(*register)).leaf_if("ground", ground.as_deref());
+                for one in resolved {
+                    xml.open("conflict", &[]);
+                    xml.leaf("application", &one.other).leaf("resolution", &one.how);
+                    xml.close("conflict");
+                }
             }
             Self::Memo(Memo::Incomplete { missing }) => {
                 xml.open("incomplete", &[]);
@@ -138,7 +155,7 @@ impl Content {
             Self::Grant { number, date } => {
                 xml.leaf("number", number).leaf("date", &date.to_string());
             }
-            Self::ProposeMove { kind, basis } => {
+            Self::ProposeMove { kind, basis, judgement } => {
                 match kind {
                     MoveKind::Transfer { holder } => xml.leaf("transferTo", holder),
                     MoveKind::Category { category } => xml.leaf("category", category.code()),
@@ -146,6 +163,16 @@ impl Content {
                     MoveKind::Restore => xml.leaf("restore", "true"),
                 };
                 xml.leaf("basis", basis);
+                if let Some(judgement) = judgement {
+                    xml.open("judgement", &[]);
+                    xml.leaf("number", &judgement.number).leaf("date", &judgement.date.to_string());
+                    xml.close("judgement");
+                }
+            }
+            Self::TakeInventory { year, finding, grounds } => {
+                xml.leaf("year", &year.to_string())
+                    .leaf("finding", finding.code())
+                    .leaf_if("grounds", grounds.as_deref());
             }
         }
         xml.close("act").finish()
@@ -167,7 +194,8 @@ impl Content {
             Step::Offer => &["dwelling", "outOfTurn"],
             Step::AnswerOffer => &["answer", "reason"],
             Step::Grant => &["number", "date"],
-            Step::ProposeMove => &["transferTo", "category", "remove", "restore", "basis"],
+            Step::ProposeMove => &["transferTo", "category", "remove", "restore", "basis", "judgement"],
+            Step::TakeInventory => &["year", "finding", "grounds"],
             _ => &[],
         }
     }
@@ -241,7 +269,8 @@ impl Act {
         }
         let step = f.choice(root.attribute("step"), "@step".into(), Step::from_code);
         if let Some(step) = step {
-            f.shape(root, "", &["application", "step"], Content::names(step), &[]);
+            let many: &[&str] = if step == Step::Memo { &["conflict"] } else { &[] };
+            f.shape(root, "", &["application", "step"], Content::names(step), many);
         }
         let content = step.and_then(|step| content(f, root, step, rules));
         let signer = document.signer();
@@ -296,13 +325,30 @@ fn iin(f: &mut Form, root: tree::Node<'_>, name: &str, rules: &Rules) -> String 
     iin
 }
 
+/// How each conflict was resolved.
+fn conflicts(f: &mut Form, root: tree::Node<'_>) -> Vec<Resolution> {
+    let mut resolved = Vec::new();
+    for element in root.elements().filter(|one| one.is(NAMESPACE, "conflict")) {
+        if resolved.len() == LIST_LIMIT {
+            f.refuse("TOO_MANY_ITEMS", "conflict");
+            break;
+        }
+        f.shape(element, "conflict", &[], &["application", "resolution"], &[]);
+        resolved.push(Resolution {
+            other: f.required(element, "conflict", "application", 40),
+            how: f.required(element, "conflict", "resolution", 2000),
+        });
+    }
+    resolved
+}
+
 fn memo(f: &mut Form, root: tree::Node<'_>) -> Option<Memo> {
     let Some(list) = root.child(NAMESPACE, "incomplete") else {
         let register = register_or_refuse(f, root, "recommendation")?;
         let ground = reason(f, root, "ground", register);
-        return Some(Memo::Complete { register, ground });
+        return Some(Memo::Complete { register, ground, resolved: conflicts(f, root) });
     };
-    if root.child(NAMESPACE, "recommendation").is_some() || root.child(NAMESPACE, "ground").is_some() {
+    if ["recommendation", "ground", "conflict"].iter().any(|name| root.child(NAMESPACE, name).is_some()) {
         f.refuse("MEMO_CONTRADICTS", "incomplete");
     }
     f.shape(list, "incomplete", &[], &[], &["documentCode"]);
@@ -341,6 +387,20 @@ fn move_kind(f: &mut Form, root: tree::Node<'_>, rules: &Rules) -> Option<MoveKi
             None
         }
     }
+}
+
+/// A court restores a place, nobody else (decision G8).
+fn judgement(f: &mut Form, root: tree::Node<'_>, restores: bool) -> Option<Judgement> {
+    let element = root.child(NAMESPACE, "judgement");
+    match (element, restores) {
+        (None, true) => f.refuse("JUDGEMENT_REQUIRED", "judgement"),
+        (Some(_), false) => f.refuse("JUDGEMENT_UNEXPECTED", "judgement"),
+        _ => {}
+    }
+    let element = element?;
+    f.shape(element, "judgement", &[], &["number", "date"], &[]);
+    let number = f.required(element, "judgement", "number", 80);
+    Some(Judgement { number, date: date(f, element)? })
 }
 
 fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Option<Content> {
@@ -392,7 +452,15 @@ fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Opt
         }
         Step::ProposeMove => {
             let kind = move_kind(f, root, rules)?;
-            Content::ProposeMove { kind, basis: f.required(root, "", "basis", 500) }
+            let judgement = judgement(f, root, kind == MoveKind::Restore);
+            Content::ProposeMove { kind, basis: f.required(root, "", "basis", 500), judgement }
+        }
+        Step::TakeInventory => {
+            let year = inventory::year(f, root.child(NAMESPACE, "year").and_then(tree::Node::text));
+            let text = f.required(root, "", "finding", 20);
+            let finding = f.choice(Some(&text), "finding".into(), Finding::from_code)?;
+            let grounds = reason(f, root, "grounds", finding == Finding::Confirmed);
+            Content::TakeInventory { year: year?, finding, grounds }
         }
         Step::ReceivePackage
         | Step::PutBeforeOfficial

@@ -16,6 +16,7 @@ use super::{Iin, Role, Rules};
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Namespace of the form.
@@ -115,6 +116,18 @@ impl Person {
     }
 }
 
+/// Who acts for the applicant, and by which notarial power of attorney (decision G8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Representative {
+    pub person: Person,
+    /// Number of the power of attorney.
+    pub number: String,
+    /// Its date.
+    pub given: Date,
+    /// Its last day.
+    pub until: Date,
+}
+
 /// A document that the form lists by digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
@@ -132,6 +145,8 @@ pub struct Attachment {
 pub struct Application {
     pub language: Language,
     pub applicant: Person,
+    /// Who signs in the applicant's place; none: the applicant.
+    pub representative: Option<Representative>,
     pub address: String,
     pub phone: String,
     pub email: Option<String>,
@@ -237,6 +252,35 @@ fn email(form: &mut Form, parent: tree::Node<'_>, path: &str, name: &str) -> Opt
     Some(text)
 }
 
+fn date(form: &mut Form, parent: tree::Node<'_>, path: &str, name: &str) -> Option<Date> {
+    let date = form.required(parent, path, name, 10).parse();
+    if date.is_err() {
+        form.refuse("DATE_FORM", join(path, name));
+    }
+    date.ok()
+}
+
+fn representative(
+    form: &mut Form,
+    element: tree::Node<'_>,
+    today: Option<Date>,
+    rules: &Rules,
+) -> Option<Representative> {
+    let path = "representative";
+    let names = ["iin", "surname", "givenName", "patronymic"];
+    let power = ["powerOfAttorneyNumber", "powerOfAttorneyDate", "powerOfAttorneyUntil"];
+    form.shape(element, path, &[], &[&names[..], &power].concat(), &[]);
+    let (person, _) = person(form, element, path, rules);
+    let [number_name, given, until] = power;
+    let number = form.required(element, path, number_name, 40);
+    let (given, until) = (date(form, element, path, given), date(form, element, path, until));
+    let (given, until) = (given?, until?);
+    if today.is_none_or(|today| today < given || today > until) {
+        form.refuse("POWER_OF_ATTORNEY_TERM", path);
+    }
+    Some(Representative { person, number, given, until })
+}
+
 fn attachment(form: &mut Form, element: tree::Node<'_>, path: &str, rules: &Rules) -> Attachment {
     form.shape(element, path, &[], &["documentCode", "fileName", "mediaType", "size", "sha256"], &[]);
     let document_code = form.required(element, path, "documentCode", 3);
@@ -275,8 +319,8 @@ impl Application {
     /// Reads the form that a verified signature covers.
     ///
     /// # Errors
-    /// Every fault of form, and `SIGNER_NOT_APPLICANT` or `ORGANIZATION_CERTIFICATE` when the signer
-    /// may not file it (decision "Identity").
+    /// Every fault of form, and `SIGNER_NOT_APPLICANT`, `SIGNER_NOT_REPRESENTATIVE` or
+    /// `ORGANIZATION_CERTIFICATE` when the signer may not file it (decision "Identity").
     pub fn read(document: &VerifiedDocument, rules: &Rules) -> Result<FiledApplication, Vec<Refusal>> {
         let tree = tree::parse(document.octets(), &Limits::default())
             .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.kind.to_string())])?;
@@ -293,6 +337,7 @@ impl Application {
             &[
                 "centre",
                 "applicant",
+                "representative",
                 "category",
                 "familyMembers",
                 "consents",
@@ -317,14 +362,29 @@ impl Application {
             None if signer.bin.is_some() => f.refuse("ORGANIZATION_CERTIFICATE", ""),
             _ => {}
         }
+        let today = crate::calendar::local_date(document.validation_time()).ok();
+        let acts = root.child(NAMESPACE, "representative");
+        let acts = acts.map(|element| representative(f, element, today, rules));
         let mut filed = None;
         if let Some(element) = f.child(root, "", "applicant") {
             let path = "applicant";
             let names = ["iin", "surname", "givenName", "patronymic", "address", "phone", "email"];
             f.shape(element, path, &[], &names, &[]);
             let (who, iin) = person(f, element, path, rules);
-            if centre.is_none() && signer.iin.as_deref() != Some(who.iin.as_str()) {
-                f.refuse("SIGNER_NOT_APPLICANT", "applicant/iin");
+            match &acts {
+                // The certificate is the applicant's, or the representative's (decision "Identity").
+                None if centre.is_none() && signer.iin.as_deref() != Some(who.iin.as_str()) => {
+                    f.refuse("SIGNER_NOT_APPLICANT", "applicant/iin");
+                }
+                Some(Some(one)) => {
+                    if centre.is_none() && signer.iin.as_deref() != Some(one.person.iin.as_str()) {
+                        f.refuse("SIGNER_NOT_REPRESENTATIVE", "representative/iin");
+                    }
+                    if one.person.iin == who.iin && !who.iin.is_empty() {
+                        f.refuse("DUPLICATE_PERSON", "representative/iin");
+                    }
+                }
+                _ => {}
             }
             let address = f.required(element, path, "address", 500);
             let phone = f.required(element, path, "phone", 40);
@@ -377,6 +437,10 @@ impl Application {
                 attachments.push(read);
             }
         }
+        let representative = acts.flatten();
+        if representative.is_some() && !attachments.iter().any(|one| one.document_code == "D11") {
+            form.refuse("POWER_OF_ATTORNEY_MISSING", "attachments");
+        }
         match (language, category, filed) {
             (Some(language), Some(category), Some((applicant, Some(iin), address, phone, email)))
                 if form.refusals.is_empty() =>
@@ -385,6 +449,7 @@ impl Application {
                     application: Self {
                         language,
                         applicant,
+                        representative,
                         address,
                         phone,
                         email,
@@ -419,6 +484,14 @@ impl Application {
         names(&mut xml, &self.applicant);
         xml.leaf("address", &self.address).leaf("phone", &self.phone);
         xml.leaf_if("email", self.email.as_deref()).close("applicant");
+        if let Some(one) = &self.representative {
+            xml.open("representative", &[]);
+            names(&mut xml, &one.person);
+            xml.leaf("powerOfAttorneyNumber", &one.number)
+                .leaf("powerOfAttorneyDate", &one.given.to_string())
+                .leaf("powerOfAttorneyUntil", &one.until.to_string())
+                .close("representative");
+        }
         xml.leaf("category", self.category.code());
         if !self.family.is_empty() {
             xml.open("familyMembers", &[]);
@@ -465,6 +538,7 @@ pub(crate) mod tests {
                 given_name: "Асан".into(),
                 patronymic: None,
             },
+            representative: None,
             address: "Алматы, «Шаңырақ» <1> & 2".into(),
             phone: "+7 (727) 000-00-00".into(),
             email: None,

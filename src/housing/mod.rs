@@ -14,9 +14,11 @@ pub mod clock;
 pub mod document;
 mod form;
 pub mod intake;
+pub mod inventory;
 pub mod list;
 pub mod permission;
 pub mod queue;
+pub mod state_data;
 pub mod workflow;
 
 pub use crate::identity_number::{Iin, IinError, TestIdentities};
@@ -47,6 +49,8 @@ pub struct Rules {
     pub test_identities: TestIdentities,
     /// Officials by IIN.
     pub officials: Vec<Official>,
+    /// Who signs for which state database; those that are not named are not asked.
+    pub signatories: Vec<state_data::Signatory>,
     /// Largest attachment, octets.
     pub attachment_limit: u64,
 }
@@ -61,6 +65,7 @@ impl Default for Rules {
             section_phones: "380-04-85, 380-05-10, 380-05-30".into(),
             test_identities: TestIdentities::Refused,
             officials: Vec::new(),
+            signatories: Vec::new(),
             attachment_limit: 50 * 1024 * 1024,
         }
     }

@@ -315,7 +315,10 @@ step-mismatch = The signed act is for another step than the request.
     .remedy = Sign an act for the step of the request, or send the act to its own step.
 same-document = This very document has been filed already.
     .remedy = Look up the application filed with it; there is no need to send it again.
-open-application = The applicant has an application that is still being handled.
+open-application = { $number ->
+        [none] The applicant has an application that is still being handled.
+       *[other] The applicant has an application that is still being handled: { $number }.
+    }
     .remedy = Wait for its outcome, or ask the office about it.
 state-changed = The case was changed by someone else in the meantime.
     .remedy = Load the case again and repeat the step if it is still needed.
@@ -375,6 +378,28 @@ move-impossible = The place does not stand so that this can be done with it.
     .remedy = Look at how the place stands: what was removed can be restored, what is there can be moved.
 move-ambiguous = The act names no change of the place, or several.
     .remedy = Name exactly one: whom it passes to, the list, removal or restoration.
+conflict-unanswered = The memo does not say how these cases of the same person or family were resolved: { $detail }.
+    .remedy = Look into each of them and say in the memo, by its number, how it was resolved.
+no-such-conflict = The memo resolves a case that is no conflict of this one: { $detail }.
+    .remedy = Name only the cases that are shown as conflicts.
+not-of-the-family = The person to whom the place is to pass is not named in its application.
+    .remedy = Name the applicant or a member of the family from the application.
+judgement-required = A place is restored only by a court.
+    .remedy = Give number and date of the judgement.
+judgement-unexpected = A judgement is given only where a place is restored.
+    .remedy = Leave the judgement out.
+judgement-date = The judgement is dated in the future.
+    .remedy = Check its date.
+signer-not-official = An inventory is begun by the head or the deputy.
+    .remedy = Have the act signed by one of them.
+no-inventory = No inventory of that year is being taken.
+    .remedy = Name the year of the inventory that was begun last, or have one begun.
+inventory-year = An inventory is begun in its own year.
+    .remedy = Name the current year.
+inventory-begun = The inventory of that year was begun already.
+    .remedy = Go on with it.
+future-date = What is asked about is in the future.
+    .remedy = Ask about a moment up to now.
 signer-not-inspector = An application taken down at a centre is signed by an inspector of that centre.
     .remedy = The inspector signs with their own certificate; check the code of the centre.
 signer-not-applicant = The application is signed by someone other than the applicant.
@@ -383,6 +408,34 @@ organization-certificate = The application is signed with an organization's cert
     .remedy = Sign with your certificate as an individual.
 signer-without-iin = The signer's certificate has no IIN.
     .remedy = Sign with a certificate that names your IIN.
+signer-not-representative = The application is signed by someone other than the representative whom it names.
+    .remedy = The representative named in the application signs it, or the applicant signs one without a representative.
+power-of-attorney-term = The power of attorney is not in force on the date of filing.
+    .remedy = Check the dates in the application; file with a power of attorney that is in force.
+power-of-attorney-missing = A representative files, but the power of attorney (D11) is not among the attachments.
+    .remedy = Attach a copy of the notarial power of attorney with the code D11 and sign again.
+state-database-silent = The state database gave no answer: { $kind ->
+        [connection] there was no connection.
+        [secure] there was no secure connection.
+        [name] the name has no address.
+        [timeout] there was no answer in time.
+        [broken] the connection broke off.
+        [size] the answer was too long.
+        [status] the server answered with status { $value }.
+        [redirect] the server named another place.
+       *[other] { $why }.
+    } Nothing is known from it, neither for nor against the application.
+    .remedy = It is asked again by itself; once it is given up, let it be asked again with: qoltanba jobs retry. If it stays so, tell who keeps the database.
+state-record-refused = What the state database answered is no e-document that may be relied upon: { $why }. Nothing is known from it, neither for nor against the application.
+    .remedy = It is asked again by itself. If it stays so, tell who keeps the database; check in the settings who signs for it.
+state-record-not-judged = What the state database answered could not be judged yet.
+    .remedy = It is asked again by itself.
+state-record-signer = The e-document is not signed by the official named for this state database.
+    .remedy = Check in the settings who signs for the database (registries.databases).
+state-record-other = The e-document does not answer this question: it is about another question, person or database.
+    .remedy = Do not use it. Tell who keeps the database.
+state-record-time = The e-document was made before it was asked for, or is dated in the future.
+    .remedy = Check the clocks of both sides; ask again.
 iin-form = The IIN must be twelve digits.
     .remedy = Copy the IIN from the identity document, without spaces.
 iin-century = The seventh digit of the IIN is not one that stands for a century and sex.

@@ -265,6 +265,22 @@ impl Online {
         let fetched = self.fetch(&ask, Time { now, until }, &check);
         fetched.value.ok_or_else(|| failed(fetched.outcome, fetched.attempts))
     }
+
+    /// What a state database answers to a question, an XML document, as it came. Whose it is, and whether it
+    /// answers the question, is for the judgement.
+    ///
+    /// # Errors
+    /// With what was tried, when there is no answer.
+    pub fn state_record(&self, url: &str, question: &str, now: Timestamp) -> Result<Vec<u8>, Failure> {
+        let failed = |outcome, attempts| Failure { url: url.to_owned(), outcome, attempts };
+        let place = self.place(url).map_err(|outcome| failed(outcome, Vec::new()))?;
+        let check = |octets: &[u8]| Ok(Checked { value: octets.to_vec(), made: now, fresh_until: None });
+        let body = Some(("application/xml", question.as_bytes().to_vec()));
+        let until = Instant::now() + Kind::StateRecord.within(&self.settings);
+        let ask = Ask { kind: Kind::StateRecord, url, place, body, key: None };
+        let fetched = self.fetch(&ask, Time { now, until }, &check);
+        fetched.value.ok_or_else(|| failed(fetched.outcome, fetched.attempts))
+    }
 }
 
 /// Certificates of a bundle that are taken for authorities.

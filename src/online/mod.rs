@@ -1,5 +1,5 @@
 //! Fetching what a judgement needs: certificates of issuers, revocation lists, answers of OCSP responders;
-//! and timestamps, for those who sign.
+//! timestamps, for those who sign; and what state databases answer.
 //!
 //! Nothing here judges. What is fetched is untrusted evidence; an outage is told as what was tried and leaves
 //! the verdict to whoever judges by what there is. Only hosts that the operator allowed are asked
@@ -39,7 +39,7 @@ pub struct Settings {
     pub cache_bytes: u64,
     /// Octets of certificates of an issuer. Default 64 KiB.
     pub issuer_bytes: usize,
-    /// Octets of the answer of an OCSP responder or of an authority for timestamps. Default 256 KiB.
+    /// Octets of the answer of an OCSP responder, an authority for timestamps or a state database. Default 256 KiB.
     pub answer_bytes: usize,
     /// Octets of a revocation list. Default 64 MiB.
     pub list_bytes: usize,
@@ -98,6 +98,7 @@ enum Kind {
     List,
     Answer,
     Timestamp,
+    StateRecord,
 }
 
 impl Kind {
@@ -107,6 +108,7 @@ impl Kind {
             Self::List => "crl",
             Self::Answer => "ocsp",
             Self::Timestamp => "timestamp",
+            Self::StateRecord => "state record",
         }
     }
 
@@ -114,14 +116,14 @@ impl Kind {
         match self {
             Self::Issuer => settings.issuer_bytes,
             Self::List => settings.list_bytes,
-            Self::Answer | Self::Timestamp => settings.answer_bytes,
+            Self::Answer | Self::Timestamp | Self::StateRecord => settings.answer_bytes,
         }
     }
 
     fn within(self, settings: &Settings) -> Duration {
         match self {
             Self::List => settings.list_within,
-            Self::Issuer | Self::Answer | Self::Timestamp => settings.answer_within,
+            Self::Issuer | Self::Answer | Self::Timestamp | Self::StateRecord => settings.answer_within,
         }
     }
 }

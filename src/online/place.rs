@@ -54,6 +54,17 @@ impl AllowedHost {
         Some(Self { name: url.host_str()?.to_owned(), port: url.port(), private: false })
     }
 
+    /// The host of a URL that the operator names, at its port, whatever addresses it has.
+    pub fn of_own_url(url: &str) -> Option<Self> {
+        Self::of_url(url).map(|host| Self { private: true, ..host })
+    }
+
+    /// Whether it is an address of this machine alone; a name is none, as it may lead elsewhere.
+    pub fn is_loopback(&self) -> bool {
+        let address = self.name.trim_matches(['[', ']']).parse::<IpAddr>();
+        address.is_ok_and(|address| address.is_loopback())
+    }
+
     fn allows(&self, url: &Url) -> bool {
         url.host_str() == Some(self.name.as_str()) && url.port() == self.port
     }
@@ -213,6 +224,22 @@ mod tests {
         assert_eq!(refused("http://pki.example:8081/x", &allowed), Outcome::HostNotAllowed);
         for text in ["", "a/b", "u@h", "h:99999", "h?x", "a b", "h\\x"] {
             assert_eq!(AllowedHost::new(text, false), Err(NoHost), "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_by_the_address() {
+        for (url, is_loopback) in [
+            ("http://127.0.0.1:81/x", true),
+            ("http://127.9:81/", true),
+            ("http://[::1]/", true),
+            ("http://localhost:81/", false),
+            ("http://127.0.0.1.example.kz/", false),
+            ("http://10.0.0.1/", false),
+            ("http://8.8.8.8/", false),
+        ] {
+            let host = AllowedHost::of_own_url(url).expect(url);
+            assert_eq!(host.is_loopback(), is_loopback, "{url}");
         }
     }
 

@@ -4,7 +4,14 @@
 //! widen what a key may do. A key
 //! of an unknown algorithm does not make the certificate unreadable, only its key.
 
-use std::{borrow::Cow, collections::HashSet, fmt, ops::Range, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Range,
+    sync::OnceLock,
+};
 
 use jiff::Timestamp;
 
@@ -441,6 +448,15 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
+
+/// By the end of the signature value, which no two certificates of an authority share; certificates that a
+/// stranger made alike there cost comparisons, so only what has a path belongs in a table by this.
+impl Hash for Certificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let from = self.der.len().saturating_sub(16);
+        state.write(self.der.get(from..).unwrap_or_default());
+    }
+}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

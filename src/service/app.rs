@@ -12,17 +12,20 @@ use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
 use super::jobs::Runner;
+use super::lists;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
+use super::state_data;
 use super::trust::{Untrusted, anchors_in};
 use super::verify::{Refusal, evidence_below, open_identity, policy};
 use crate::calendar::local_date;
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
-use crate::housing::{self, Category, Rules, TestIdentities, workflow};
+use crate::housing::{self, Rules, TestIdentities, workflow};
 use crate::online::Online;
 use crate::pkix::Certificate;
+use crate::registries::Registries;
 use crate::signature::{CertificateCache, Octets};
 pub use crate::store::Document;
 use crate::store::{Scratch, Store, StoreError};
@@ -57,7 +60,8 @@ pub enum AppError {
     Option(&'static str),
     /// Refused with reasons.
     Invalid(Vec<Reason>),
-    Conflict(&'static str),
+    /// With the number of the person's own case, if it is about one.
+    Conflict(&'static str, Option<String>),
     Denied(&'static str, Vec<(String, String)>),
     Unauthorized,
     NotFound,
@@ -87,7 +91,7 @@ impl From<StoreError> for AppError {
 impl From<ServiceError> for AppError {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Conflict { code } => Self::Conflict(code),
+            ServiceError::Conflict { code, number } => Self::Conflict(code, number),
             ServiceError::Denied(denied) => {
                 let mut params = vec![("detail".to_owned(), denied.detail.clone())];
                 if let Some((step, roles)) = denied.next.first() {
@@ -161,16 +165,17 @@ pub struct App {
     settings: Settings,
     /// The one that counts where a request names none.
     policy: Policy,
-    rules: Rules,
+    pub(super) rules: Rules,
     evidence: [Arc<Evidence>; 3],
     certificates: Arc<CertificateCache>,
     limits: Limits,
     provider: Option<Arc<Identity>>,
-    store: Store,
+    pub(super) store: Store,
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     spool: Scratch,
     online: Option<Arc<Online>>,
+    registries: Option<Arc<dyn Registries>>,
     /// Judgements that fetch: each has a thread that mostly waits.
     fetching: Arc<Semaphore>,
 }
@@ -215,7 +220,9 @@ impl App {
             ..Limits::default()
         };
         let online = online::of_service(&settings.online, &settings.data_dir)?;
+        let registries = state_data::registries(&settings.registries)?;
         Ok(Self {
+            registries,
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
             policy,
@@ -240,8 +247,18 @@ impl App {
     ///
     /// # Errors
     /// Says what in the settings cannot be used.
-    pub fn runner(&self) -> anyhow::Result<Option<Runner>> {
-        Runner::new(&self.settings, self.papers())
+    pub fn runners(self: &Arc<Self>) -> anyhow::Result<Vec<Runner>> {
+        Runner::all(self)
+    }
+
+    /// Who asks state databases, if anybody does.
+    pub(super) fn registries(&self) -> Option<Arc<dyn Registries>> {
+        self.registries.clone()
+    }
+
+    /// What the office has set.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Folder for files on their way in.
@@ -421,7 +438,11 @@ impl App {
     }
 
     /// The verified content of a signed document, judged now.
-    async fn verified(&self, document: &Arc<Vec<u8>>, at: Timestamp) -> Result<VerifiedDocument, AppError> {
+    pub(super) async fn verified(
+        &self,
+        document: &Arc<Vec<u8>>,
+        at: Timestamp,
+    ) -> Result<VerifiedDocument, AppError> {
         let (evidence, policy) = self.checker(None, None)?;
         // Whatever the policy for verifications: the register takes signing certificates only.
         let policy = policy.with_signers_of(&Policy::kz());
@@ -477,6 +498,27 @@ impl App {
         Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
     }
 
+    /// What the state databases say of an application that an inspector has taken down and signed but not filed
+    /// (item 16: data come from the state's systems). Nothing is registered or kept.
+    ///
+    /// # Errors
+    /// With every reason; `Denied` to whoever is no inspector.
+    pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
+        let verified = self.verified(&Arc::new(document), Timestamp::now()).await?;
+        let filed = housing::Application::read(&verified, &self.rules)
+            .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
+        if filed.by() != housing::Role::Inspector {
+            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        }
+        let inspector = hex(&filed.certificate_sha256());
+        tracing::info!(inspector, "state databases are asked before filing");
+        let told = match &self.registries {
+            Some(registries) => state_data::before_filing(self, registries, &self.fetching, &filed).await?,
+            None => Vec::new(),
+        };
+        Ok(json!({ "state_data": told }))
+    }
+
     async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
         use tokio::io::AsyncReadExt as _;
         let mut writer = self.store.blobs().writer(self.settings.limits.attachment_bytes).await?;
@@ -525,15 +567,16 @@ impl App {
         }))
     }
 
-    fn is_officials_token(&self, bearer: &str) -> bool {
+    /// Whether a bearer key is an official's.
+    pub(super) fn is_official(&self, bearer: &str) -> bool {
         let digest = hex(&crypto::sha256(bearer.as_bytes()));
-        let mut tokens = self.settings.officials.iter().filter_map(|one| one.token_sha256.as_deref());
-        tokens.any(|known| known == digest)
+        let own = |official: &config::Official| official.token_sha256.as_deref() == Some(digest.as_str());
+        self.settings.officials.iter().any(own)
     }
 
     async fn reader(&self, number: &str, bearer: Option<&str>) -> Result<Reader, AppError> {
         let Some(bearer) = bearer else { return Err(AppError::Unauthorized) };
-        if self.is_officials_token(bearer) {
+        if self.is_official(bearer) {
             return Ok(Reader::Official);
         }
         match self.store.access_allowed(number, bearer).await {
@@ -553,7 +596,11 @@ impl App {
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
-        Ok(json!({
+        let state_data = match reader {
+            Reader::Applicant => None,
+            Reader::Official => Some(state_data::view(&self.store, number, &documents, &events).await?),
+        };
+        let mut answer = json!({
             "number": stored.number,
             "status": stored.case.state.code(),
             "category": stored.category.code(),
@@ -575,7 +622,15 @@ impl App {
                 "paper": crate::paper::original::paper_of(&document.kind, &document.file_name), "file_name": document.file_name,
                 "media_type": document.media_type, "size": document.size, "sha256": hex(&document.sha256),
             })).collect::<Vec<_>>(),
-        }))
+        });
+        if let Some(state_data) = state_data {
+            answer["state_data"] = state_data.into();
+        }
+        // Another case of the family is not the applicant's to see.
+        if matches!(reader, Reader::Official) {
+            answer["conflicts"] = lists::conflicts(&stored.case).into();
+        }
+        Ok(answer)
     }
 
     /// A stored document, byte for byte as it came.
@@ -596,23 +651,6 @@ impl App {
             .ok_or(AppError::NotFound)?;
         let bytes = self.store.blobs().read(&document.sha256).await?;
         Ok((document, bytes))
-    }
-
-    /// The public list of a category.
-    ///
-    /// # Errors
-    /// `Option` for an unknown category.
-    pub async fn queue(&self, category: Option<&str>, offset: u64, limit: u64) -> Result<Value, AppError> {
-        let category = category.and_then(Category::from_code).ok_or(AppError::Option("category"))?;
-        let size = u32::try_from(limit.clamp(1, 1000)).unwrap_or(1000);
-        let page = u32::try_from(offset / u64::from(size)).unwrap_or(u32::MAX);
-        let entries = self.store.queue_list(category, page, size).await?;
-        Ok(json!({
-            "category": category.code(),
-            "entries": entries.iter().map(|entry| json!({
-                "position": entry.position, "number": entry.number, "filed_at": rfc3339(entry.filed),
-            })).collect::<Vec<_>>(),
-        }))
     }
 
     /// Whether everything needed to register applications is there.
@@ -663,9 +701,12 @@ fn clocks(case: &housing::Case) -> Vec<Value> {
         .collect()
 }
 
-/// Acts of officials, and lists with other cases on them, are not the applicant's to see.
+/// Acts of officials, lists with other cases on them and what state databases said of a family are not the
+/// applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
-    let is_internal = document.kind == "act" || housing::list::KINDS.contains(&document.kind.as_str());
+    let is_internal = document.kind == "act"
+        || housing::list::KINDS.contains(&document.kind.as_str())
+        || state_data::is_state_data(document);
     matches!(reader, Reader::Official) || !is_internal
 }
 
@@ -691,6 +732,16 @@ pub(super) fn rules(settings: &Settings) -> Rules {
                 iin: official.iin.clone(),
                 role: official.role,
                 centre: official.centre.clone(),
+            })
+            .collect(),
+        signatories: settings
+            .registries
+            .databases
+            .iter()
+            .map(|one| housing::state_data::Signatory {
+                database: one.database,
+                iin: one.iin.clone(),
+                bin: one.bin.clone(),
             })
             .collect(),
         attachment_limit: settings.limits.attachment_bytes,

@@ -1,8 +1,12 @@
 //! Use cases of the register: filing an application and taking a step. Each is one transaction; both
 //! take only verified documents.
 
+use super::state_data;
 use crate::calendar;
+use crate::housing::act::Content;
+use crate::housing::inventory::Beginning;
 use crate::housing::list::{KINDS, Listing};
+use crate::housing::workflow::MoveKind;
 use crate::housing::{
     Act, Actor, Application, Case, Denied, IntakeRefusal, List, Outcome, Refusal, Role, Rules, Step,
     attachment, document, hex, workflow,
@@ -24,7 +28,11 @@ pub type Seal<'a> = dyn Fn(&str) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
 pub enum ServiceError {
     /// `SAME_DOCUMENT`, `OPEN_APPLICATION`, `STATE_CHANGED`, `IDEMPOTENCY_KEY`.
     #[error("conflict: {code}")]
-    Conflict { code: &'static str },
+    Conflict {
+        code: &'static str,
+        /// The person's other case; told to that person only.
+        number: Option<String>,
+    },
     /// The step is not this actor's or not now; says what is next.
     #[error("denied: {}", .0.code)]
     Denied(Denied),
@@ -40,13 +48,18 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound,
+            StoreError::Conflict(Conflict::OpenApplication(number)) => {
+                Self::Conflict { code: "OPEN_APPLICATION", number: Some(number) }
+            }
             StoreError::Conflict(conflict) => Self::Conflict {
                 code: match conflict {
                     Conflict::SameDocument => "SAME_DOCUMENT",
-                    Conflict::OpenApplication => "OPEN_APPLICATION",
+                    Conflict::OpenApplication(_) => "OPEN_APPLICATION",
                     Conflict::StateChanged => "STATE_CHANGED",
                     Conflict::IdempotencyKey => "IDEMPOTENCY_KEY",
+                    Conflict::InventoryBegun => "INVENTORY_BEGUN",
                 },
+                number: None,
             },
             other => Self::Internal(other.into()),
         }
@@ -137,9 +150,12 @@ pub async fn submit(
             sha256,
         });
     }
+    let questions = state_data::questions(store, &filed, rules, now).await?;
+    documents.extend(questions.document);
     let new = NewApplication {
         office: rules.office.clone(),
         iin: filed.iin().as_str().into(),
+        family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         category: data.category,
         language: data.language,
         case: Case::begun(filed.channel(), data.centre.clone(), now),
@@ -157,10 +173,16 @@ pub async fn submit(
         },
         documents,
         idempotency,
+        questions: questions.ids,
         contact: data.notification_email.clone(),
     };
     let receipt = |number: &str| seal(&document::receipt(number, now, &term, &filed, rules));
-    let registered = store.register_application(new, &receipt).await?;
+    let is_own = filed.by() == Role::Applicant;
+    let registered = store.register_application(new, &receipt).await.map_err(|error| match error.into() {
+        // An inspector learns that there is one, not which.
+        ServiceError::Conflict { code, .. } if !is_own => ServiceError::Conflict { code, number: None },
+        error => error,
+    })?;
     let due = if registered.repeated { store.application(&registered.number).await?.due } else { term.due };
     Ok(Submitted {
         number: registered.number,
@@ -312,6 +334,16 @@ impl Decided {
             now,
             officials: &rules.officials,
             position: store.queue_position(number).await?,
+            is_of_family: match act.content() {
+                Content::ProposeMove { kind: MoveKind::Transfer { holder }, .. } => {
+                    store.is_named_in(number, holder).await?
+                }
+                _ => false,
+            },
+            inventory: match act.content() {
+                Content::TakeInventory { .. } => store.last_inventory().await?,
+                _ => None,
+            },
         };
         let event =
             workflow::decide(&stored.case, act, &actor, circumstances).map_err(ServiceError::Denied)?;
@@ -331,6 +363,11 @@ impl Decided {
         sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
     ) -> NewStep<'a> {
         let step = self.event.step.code();
+        let finding = match &self.event.change {
+            workflow::Change::Inventoried(found, _) => Some(*found),
+            _ => None,
+        };
+        let act = hex(&sha256);
         NewStep {
             number: &self.stored.number,
             expected: &self.stored.case,
@@ -339,7 +376,10 @@ impl Decided {
             events: vec![NewEvent {
                 kind: self.event.kind(),
                 actor: self.actor.clone(),
-                body: json!({ "step": step, "act": hex(&sha256) }),
+                body: match &finding {
+                    None => json!({ "step": step, "act": act }),
+                    Some(found) => json!({ "step": step, "act": act, "inventory": found }),
+                },
             }],
             documents: vec![NewDocument {
                 kind,
@@ -349,6 +389,7 @@ impl Decided {
                 sha256,
             }],
             queue: queue_change(&self.stored.case, &self.event),
+            finding,
             sealed,
         }
     }
@@ -376,9 +417,30 @@ pub async fn refuse_intake(
     Ok(store.refuse_intake(&rules.office, centre, act_sha256, now, &receipt).await?)
 }
 
+/// Begins the inventory of this year.
+///
+/// # Errors
+/// `Invalid` for a faulty act or another year's, `Conflict` where it was begun.
+pub async fn begin_inventory(
+    store: &Store,
+    rules: &Rules,
+    verified: &VerifiedDocument,
+    document: &[u8],
+    now: Timestamp,
+) -> Result<i16, ServiceError> {
+    let begun = Beginning::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
+    if calendar::local_date(now)?.year() != begun.year() {
+        let refusals = vec![Refusal { code: "INVENTORY_YEAR", field: "year".into(), params: Vec::new() }];
+        return Err(ServiceError::Invalid { refusals });
+    }
+    let actor = EventActor { role: begun.role().code(), certificate_sha256: begun.certificate_sha256() };
+    store.begin_inventory(begun.year(), now, &actor, document).await?;
+    Ok(begun.year())
+}
+
 /// What an event does to the list.
 fn queue_change(before: &Case, event: &workflow::Event) -> QueueChange {
-    use workflow::{Change, MoveKind};
+    use workflow::Change;
     match (&event.change, &before.proposed) {
         _ if event.registers() => QueueChange::Enter,
         (Change::Granted, _) => QueueChange::Leave,
@@ -403,9 +465,8 @@ pub fn stated_queue_number(case: &Case) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::housing::act::Content;
     use crate::housing::application::tests::sample;
-    use crate::housing::workflow::{Decision, Memo, MoveKind, Sitting};
+    use crate::housing::workflow::{Decision, Memo, Sitting};
     use crate::housing::{Category, Official, Step};
 
     const IINS: [&str; 6] =
@@ -414,6 +475,8 @@ mod tests {
     crate::store::test_database::also_over_postgresql!(
         gapless_numbers,
         duplicates_and_repetition,
+        conflicts_of_a_family,
+        an_inventory_of_the_lists,
         whole_case,
         no_vote_is_lost,
         whose_a_place_is,
@@ -443,8 +506,23 @@ mod tests {
         category: Category,
         key: Option<&str>,
     ) -> Result<Submitted, ServiceError> {
+        file_with(store, iin, category, &[], key).await
+    }
+
+    async fn file_with(
+        store: &Store,
+        iin: &str,
+        category: Category,
+        family: &[&str],
+        key: Option<&str>,
+    ) -> Result<Submitted, ServiceError> {
         let mut data = sample(iin);
         data.category = category;
+        for member in family {
+            let person =
+                crate::housing::application::Person { iin: (*member).into(), ..data.applicant.clone() };
+            data.family.push((person, "child".into()));
+        }
         let xml = data.to_xml();
         let verified = VerifiedDocument::for_test(&xml, iin, None, now());
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
@@ -496,7 +574,7 @@ mod tests {
         assert!(store.access_allowed(&first.number, &first.access_key).await.unwrap());
         assert!(!store.access_allowed(&first.number, "0").await.unwrap());
         let code = |result: Result<Submitted, ServiceError>| match result {
-            Err(ServiceError::Conflict { code }) => code,
+            Err(ServiceError::Conflict { code, .. }) => code,
             other => panic!("{other:?}"),
         };
         assert_eq!(code(file(&store, IINS[3], Category::Orphan, None).await), "SAME_DOCUMENT");
@@ -509,17 +587,116 @@ mod tests {
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
         let submission = Submission { verified: &verified, document, uploads: vec![], idempotency: None };
         let result = submit(&store, &rules(), submission, now(), &|_| anyhow::bail!("not reached")).await;
+        assert!(
+            matches!(&result, Err(ServiceError::Conflict { number: Some(own), .. }) if *own == first.number)
+        );
         assert_eq!(code(result), "OPEN_APPLICATION");
+    }
+
+    /// Another case of the person or the family is no refusal: it stops at the executor, who answers for it.
+    #[tokio::test]
+    async fn conflicts_of_a_family() {
+        let (_dir, store) = store().await;
+        let (first, _) = registered(&store).await;
+        let conflicts = async |number: &str| store.application(number).await.unwrap().case.conflicts;
+        assert!(conflicts(&first).await.is_empty());
+        let filed = async |iin, category, family: &[&str]| {
+            file_with(&store, iin, category, family, None).await.unwrap().number
+        };
+        // The member who was named there applies; the applicant of there is named; the same person, another list.
+        let member = filed(IINS[4], Category::Orphan, &[]).await;
+        assert_eq!(conflicts(&member).await, std::slice::from_ref(&first));
+        let named = filed(IINS[5], Category::Orphan, &[IINS[3]]).await;
+        assert_eq!(conflicts(&named).await, std::slice::from_ref(&first));
+        let again = filed(IINS[3], Category::Vulnerable, &[]).await;
+        assert_eq!(conflicts(&again).await, [first.clone(), named.clone()]);
+        assert!(conflicts(&filed(IINS[2], Category::Orphan, &[]).await).await.is_empty(), "a stranger");
+        // The executor answers for it by a signed act.
+        act(&store, &member, IINS[0], Content::AssignExecutor { executor: IINS[1].into() }).await.unwrap();
+        let memo = |resolved| Content::Memo(Memo::Complete { register: true, ground: None, resolved });
+        let denied = act(&store, &member, IINS[1], memo(vec![])).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied))
+            if denied.code == "CONFLICT_UNANSWERED" && denied.detail == first));
+        let resolution = workflow::Resolution { other: first.clone(), how: "a household of its own".into() };
+        act(&store, &member, IINS[1], memo(vec![resolution])).await.unwrap();
+        // What was withdrawn is no conflict any more.
+        act(&store, &named, IINS[5], Content::Plain(Step::Withdraw)).await.unwrap();
+        assert_eq!(conflicts(&filed(IINS[5], Category::Veteran, &[]).await).await, Vec::<String>::new());
+        // No IIN stands in what is kept of it.
+        for event in store.events(&member).await.unwrap() {
+            assert!(IINS.iter().all(|iin| !event.body.contains(iin)), "{}", event.body);
+        }
+    }
+
+    /// An inspector learns that there is an open case, not which.
+    #[tokio::test]
+    async fn whose_case_it_is_is_told_to_them_alone() {
+        let (_dir, store) = store().await;
+        file(&store, IINS[3], Category::Orphan, None).await.unwrap();
+        let mut rules = rules();
+        rules.officials.push(Official {
+            iin: IINS[5].into(),
+            role: Role::Inspector,
+            centre: Some("almaly".into()),
+        });
+        let mut data = sample(IINS[3]);
+        (data.category, data.centre) = (Category::Orphan, Some("almaly".into()));
+        let xml = data.to_xml();
+        let verified = VerifiedDocument::for_test(&xml, IINS[5], Some("140540000015"), now());
+        let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
+        let submission = Submission { verified: &verified, document, uploads: vec![], idempotency: None };
+        let result = submit(&store, &rules, submission, now(), &|_| anyhow::bail!("not reached")).await;
+        assert!(matches!(result, Err(ServiceError::Conflict { code: "OPEN_APPLICATION", number: None })));
+    }
+
+    #[tokio::test]
+    async fn an_inventory_of_the_lists() {
+        use crate::housing::inventory::{Finding, to_xml};
+        let (_dir, store) = store().await;
+        let (number, _) = registered(&store).await;
+        let find = |finding: Finding, grounds: Option<&str>| Content::TakeInventory {
+            year: 2026,
+            finding,
+            grounds: grounds.map(Into::into),
+        };
+        let denied = act(&store, &number, IINS[1], find(Finding::Confirmed, None)).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "NO_INVENTORY"));
+        let begin = async |year, iin| {
+            let xml = to_xml(year, "order 5");
+            let verified = VerifiedDocument::for_test(&xml, iin, Some("140540000015"), now());
+            begin_inventory(&store, &rules(), &verified, xml.as_bytes(), now()).await
+        };
+        for (year, iin, code) in [(2025, IINS[0], "INVENTORY_YEAR"), (2026, IINS[1], "SIGNER_NOT_OFFICIAL")] {
+            let Err(ServiceError::Invalid { refusals }) = begin(year, iin).await else { panic!("{code}") };
+            assert_eq!(refusals[0].code, code);
+        }
+        assert_eq!(begin(2026, IINS[0]).await.unwrap(), 2026);
+        let again = begin(2026, IINS[0]).await;
+        assert!(matches!(again, Err(ServiceError::Conflict { code: "INVENTORY_BEGUN", .. })));
+        let state = async || {
+            let state = store.inventory(2026).await.unwrap();
+            (state.places, state.open(), state.found.iter().map(|(_, count)| *count).collect::<Vec<_>>())
+        };
+        assert_eq!(state().await, (1, 1, vec![0, 0, 0]));
+        act(&store, &number, IINS[1], find(Finding::NeedsDocuments, Some("income"))).await.unwrap();
+        assert_eq!(state().await, (1, 0, vec![0, 1, 0]));
+        act(&store, &number, IINS[1], find(Finding::Removal, Some("Law 73(1)"))).await.unwrap();
+        assert_eq!(state().await, (1, 0, vec![0, 0, 1]));
+        assert_eq!(store.queue_position(&number).await.unwrap(), Some(1), "an inventory removes nobody");
+        act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
+        assert_eq!(state().await, (0, 0, vec![0, 0, 0]));
+        assert_eq!(store.queue_position(&number).await.unwrap(), None);
+        assert_eq!(store.verify_places().await.unwrap(), None);
     }
 
     /// On the agenda of a sitting of this day.
     async fn on_agenda(store: &Store) -> String {
-        let number = file(store, IINS[3], Category::Veteran, None).await.unwrap().number;
+        let number = file_with(store, IINS[3], Category::Veteran, &[IINS[4]], None).await.unwrap().number;
         let assign = Content::AssignExecutor { executor: IINS[1].into() };
         let denied = act(store, &number, IINS[1], assign.clone()).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_ROLE"));
         act(store, &number, IINS[0], assign).await.unwrap();
-        let memo = Content::Memo(Memo::Complete { register: true, ground: None });
+        let memo = Content::Memo(Memo::Complete { register: true, ground: None, resolved: vec![] });
         act(store, &number, IINS[1], memo).await.unwrap();
         let sitting = Sitting { date: today(), number: "1".into(), delay: None };
         act(store, &number, IINS[1], Content::PutOnAgenda(sitting)).await.unwrap();
@@ -547,7 +724,7 @@ mod tests {
         let notice = store.blobs().read(&taken.notice.unwrap().sha256).await.unwrap();
         assert!(String::from_utf8(notice).unwrap().contains("<queueNumber>1</queueNumber>"));
         assert_eq!(store.queue_position(&number).await.unwrap(), Some(1));
-        assert_eq!(store.queue_list(Category::Veteran, 0, 10).await.unwrap().len(), 1);
+        assert_eq!(store.queue_list(Category::Veteran, 0, 10, None).await.unwrap().len(), 1);
         assert_eq!(store.documents(&number).await.unwrap().len(), 9);
         assert_eq!(store.events(&number).await.unwrap().len(), 7);
         assert_eq!(store.verify_chain().await.unwrap(), None);
@@ -569,6 +746,7 @@ mod tests {
             events: vec![],
             documents: vec![],
             queue: QueueChange::Unchanged,
+            finding: None,
             sealed: None,
         };
         let late = store.append_step(step(&stale)).await;
@@ -594,8 +772,11 @@ mod tests {
         let is = async |iin| store.is_applicant(&number, iin).await.unwrap();
         assert!(is(IINS[3]).await && !is(IINS[4]).await);
         let kind = MoveKind::Transfer { holder: IINS[4].into() };
-        let propose = Content::ProposeMove { kind, basis: "Law 73(2)".into() };
-        act(&store, &number, IINS[1], propose).await.unwrap();
+        let propose = |kind| Content::ProposeMove { kind, basis: "Law 73(2)".into(), judgement: None };
+        let stranger = propose(MoveKind::Transfer { holder: IINS[5].into() });
+        let denied = act(&store, &number, IINS[1], stranger).await;
+        assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "NOT_OF_THE_FAMILY"));
+        act(&store, &number, IINS[1], propose(kind)).await.unwrap();
         assert!(is(IINS[3]).await, "not before it is confirmed");
         act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
         assert!(is(IINS[4]).await && !is(IINS[3]).await);

@@ -34,7 +34,7 @@ const KEY: &str = "index.key";
 /// Tables that backups of earlier versions do not have.
 const LATER: [&str; 1] = ["refusals"];
 /// Kinds of documents that are signed.
-const SIGNED: [&str; 11] = [
+const SIGNED: [&str; 12] = [
     "application",
     "act",
     "receipt",
@@ -46,6 +46,7 @@ const SIGNED: [&str; 11] = [
     "courier-list-taken",
     "unclaimed-register",
     "agenda",
+    "state-record",
 ];
 
 /// What a backup consists of.

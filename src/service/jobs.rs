@@ -1,4 +1,5 @@
-//! Doing what the register owes others: one loop in each process of the service.
+//! Doing what the register owes others: one loop for each kind in each process of the service, so that a mail server
+//! that is slow holds up no question to a state database, and the other way round.
 //!
 //! All replicas may run it; the store sees to it that two do not work on the same job. What fails is tried again after
 //! 2^n times a pause that no two processes measure alike, and given up, visibly, after so many tries. The loop asks
@@ -9,44 +10,59 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::app::pdf_name;
-use super::papers::{PaperError, Papers};
-use crate::config::{self, Settings};
+use super::app::{App, pdf_name};
+use super::papers::PaperError;
+use super::state_data::{self, Answer, Unanswered};
+use crate::config;
 use crate::housing;
 use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
 use crate::messages::{self, Language};
-use crate::store::{Job, MAIL, Store, StoreError, StoredApplication};
+use crate::registries::Registries;
+use crate::store::{Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
 
 /// How long nobody else takes a job that is being worked on; longer than any dialogue with a relay.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// The longest pause between two tries.
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 
-/// Does jobs.
+/// Does jobs of one kind.
 pub struct Runner {
     store: Store,
-    papers: Papers,
-    relay: Relay,
+    work: Work,
     settings: config::Jobs,
+}
+
+/// The kinds of jobs, with what each needs.
+enum Work {
+    Mail(Arc<App>, Box<Relay>),
+    StateData(Arc<App>, Arc<dyn Registries>),
 }
 
 /// What became of a try.
 enum Outcome {
     Done,
+    Answered(Box<Answer>),
     Later(String),
     Never(String),
 }
 
 impl Runner {
-    /// Who does the jobs under these settings; nobody, if no mail server is named: letters wait then.
+    /// Who does the jobs under these settings; nobody those of a kind for which no server is named: they wait then.
     ///
     /// # Errors
     /// Says what in the settings cannot be used.
-    pub(super) fn new(settings: &Settings, papers: Papers) -> anyhow::Result<Option<Self>> {
-        let Some(mail) = &settings.mail else { return Ok(None) };
-        let (store, relay) = (papers.store.clone(), relay(mail)?);
-        let runner = Self { store, papers, relay, settings: settings.jobs.clone() };
-        Ok(Some(runner))
+    pub(super) fn all(app: &Arc<App>) -> anyhow::Result<Vec<Self>> {
+        let settings = app.settings();
+        let mail = settings
+            .mail
+            .as_ref()
+            .map(relay)
+            .transpose()?
+            .map(|relay| Work::Mail(Arc::clone(app), Box::new(relay)));
+        let questions = app.registries().map(|registries| Work::StateData(Arc::clone(app), registries));
+        let store = app.papers().store;
+        let runner = |work| Self { store: store.clone(), work, settings: settings.jobs.clone() };
+        Ok(mail.into_iter().chain(questions).map(runner).collect())
     }
 
     /// Works until told to stop; what is begun is ended.
@@ -72,11 +88,23 @@ impl Runner {
     /// Does one job, if one is due.
     async fn next(&self) -> Result<bool, StoreError> {
         let (now, attempts) = (Timestamp::now(), self.settings.attempts.max(1));
-        let Some(job) = self.store.claim_job(MAIL, now, now + LEASE, attempts).await? else {
+        let kind = match &self.work {
+            Work::Mail(..) => MAIL,
+            Work::StateData(..) => STATE_DATA,
+        };
+        let Some(job) = self.store.claim_job(kind, now, now + LEASE, attempts).await? else {
             return Ok(false);
         };
-        let kept = match self.mail(&job).await? {
+        let outcome = match &self.work {
+            Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
+            Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
+        };
+        let kept = match outcome {
             Outcome::Done => self.store.finish_job(&job).await?,
+            Outcome::Answered(answer) => {
+                let Answer { at, documents, event } = *answer;
+                self.store.finish_job_with(&job, at, &documents, &event).await?
+            }
             Outcome::Later(why) if job.attempts < attempts => {
                 let again = Timestamp::now() + jittered(pause(self.settings.retry_seconds, job.attempts));
                 tracing::info!(job = job.id, why, "a job is tried again later");
@@ -94,8 +122,8 @@ impl Runner {
     }
 
     /// The answer goes to whoever asked for it by mail (item 3(2)): the signed original, and its paper.
-    async fn answer(&self, number: &str) -> Result<Vec<Attachment>, PaperError> {
-        let Some((document, xml, pdf)) = self.papers.answer(number).await? else { return Ok(Vec::new()) };
+    async fn answer(app: &App, number: &str) -> Result<Vec<Attachment>, PaperError> {
+        let Some((document, xml, pdf)) = app.papers().answer(number).await? else { return Ok(Vec::new()) };
         let file_name = document.file_name;
         Ok(vec![
             Attachment { file_name: pdf_name(&file_name), media_type: "application/pdf", octets: pdf },
@@ -103,20 +131,35 @@ impl Runner {
         ])
     }
 
-    async fn mail(&self, job: &Job) -> Result<Outcome, StoreError> {
+    async fn ask(
+        &self,
+        app: &App,
+        registries: &Arc<dyn Registries>,
+        job: &Job,
+    ) -> Result<Outcome, StoreError> {
+        Ok(match state_data::ask(app, &self.store, registries, job).await {
+            Ok(Some(answer)) => Outcome::Answered(Box::new(answer)),
+            Ok(None) => Outcome::Done,
+            Err(Unanswered::Later(code, why)) => Outcome::Later(state_data::reason(code, &why)),
+            Err(Unanswered::Never(why)) => Outcome::Never(why.to_owned()),
+            Err(Unanswered::Store(error)) => return Err(error),
+        })
+    }
+
+    async fn mail(&self, app: &App, relay: &Relay, job: &Job) -> Result<Outcome, StoreError> {
         let Some(address) = self.store.contact(&job.application).await? else { return Ok(Outcome::Done) };
         let case = self.store.application(&job.application).await?;
         let Some(mut letter) = letter(job, address, &case) else {
             return Ok(Outcome::Never("unknown kind of letter".to_owned()));
         };
         if is_about_the_answer(job) {
-            match self.answer(&job.application).await {
+            match Self::answer(app, &job.application).await {
                 Ok(attachments) => letter.attachments = attachments,
                 Err(PaperError::Store(error)) => return Err(error),
                 Err(error) => return Ok(Outcome::Later(format!("{error:#}"))),
             }
         }
-        Ok(match self.relay.send(&letter).await {
+        Ok(match relay.send(&letter).await {
             Ok(()) => Outcome::Done,
             Err(Unsent::Later(why)) => Outcome::Later(why),
             Err(Unsent::Refused(why)) => Outcome::Never(why),

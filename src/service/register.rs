@@ -59,6 +59,24 @@ pub async fn first_broken_event(settings: &Settings) -> anyhow::Result<Option<i6
     Ok(open(settings).await?.verify_chain().await?)
 }
 
+/// What does not follow from the log of events: a place in a list, or the count of one.
+///
+/// # Errors
+/// When the register cannot be read.
+pub async fn first_unfounded_place(settings: &Settings) -> anyhow::Result<Option<String>> {
+    Ok(open(settings).await?.verify_places().await?)
+}
+
+/// Counts all lists anew. Returns how many places are in them.
+///
+/// # Errors
+/// When the register cannot be written.
+pub async fn recount(settings: &Settings) -> anyhow::Result<u64> {
+    let store = open(settings).await?;
+    store.recount_past().await?;
+    Ok(store.recount().await?)
+}
+
 /// What the register owes others and has not done yet, dead letters among it.
 ///
 /// # Errors

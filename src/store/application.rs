@@ -4,12 +4,21 @@ use super::database::{Row, Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::append_event;
-use super::job::owe_mail;
+use super::job::{STATE_DATA, owe, owe_mail};
 use super::record::{NewApplication, Registered, Seal, StoredApplication};
 use super::{Store, hex, key};
 use crate::housing::{Case, Category, Language};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// States in which a case is answered or withdrawn, as SQL has them: [`crate::housing::State::is_signed`].
+macro_rules! answered {
+    () => {
+        "('notice-signed', 'letter-signed', 'sent-to-centre', 'at-centre', 'unclaimed', 'issued', 'notified', \
+         'withdrawn')"
+    };
+}
 
 pub(super) fn case_json(case: &Case) -> Result<String> {
     serde_json::to_string(case).map_err(|error| StoreError::Database(error.into()))
@@ -25,13 +34,18 @@ impl Store {
     }
 
     /// Registers an application: number, case, documents, event and sealed receipt in one transaction.
-    /// `receipt` gets the number and returns the sealed receipt.
+    /// `receipt` gets the number and returns the sealed receipt. Other open cases and places of the same persons are
+    /// put into the case as conflicts (decision "Duplicates").
     ///
     /// # Errors
     /// `Conflict` for what is registered already; nothing is registered then, nor with any other error, but for
     /// one: `Unavailable` where the connection was lost while the transaction was being committed. The same
     /// request with the same idempotency key tells.
-    pub async fn register_application(&self, new: NewApplication, receipt: &Seal<'_>) -> Result<Registered> {
+    pub async fn register_application(
+        &self,
+        mut new: NewApplication,
+        receipt: &Seal<'_>,
+    ) -> Result<Registered> {
         let mut tx = self.database.write().await?;
         if let Some((key, digest)) = &new.idempotency
             && let Some(number) = idempotent_in(&mut tx, key, digest).await?
@@ -39,8 +53,15 @@ impl Store {
             drop(tx);
             return self.registered(&number).await;
         }
-        let person = self.key.mac("person", new.iin.as_bytes());
+        let person = self.person(&new.iin);
         refuse_duplicate(&mut tx, &new, &person).await?;
+        let persons: BTreeSet<[u8; 32]> =
+            new.family.iter().map(|iin| self.person(iin)).chain([person]).collect();
+        let others = others_of(&mut tx, &persons).await?;
+        if let Some(body) = new.event.body.as_object_mut() {
+            body.insert("conflicts".to_owned(), others.iter().cloned().collect());
+        }
+        new.case.conflicts = others.into_iter().collect();
         let number = next_number(&mut tx, &new.office, new.filed).await?;
         sql("INSERT INTO applications (number, state, case_json, category, language, person_key, filed_us, \
              due, document_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -55,6 +76,13 @@ impl Store {
         .bind(new.document_sha256)
         .execute(&mut tx)
         .await?;
+        for person in &persons {
+            sql("INSERT INTO persons (application, person_key) VALUES ($1, $2)")
+                .bind(&number)
+                .bind(person)
+                .execute(&mut tx)
+                .await?;
+        }
         for one in &new.documents {
             insert_document(&mut tx, &number, one).await?;
         }
@@ -69,6 +97,10 @@ impl Store {
                 .await?;
         }
         owe_mail(&mut tx, &number, "registered", new.filed).await?;
+        for question in &new.questions {
+            owe(&mut tx, STATE_DATA, &number, &serde_json::json!({ "question": question }), new.filed)
+                .await?;
+        }
         let salt = key::random()?;
         let access_key = self.access_key(&number, &salt);
         sql("INSERT INTO access_keys (application, salt, sha256) VALUES ($1, $2, $3)")
@@ -109,7 +141,20 @@ impl Store {
     pub async fn is_applicant(&self, number: &str, iin: &str) -> Result<bool> {
         let row = sql("SELECT number FROM applications WHERE number = $1 AND person_key = $2")
             .bind(number)
-            .bind(self.key.mac("person", iin.as_bytes()))
+            .bind(self.person(iin))
+            .optional(&self.database)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Whether a person is named in an application: its applicant, or one of the family.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_named_in(&self, number: &str, iin: &str) -> Result<bool> {
+        let row = sql("SELECT application FROM persons WHERE application = $1 AND person_key = $2")
+            .bind(number)
+            .bind(self.person(iin))
             .optional(&self.database)
             .await?;
         Ok(row.is_some())
@@ -185,17 +230,40 @@ async fn refuse_duplicate(tx: &mut Tx, new: &NewApplication, person: &[u8; 32]) 
     if same.is_some() {
         return Err(StoreError::Conflict(Conflict::SameDocument));
     }
-    let open = sql("SELECT number FROM applications WHERE person_key = $1 AND category = $2 \
-                    AND state NOT IN ('notice-signed', 'letter-signed', 'sent-to-centre', 'at-centre', 'unclaimed', \
-                    'issued', 'notified', 'withdrawn')")
+    let open = sql(concat!(
+        "SELECT number FROM applications WHERE person_key = $1 AND category = $2 AND state NOT IN ",
+        answered!()
+    ))
     .bind(person)
     .bind(new.category.code())
     .optional(tx)
     .await?;
     match open {
-        Some(_) => Err(StoreError::Conflict(Conflict::OpenApplication)),
+        Some(row) => Err(StoreError::Conflict(Conflict::OpenApplication(row.text("number")?))),
         None => Ok(()),
     }
+}
+
+/// Cases in which any of these persons is named and that are not answered yet or have a place in a list. Under the
+/// writers' lock: whoever of a family comes second sees the first.
+async fn others_of(tx: &mut Tx, persons: &BTreeSet<[u8; 32]>) -> Result<BTreeSet<String>> {
+    let mut others = BTreeSet::new();
+    for person in persons {
+        let rows = sql(concat!(
+            "SELECT number FROM applications JOIN persons ON persons.application = applications.number \
+             WHERE persons.person_key = $1 AND (EXISTS (SELECT 1 FROM places \
+             WHERE places.application = applications.number AND ended = 0) OR state NOT IN ",
+            answered!(),
+            ")"
+        ))
+        .bind(person)
+        .all(&mut *tx)
+        .await?;
+        for row in &rows {
+            others.insert(row.text("number")?);
+        }
+    }
+    Ok(others)
 }
 
 /// Numbers have no gaps: the counter moves in the transaction that uses it.

@@ -36,14 +36,16 @@ pub enum StoreError {
 }
 
 /// Why a change does not fit what is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conflict {
     /// The same signed document was filed before.
     SameDocument,
-    /// The person has an open application in the category (decision "Duplicates").
-    OpenApplication,
+    /// The person has an open application in the category (decision "Duplicates"): its number.
+    OpenApplication(String),
     /// The case moved between reading and writing.
     StateChanged,
+    /// An inventory of that year was begun.
+    InventoryBegun,
     /// The idempotency key was used with another request.
     IdempotencyKey,
 }

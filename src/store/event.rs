@@ -92,6 +92,12 @@ fn computed_hash(prev: &[u8; 32], row: &Row) -> Result<[u8; 32]> {
     ]))
 }
 
+/// The number of the event that is appended next, for whoever holds the writers' lock.
+pub(super) async fn next_sequence(tx: &mut Tx) -> Result<i64> {
+    let last = sql("SELECT seq FROM events ORDER BY seq DESC LIMIT 1").optional(tx).await?;
+    Ok(last.map_or(Ok(0), |row| row.number("seq"))? + 1)
+}
+
 pub(super) async fn append_event(tx: &mut Tx, at: Timestamp, number: &str, event: &NewEvent) -> Result<()> {
     let last = sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").optional(&mut *tx).await?;
     let (seq, prev) = match last {

@@ -8,11 +8,16 @@
 
 use super::Store;
 use super::database::{Database, Row, Tx, sql};
+use super::document::insert_document;
 use super::error::Result;
+use super::event::append_event;
+use super::record::{NewDocument, NewEvent};
 use jiff::Timestamp;
 
 /// What tells an applicant of the case by mail.
 pub const MAIL: &str = "mail";
+/// What asks a state database.
+pub const STATE_DATA: &str = "state-data";
 
 /// Why a job without an outcome is given up.
 const NO_OUTCOME: &str = "the process that worked on it ended, each time";
@@ -147,6 +152,45 @@ impl Store {
         rows.iter().map(summary).collect()
     }
 
+    /// The jobs of a kind that a case waits for, or that were given up, with their payloads.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn jobs_of(&self, number: &str, of_kind: &str) -> Result<Vec<(String, JobSummary)>> {
+        let rows = sql("SELECT id, kind, application, state, attempts, not_before_us, last_error, payload \
+                        FROM jobs WHERE application = $1 AND kind = $2 ORDER BY id")
+        .bind(number)
+        .bind(of_kind)
+        .all(&self.database)
+        .await?;
+        rows.iter().map(|row| Ok((row.text("payload")?, summary(row)?))).collect()
+    }
+
+    /// The job is done, and what came of it belongs to the case: documents and an event, all or nothing. `false` if
+    /// the lease was lost meanwhile; nothing happened then.
+    ///
+    /// # Errors
+    /// When the database fails; nothing happened then.
+    pub async fn finish_job_with(
+        &self,
+        job: &Job,
+        at: Timestamp,
+        documents: &[NewDocument],
+        event: &NewEvent,
+    ) -> Result<bool> {
+        let mut tx = self.database.write().await?;
+        let done = sql("DELETE FROM jobs WHERE id = $1 AND lease = $2").bind(&job.id).bind(&job.lease);
+        if done.execute(&mut tx).await? != 1 {
+            return Ok(false);
+        }
+        for one in documents {
+            insert_document(&mut tx, &job.application, one).await?;
+        }
+        append_event(&mut tx, at, &job.application, event).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Lets dead letters be tried again: this one, or all. Returns how many.
     ///
     /// # Errors
@@ -188,12 +232,23 @@ pub(super) async fn owe_mail(tx: &mut Tx, number: &str, about: &str, at: Timesta
     if contact.optional(&mut *tx).await?.is_none() {
         return Ok(());
     }
+    owe(tx, MAIL, number, &serde_json::json!({ "about": about }), at).await
+}
+
+/// Owes something about a case.
+pub(super) async fn owe(
+    tx: &mut Tx,
+    kind: &str,
+    number: &str,
+    payload: &serde_json::Value,
+    at: Timestamp,
+) -> Result<()> {
     sql("INSERT INTO jobs (id, kind, application, payload, state, not_before_us, attempts, lease_until_us) \
          VALUES ($1, $2, $3, $4, 'waiting', $5, 0, 0)")
     .bind(uuid::Uuid::now_v7().to_string())
-    .bind(MAIL)
+    .bind(kind)
     .bind(number)
-    .bind(serde_json::json!({ "about": about }).to_string())
+    .bind(payload.to_string())
     .bind(at)
     .execute(tx)
     .await?;

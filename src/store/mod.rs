@@ -10,13 +10,17 @@
 
 mod application;
 mod blob;
+mod bulk;
 mod database;
 mod document;
 mod error;
 mod event;
+mod inventory;
 mod job;
 mod key;
 mod paper;
+mod past;
+mod place;
 mod queue;
 mod record;
 mod schema;
@@ -27,11 +31,12 @@ mod step;
 pub use blob::{BlobStore, BlobWriter, Staged};
 pub use database::Place;
 pub use error::{Conflict, StoreError};
-pub use job::{Job, JobSummary, MAIL};
+pub use inventory::InventoryState;
+pub use job::{Job, JobSummary, MAIL, STATE_DATA};
 pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
     Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep, QueueChange,
-    QueueEntry, Registered, Seal, StoredApplication, StoredEvent,
+    QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent,
 };
 pub use scratch::Scratch;
 pub use snapshot::{Filling, Snapshot, of_hex, tables};
@@ -90,7 +95,7 @@ impl Store {
     /// When a migration fails, or with [`StoreError::IndexKey`].
     pub async fn migrate(&self) -> Result<()> {
         let _alone = alone(&self.lock).await?;
-        schema::migrate(&self.database).await?;
+        schema::migrate(&self.database, i64::MAX).await?;
         let own = self.mark();
         sql("INSERT INTO marks (name, value) VALUES ('index-key', $1) ON CONFLICT (name) DO NOTHING")
             .bind(own)
@@ -98,6 +103,11 @@ impl Store {
             .await?;
         let kept = sql("SELECT value FROM marks WHERE name = 'index-key'").one(&self.database).await?;
         if kept.octets32("value")? == own { Ok(()) } else { Err(StoreError::IndexKey) }
+    }
+
+    /// The keyed digest by which a person is found.
+    fn person(&self, iin: &str) -> [u8; 32] {
+        self.key.mac("person", iin.as_bytes())
     }
 
     /// What tells a database which index key belongs to it.

@@ -118,21 +118,20 @@ impl Store {
         make: &MakeExtract<'_>,
     ) -> Result<Option<Document>> {
         let mut tx = self.database.write().await?;
-        let row = sql("SELECT category, filed_us, registered_us FROM queue_entries \
-                       WHERE application = $1 AND left_us = 0")
+        let row = sql("SELECT category, filed_us FROM places \
+                       WHERE application = $1 AND ended = 0")
         .bind(number)
         .optional(&mut tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let (category, filed) = (row.text("category")?, row.number("filed_us")?);
-        let position = position_in(&mut tx, &category, filed, number).await?;
-        let places = sql("SELECT count(*) AS places FROM queue_entries WHERE category = $1 AND left_us = 0")
-            .bind(&category)
-            .one(&mut tx)
-            .await?
-            .number("places")?
-            .unsigned_abs();
-        let place = PlaceNow { position, places, registered: row.time("registered_us")? };
+        let position = position_in(&mut tx, &category, (filed, number)).await?;
+        let counted = sql("SELECT CAST(COALESCE(sum(waiting), 0) AS BIGINT) AS places FROM place_blocks \
+                           WHERE category = $1");
+        let places = counted.bind(&category).one(&mut tx).await?.number("places")?.unsigned_abs();
+        let entered = sql("SELECT MIN(entered_us) AS entered_us FROM places WHERE application = $1");
+        let registered = entered.bind(number).one(&mut tx).await?.time("entered_us")?;
+        let place = PlaceNow { position, places, registered };
         let sealed = make(place).map_err(StoreError::Seal)?;
         let kept = self.keep_sealed(&mut tx, number, "queue-extract", &sealed).await?;
         append_event(&mut tx, at, number, event).await?;

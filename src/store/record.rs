@@ -1,5 +1,6 @@
 //! What goes into the register and what comes out, as plain values.
 
+use crate::housing::workflow::Inventoried;
 use crate::housing::{Case, Category, Language};
 use jiff::{Timestamp, civil::Date};
 
@@ -35,7 +36,8 @@ pub struct NewDocument {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub id: String,
-    /// `application`, `attachment`, `receipt`, `act`, `notice`.
+    /// `application`, `attachment`, `receipt`, `act`, `notice`, and of state databases `state-questions`,
+    /// `state-record`, `state-comparison`.
     pub kind: String,
     pub file_name: String,
     pub media_type: String,
@@ -48,6 +50,8 @@ pub struct Document {
 pub struct NewApplication {
     pub office: String,
     pub iin: String,
+    /// IINs of the family.
+    pub family: Vec<String>,
     pub category: Category,
     /// The case that begins.
     pub case: Case,
@@ -58,6 +62,8 @@ pub struct NewApplication {
     pub documents: Vec<NewDocument>,
     pub event: NewEvent,
     pub idempotency: Option<(String, [u8; 32])>,
+    /// Identifiers of the questions to state databases that it raises.
+    pub questions: Vec<String>,
     /// Where the applicant wants to be told by mail.
     pub contact: Option<String>,
 }
@@ -102,6 +108,14 @@ pub struct QueueEntry {
     pub filed: Timestamp,
 }
 
+/// A place in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    pub category: Category,
+    pub position: u64,
+    pub filed: Timestamp,
+}
+
 /// What a step does to the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueChange {
@@ -130,6 +144,8 @@ pub struct NewStep<'a> {
     pub events: Vec<NewEvent>,
     pub documents: Vec<NewDocument>,
     pub queue: QueueChange,
+    /// What an inventory found of the place.
+    pub finding: Option<Inventoried>,
     /// The sealed document that it makes, by its kind.
     pub sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
 }

@@ -3,7 +3,8 @@
 //! A file `NNNN_name.sql` is for both, `NNNN_name.postgres.sql` for PostgreSQL alone. They differ in the triggers
 //! that keep events as they are, and in the row that writers lock. The first migration was written when there was
 //! SQLite only, and registers know its digest: its two triggers stay in it and are left out for PostgreSQL, whose
-//! own come with the second.
+//! own come with the second. A line that begins as a remark for PostgreSQL ([`POSTGRES_LINE`]) is a statement there:
+//! its text is ordered by the language of the database unless told to go by octets.
 
 use super::database::Database;
 use super::error::Result;
@@ -16,18 +17,21 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// How a line in which SQLite's triggers differ is told.
 const SQLITE_TRIGGER: &str = "SELECT RAISE(";
+/// What stands before a line that is for PostgreSQL alone.
+const POSTGRES_LINE: &str = "-- postgresql: ";
 
 /// Brings the database to this version's shape. On PostgreSQL replicas that start together wait for the first,
-/// which holds an advisory lock; on SQLite the caller holds a lock.
-pub(super) async fn migrate(database: &Database) -> Result<()> {
+/// which holds an advisory lock; on SQLite the caller holds a lock. Migrations after the one given wait.
+pub(super) async fn migrate(database: &Database, last: i64) -> Result<()> {
+    let wanted = |migration: &&Migration| migration.version <= last;
     match database {
         Database::Sqlite(pool) => {
             let own = |migration: &&Migration| !migration.description.ends_with(".postgres");
-            let migrations = MIGRATIONS.iter().filter(own).cloned().collect();
+            let migrations = MIGRATIONS.iter().filter(wanted).filter(own).cloned().collect();
             Migrator::with_migrations(migrations).run(pool).await?;
         }
         Database::Postgres(pool) => {
-            let migrations = MIGRATIONS.iter().map(for_postgres).collect();
+            let migrations = MIGRATIONS.iter().filter(wanted).map(for_postgres).collect();
             Migrator::with_migrations(migrations).run(pool).await?;
         }
     }
@@ -36,11 +40,15 @@ pub(super) async fn migrate(database: &Database) -> Result<()> {
 
 fn for_postgres(migration: &Migration) -> Migration {
     let text = migration.sql.as_str();
-    if !text.contains(SQLITE_TRIGGER) {
+    if !text.contains(SQLITE_TRIGGER) && !text.contains(POSTGRES_LINE) {
         return migration.clone();
     }
-    let text: String = text.split_inclusive('\n').filter(|line| !line.contains(SQLITE_TRIGGER)).collect();
-    // The text is this program's own, less two lines.
+    let text: String = text
+        .split_inclusive('\n')
+        .filter(|line| !line.contains(SQLITE_TRIGGER))
+        .map(|line| line.strip_prefix(POSTGRES_LINE).unwrap_or(line))
+        .collect();
+    // The text is this program's own.
     let text = AssertSqlSafe(text).into_sql_str();
     let (version, name) = (migration.version, migration.description.clone());
     Migration::new(version, name, migration.migration_type, text, migration.no_tx)

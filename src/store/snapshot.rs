@@ -8,6 +8,9 @@ use super::database::{Row, Tx, Value, sql};
 use super::error::{Result, StoreError};
 use super::event::first_broken;
 use super::hex;
+use super::past::recount_past_in;
+use super::place::first_unfounded;
+use super::queue::recount_in;
 use serde_json::{Map, Value as Json};
 use sqlx::AssertSqlSafe;
 use std::io::{BufRead, Write};
@@ -33,8 +36,8 @@ struct Table {
     columns: &'static [(&'static str, Kind)],
 }
 
-/// All tables but those of the migrations, each after those that it refers to.
-const TABLES: [Table; 11] = [
+/// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
+const TABLES: [Table; 14] = [
     Table {
         name: "applications",
         key: 1,
@@ -80,15 +83,35 @@ const TABLES: [Table; 11] = [
     },
     Table { name: "counters", key: 2, columns: &[("office", Text), ("year", Number), ("last", Number)] },
     Table {
-        name: "queue_entries",
-        key: 1,
+        name: "places",
+        key: 2,
         columns: &[
             ("application", Text),
+            ("began", Number),
             ("category", Text),
+            ("holder", Octets),
             ("filed_us", Number),
-            ("registered_us", Number),
+            ("entered_us", Number),
             ("left_us", Number),
+            ("ended", Number),
         ],
+    },
+    Table { name: "persons", key: 2, columns: &[("application", Text), ("person_key", Octets)] },
+    Table {
+        name: "inventories",
+        key: 1,
+        columns: &[
+            ("year", Number),
+            ("began_us", Number),
+            ("actor_role", Text),
+            ("actor_certificate", Octets),
+            ("act", Octets),
+        ],
+    },
+    Table {
+        name: "inventory_findings",
+        key: 2,
+        columns: &[("year", Number), ("application", Text), ("finding", Text)],
     },
     Table {
         name: "idempotency_keys",
@@ -240,13 +263,19 @@ impl Filling {
         Ok(read)
     }
 
-    /// Ends it, if the chain of events is whole and the index key is the one that the rows were made with.
+    /// Ends it, if the chain of events is whole, all places in the lists follow from it, and the index key is the one
+    /// that the rows were made with.
     ///
     /// # Errors
     /// Nothing was read in then.
     pub async fn finish(mut self) -> Result<()> {
         if let Some(broken) = first_broken(&mut self.tx).await? {
             return Err(StoreError::Row(format!("event {broken}: the chain of events is broken")));
+        }
+        recount_in(&mut self.tx).await?;
+        recount_past_in(&mut self.tx).await?;
+        if let Some(what) = first_unfounded(&mut self.tx).await? {
+            return Err(StoreError::Row(what));
         }
         let kept = sql("SELECT value FROM marks WHERE name = 'index-key'").one(&mut self.tx).await?;
         if kept.octets32("value")? != self.mark {
@@ -275,7 +304,8 @@ impl Table {
         let value = |(name, kind): &(&'static str, Kind)| {
             Ok(match kind {
                 Number => Value::Number(row.number(name)?),
-                _ => Value::Text(row.text(name)?),
+                Octets => Value::Octets(row.get(name)?),
+                Text | MaybeText => Value::Text(row.text(name)?),
             })
         };
         self.columns.iter().take(self.key).map(value).collect()

@@ -5,11 +5,14 @@ use super::application::{case_json, case_of};
 use super::database::{Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
-use super::event::append_event;
+use super::event::{append_event, next_sequence};
+use super::inventory::keep_finding;
 use super::job::owe_mail;
+use super::place::{MEMBER, SIGNED, listing, move_place};
 use super::queue::position_in;
 use super::record::{Document, NewStep, QueueChange};
-use crate::housing::Case;
+use crate::housing::queue::Told;
+use crate::housing::{Case, Category};
 
 impl Store {
     /// Appends one step.
@@ -40,7 +43,7 @@ impl Store {
     }
 
     async fn append_in(&self, tx: &mut Tx, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
-        let row = sql("SELECT case_json, category, filed_us FROM applications WHERE number = $1")
+        let row = sql("SELECT case_json, category, person_key, filed_us FROM applications WHERE number = $1")
             .bind(step.number)
             .one(&mut *tx)
             .await?;
@@ -49,42 +52,43 @@ impl Store {
             return Err(StoreError::Conflict(Conflict::StateChanged));
         }
         let mut case = step.case;
+        let mut events = step.events;
+        let category = Category::from_code(&row.text("category")?);
+        let category = category.ok_or_else(|| StoreError::Row("category".into()))?;
+        let holder = match &step.queue {
+            QueueChange::Transfer(holder) => self.person(holder),
+            _ => row.octets32("person_key")?,
+        };
+        let listing = listing(&step.queue, category, holder);
+        if let Some(listing) = &listing {
+            let filed = row.time("filed_us")?;
+            let told = Told { listing, at: step.at, sequence: next_sequence(tx).await? };
+            move_place(tx, step.number, filed, told).await?;
+        }
+        if let Some(event) = events.first_mut()
+            && (listing.is_some() || event.kind == SIGNED)
+            && let Some(body) = event.body.as_object_mut()
+        {
+            let told = serde_json::to_value(&listing).map_err(|error| StoreError::Database(error.into()))?;
+            body.insert(MEMBER.to_owned(), told);
+        }
         if step.queue == QueueChange::Enter {
-            let category = row.text("category")?;
-            let filed = row.number("filed_us")?;
-            sql("INSERT INTO queue_entries (application, category, filed_us, registered_us) \
-                 VALUES ($1, $2, $3, $4)")
-            .bind(step.number)
-            .bind(&category)
-            .bind(filed)
-            .bind(step.at)
-            .execute(&mut *tx)
-            .await?;
-            let queue_number = position_in(tx, &category, filed, step.number).await?;
+            let key = (row.number("filed_us")?, step.number);
+            let queue_number = position_in(tx, category.code(), key).await?;
             case.outcome = Some(crate::housing::Outcome::Registered { queue_number });
         }
-        let place = |statement: &'static str| sql(statement).bind(step.number);
         match &step.queue {
-            QueueChange::Unchanged | QueueChange::Enter => {}
-            QueueChange::Leave => {
-                place("UPDATE queue_entries SET left_us = $2 WHERE application = $1")
-                    .bind(step.at)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            QueueChange::Restore => {
-                place("UPDATE queue_entries SET left_us = 0 WHERE application = $1")
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            QueueChange::Transfer(holder) => {
+            QueueChange::Transfer(_) => {
                 sql("UPDATE applications SET person_key = $2 WHERE number = $1")
                     .bind(step.number)
-                    .bind(self.key.mac("person", holder.as_bytes()))
+                    .bind(holder)
                     .execute(&mut *tx)
                     .await?;
                 // The address was the other's.
-                place("DELETE FROM contacts WHERE application = $1").execute(&mut *tx).await?;
+                sql("DELETE FROM contacts WHERE application = $1")
+                    .bind(step.number)
+                    .execute(&mut *tx)
+                    .await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")
@@ -92,11 +96,8 @@ impl Store {
                     .bind(category.code())
                     .execute(&mut *tx)
                     .await?;
-                place("UPDATE queue_entries SET category = $2 WHERE application = $1")
-                    .bind(category.code())
-                    .execute(&mut *tx)
-                    .await?;
             }
+            _ => {}
         }
         sql("UPDATE applications SET state = $1, case_json = $2 WHERE number = $3")
             .bind(case.state.code())
@@ -104,6 +105,9 @@ impl Store {
             .bind(step.number)
             .execute(&mut *tx)
             .await?;
+        if let Some(found) = step.finding {
+            keep_finding(tx, step.number, found).await?;
+        }
         for one in &step.documents {
             insert_document(tx, step.number, one).await?;
         }
@@ -113,7 +117,7 @@ impl Store {
             notice = Some(self.keep_sealed(tx, step.number, kind, &sealed).await?);
             owe_mail(tx, step.number, "notice", step.at).await?;
         }
-        for event in &step.events {
+        for event in &events {
             append_event(tx, step.at, step.number, event).await?;
         }
         Ok((case, notice))

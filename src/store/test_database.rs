@@ -19,6 +19,17 @@ pub(crate) async fn open(folder: &Path) -> Store {
     store
 }
 
+/// Opens a register with the shape that it had after a migration.
+pub(crate) async fn open_before(folder: &Path, version: i64) -> Store {
+    let place = match postgres::url() {
+        Some(url) => Place::Postgres { url, password: None },
+        None => Place::File(folder.join("register.sqlite")),
+    };
+    let store = Store::open_at(folder, &place).await.unwrap();
+    super::schema::migrate(&store.database, version).await.unwrap();
+    store
+}
+
 /// Whether the test on this thread runs over PostgreSQL.
 pub(crate) fn is_postgresql() -> bool {
     postgres::url().is_some()

@@ -58,23 +58,26 @@ fn build(
     at: Timestamp,
 ) -> Result<Chosen, Box<PathError>> {
     // What was found out of the path that was looked at last is mostly of the one that is taken.
-    let last: RefCell<Option<(Vec<Arc<Certificate>>, revocation::Judged)>> = RefCell::default();
-    let prefers = |path: &Path| {
+    let last = RefCell::new(None::<(Vec<Arc<Certificate>>, (bool, revocation::Judged))>);
+    let look = |path: &Path| {
         let judged = revocation::check(path, data, at);
-        let prefers = is_strong(path, data.policy, at) && !judged.has_revoked_authority();
-        last.replace(Some((path.certificates.clone(), judged)));
-        prefers
+        (is_strong(path, data.policy, at) && !judged.has_revoked_authority(), judged)
+    };
+    let prefers = |path: &Path| {
+        let seen = look(path);
+        let is_sound = seen.0;
+        last.replace(Some((path.certificates.clone(), seen)));
+        is_sound
     };
     let found = find(certificate, &[], data, at, &prefers).map_err(Box::new)?;
     let path = &found.path;
     let known = last.take().filter(|(last, _)| *last == path.certificates);
-    let revocation = known.map_or_else(|| revocation::check(path, data, at), |(_, judged)| judged);
+    let (is_sound, revocation) = known.map_or_else(|| look(path), |(_, seen)| seen);
     // A chain that needed a certificate which only this document carries says nothing of the next. One
     // with a fault of its own gives way to what the next document carries.
     let given = |link: &Arc<Certificate>| {
         data.evidence.anchors.contains(link) || data.evidence.certificates.contains(link)
     };
-    let is_sound = is_strong(path, data.policy, at) && !revocation.has_revoked_authority();
     if is_sound && path.certificates.iter().skip(1).all(given) {
         data.evidence.remember_path(certificate, data.policy, data.purpose, at, &found);
     }

@@ -21,7 +21,7 @@ use crate::crypto::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
 use crate::pkix::path::Purpose;
-use crate::pkix::{Certificate, KeyUse, Path, ValidPolicy};
+use crate::pkix::{Certificate, Path, ValidPolicy};
 use crate::signature::xades::{NamedCertificate, Properties};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
@@ -128,8 +128,8 @@ pub(super) fn judge_signature(
     let (indication, sub_indication) = decide(&mut findings, policy);
     let described = facts.signing_certificate.as_deref().map(|certificate| {
         evidence.described(certificate, |certificate| Described {
-            signer: Arc::new(signer(certificate)),
-            certificate: Arc::new(summary(certificate)),
+            signer: Arc::new(Signer::of(certificate)),
+            certificate: Arc::new(CertificateSummary::of(certificate)),
         })
     });
     Signature {
@@ -324,8 +324,7 @@ pub(super) fn judge_certificate_alone(
     CertificateReport {
         validation_time: at,
         policy: evidence.policy_name(policy),
-        holder: Arc::new(signer(certificate)),
-        certificate: Arc::new(summary(certificate)),
+        certificate: Arc::clone(certificate),
         indication,
         sub_indication,
         findings: judged.findings,
@@ -535,33 +534,6 @@ pub(super) fn check_strength(path: &Path, policy: &Policy, at: Timestamp, findin
             let standing = policy.signature(algorithm, Use::Certificate, at);
             findings.extend(fallen(standing, certificate.signature_algorithm_oid()));
         }
-    }
-}
-
-fn signer(certificate: &Certificate) -> Signer {
-    let subject = certificate.subject();
-    Signer {
-        subject: subject.to_rfc4514(),
-        common_name: subject.common_name().map(Into::into),
-        iin: subject.iin().map(Into::into),
-        bin: subject.bin().map(Into::into),
-        organization: subject.organization().map(Into::into),
-        roles: certificate.roles(),
-        key_use: match certificate.key_use() {
-            KeyUse::Sign => "sign",
-            KeyUse::Auth => "auth",
-            _ => "unknown",
-        },
-    }
-}
-
-fn summary(certificate: &Certificate) -> CertificateSummary {
-    CertificateSummary {
-        serial: certificate.serial_hex(),
-        sha256: hex(&certificate.sha256()),
-        issuer: certificate.issuer().to_rfc4514(),
-        not_before: certificate.not_before(),
-        not_after: certificate.not_after(),
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Evidence {
 }
 
 /// What a chain is remembered by: its leaf, what the policy asks of algorithms, what anchors are asked for.
-type PathKey = ([u8; 32], Strength, Option<Purpose>);
+type PathKey = (Arc<Certificate>, Strength, Option<Purpose>);
 
 pub(super) type CheckedList = Result<Arc<Crl>, crate::pkix::CrlError>;
 pub(super) type CheckedResponse = Result<Arc<Ocsp>, OcspError>;
@@ -166,12 +166,12 @@ impl Evidence {
     /// certificates could not make it wrong, so they are no part of the key.
     pub(super) fn remembered_path(
         &self,
-        leaf: &Certificate,
+        leaf: &Arc<Certificate>,
         policy: &Policy,
         purpose: Option<Purpose>,
         at: Timestamp,
     ) -> Option<Remembered> {
-        let key = (leaf.sha256(), policy.strength(at), purpose);
+        let key = (Arc::clone(leaf), policy.strength(at), purpose);
         let paths = lock(&self.paths);
         let holds = |path: &Path| path.not_before <= at && at <= path.not_after;
         paths.get(&key).filter(|remembered| holds(&remembered.path)).cloned()
@@ -180,7 +180,7 @@ impl Evidence {
     /// Remembers a chain that the policy prefers at `at`.
     pub(super) fn remember_path(
         &self,
-        leaf: &Certificate,
+        leaf: &Arc<Certificate>,
         policy: &Policy,
         purpose: Option<Purpose>,
         at: Timestamp,
@@ -190,7 +190,7 @@ impl Evidence {
         if paths.len() >= REMEMBERED_PATHS {
             paths.clear();
         }
-        paths.insert((leaf.sha256(), policy.strength(at), purpose), remembered.clone());
+        paths.insert((Arc::clone(leaf), policy.strength(at), purpose), remembered.clone());
     }
 
     /// What a report says of a certificate, made by `describe` once.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Code, Need};
 pub use crate::crypto::hex;
-use crate::pkix::Certificate;
+use crate::pkix::{Certificate, KeyUse};
 
 /// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -242,8 +242,9 @@ pub struct CertificateReport {
     #[serde(serialize_with = "seconds")]
     pub validation_time: Timestamp,
     pub policy: Arc<PolicyName>,
-    pub holder: Arc<Signer>,
-    pub certificate: Arc<CertificateSummary>,
+    /// The certificate itself: `holder` as a [`Signer`] and `certificate` as a [`CertificateSummary`].
+    #[serde(flatten, serialize_with = "leaf")]
+    pub certificate: Arc<Certificate>,
     pub indication: Indication,
     pub sub_indication: Option<SubIndication>,
     pub findings: Vec<Finding>,
@@ -271,6 +272,46 @@ pub struct QualifiedPolicy {
 /// The worst of several indications. None at all is no pass.
 pub fn worst(indications: impl Iterator<Item = Indication>) -> Indication {
     indications.max().unwrap_or(Indication::Indeterminate)
+}
+
+impl Signer {
+    /// The subject of a certificate.
+    pub fn of(certificate: &Certificate) -> Self {
+        let subject = certificate.subject();
+        Self {
+            subject: subject.to_rfc4514(),
+            common_name: subject.common_name().map(Into::into),
+            iin: subject.iin().map(Into::into),
+            bin: subject.bin().map(Into::into),
+            organization: subject.organization().map(Into::into),
+            roles: certificate.roles(),
+            key_use: match certificate.key_use() {
+                KeyUse::Sign => "sign",
+                KeyUse::Auth => "auth",
+                KeyUse::Unknown => "unknown",
+            },
+        }
+    }
+}
+
+impl CertificateSummary {
+    /// What a report tells of a certificate besides its subject.
+    pub fn of(certificate: &Certificate) -> Self {
+        Self {
+            serial: certificate.serial_hex(),
+            sha256: hex(&certificate.sha256()),
+            issuer: certificate.issuer().to_rfc4514(),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+        }
+    }
+}
+
+fn leaf<S: Serializer>(certificate: &Certificate, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry("holder", &Signer::of(certificate))?;
+    map.serialize_entry("certificate", &CertificateSummary::of(certificate))?;
+    map.end()
 }
 
 /// Most reports are read for their verdict, so names and digests of a chain are made when it is written.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::api::{Answer, Api, ApiError, CertificateOptions, File, Item, Submitted, Upload, VerifyOptions};
+use super::api::{
+    Answer, Api, ApiError, CertificateOptions, File, Item, QueueQuery, Submitted, Upload, VerifyOptions,
+};
 use crate::config::Limits;
 use crate::messages::{self, Language};
 use crate::service::app::{App, AppError, Checked, Document, Spooled};
@@ -35,7 +37,10 @@ impl From<AppError> for ApiError {
                     .map(|reason| Item { code: reason.code, field: reason.field, params: reason.params })
                     .collect(),
             ),
-            AppError::Conflict(code) => Self::Conflict { code: code.to_owned(), params: Vec::new() },
+            AppError::Conflict(code, number) => Self::Conflict {
+                code: code.to_owned(),
+                params: vec![("number".to_owned(), number.unwrap_or_else(|| "none".to_owned()))],
+            },
             AppError::Denied(code, params) => Self::Denied { code: code.to_owned(), params },
             AppError::Unauthorized => Self::Unauthorized,
             AppError::NotFound => Self::NotFound,
@@ -64,6 +69,23 @@ fn text(language: Language, code: &str, params: &[(&'static str, String)]) -> (S
 
 fn value(report: impl serde::Serialize) -> Result<Value, ApiError> {
     serde_json::to_value(report).map_err(|error| ApiError::Internal(error.into()))
+}
+
+/// Why state databases gave no answer, each a code with the words of what it was, said to a reader.
+fn say_reasons(shown: &mut Value, lang: Language) {
+    let asked = shown.get_mut("state_data").and_then(Value::as_array_mut);
+    for reason in asked.into_iter().flatten().filter_map(|one| one.get_mut("reason")) {
+        let Some(told) = reason.as_str() else { continue };
+        let (code, why) = match told.split_once(' ').unwrap_or((told, "")) {
+            // The outbox has words of its own for a try of which nobody saw the end.
+            (word, _) if word.contains(|c: char| c.is_lowercase()) => ("STATE_RECORD_NOT_JUDGED", told),
+            said => said,
+        };
+        let (kind, value) = why.split_once(' ').unwrap_or((why, ""));
+        let params = [("why", why), ("kind", kind), ("value", value)].map(|(name, of)| (name, of.to_owned()));
+        let (message, remedy) = text(lang, code, &params);
+        *reason = serde_json::json!({ "code": code, "detail": why, "message": message, "remedy": remedy });
+    }
 }
 
 impl Api for App {
@@ -141,8 +163,20 @@ impl Api for App {
         })
     }
 
-    fn application(&self, number: String, bearer: Option<String>, _lang: Language) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::application(self, &number, bearer.as_deref()).await?) })
+    fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut shown = App::application(self, &number, bearer.as_deref()).await?;
+            say_reasons(&mut shown, lang);
+            Ok(shown)
+        })
+    }
+
+    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let mut told = App::ask_before_filing(self, application).await?;
+            say_reasons(&mut told, lang);
+            Ok(told)
+        })
     }
 
     fn document(
@@ -171,7 +205,7 @@ impl Api for App {
     }
 
     fn list(&self, body: Vec<u8>) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::list(self, body).await?) })
+        Box::pin(async move { Ok(App::take_list(self, body).await?) })
     }
 
     fn refuse_intake(&self, body: Vec<u8>) -> Answer<'_, Value> {
@@ -190,8 +224,23 @@ impl Api for App {
         Box::pin(async move { Ok(App::step(self, &number, &step, body).await?) })
     }
 
-    fn queue(&self, category: Option<String>, offset: u64, limit: u64) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::queue(self, category.as_deref(), offset, limit).await?) })
+    fn queue(&self, query: QueueQuery) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let QueueQuery { category, number, at, offset, limit } = query;
+            let (category, at) = (category.as_deref(), at.as_deref());
+            Ok(match number {
+                Some(number) => self.place(&number, at).await?,
+                None => self.list(category, offset, limit, at).await?,
+            })
+        })
+    }
+
+    fn begin_inventory(&self, body: Vec<u8>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::begin_inventory(self, body).await?) })
+    }
+
+    fn inventory(&self, year: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::inventory(self, &year, bearer.as_deref()).await?) })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -41,6 +41,7 @@ pub fn router(api: Arc<dyn Api>) -> Router {
     let v1 = OpenApiRouter::new()
         .routes(routes!(api::certificates::check))
         .routes(routes!(api::applications::create))
+        .routes(routes!(api::applications::check))
         .routes(routes!(api::applications::show))
         .routes(routes!(api::applications::document))
         .routes(routes!(api::applications::receipt))
@@ -51,6 +52,8 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .routes(routes!(api::papers::list))
         .routes(routes!(api::papers::refuse))
         .routes(routes!(api::papers::refused))
+        .routes(routes!(api::inventories::create))
+        .routes(routes!(api::inventories::show))
         .layer(most(limits.request_bytes))
         .merge(OpenApiRouter::new().routes(routes!(api::verifications::create)));
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())

@@ -8,9 +8,9 @@ use crate::postgres;
 use crate::setting::{FILE, Service, Setting, form, post};
 
 /// A second register of the same service: other data, another database of the kind that is asked.
-fn empty_register(setting: &Setting, name: &str, database: Option<&str>) -> PathBuf {
+pub(crate) fn empty_register(setting: &Setting, name: &str, database: Option<&str>) -> PathBuf {
     let text = std::fs::read_to_string(&setting.config).expect("settings");
-    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("database")).collect();
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("database = \"postgres")).collect();
     let folder = setting.folder.path().join(name).display().to_string();
     let data = setting.folder.path().join("data").display().to_string();
     let text = text.join("\n").replace(&format!("\"{data}\""), &format!("\"{folder}\""));
@@ -20,7 +20,7 @@ fn empty_register(setting: &Setting, name: &str, database: Option<&str>) -> Path
     config
 }
 
-fn run(config: &Path, arguments: &[&str]) -> (bool, String) {
+pub(crate) fn run(config: &Path, arguments: &[&str]) -> (bool, String) {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_qoltanba"))
         .args(arguments)
         .arg("--config")

@@ -2,12 +2,14 @@
 //! code, replicas share a PostgreSQL, and what the register owes others is done by jobs.
 
 mod backup;
+mod lists;
 mod mail;
 mod papers;
 #[path = "../common/postgres.rs"]
 mod postgres;
 mod replicas;
 mod setting;
+mod state_data;
 #[path = "../common/tools.rs"]
 mod tools;
 

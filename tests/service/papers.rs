@@ -132,6 +132,7 @@ impl Office {
             phone: "+7 727 000 00 00".to_owned(),
             email: None,
             category: Category::Vulnerable,
+            representative: None,
             family: Vec::new(),
             housing_check: true,
             data_processing: true,
@@ -170,7 +171,12 @@ impl Office {
     pub(crate) async fn decide(&self, number: &str) {
         let executor = iin_of(&self.setting, "executor");
         self.take(number, Content::AssignExecutor { executor }, "official").await;
-        self.take(number, Content::Memo(Memo::Complete { register: true, ground: None }), "executor").await;
+        self.take(
+            number,
+            Content::Memo(Memo::Complete { register: true, ground: None, resolved: Vec::new() }),
+            "executor",
+        )
+        .await;
         let sitting = Sitting { date: today(), number: "12".to_owned(), delay: None };
         self.take(number, Content::PutOnAgenda(sitting), "executor").await;
         self.take(number, decision(None), "commission").await;
@@ -301,8 +307,13 @@ async fn papers_in(language: Language) {
     assert_eq!(status, 200, "{body}");
 
     let ground = either("тұрғын үйі бар", "имеет жилище");
-    office.examine(&first, Memo::Complete { register: true, ground: None }).await;
-    office.examine(&second, Memo::Complete { register: false, ground: Some(ground.to_owned()) }).await;
+    office.examine(&first, Memo::Complete { register: true, ground: None, resolved: Vec::new() }).await;
+    office
+        .examine(
+            &second,
+            Memo::Complete { register: false, ground: Some(ground.to_owned()), resolved: Vec::new() },
+        )
+        .await;
     office.examine(&third, Memo::Incomplete { missing: vec!["D8".to_owned()] }).await;
     let agenda = listing(Step::PutOnAgenda, "12", language, &[&first, &second]);
     let (status, body) = office.list(&agenda, "executor").await;

@@ -134,6 +134,44 @@ async fn the_same_submission_to_two_replicas_at_once_is_one_registration() {
     assert_eq!(numbers(server, &url), (1..=10).collect::<Vec<_>>());
 }
 
+/// Spouses who name each other file on two replicas at once: whoever comes second has the first as a conflict.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_family_that_files_on_two_replicas_at_once_conflicts() {
+    const FAMILIES: u32 = 10;
+    let Some(server) = postgres::shared() else { return postgres::missing() };
+    let (setting, url) = setting_on(server);
+    let replicas = start_together(&setting);
+    for family in 0..FAMILIES {
+        let (one, other) = (2 * family, 2 * family + 1);
+        let documents = [setting.application_with(one, &[other]), setting.application_with(other, &[one])];
+        let of = |at: usize| &replicas[(family as usize + at) % REPLICAS].base;
+        let filed = |at: usize| post(of(at), form(documents[at].clone(), "income.pdf", FILE));
+        let (first, second) = tokio::join!(filed(0), filed(1));
+        for answer in [first, second] {
+            let (status, body) = answer.expect("an answer");
+            assert_eq!(status, 201, "{body}");
+        }
+    }
+    assert_eq!(numbers(server, &url), (1..=2 * u64::from(FAMILIES)).collect::<Vec<_>>());
+    let rows = "SELECT number || ' ' || case_json FROM applications ORDER BY number";
+    let rows = server.run(postgres::name_of(&url), rows);
+    let mut before = "";
+    for (row, at) in rows.lines().zip(0..) {
+        let (number, case) = row.split_once(' ').expect("a case");
+        let case: Value = serde_json::from_str(case).expect("JSON");
+        let conflicts: Vec<&str> = if at % 2 == 1 { vec![before] } else { vec![] };
+        assert_eq!(case["conflicts"], serde_json::json!(conflicts), "{number}");
+        before = number;
+    }
+    // No IIN stands in what the database knows of persons.
+    let kept = server.run(postgres::name_of(&url), "SELECT (persons.*)::text FROM persons");
+    assert_eq!(kept.lines().count(), 4 * FAMILIES as usize);
+    let bodies = server.run(postgres::name_of(&url), "SELECT body FROM events") + &rows + &kept;
+    assert!((0..2 * FAMILIES).all(|person| !bodies.contains(&crate::setting::iin(person))));
+    let (whole, said) = setting.run(&["log", "verify"]);
+    assert!(whole && said.contains("all places"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_its_database_the_service_says_503_and_recovers() {
     let Some(server) = Postgres::start() else { return postgres::missing() };

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,14 +27,20 @@ pub(crate) const FILE: &[u8] = b"%PDF-1.4 made up for a test";
 pub(crate) struct Service {
     pub(crate) process: Child,
     pub(crate) base: String,
+    /// What it wrote to its log since it listens.
+    pub(crate) log: Arc<Mutex<String>>,
 }
 
 impl Service {
     pub(crate) fn start(config: &Path) -> Self {
+        Self::start_logging(config, "error")
+    }
+
+    pub(crate) fn start_logging(config: &Path, level: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(config)
-            .env("QOLTANBA_LOG", "error")
+            .env("QOLTANBA_LOG", level)
             .env_remove("QOLTANBA_DATABASE")
             .stderr(Stdio::piped())
             .spawn()
@@ -46,8 +53,14 @@ impl Service {
                 break rest.split_whitespace().next().expect("an address").to_owned();
             }
         };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, base: format!("http://{address}") }
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                written.lock().expect("the log").push_str(&(line + "\n"));
+            }
+        });
+        Self { process, base: format!("http://{address}"), log }
     }
 
     /// SIGTERM: what is begun is ended.
@@ -149,12 +162,17 @@ impl Setting {
 
     /// The same of somebody who wants to be told by mail.
     pub(crate) fn application_told(&self, person: u32, address: &str) -> Vec<u8> {
-        self.signed(person, FILE, &[], Some(address)).0
+        self.signed(person, FILE, &[], Some(address), &[]).0
+    }
+
+    /// The same of somebody with a family.
+    pub(crate) fn application_with(&self, person: u32, family: &[u32]) -> Vec<u8> {
+        self.signed(person, FILE, &[], None, family).0
     }
 
     /// The same, with more in the certificate, and its serial number.
     pub(crate) fn application_by(&self, person: u32, file: &[u8], more: &[Extension]) -> (Vec<u8>, Vec<u8>) {
-        self.signed(person, file, more, None)
+        self.signed(person, file, more, None, &[])
     }
 
     fn signed(
@@ -163,7 +181,24 @@ impl Setting {
         file: &[u8],
         more: &[Extension],
         address: Option<&str>,
+        family: &[u32],
     ) -> (Vec<u8>, Vec<u8>) {
+        let (key, certificate) = self.certified(person, more);
+        let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
+        let mut data = data(person, file);
+        data.notification_email = address.map(str::to_owned);
+        data.family = family.iter().map(|person| (named(*person), "spouse".to_owned())).collect();
+        (signed(&data.to_xml(), &key, &certificate), serial)
+    }
+
+    /// A document signed by a made-up person.
+    pub(crate) fn sign_as(&self, person: u32, xml: &str) -> Vec<u8> {
+        let (key, certificate) = self.certified(person, &[]);
+        signed(xml, &key, &certificate)
+    }
+
+    /// A key of the made-up person with this number, and its certificate.
+    fn certified(&self, person: u32, more: &[Extension]) -> (PrivateKey, Vec<u8>) {
         let iin = iin(person);
         let (name, authority) = &self.authority;
         let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
@@ -185,36 +220,46 @@ impl Setting {
             Issuer { name, key: authority, digest: DigestAlgorithm::Sha256 },
         )
         .expect("a certificate");
-        let serial = Certificate::from_der(&certificate).expect("parsed").serial().to_vec();
-        let xml = Application {
-            language: Language::Ru,
-            applicant: Person {
-                iin,
-                surname: "МЫСАЛОВ".to_owned(),
-                given_name: "МЫСАЛ".to_owned(),
-                patronymic: None,
-            },
-            address: "Алматы, ул. Примерная, 1".to_owned(),
-            phone: "+7 727 000 00 00".to_owned(),
-            email: None,
-            category: Category::Vulnerable,
-            family: Vec::new(),
-            housing_check: true,
-            data_processing: true,
-            notification_email: address.map(str::to_owned),
-            centre: None,
-            attachments: vec![Attachment {
-                document_code: "D7".to_owned(),
-                file_name: "income.pdf".to_owned(),
-                media_type: "application/pdf".to_owned(),
-                size: file.len() as u64,
-                sha256: qoltanba::crypto::sha256(file),
-            }],
-        }
-        .to_xml();
-        let signed =
-            sign::sign(xml.as_bytes(), &key, &certificate, &sign::Profile::default(), &Limits::default());
-        (signed.expect("signed"), serial)
+        (key, certificate)
+    }
+}
+
+fn signed(xml: &str, key: &PrivateKey, certificate: &[u8]) -> Vec<u8> {
+    let (profile, limits) = (sign::Profile::default(), Limits::default());
+    sign::sign(xml.as_bytes(), key, certificate, &profile, &limits).expect("signed")
+}
+
+fn named(person: u32) -> Person {
+    Person {
+        iin: iin(person),
+        surname: "МЫСАЛОВ".to_owned(),
+        given_name: "МЫСАЛ".to_owned(),
+        patronymic: None,
+    }
+}
+
+/// The application of the made-up person with this number, and the file it lists.
+pub(crate) fn data(person: u32, file: &[u8]) -> Application {
+    Application {
+        language: Language::Ru,
+        applicant: named(person),
+        representative: None,
+        address: "Алматы, ул. Примерная, 1".to_owned(),
+        phone: "+7 727 000 00 00".to_owned(),
+        email: None,
+        category: Category::Vulnerable,
+        family: Vec::new(),
+        housing_check: true,
+        data_processing: true,
+        notification_email: None,
+        centre: None,
+        attachments: vec![Attachment {
+            document_code: "D7".to_owned(),
+            file_name: "income.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            size: file.len() as u64,
+            sha256: qoltanba::crypto::sha256(file),
+        }],
     }
 }
 

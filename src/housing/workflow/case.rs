@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::table::{Step, reached_by_filing};
 use crate::housing::Category;
 use crate::housing::clock::{Channel, Milestone};
+use crate::housing::inventory::Finding;
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -125,8 +126,25 @@ impl State {
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Memo {
-    Complete { register: bool, ground: Option<String> },
-    Incomplete { missing: Vec<String> },
+    Complete {
+        register: bool,
+        ground: Option<String>,
+        /// How each conflict of the case was resolved.
+        #[serde(default)]
+        resolved: Vec<Resolution>,
+    },
+    Incomplete {
+        missing: Vec<String>,
+    },
+}
+
+/// What the executor found of another case or place of the same person or family (decision "Duplicates").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Number of the other case.
+    pub other: String,
+    /// How it was resolved, in words.
+    pub how: String,
 }
 
 /// A sitting of the commission on whose agenda a case stands.
@@ -226,7 +244,26 @@ pub struct Move {
     pub kind: MoveKind,
     /// Article of the law, or the judgement.
     pub basis: String,
+    /// The judgement that restores it.
+    #[serde(default)]
+    pub judgement: Option<Judgement>,
     pub proposed_by: String,
+}
+
+/// A decision of a court.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Judgement {
+    pub number: String,
+    pub date: Date,
+}
+
+/// What an inventory found of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Inventoried {
+    pub year: i16,
+    pub finding: Finding,
 }
 
 /// How a place stands.
@@ -249,6 +286,9 @@ pub struct Case {
     pub centre: Option<String>,
     pub state: State,
     pub executor: Option<String>,
+    /// Numbers of other cases, open or with a place, in which the applicant or one of the family was named when the
+    /// application was filed (decision "Duplicates").
+    pub conflicts: Vec<String>,
     pub memo: Option<Memo>,
     pub sitting: Option<Sitting>,
     pub votes: Vec<Vote>,
@@ -260,6 +300,8 @@ pub struct Case {
     pub place: Option<Place>,
     pub offers: Vec<Offer>,
     pub proposed: Option<Move>,
+    /// What the last inventory found.
+    pub inventory: Option<Inventoried>,
     /// When its milestones came, for its clocks.
     pub moments: BTreeMap<Milestone, Timestamp>,
 }
@@ -285,6 +327,8 @@ pub enum Change {
     Granted,
     Proposed(Move),
     Confirmed,
+    /// What an inventory found; a removal is proposed with it.
+    Inventoried(Inventoried, Option<Move>),
 }
 
 /// A step taken.
@@ -361,6 +405,14 @@ impl Case {
             }
             Change::Granted => self.place = Some(Place::Granted),
             Change::Proposed(proposed) => self.proposed = Some(proposed.clone()),
+            Change::Inventoried(found, removal) => {
+                self.inventory = Some(*found);
+                let is_removal = self.proposed.as_ref().is_some_and(|one| one.kind == MoveKind::Remove);
+                // Whoever is found again is not to be removed any more.
+                if removal.is_some() || is_removal {
+                    self.proposed.clone_from(removal);
+                }
+            }
         }
         if event.change == Change::Confirmed
             && let Some(confirmed) = self.proposed.take()

@@ -11,7 +11,8 @@ pub mod diagram;
 pub mod table;
 
 pub use case::{
-    Ballot, Case, Change, Decision, Event, Memo, Move, MoveKind, Offer, Outcome, Place, Sitting, State,
+    Ballot, Case, Change, Decision, Event, Inventoried, Judgement, Memo, Move, MoveKind, Offer, Outcome,
+    Place, Resolution, Sitting, State,
 };
 pub use table::{Makes, Row, Step};
 
@@ -20,6 +21,7 @@ use jiff::{Timestamp, civil::Date};
 use super::Official;
 use super::act::{Act, Content};
 use super::clock::{self, Channel, LimitName, SittingError};
+use super::inventory::Finding;
 use super::permission::{Actor, Role};
 use crate::calendar;
 
@@ -42,6 +44,10 @@ pub struct Circumstances<'a> {
     pub officials: &'a [Official],
     /// The place in the list, from 1, if the case has one.
     pub position: Option<u64>,
+    /// Whether the person to whom a place is to pass is named in the application.
+    pub is_of_family: bool,
+    /// The year of the inventory that was begun last.
+    pub inventory: Option<i16>,
 }
 
 /// The steps that a case waits for: those that move it on.
@@ -62,7 +68,8 @@ pub fn expected(case: &Case) -> Vec<&'static Row> {
 /// `NOT_AN_EXECUTOR`, `WRONG_EXECUTOR`, `SITTING_DATE`, `SITTING_TOO_LATE`, `NOT_A_MEMBER`, `ALREADY_VOTED`,
 /// `DECISION_DATE`, `NO_QUORUM`, `VOTES_SAY_OTHERWISE`, `STORAGE_NOT_OVER`, `NO_SUCH_COMPLAINT`, `NO_PLACE`,
 /// `NOT_FIRST_IN_LIST`, `OFFER_OPEN`, `NO_OFFER`, `ANSWER_TOO_LATE`, `OFFER_NOT_ACCEPTED`, `NOTHING_PROPOSED`,
-/// `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`.
+/// `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
+/// `NO_SUCH_CONFLICT`, `NO_INVENTORY`.
 pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
     let deny = |code, detail: &str| Denied {
         code,
@@ -145,6 +152,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             if !is_executor() {
                 return fault("WRONG_EXECUTOR", "the memo is signed by the executor named in the case");
             }
+            check_conflicts(case, memo)?;
             Change::Memo(memo.clone())
         }
         Content::PutOnAgenda(sitting) => Change::Sitting(check_sitting(case, sitting, of)?),
@@ -182,7 +190,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             Some(offer) if offer.answer == Some(true) => Change::Granted,
             _ => return fault("OFFER_NOT_ACCEPTED", "the applicant has not agreed to an offer"),
         },
-        Content::ProposeMove { kind, basis } => {
+        Content::ProposeMove { kind, basis, judgement } => {
             let possible = match kind {
                 MoveKind::Restore => case.place == Some(Place::Removed),
                 _ => case.has_place(),
@@ -190,10 +198,52 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             if !possible {
                 return fault("MOVE_IMPOSSIBLE", "the place does not stand so that this can be done with it");
             }
-            let proposed_by = actor.iin.clone();
-            Change::Proposed(Move { kind: kind.clone(), basis: basis.clone(), proposed_by })
+            if matches!(kind, MoveKind::Transfer { .. }) && !of.is_of_family {
+                return fault(
+                    "NOT_OF_THE_FAMILY",
+                    "a place passes to a person who is named in its application",
+                );
+            }
+            let is_to_come = |judged: &Judgement| day(of.now).is_none_or(|today| today < judged.date);
+            if judgement.as_ref().is_some_and(is_to_come) {
+                return fault("JUDGEMENT_DATE", "the judgement is of today or before");
+            }
+            Change::Proposed(Move {
+                kind: kind.clone(),
+                basis: basis.clone(),
+                judgement: judgement.clone(),
+                proposed_by: actor.iin.clone(),
+            })
+        }
+        Content::TakeInventory { year, finding, grounds } => {
+            if of.inventory != Some(*year) {
+                return fault("NO_INVENTORY", "no inventory of that year is being taken");
+            }
+            let removal = (*finding == Finding::Removal).then(|| Move {
+                kind: MoveKind::Remove,
+                basis: grounds.clone().unwrap_or_default(),
+                judgement: None,
+                proposed_by: actor.iin.clone(),
+            });
+            Change::Inventoried(Inventoried { year: *year, finding: *finding }, removal)
         }
     })
+}
+
+/// Whether a memo says of every conflict how it was resolved, and of nothing else (decision "Duplicates": never by
+/// the machine alone). Where documents are missing, nothing is registered, so there is nothing to resolve.
+fn check_conflicts(case: &Case, memo: &Memo) -> Result<(), Fault> {
+    let Memo::Complete { resolved, .. } = memo else { return Ok(()) };
+    let is_resolved = |other: &&String| resolved.iter().any(|one| one.other == **other);
+    let open: Vec<&str> =
+        case.conflicts.iter().filter(|other| !is_resolved(other)).map(String::as_str).collect();
+    if !open.is_empty() {
+        return Err(("CONFLICT_UNANSWERED", open.join(", ")));
+    }
+    match resolved.iter().find(|one| !case.conflicts.contains(&one.other)) {
+        None => Ok(()),
+        Some(one) => Err(("NO_SUCH_CONFLICT", one.other.clone())),
+    }
 }
 
 /// Whether a limit of the case has begun and ended.

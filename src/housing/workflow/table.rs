@@ -40,6 +40,7 @@ pub enum Step {
     Grant,
     ProposeMove,
     ConfirmMove,
+    TakeInventory,
 }
 
 /// What a step makes beside the act itself, sealed by the service.
@@ -324,10 +325,15 @@ pub const TABLE: &[Row] = &[
         action: "confirms it as a second official; the list changes",
         ..row(Step::ConfirmMove, "G8, Law 73", None, From::Any)
     },
+    Row {
+        roles: &[Role::Executor],
+        action: "finds in the yearly inventory that a place stands, needs documents, or is to be removed, with grounds",
+        ..row(Step::TakeInventory, "Law 71, 73", None, From::Place)
+    },
 ];
 
 impl Step {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::SendToProvider,
         Self::ReceivePackage,
         Self::RegisterIncoming,
@@ -355,6 +361,7 @@ impl Step {
         Self::Grant,
         Self::ProposeMove,
         Self::ConfirmMove,
+        Self::TakeInventory,
     ];
 
     pub fn code(self) -> &'static str {
@@ -386,6 +393,7 @@ impl Step {
             Self::Grant => "grant",
             Self::ProposeMove => "propose-move",
             Self::ConfirmMove => "confirm-move",
+            Self::TakeInventory => "take-inventory",
         }
     }
 

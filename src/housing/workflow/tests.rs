@@ -50,6 +50,7 @@ struct Story {
     filed: Timestamp,
     now: Timestamp,
     position: Option<u64>,
+    is_of_family: bool,
 }
 
 impl Story {
@@ -57,7 +58,13 @@ impl Story {
         // A Monday.
         let filed = time("2026-11-02T05:00:00Z");
         let centre = (channel == Channel::Centre).then(|| "almaly".to_owned());
-        Self { case: Case::begun(channel, centre, filed), filed, now: filed, position: Some(1) }
+        Self {
+            case: Case::begun(channel, centre, filed),
+            filed,
+            now: filed,
+            position: Some(1),
+            is_of_family: false,
+        }
     }
 
     fn take(&mut self, iin: &str, content: &Content) -> Result<(), &'static str> {
@@ -78,6 +85,8 @@ impl Story {
             now: self.now,
             officials: &officials,
             position: self.position,
+            is_of_family: self.is_of_family,
+            inventory: Some(2026),
         };
         let event = decide(&self.case, &act, &actor, of).map_err(|denied| denied.code)?;
         self.case = self.case.clone().apply(&event, self.now);
@@ -138,7 +147,7 @@ fn assign() -> Content {
 }
 
 fn memo() -> Content {
-    Content::Memo(Memo::Complete { register: true, ground: None })
+    Content::Memo(Memo::Complete { register: true, ground: None, resolved: vec![] })
 }
 
 fn incomplete() -> Content {
@@ -393,21 +402,127 @@ fn granting() {
     assert_eq!(story.as_(Role::Akimat, &offer(None)), Err("NO_PLACE"));
 }
 
-/// Law 73: a place moves only by two officials and a legal basis.
+/// Law 73: a place moves only by two officials and a legal basis, and comes back only by a court.
 #[test]
 fn moves_of_a_place() {
     let mut story = Story::registered(Channel::Portal);
-    let propose = |kind| Content::ProposeMove { kind, basis: "Law 73(1)".into() };
+    let judgement = |date: &str| Judgement { number: "2-17".into(), date: date.parse().expect("a date") };
+    let judged = |date: &str| Content::ProposeMove {
+        kind: MoveKind::Restore,
+        basis: "Law 73".into(),
+        judgement: Some(judgement(date)),
+    };
     let confirm = Content::Plain(Step::ConfirmMove);
     assert_eq!(story.as_(Role::Head, &confirm), Err("NOTHING_PROPOSED"));
-    assert_eq!(story.as_(Role::Executor, &propose(MoveKind::Restore)), Err("MOVE_IMPOSSIBLE"));
+    assert_eq!(story.as_(Role::Executor, &judged("2026-11-10")), Err("MOVE_IMPOSSIBLE"));
     story.as_(Role::Executor, &propose(MoveKind::Remove)).expect("proposed");
     assert!(story.case.has_place(), "nothing changed yet");
     story.as_(Role::Head, &confirm).expect("confirmed");
     assert_eq!(story.case.place, Some(Place::Removed));
-    story.as_(Role::Executor, &propose(MoveKind::Restore)).expect("proposed");
+    for kind in [MoveKind::Remove, MoveKind::Category { category: crate::housing::Category::Orphan }] {
+        assert_eq!(story.as_(Role::Executor, &propose(kind)), Err("MOVE_IMPOSSIBLE"), "it is not there");
+    }
+    assert_eq!(story.as_(Role::Executor, &propose(MoveKind::Restore)), Err("JUDGEMENT_REQUIRED"));
+    assert_eq!(story.as_(Role::Executor, &judged("2026-11-11")), Err("JUDGEMENT_DATE"));
+    story.as_(Role::Executor, &judged("2026-11-10")).expect("proposed");
     story.as_(Role::Deputy, &confirm).expect("confirmed");
     assert!(story.case.has_place());
+}
+
+fn propose(kind: MoveKind) -> Content {
+    Content::ProposeMove { kind, basis: "Law 73(1)".into(), judgement: None }
+}
+
+/// What breaks a move.
+#[test]
+fn bad_moves_of_a_place() {
+    let mut story = Story::registered(Channel::Portal);
+    let remove = propose(MoveKind::Remove);
+    assert_eq!(story.as_(Role::Chancellery, &remove), Err("WRONG_ROLE"));
+    let no_basis = Content::ProposeMove { kind: MoveKind::Remove, basis: String::new(), judgement: None };
+    assert_eq!(story.as_(Role::Executor, &no_basis), Err("EMPTY"));
+    let other = Content::ProposeMove {
+        kind: MoveKind::Remove,
+        basis: "Law 73(1)".into(),
+        judgement: Some(Judgement { number: "1".into(), date: "2026-11-01".parse().expect("a date") }),
+    };
+    assert_eq!(story.as_(Role::Executor, &other), Err("JUDGEMENT_UNEXPECTED"));
+    let stranger = propose(MoveKind::Transfer { holder: "850315300128".into() });
+    assert_eq!(story.as_(Role::Executor, &stranger), Err("NOT_OF_THE_FAMILY"));
+    story.is_of_family = true;
+    story.as_(Role::Executor, &stranger).expect("one of the family");
+    // Both roles are the same person's: one official is not two.
+    let confirm = Content::Plain(Step::ConfirmMove);
+    assert_eq!(story.as_(Role::Executor, &confirm), Err("WRONG_ROLE"));
+    if let Some(proposed) = &mut story.case.proposed {
+        proposed.proposed_by = who(Role::Head).into();
+    }
+    assert_eq!(story.as_(Role::Head, &confirm), Err("SAME_OFFICIAL"));
+    story.as_(Role::Deputy, &confirm).expect("confirmed");
+    // As an act is read: no category of the rule, several moves, no basis at all.
+    let good = propose(MoveKind::Category { category: crate::housing::Category::Orphan }).to_xml("N");
+    for (from, to, code) in [
+        (">orphan<", ">poor<", "UNKNOWN_VALUE"),
+        ("<basis>Law 73(1)</basis>", "", "MISSING"),
+        ("<basis>", "<remove>true</remove><basis>", "MOVE_AMBIGUOUS"),
+    ] {
+        assert!(good.contains(from));
+        let document = VerifiedDocument::for_test(&good.replace(from, to), APPLICANT, None, story.now);
+        let faults = Act::read(&document, &Rules::default()).expect_err("a fault");
+        assert!(faults.iter().any(|fault| fault.code == code), "{code}: {faults:?}");
+    }
+}
+
+/// Decision "Duplicates": the executor answers for each other case of the family, never the machine.
+#[test]
+fn conflicts_stop_at_the_executor() {
+    let mut story = Story::new(Channel::Portal);
+    story.case.conflicts = vec!["A".into(), "B".into()];
+    story.reach_executor();
+    let resolving = |others: &[&str]| {
+        let how = "another household, by the court's decision".to_owned();
+        let resolved = others.iter().map(|other| Resolution { other: (*other).into(), how: how.clone() });
+        Content::Memo(Memo::Complete { register: true, ground: None, resolved: resolved.collect() })
+    };
+    assert_eq!(story.as_(Role::Executor, &memo()), Err("CONFLICT_UNANSWERED"));
+    assert_eq!(story.as_(Role::Executor, &resolving(&["B"])), Err("CONFLICT_UNANSWERED"));
+    assert_eq!(story.as_(Role::Executor, &resolving(&["A", "B", "C"])), Err("NO_SUCH_CONFLICT"));
+    let silent = resolving(&["A"]).to_xml("N").replace("another household, by the court's decision", "");
+    let document = VerifiedDocument::for_test(&silent, who(Role::Executor), None, story.now);
+    assert_eq!(Act::read(&document, &Rules::default()).expect_err("a fault")[0].code, "EMPTY");
+    assert_eq!(story.case.memo, None);
+    // Where a document is missing nothing is registered, and nothing is to be resolved.
+    story.clone().as_(Role::Executor, &incomplete()).expect("incomplete");
+    story.as_(Role::Executor, &resolving(&["A", "B"])).expect("a memo");
+}
+
+/// An inventory finds; who removes are two officials.
+#[test]
+fn the_inventory_of_a_place() {
+    let find = |year, finding, grounds: Option<&str>| Content::TakeInventory {
+        year,
+        finding,
+        grounds: grounds.map(Into::into),
+    };
+    let mut waiting = Story::new(Channel::Portal);
+    assert_eq!(waiting.as_(Role::Executor, &find(2026, Finding::Confirmed, None)), Err("NO_PLACE"));
+    let mut story = Story::registered(Channel::Portal);
+    assert_eq!(story.as_(Role::Head, &find(2026, Finding::Confirmed, None)), Err("WRONG_ROLE"));
+    assert_eq!(story.as_(Role::Executor, &find(2025, Finding::Confirmed, None)), Err("NO_INVENTORY"));
+    assert_eq!(story.as_(Role::Executor, &find(2026, Finding::Removal, None)), Err("REASON_REQUIRED"));
+    assert_eq!(
+        story.as_(Role::Executor, &find(2026, Finding::Confirmed, Some("x"))),
+        Err("REASON_UNEXPECTED")
+    );
+    story.as_(Role::Executor, &find(2026, Finding::NeedsDocuments, Some("income"))).expect("found");
+    assert_eq!(story.case.inventory, Some(Inventoried { year: 2026, finding: Finding::NeedsDocuments }));
+    story.as_(Role::Executor, &find(2026, Finding::Removal, Some("Law 73(1)"))).expect("found");
+    assert!(story.case.has_place(), "an inventory removes nobody");
+    story.as_(Role::Executor, &find(2026, Finding::Confirmed, None)).expect("found after all");
+    assert_eq!(story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)), Err("NOTHING_PROPOSED"));
+    story.as_(Role::Executor, &find(2026, Finding::Removal, Some("Law 73(1)"))).expect("found");
+    story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)).expect("confirmed");
+    assert_eq!(story.case.place, Some(Place::Removed));
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl App {
     ///
     /// # Errors
     /// With the reason; no case moved then.
-    pub async fn list(&self, body: Vec<u8>) -> Result<Value, AppError> {
+    pub async fn take_list(&self, body: Vec<u8>) -> Result<Value, AppError> {
         let now = Timestamp::now();
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
@@ -141,7 +141,7 @@ impl App {
         as_paper: bool,
     ) -> Result<Shown, AppError> {
         let bearer = bearer.ok_or(AppError::Unauthorized)?;
-        if !self.is_officials_token(bearer) {
+        if !self.is_official(bearer) {
             return Err(AppError::NotFound);
         }
         let refused = self.store.intake_refused(number).await?;

@@ -123,12 +123,13 @@ impl Writer {
         self.constraints(&report.policy, &report.findings);
         let at = rfc3339(report.validation_time);
         self.times(&at, &at);
-        self.signer(&report.holder, &report.certificate);
+        let summary = CertificateSummary::of(&report.certificate);
+        self.signer(&Signer::of(&report.certificate), &summary);
         self.process();
         self.status(&Status {
             indication: report.indication,
             sub_indication: report.sub_indication,
-            leaf: Some(&report.certificate),
+            leaf: Some(&summary),
             chain: &report.chain,
             revocation: &report.revocation,
             findings: &report.findings,

@@ -17,7 +17,7 @@ use super::certificate::local;
 use crate::messages::{self, Language};
 use crate::pkix::Certificate;
 use crate::validation::report::{
-    CertificateReport, ChainLink, Finding, PolicyName, Revocation, Signature, Signer, SubIndication,
+    CertificateReport, ChainLink, Finding, PolicyName, Revocation, Signature, Signer, SubIndication, hex,
 };
 use crate::validation::{Indication, Level, Report};
 
@@ -94,12 +94,12 @@ pub fn document(report: &Report, language: Language) -> Section {
 pub fn certificate(report: &CertificateReport, name: &str, language: Language) -> Section {
     let words = Words(language);
     let mut rows = words.rows();
-    words.holder(&report.holder, &mut rows);
-    rows.one("label-issuer", report.certificate.issuer.clone());
-    rows.one("label-serial", report.certificate.serial.clone());
-    rows.one("label-sha256", report.certificate.sha256.clone());
-    rows.one("label-not-before", time(language, report.certificate.not_before));
-    rows.one("label-not-after", time(language, report.certificate.not_after));
+    words.holder(&Signer::of(&report.certificate), &mut rows);
+    rows.one("label-issuer", report.certificate.issuer().to_rfc4514());
+    rows.one("label-serial", report.certificate.serial_hex());
+    rows.one("label-sha256", hex(&report.certificate.sha256()));
+    rows.one("label-not-before", time(language, report.certificate.not_before()));
+    rows.one("label-not-after", time(language, report.certificate.not_after()));
     rows.many("label-report-chain", words.chain(&report.chain));
     rows.many("label-policies", report.valid_policies.clone());
     let qualifiers = report.policy_qualifiers.iter().flat_map(|qualified| {

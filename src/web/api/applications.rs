@@ -84,8 +84,22 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(body)).into_response())
 }
 
-/// Status, steps and due dates.
-#[utoipa::path(get, path = "/applications/{number}", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "The application"), (status = 404, description = "Unknown")))]
+/// What state databases say of an application that an inspector has taken down and signed; nothing is registered.
+#[utoipa::path(post, path = "/applications/checks", request_body(content = String, content_type = "application/xml"), responses((status = 200, description = "`state_data`, as of a registered application, without `waiting`"), (status = 403, description = "Not an inspector"), (status = 422, description = "Refused")))]
+pub(crate) async fn check(
+    State(api): Service,
+    Locale(lang): Locale,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let work = async {
+        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
+        api.ask_before_filing(body, lang).await
+    };
+    work.await.map(Json).map_err(|e| Problem::new(lang, e))
+}
+
+/// Status, steps and due dates; to officials also `state_data`.
+#[utoipa::path(get, path = "/applications/{number}", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "The application. Officials see `state_data`, each question to a state database: `database`, `person`, `asked_at` and `status`. With `answered`: `result` (`agree`, `contradict`, `no-data`), `differences` (`field`, `claimed`, `recorded`), `answered_at` and the e-document's `document`. With `waiting` (it is asked again), `unavailable` (it was given up) and `dropped` (the case was over before): `tries` and the `reason` of the last one (`code`, `detail`, `message`, `remedy`), if there was one; nothing is known then, for or against"), (status = 404, description = "Unknown")))]
 pub(crate) async fn show(
     State(api): Service,
     Locale(lang): Locale,

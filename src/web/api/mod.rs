@@ -2,6 +2,7 @@
 
 pub(crate) mod applications;
 pub(crate) mod certificates;
+pub(crate) mod inventories;
 pub(crate) mod papers;
 pub(crate) mod queue;
 pub(crate) mod verifications;
@@ -153,6 +154,8 @@ pub trait Api: Send + Sync {
         idempotency_key: Option<String>,
         lang: Language,
     ) -> Answer<'_, Submitted>;
+    /// What state databases say of an application before it is filed.
+    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value>;
     /// Status, steps and due dates.
     fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value>;
     /// A stored document, or its paper as PDF.
@@ -179,14 +182,30 @@ pub trait Api: Send + Sync {
     fn check(&self, number: String, sha256: [u8; 32]) -> Answer<'_, Option<Checked>>;
     /// An official's action.
     fn step(&self, number: String, step: String, body: Vec<u8>, lang: Language) -> Answer<'_, Value>;
-    /// The public list of a category.
-    fn queue(&self, category: Option<String>, offset: u64, limit: u64) -> Answer<'_, Value>;
+    /// The public list of a category, or the position of a number.
+    fn queue(&self, query: QueueQuery) -> Answer<'_, Value>;
+    /// Begins an inventory; the body is signed.
+    fn begin_inventory(&self, body: Vec<u8>) -> Answer<'_, Value>;
+    /// How far the inventory of a year has come.
+    fn inventory(&self, year: String, bearer: Option<String>) -> Answer<'_, Value>;
     /// Whether everything needed is there.
     fn ready(&self) -> Answer<'_, ()>;
     /// Folder for attachments on their way in.
     fn spool_dir(&self) -> PathBuf;
     /// Bounds on requests.
     fn limits(&self) -> Limits;
+}
+
+/// What is asked of the lists.
+#[derive(Debug, Default)]
+pub struct QueueQuery {
+    pub category: Option<String>,
+    /// A case, whose position alone is asked for.
+    pub number: Option<String>,
+    /// A past moment or day.
+    pub at: Option<String>,
+    pub offset: u64,
+    pub limit: u64,
 }
 
 /// A malformed multipart body or field.
