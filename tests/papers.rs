@@ -603,7 +603,7 @@ fn the_code_leads_to_the_original() {
             let decoded = file.decoded();
             let lines: Vec<_> = decoded.lines().collect();
             assert_eq!(lines.len(), usize::from(paper.copies), "{decoded}");
-            assert!(lines.iter().all(|line| *line == format!("{URL}")), "{decoded}");
+            assert!(lines.iter().all(|line| *line == URL), "{decoded}");
             let text = file.text();
             assert!(
                 text.contains(URL) && text.contains("SHA-256: 000102030405060708090a0b0c0d0e0f"),
