@@ -18,11 +18,12 @@ use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
 use super::state_data;
 use super::trust::{Untrusted, anchors_in};
-use super::verify::{Refusal, evidence_below, open_identity, policy};
+use super::verify::{Refusal, evidence_below, lists_in, open_identity, policy};
 use crate::calendar::local_date;
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Rules, TestIdentities, workflow};
+use crate::lists::Lists;
 use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::registries::Registries;
@@ -191,9 +192,19 @@ impl App {
         for Untrusted { file, sha256, reason } in &anchors.untrusted {
             tracing::warn!(file = %file.display(), sha256, reason, "not trusted, though it is in the trust store");
         }
+        let policy = policy(&settings.policy).map_err(said)?;
+        let provider = settings.provider_key.as_ref().map(open_provider).transpose()?;
+        let store = register::open(&settings).await?;
+        store.migrate().await?;
+        store.health().await?;
+        let spool = Scratch::open(&settings.data_dir.join("spool"))?;
+        let kept = Lists::open(&settings.data_dir.join("lists"))
+            .inspect_err(|error| tracing::warn!(%error, "no index of revocation lists is kept"))
+            .ok();
+        let lists = lists_in(&settings.crls, kept.as_ref()).map_err(said)?;
         let evidence = |mode| {
-            evidence_below(anchors.trusted.clone(), &settings.certs, &settings.crls, mode)
-                .map(Arc::new)
+            evidence_below(anchors.trusted.clone(), &settings.certs, &[], mode)
+                .map(|evidence| Arc::new(evidence.with_crls(lists.clone())))
                 .map_err(said)
         };
         let evidence = [
@@ -201,12 +212,6 @@ impl App {
             evidence(RevocationMode::Available)?,
             evidence(RevocationMode::Off)?,
         ];
-        let policy = policy(&settings.policy).map_err(said)?;
-        let provider = settings.provider_key.as_ref().map(open_provider).transpose()?;
-        let store = register::open(&settings).await?;
-        store.migrate().await?;
-        store.health().await?;
-        let spool = Scratch::open(&settings.data_dir.join("spool"))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let document_bytes = usize::try_from(settings.limits.document_bytes).unwrap_or(usize::MAX);
         let limits = Limits {
