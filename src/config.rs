@@ -260,6 +260,9 @@ pub struct Settings {
     pub database: Option<String>,
     /// The file that holds the password of the database. Default: none. `QOLTANBA_DATABASE_PASSWORD` wins.
     pub database_password_file: Option<PathBuf>,
+    /// Where the service is reached from outside, as papers and their QR codes name it: `https://register.example.kz`.
+    /// Default: `http://` and the address to listen on.
+    pub public_url: Option<String>,
     /// Trust anchors, files or folders. Default none.
     pub trust: Vec<PathBuf>,
     /// Further certificates for path building. Default none.
@@ -297,6 +300,7 @@ impl Default for Settings {
             data_dir: PathBuf::from("data"),
             database: None,
             database_password_file: None,
+            public_url: None,
             trust: Vec::new(),
             certs: Vec::new(),
             crls: Vec::new(),
@@ -333,6 +337,29 @@ impl Settings {
         Settings::load_with(path, |name| std::env::var(name).ok())
     }
 
+    /// Where the service is reached from outside, without a `/` at the end.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    /// Papers print the address as it is, and a QR code must not grow too fine for a phone.
+    fn refuse_unprintable_url(&self) -> Result<(), ConfigError> {
+        let Some(url) = &self.public_url else { return Ok(()) };
+        let is_address = url.starts_with("https://") || url.starts_with("http://");
+        let is_plain = url.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'#' && octet != b'?');
+        if is_address && is_plain && url.len() <= 120 {
+            return Ok(());
+        }
+        Err(ConfigError {
+            what: "papers cannot name this address".to_owned(),
+            location: "public_url".to_owned(),
+            remedy: "give https:// and a name, at most 120 letters of ASCII".to_owned(),
+        })
+    }
+
     fn load_with(path: Option<&Path>, var: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
         let mut settings = match path {
             None => Settings::default(),
@@ -365,6 +392,8 @@ impl Settings {
         set(&mut settings.data_dir, "QOLTANBA_DATA_DIR", &var)?;
         settings.database = var("QOLTANBA_DATABASE").or(settings.database);
         settings.refuse_password_in_url()?;
+        settings.public_url = var("QOLTANBA_PUBLIC_URL").or(settings.public_url);
+        settings.refuse_unprintable_url()?;
         set(&mut settings.policy, "QOLTANBA_POLICY", &var)?;
         set(&mut settings.office, "QOLTANBA_OFFICE", &var)?;
         set(&mut settings.revocation, "QOLTANBA_REVOCATION", &var)?;

@@ -5,7 +5,7 @@
 //! on the same machine or in a private network, and no password goes that way.
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
@@ -50,6 +50,16 @@ pub struct Letter {
     pub to: String,
     pub subject: String,
     pub text: String,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a letter.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// ASCII.
+    pub file_name: String,
+    pub media_type: &'static str,
+    pub octets: Vec<u8>,
 }
 
 /// Why a letter did not leave. The texts do not repeat the address.
@@ -98,15 +108,22 @@ impl Relay {
         let id = format!("<{}@{}>", letter.id, self.from.email.domain());
         // RFC 3834: so that nobody's absence notice answers.
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let text = || SinglePart::plain(letter.text.clone());
+        let body = letter.attachments.iter().try_fold(MultiPart::mixed().singlepart(text()), |body, file| {
+            let kind = ContentType::parse(file.media_type).map_err(|error| error.to_string())?;
+            let part = lettre::message::Attachment::new(file.file_name.clone());
+            Ok::<_, String>(body.singlepart(part.body(file.octets.clone(), kind)))
+        });
+        let body = body.map_err(Unsent::Refused)?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(&letter.subject)
             .message_id(Some(id))
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
-            .map_err(|error| Unsent::Refused(error.to_string()))?;
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        let message =
+            if letter.attachments.is_empty() { message.singlepart(text()) } else { message.multipart(body) };
+        let message = message.map_err(|error| Unsent::Refused(error.to_string()))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             Err(error) => {

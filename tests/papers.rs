@@ -50,6 +50,7 @@ fn issue(language: Language) -> Issue {
         number: "ALA-2026-000001".to_owned(),
         date: today(),
         signatures: vec![head, worker],
+        phones: Some(["380-04-99".to_owned(), "380-04-85".to_owned()]),
         verification_url: URL.to_owned(),
         document_sha256: std::array::from_fn(|index| index as u8),
     }
@@ -162,7 +163,7 @@ fn samples(language: Language) -> Vec<Paper> {
         forms::agenda(
             issue(language),
             &forms::Agenda {
-                sitting: at(),
+                sitting: today(),
                 place: either(language, "212-бөлме", "кабинет 212"),
                 members: members(language),
                 items: (1..=4)
@@ -178,7 +179,7 @@ fn samples(language: Language) -> Vec<Paper> {
         forms::minutes(
             issue(language),
             &forms::Minutes {
-                sitting: at(),
+                sitting: today(),
                 place: either(language, "212-бөлме", "кабинет 212"),
                 present: members(language),
                 absent: members(language).split_off(2),
@@ -224,6 +225,7 @@ fn samples(language: Language) -> Vec<Paper> {
                 from: issue(language).office,
                 to: either(language, "ХҚО, Әуезов ауданы", "ЦОН, Ауэзовский район"),
                 courier: "Өрнеков Һ. І.".to_owned(),
+                taken_by: None,
                 items: (1..=5)
                     .map(|number| forms::CourierItem {
                         document: reference(&format!("Ш-{number}"), today()),
@@ -233,7 +235,7 @@ fn samples(language: Language) -> Vec<Paper> {
                             "Уведомление о постановке на учёт",
                         ),
                         addressee: applicant().name,
-                        sheets: number,
+                        sheets: Some(number),
                     })
                     .collect(),
             },
@@ -601,7 +603,7 @@ fn the_code_leads_to_the_original() {
             let decoded = file.decoded();
             let lines: Vec<_> = decoded.lines().collect();
             assert_eq!(lines.len(), usize::from(paper.copies), "{decoded}");
-            assert!(lines.iter().all(|line| *line == format!("{URL}#0001020304050607")), "{decoded}");
+            assert!(lines.iter().all(|line| *line == URL), "{decoded}");
             let text = file.text();
             assert!(
                 text.contains(URL) && text.contains("SHA-256: 000102030405060708090a0b0c0d0e0f"),

@@ -7,6 +7,7 @@ mod cert;
 mod demo;
 mod extend;
 mod jobs;
+mod paper;
 mod pki;
 mod policies;
 mod reports;
@@ -93,6 +94,8 @@ enum Command {
     /// See what the register owes others, and try again what was given up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// Make the paper of a document in a register, as PDF/A
+    Paper(paper::Paper),
     /// Show the settings in force
     #[command(subcommand)]
     Config(serve::Config),
@@ -285,6 +288,7 @@ pub fn main() -> ExitCode {
         Command::Restore(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Jobs(command) => command.run(),
+        Command::Paper(paper) => paper.run(),
         Command::Config(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -240,6 +240,16 @@ impl Act {
         self.certificate_sha256
     }
 
+    /// The act that a verified list is for one of its cases ([`super::list`]).
+    pub(super) fn of_list(application: &str, content: Content, iin: &str, certificate: [u8; 32]) -> Self {
+        Self {
+            application: application.to_owned(),
+            content,
+            signer_iin: iin.to_owned(),
+            certificate_sha256: certificate,
+        }
+    }
+
     /// Reads the act that a verified signature covers. A certificate with BIN is accepted here.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! Receipts and notices as data and as XML to seal, in the language of the application (item 4).
 
-use super::{Category, FiledApplication, Language, Outcome, Rules};
+use super::{Category, FiledApplication, IntakeRefusal, Language, Outcome, Rules};
 use crate::calendar::Term;
 use crate::xml::write::Xml;
 use jiff::Timestamp;
 
 pub const RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:receipt:1";
 pub const NOTICE_NAMESPACE: &str = "urn:qoltanba:housing:notice:1";
+pub const REFUSAL_RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:refusal-receipt:1";
+pub const EXTRACT_NAMESPACE: &str = "urn:qoltanba:housing:queue-extract:1";
 
 /// The name of the service (item 1).
 pub(crate) fn service_name(language: Language) -> &'static str {
@@ -32,7 +34,7 @@ pub(crate) fn legal_base(language: Language) -> &'static str {
     }
 }
 
-fn office(rules: &Rules, language: Language) -> &str {
+pub(crate) fn office(rules: &Rules, language: Language) -> &str {
     match language {
         Language::Kk => &rules.office_name_kk,
         Language::Ru => &rules.office_name_ru,
@@ -201,6 +203,54 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
     xml.leaf("text", &text).leaf("legalBase", legal_base(language));
     xml.leaf("office", office(rules, language));
     xml.leaf("actSha256", &super::form::hex(&notice.act_sha256)).close("notice").finish()
+}
+
+/// The receipt of a refusal to take an application in (item 16), as XML: what is missing, and who refused.
+pub fn refusal_receipt(number: &str, at: Timestamp, refusal: &IntakeRefusal, rules: &Rules) -> String {
+    let intake = refusal.intake();
+    let language = intake.language;
+    let mut xml = Xml::default();
+    xml.open("refusalReceipt", &[("xmlns", REFUSAL_RECEIPT_NAMESPACE), ("language", language.code())]);
+    xml.leaf("number", number).leaf("refusedAt", &at.to_string()).leaf("service", service_name(language));
+    xml.leaf("office", office(rules, language)).leaf("centre", &intake.centre);
+    xml.leaf("address", &intake.address).leaf("phone", &intake.phone);
+    xml.leaf("applicant", &intake.applicant);
+    for code in &intake.missing {
+        xml.leaf("missing", code);
+    }
+    xml.leaf("refusedBy", refusal.inspector());
+    xml.leaf("actSha256", &super::form::hex(&refusal.document_sha256())).close("refusalReceipt").finish()
+}
+
+/// What an extract from the queue says of one place.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Extract<'a> {
+    pub number: &'a str,
+    pub language: Language,
+    pub category: Category,
+    pub applicant: &'a str,
+    pub registered: Timestamp,
+    /// When the list was asked.
+    pub at: Timestamp,
+    /// From 1.
+    pub position: u64,
+    /// Places in the list.
+    pub places: u64,
+}
+
+/// The extract from the queue for one place, as XML.
+pub fn queue_extract(extract: &Extract<'_>, rules: &Rules) -> String {
+    let language = extract.language;
+    let day = |at| crate::calendar::local_date(at).map(|date| date.to_string()).unwrap_or_default();
+    let mut xml = Xml::default();
+    xml.open("queueExtract", &[("xmlns", EXTRACT_NAMESPACE), ("language", language.code())]);
+    xml.leaf("number", extract.number).leaf("date", &day(extract.at)).leaf("at", &extract.at.to_string());
+    xml.leaf("applicant", extract.applicant).leaf("registeredOn", &day(extract.registered));
+    xml.open("category", &[("code", extract.category.code())]).close("category");
+    xml.leaf("categoryName", extract.category.name(language));
+    xml.leaf("queueNumber", &extract.position.to_string()).leaf("places", &extract.places.to_string());
+    xml.leaf("office", office(rules, language)).close("queueExtract").finish()
 }
 
 #[cfg(test)]

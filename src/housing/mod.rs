@@ -13,7 +13,9 @@ pub mod attachment;
 pub mod clock;
 pub mod document;
 mod form;
+pub mod intake;
 pub mod inventory;
+pub mod list;
 pub mod permission;
 pub mod queue;
 pub mod state_data;
@@ -25,6 +27,8 @@ pub use application::{Application, Category, FiledApplication, Language};
 pub use clock::Channel;
 pub use form::Refusal;
 pub(crate) use form::hex;
+pub use intake::IntakeRefusal;
+pub use list::List;
 pub use permission::{Actor, Official, Role};
 pub use workflow::{Case, Decision, Denied, Event, Outcome, State};
 
@@ -37,6 +41,10 @@ pub struct Rules {
     pub office_name_kk: String,
     /// Name of the office in receipts, in Russian.
     pub office_name_ru: String,
+    /// Telephone of the office (annex 1), and of its section of registration (item 12): both are shown (decision G9).
+    pub office_phone: String,
+    /// The second of them.
+    pub section_phones: String,
     /// Whether the demonstration IINs pass.
     pub test_identities: TestIdentities,
     /// Officials by IIN.
@@ -53,6 +61,8 @@ impl Default for Rules {
             office: "ALA".into(),
             office_name_kk: "Алматы қаласының Тұрғын үй және тұрғын үй инспекциясы басқармасы".into(),
             office_name_ru: "Управление жилья и жилищной инспекции города Алматы".into(),
+            office_phone: "380-04-99".into(),
+            section_phones: "380-04-85, 380-05-10, 380-05-30".into(),
             test_identities: TestIdentities::Refused,
             officials: Vec::new(),
             signatories: Vec::new(),

@@ -100,7 +100,7 @@ memo-refuse = The documents are complete. It is proposed to refuse registration.
 memo-incomplete = The package is not complete. Missing are:
 
 # Agenda and minutes
-sitting = Date and time of the sitting
+sitting = Date of the sitting
 sitting-place = Place of the sitting
 invited = Members of the commission who are invited
 to-be-heard = Applications to be heard
@@ -167,3 +167,24 @@ document-9 = Certificates of competent bodies on the state of the dwelling or on
 document-10 = Document on the status of cosmonaut or candidate cosmonaut
 document-11 = Notarised power of attorney
 document-12 = Data of state information systems on all members of the family
+
+# Who signed
+signer-service = Service (sealed electronically)
+signer-head = Head
+signer-deputy = Deputy head
+signer-executor = Responsible executor
+signer-chair = Chair of the commission
+signer-member = Member of the commission
+signer-secretary = Secretary of the commission
+signer-inspector = Inspector of the public service centre
+signer-dispatcher = Inspector of the accumulation section
+signer-support = Documentary-support section
+signer-chancellery = Chancellery
+signer-employee = Employee
+signer-print = The print is certified by an employee of the centre
+
+# From the register
+phones = Telephones: the Department { $office }; its registration section, room 212: { $section }.
+centre = Public service centre: { $name }
+application-with-documents = Application with documents
+file-again-places = Public service centre, or www.egov.kz

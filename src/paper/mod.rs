@@ -4,8 +4,8 @@
 //! for people: A4, in Kazakh or Russian, with a QR code and the digest of the original, by which anybody
 //! can have the original checked. So nothing is read back from a PDF, and nothing here judges.
 //!
-//! A [`Paper`] is plain data: paragraphs, labelled values, tables and lists. `forms` makes papers of what
-//! the register knows, with texts from `src/locales/paper.*.ftl`; `layout` breaks lines and pages with the
+//! A [`Paper`] is plain data: paragraphs, labelled values, tables and lists. `original` reads signed
+//! originals, `forms` makes papers of what they say, with texts from `src/locales/paper.*.ftl`; `layout` breaks lines and pages with the
 //! real widths of the letters; `write` puts the pages into a file by PDF/A-2, level U: level B, and every
 //! letter can be found and copied. The same paper always gives the same octets: the date in the file is
 //! the paper's own, identifiers are digests of the content.
@@ -20,6 +20,7 @@ mod face;
 pub mod forms;
 mod layout;
 mod lines;
+pub mod original;
 mod text;
 mod words;
 mod write;
@@ -172,15 +173,14 @@ impl Paper {
     /// come from no input.
     pub fn to_pdf(&self) -> Result<Vec<u8>, Error> {
         let fonts = face::fonts()?;
-        let code = code::matrix(&self.code())?;
+        let code = code::matrix(self.code())?;
         let pages = layout::pages(self, &code, fonts)?;
         write::pdf(self, &pages, fonts)
     }
 
-    /// What the QR code says: the address, and the short digest as its fragment, which browsers keep to
-    /// themselves.
-    pub fn code(&self) -> String {
-        format!("{}#{}", self.verification_url, self.short_digest())
+    /// What the QR code says: the address.
+    pub fn code(&self) -> &str {
+        &self.verification_url
     }
 
     /// The first eight octets of the digest: enough to tell papers apart at a glance. Whoever must be sure

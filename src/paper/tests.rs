@@ -6,6 +6,8 @@ use fluent_bundle::FluentResource;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ENGLISH_TEXTS: &str = include_str!("../locales/paper.en.ftl");
+/// Has names of elements too: only what it says counts, and what it calls who signed.
+const ORIGINAL: &str = include_str!("original.rs");
 const SOURCES: [&str; 10] = [
     include_str!("words.rs"),
     include_str!("layout.rs"),
@@ -63,6 +65,11 @@ fn asked() -> BTreeSet<String> {
     for source in SOURCES {
         asked.extend(source.split('"').skip(1).step_by(2).filter(is_key).map(str::to_owned));
     }
+    let said = ORIGINAL.split("say(language, \"").skip(1).filter_map(|rest| rest.split('"').next());
+    asked.extend(said.map(str::to_owned));
+    let named =
+        ORIGINAL.split('"').filter(|text| ["signer-", "title-"].iter().any(|of| text.starts_with(of)));
+    asked.extend(named.filter(is_key).map(str::to_owned));
     asked.extend((1..=12).flat_map(|number| [format!("month-{number}"), format!("document-{number}")]));
     asked.extend(super::Kind::ALL.map(|kind| format!("title-{}", kind.code())));
     asked

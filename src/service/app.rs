@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -17,7 +18,8 @@ use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
 use super::state_data;
 use super::trust::{Untrusted, anchors_in};
-use super::verify::{Refusal, check_signed, evidence_below, lists_in, open_identity, policy, sign_xml};
+use super::verify::{Refusal, evidence_below, lists_in, open_identity, policy};
+use crate::calendar::local_date;
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Rules, TestIdentities, workflow};
@@ -25,15 +27,20 @@ use crate::lists::Lists;
 use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::registries::Registries;
-use crate::signature::sign::Profile;
 use crate::signature::{CertificateCache, Octets};
-use crate::store::{Document, Scratch, Store, StoreError};
+pub use crate::store::Document;
+use crate::store::{Scratch, Store, StoreError};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
     check_certificate, validate,
 };
 use crate::xml::Limits;
+
+mod papers;
+
+pub(super) use papers::pdf_name;
+pub use papers::{Checked, Shown};
 
 /// One reason of a refusal.
 #[derive(Clone, Debug)]
@@ -61,6 +68,10 @@ pub enum AppError {
     NotFound,
     /// All workers are busy and the queue is full.
     Busy,
+    /// The document has no paper.
+    NoPaper,
+    /// The key of the service seals nothing that passes.
+    NotSealed,
     /// The database is away or too busy.
     Unavailable,
     Internal(anyhow::Error),
@@ -109,6 +120,10 @@ impl From<ServiceError> for AppError {
                 Some(StoreError::Unavailable(source)) => {
                     tracing::warn!(error = format!("{source:#}"), "the database is away or too busy");
                     Self::Unavailable
+                }
+                Some(StoreError::Seal(sealed)) if papers::is_not_passed(sealed) => {
+                    tracing::error!(error = format!("{sealed:#}"), "nothing leaves that does not pass");
+                    Self::NotSealed
                 }
                 _ => Self::Internal(error),
             },
@@ -238,7 +253,7 @@ impl App {
     /// # Errors
     /// Says what in the settings cannot be used.
     pub fn runners(self: &Arc<Self>) -> anyhow::Result<Vec<Runner>> {
-        Runner::all(self, &self.store)
+        Runner::all(self)
     }
 
     /// Who asks state databases, if anybody does.
@@ -481,7 +496,8 @@ impl App {
             uploads,
             idempotency: idempotency_key.map(|key| (key, request)),
         };
-        let seal = |xml: &str| self.seal(xml);
+        let sealing = self.sealing_receipts()?;
+        let seal = |xml: &str| sealing.seal(xml);
         let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
         let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;
         Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
@@ -535,17 +551,15 @@ impl App {
         if act.content().step().code() != step {
             return Err(AppError::Denied("STEP_MISMATCH", vec![("step".into(), step.to_owned())]));
         }
-        let mut bins = self
-            .settings
-            .officials
-            .iter()
-            .filter(|official| official.iin == act.signer_iin())
-            .filter_map(|official| official.bin.as_deref());
-        if bins.any(|bin| verified.signer().bin.as_deref() != Some(bin)) {
-            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
-        }
+        self.is_of_office(&verified)?;
+        let of_step = |row: &&workflow::Row| row.step == act.content().step();
+        let makes = workflow::table::TABLE.iter().filter(of_step).any(|row| row.makes.is_some());
+        let sealing = if makes { Some(self.sealing().await?) } else { None };
         let staged = self.store.blobs().stage(&body).await?;
-        let seal = |xml: &str| self.seal(xml);
+        let seal = |xml: &str| match &sealing {
+            Some(sealing) => sealing.seal(xml),
+            None => Err(anyhow::anyhow!("the step seals nothing")),
+        };
         let taken =
             application::take_step(&self.store, &self.rules, number, &verified, staged, now, &seal).await?;
         Ok(json!({
@@ -556,16 +570,6 @@ impl App {
             "queue_number": application::stated_queue_number(&taken.case),
             "notice": taken.notice.map(|notice| notice.id),
         }))
-    }
-
-    /// Signs with the provider's key, and sees that the signature verifies before it leaves.
-    fn seal(&self, xml: &str) -> anyhow::Result<Vec<u8>> {
-        let provider =
-            self.provider.as_ref().ok_or_else(|| anyhow::anyhow!("no provider_key in the settings"))?;
-        let failed = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
-        let signed = sign_xml(xml.as_bytes(), provider, &Profile::default(), &self.limits).map_err(failed)?;
-        check_signed(&signed, provider, &self.limits).map_err(failed)?;
-        Ok(signed)
     }
 
     /// Whether a bearer key is an official's.
@@ -619,7 +623,8 @@ impl App {
                 "kind": event.kind, "at": rfc3339(event.at), "by": event.actor_role,
             })).collect::<Vec<_>>(),
             "documents": documents.iter().filter(|document| visible(&reader, document)).map(|document| json!({
-                "id": document.id, "kind": document.kind, "file_name": document.file_name,
+                "id": document.id, "kind": document.kind,
+                "paper": crate::paper::original::paper_of(&document.kind, &document.file_name), "file_name": document.file_name,
                 "media_type": document.media_type, "size": document.size, "sha256": hex(&document.sha256),
             })).collect::<Vec<_>>(),
         });
@@ -701,9 +706,13 @@ fn clocks(case: &housing::Case) -> Vec<Value> {
         .collect()
 }
 
-/// Acts of officials and what state databases said of a family are not the applicant's to see.
+/// Acts of officials, lists with other cases on them and what state databases said of a family are not the
+/// applicant's to see.
 fn visible(reader: &Reader, document: &Document) -> bool {
-    matches!(reader, Reader::Official) || !(document.kind == "act" || state_data::is_state_data(document))
+    let is_internal = document.kind == "act"
+        || housing::list::KINDS.contains(&document.kind.as_str())
+        || state_data::is_state_data(document);
+    matches!(reader, Reader::Official) || !is_internal
 }
 
 fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
@@ -713,7 +722,7 @@ fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
     }
 }
 
-fn rules(settings: &Settings) -> Rules {
+pub(super) fn rules(settings: &Settings) -> Rules {
     Rules {
         office: settings.office.clone(),
         test_identities: if settings.allow_test_identities {

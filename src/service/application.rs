@@ -5,13 +5,15 @@ use super::state_data;
 use crate::calendar;
 use crate::housing::act::Content;
 use crate::housing::inventory::Beginning;
+use crate::housing::list::{KINDS, Listing};
 use crate::housing::workflow::MoveKind;
 use crate::housing::{
-    Act, Actor, Application, Case, Denied, Outcome, Refusal, Role, Rules, attachment, document, hex, workflow,
+    Act, Actor, Application, Case, Denied, IntakeRefusal, List, Outcome, Refusal, Role, Rules, Step,
+    attachment, document, hex, workflow,
 };
 use crate::store::{
-    Conflict, Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep,
-    QueueChange, Staged, Store, StoreError,
+    Conflict, Document, EventActor, IntakeRefused, MakeDocument, NewApplication, NewDocument, NewEvent,
+    NewStep, QueueChange, Staged, Store, StoreError, StoredApplication,
 };
 use crate::validation::VerifiedDocument;
 use jiff::{Timestamp, civil::Date};
@@ -223,39 +225,9 @@ pub async fn take_step(
     same_octets(verified, &document)?;
     let act = Act::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
-    let stored = store.application(number).await?;
-    let own = || rules.officials.iter().filter(|one| one.iin == act.signer_iin());
-    let mut roles: Vec<Role> = own().map(|one| one.role).collect();
-    if store.is_applicant(number, act.signer_iin()).await? {
-        roles.push(Role::Applicant);
-    }
-    let actor = Actor {
-        iin: act.signer_iin().into(),
-        roles,
-        centres: own().filter_map(|one| one.centre.clone()).collect(),
-        certificate_sha256: act.certificate_sha256(),
-    };
-    let circumstances = workflow::Circumstances {
-        number,
-        filed: stored.filed,
-        now,
-        officials: &rules.officials,
-        position: store.queue_position(number).await?,
-        is_of_family: match act.content() {
-            Content::ProposeMove { kind: MoveKind::Transfer { holder }, .. } => {
-                store.is_named_in(number, holder).await?
-            }
-            _ => false,
-        },
-        inventory: match act.content() {
-            Content::TakeInventory { .. } => store.last_inventory().await?,
-            _ => None,
-        },
-    };
-    let event = workflow::decide(&stored.case, &act, &actor, circumstances).map_err(ServiceError::Denied)?;
-    let queue = queue_change(&stored.case, &event);
-    let case = stored.case.clone().apply(&event, now);
+    let decided = Decided::of(store, rules, number, &act, now).await?;
     let (act_sha256, size) = document.persist().await?;
+    let stored = &decided.stored;
     let make = |case: &Case| {
         let outcome = case.outcome.as_ref().ok_or_else(|| anyhow::anyhow!("a notice without an outcome"))?;
         let notice = document::Notice {
@@ -269,43 +241,180 @@ pub async fn take_step(
         };
         seal(&document::notice(&notice, rules))
     };
-    let finding = match &event.change {
-        workflow::Change::Inventoried(found, _) => Some(*found),
-        _ => None,
-    };
-    let row = event.step.row(stored.case.channel);
-    let role = row.and_then(|row| row.roles.iter().find(|role| actor.roles.contains(role)));
-    let new = NewStep {
-        number,
-        expected: &stored.case,
-        case,
-        at: now,
-        events: vec![NewEvent {
-            kind: event.kind(),
-            actor: EventActor {
-                role: role.map_or(Role::Service, |role| *role).code(),
-                certificate_sha256: actor.certificate_sha256,
-            },
-            body: match &finding {
-                None => json!({ "step": event.step.code(), "act": hex(&act_sha256) }),
-                Some(found) => {
-                    json!({ "step": event.step.code(), "act": hex(&act_sha256), "inventory": found })
-                }
-            },
-        }],
-        documents: vec![NewDocument {
-            kind: "act",
-            file_name: format!("{}.xml", event.step.code()),
-            media_type: "application/xml".into(),
-            size,
-            sha256: act_sha256,
-        }],
-        queue,
-        finding,
-        sealed: row.and_then(|row| row.makes).map(|makes| (makes.kind(), &make as &MakeDocument<'_>)),
-    };
-    let (case, notice) = store.append_step(new).await?;
+    let makes = decided.event.step.row(stored.case.channel).and_then(|row| row.makes);
+    let sealed = makes.map(|makes| (makes.kind(), &make as &MakeDocument<'_>));
+    let kept = ("act", act_sha256, size);
+    let (case, notice) = store.append_step(decided.step(kept, now, sealed)).await?;
     Ok(StepTaken { case, notice })
+}
+
+/// Takes the same step in every case of a list, which is kept in each: all of them or none.
+///
+/// # Errors
+/// As [`take_step`]; `Invalid` also for a list of another day, and for a case that is not on the list over against
+/// which it is taken over.
+pub async fn take_list(
+    store: &Store,
+    rules: &Rules,
+    verified: &VerifiedDocument,
+    document: Staged,
+    now: Timestamp,
+) -> Result<Vec<(String, Case)>, ServiceError> {
+    same_octets(verified, &document)?;
+    let list = List::read(verified).map_err(|refusals| ServiceError::Invalid { refusals })?;
+    let now = Timestamp::from_microsecond(now.as_microsecond())?;
+    let listing = list.listing();
+    let mut refusals = Vec::new();
+    if listing.step != Step::PutOnAgenda && listing.date != calendar::local_date(now)? {
+        refusals.push(Refusal { code: "LIST_DATE", field: "date".into(), params: Vec::new() });
+    }
+    if let Some(against) = listing.against {
+        for (index, item) in listing.items.iter().enumerate() {
+            let documents = store.documents(&item.application).await?;
+            let is_on = documents.iter().any(|one| one.kind == KINDS[0] && one.sha256 == against);
+            if !is_on {
+                let field = format!("case[{}]/application", index + 1);
+                refusals.push(Refusal { code: "NOT_ON_LIST", field, params: Vec::new() });
+            }
+        }
+    }
+    if !refusals.is_empty() {
+        return Err(ServiceError::Invalid { refusals });
+    }
+    let mut decided = Vec::with_capacity(list.acts().len());
+    for act in list.acts() {
+        let one = Decided::of(store, rules, act.application(), act, now).await;
+        decided.push(one.map_err(|error| match error {
+            ServiceError::Denied(denied) => {
+                let detail = format!("{}: {}", act.application(), denied.detail);
+                ServiceError::Denied(Denied { detail, ..denied })
+            }
+            other => other,
+        })?);
+    }
+    let (sha256, size) = document.persist().await?;
+    let kind = Listing::kind(listing.step).unwrap_or("act");
+    let steps = decided.iter().map(|one| one.step((kind, sha256, size), now, None)).collect();
+    let taken = store.append_steps(steps).await?;
+    let numbers = decided.iter().map(|one| one.stored.number.clone());
+    Ok(numbers.zip(taken).map(|(number, (case, _))| (number, case)).collect())
+}
+
+/// An act that was decided on.
+struct Decided {
+    stored: StoredApplication,
+    event: workflow::Event,
+    actor: EventActor,
+    case: Case,
+}
+
+impl Decided {
+    async fn of(
+        store: &Store,
+        rules: &Rules,
+        number: &str,
+        act: &Act,
+        now: Timestamp,
+    ) -> Result<Self, ServiceError> {
+        let stored = store.application(number).await?;
+        let own = || rules.officials.iter().filter(|one| one.iin == act.signer_iin());
+        let mut roles: Vec<Role> = own().map(|one| one.role).collect();
+        if store.is_applicant(number, act.signer_iin()).await? {
+            roles.push(Role::Applicant);
+        }
+        let actor = Actor {
+            iin: act.signer_iin().into(),
+            roles,
+            centres: own().filter_map(|one| one.centre.clone()).collect(),
+            certificate_sha256: act.certificate_sha256(),
+        };
+        let circumstances = workflow::Circumstances {
+            number,
+            filed: stored.filed,
+            now,
+            officials: &rules.officials,
+            position: store.queue_position(number).await?,
+            is_of_family: match act.content() {
+                Content::ProposeMove { kind: MoveKind::Transfer { holder }, .. } => {
+                    store.is_named_in(number, holder).await?
+                }
+                _ => false,
+            },
+            inventory: match act.content() {
+                Content::TakeInventory { .. } => store.last_inventory().await?,
+                _ => None,
+            },
+        };
+        let event =
+            workflow::decide(&stored.case, act, &actor, circumstances).map_err(ServiceError::Denied)?;
+        let row = event.step.row(stored.case.channel);
+        let role = row.and_then(|row| row.roles.iter().find(|role| actor.roles.contains(role)));
+        let case = stored.case.clone().apply(&event, now);
+        let role = role.map_or(Role::Service, |role| *role).code();
+        let actor = EventActor { role, certificate_sha256: actor.certificate_sha256 };
+        Ok(Self { stored, event, actor, case })
+    }
+
+    /// The step to append; `kept` is the signed document that it rests on: kind, digest, size.
+    fn step<'a>(
+        &'a self,
+        (kind, sha256, size): (&'static str, [u8; 32], u64),
+        now: Timestamp,
+        sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
+    ) -> NewStep<'a> {
+        let step = self.event.step.code();
+        let finding = match &self.event.change {
+            workflow::Change::Inventoried(found, _) => Some(*found),
+            _ => None,
+        };
+        let act = hex(&sha256);
+        NewStep {
+            number: &self.stored.number,
+            expected: &self.stored.case,
+            case: self.case.clone(),
+            at: now,
+            events: vec![NewEvent {
+                kind: self.event.kind(),
+                actor: self.actor.clone(),
+                body: match &finding {
+                    None => json!({ "step": step, "act": act }),
+                    Some(found) => json!({ "step": step, "act": act, "inventory": found }),
+                },
+            }],
+            documents: vec![NewDocument {
+                kind,
+                file_name: format!("{step}.xml"),
+                media_type: "application/xml".into(),
+                size,
+                sha256,
+            }],
+            queue: queue_change(&self.stored.case, &self.event),
+            finding,
+            sealed,
+        }
+    }
+}
+
+/// Enters a refusal at a counter in its journal, with a sealed receipt.
+///
+/// # Errors
+/// `Invalid` for a faulty act or one of somebody who is no inspector there, `Conflict` for one that is entered.
+pub async fn refuse_intake(
+    store: &Store,
+    rules: &Rules,
+    verified: &VerifiedDocument,
+    document: Staged,
+    now: Timestamp,
+    seal: &Seal<'_>,
+) -> Result<IntakeRefused, ServiceError> {
+    same_octets(verified, &document)?;
+    let refusal =
+        IntakeRefusal::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
+    let now = Timestamp::from_microsecond(now.as_microsecond())?;
+    let (act_sha256, _) = document.persist().await?;
+    let receipt = |number: &str| seal(&document::refusal_receipt(number, now, &refusal, rules));
+    let centre = &refusal.intake().centre;
+    Ok(store.refuse_intake(&rules.office, centre, act_sha256, now, &receipt).await?)
 }
 
 /// Begins the inventory of this year.

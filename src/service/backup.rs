@@ -23,7 +23,7 @@ use super::register;
 use super::verify::{Checker, Refusal, evidence_from_files, policy};
 use crate::config::Settings;
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::store::{Store, of_hex, tables};
+use crate::store::{Store, of_hex, tables, taken_at};
 use crate::validation::report::hex;
 use crate::validation::{Indication, RevocationMode};
 
@@ -31,8 +31,23 @@ use crate::validation::{Indication, RevocationMode};
 const VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const KEY: &str = "index.key";
+/// Tables that backups of earlier versions do not have.
+const LATER: [&str; 1] = ["refusals"];
 /// Kinds of documents that are signed.
-const SIGNED: [&str; 6] = ["application", "act", "receipt", "notice", "return-letter", "state-record"];
+const SIGNED: [&str; 12] = [
+    "application",
+    "act",
+    "receipt",
+    "notice",
+    "return-letter",
+    "queue-extract",
+    "refusal-receipt",
+    "courier-list",
+    "courier-list-taken",
+    "unclaimed-register",
+    "agenda",
+    "state-record",
+];
 
 /// What a backup consists of.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +58,13 @@ struct Manifest {
     /// Digests of the key and of the tables' files, by name.
     files: BTreeMap<String, String>,
     rows: BTreeMap<String, u64>,
+}
+
+impl Manifest {
+    /// Whether the backup must have a table.
+    fn has(&self, table: &str) -> bool {
+        !LATER.contains(&table) || self.rows.contains_key(table)
+    }
 }
 
 /// What was written or read.
@@ -67,6 +89,27 @@ struct Named {
     sha256: String,
 }
 
+/// A row of the table of refusals, as far as a backup looks at it.
+#[derive(Deserialize)]
+struct Refused {
+    id: String,
+    number: String,
+    act_sha256: String,
+    receipt_sha256: String,
+}
+
+impl Refused {
+    fn documents(self) -> [Named; 2] {
+        let named = |kind: &str, sha256| Named {
+            id: self.id.clone(),
+            application: self.number.clone(),
+            kind: kind.to_owned(),
+            sha256,
+        };
+        [named("act", self.act_sha256.clone()), named("refusal-receipt", self.receipt_sha256.clone())]
+    }
+}
+
 impl Named {
     fn digest(&self) -> anyhow::Result<[u8; 32]> {
         let digest = of_hex(&self.sha256).and_then(|octets| octets.try_into().ok());
@@ -75,9 +118,7 @@ impl Named {
 
     /// When the register took the document: its identifier says.
     fn taken_at(&self) -> anyhow::Result<Timestamp> {
-        let time = uuid::Uuid::parse_str(&self.id).ok().and_then(|id| id.get_timestamp());
-        let (seconds, nanos) = time.with_context(|| format!("document {}: no time", self.id))?.to_unix();
-        Ok(Timestamp::new(i64::try_from(seconds)?, i32::try_from(nanos)?)?)
+        taken_at(&self.id).with_context(|| format!("document {}: no time", self.id))
     }
 }
 
@@ -169,7 +210,7 @@ pub async fn restore(settings: &Settings, folder: &Path, allow_unproven: bool) -
         }
     }
     let mut filling = store.fill().await?;
-    for table in tables() {
+    for table in tables().filter(|table| manifest.has(table)) {
         let mut lines = BufReader::new(File::open(folder.join(format!("{table}.jsonl")))?);
         let read = filling.read(table, &mut lines).await.with_context(|| table.to_owned())?;
         ensure!(manifest.rows.get(table) == Some(&read), "{table}: not the rows of the manifest");
@@ -183,7 +224,8 @@ fn manifest(folder: &Path) -> anyhow::Result<Manifest> {
     let text = fs::read(folder.join(MANIFEST)).context("no finished backup: manifest.json")?;
     let manifest: Manifest = serde_json::from_slice(&text).context(MANIFEST)?;
     ensure!(manifest.version == VERSION, "a backup of version {}", manifest.version);
-    for name in tables().map(|table| format!("{table}.jsonl")).chain([KEY.to_owned()]) {
+    let there = tables().filter(|table| manifest.has(table));
+    for name in there.map(|table| format!("{table}.jsonl")).chain([KEY.to_owned()]) {
         let found = digest_of(&folder.join(&name)).with_context(|| name.clone())?;
         ensure!(manifest.files.get(&name) == Some(&found), "{name} is not the file of the manifest");
     }
@@ -218,9 +260,23 @@ fn counts(rows: &BTreeMap<String, u64>) -> Summary {
     Summary { cases: of("applications"), events: of("events"), ..Summary::default() }
 }
 
+/// The documents of cases, and act and receipt of each refusal at a counter.
 fn documents(folder: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Named>>> {
-    let lines = BufReader::new(File::open(folder.join("documents.jsonl"))?).lines();
-    Ok(lines.map(|line| serde_json::from_str(&line?).context("documents.jsonl")))
+    let lines = |name| anyhow::Ok(BufReader::new(File::open(folder.join(name))?).lines());
+    let of_cases =
+        lines("documents.jsonl")?.map(|line| serde_json::from_str(&line?).context("documents.jsonl"));
+    let of_counters = match lines("refusals.jsonl") {
+        Err(_) if !folder.join("refusals.jsonl").exists() => None,
+        lines => Some(lines?),
+    };
+    let of_counters = of_counters.into_iter().flatten().flat_map(|line| {
+        let read = || -> anyhow::Result<Refused> { Ok(serde_json::from_str(&line?)?) };
+        match read().context("refusals.jsonl") {
+            Ok(refused) => refused.documents().map(Ok).into(),
+            Err(error) => vec![Err(error)],
+        }
+    });
+    Ok(of_cases.chain(of_counters))
 }
 
 /// Where a backup has a document's file.
@@ -262,5 +318,6 @@ mod tests {
         let makes = crate::housing::workflow::table::TABLE.iter().filter_map(|row| row.makes);
         let kinds: Vec<_> = makes.map(crate::housing::workflow::Makes::kind).collect();
         assert!(!kinds.is_empty() && kinds.iter().all(|kind| SIGNED.contains(kind)), "{kinds:?}");
+        assert!(crate::housing::list::KINDS.iter().all(|kind| SIGNED.contains(kind)));
     }
 }

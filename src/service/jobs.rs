@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::app::App;
+use super::app::{App, pdf_name};
+use super::papers::PaperError;
 use super::state_data::{self, Answer, Unanswered};
 use crate::config;
 use crate::housing;
-use crate::mail::{Letter, Protection, Relay, RelaySettings, Unsent};
+use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
 use crate::messages::{self, Language};
 use crate::registries::Registries;
 use crate::store::{Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
@@ -33,7 +34,7 @@ pub struct Runner {
 
 /// The kinds of jobs, with what each needs.
 enum Work {
-    Mail(Box<Relay>),
+    Mail(Arc<App>, Box<Relay>),
     StateData(Arc<App>, Arc<dyn Registries>),
 }
 
@@ -50,10 +51,16 @@ impl Runner {
     ///
     /// # Errors
     /// Says what in the settings cannot be used.
-    pub(super) fn all(app: &Arc<App>, store: &Store) -> anyhow::Result<Vec<Self>> {
+    pub(super) fn all(app: &Arc<App>) -> anyhow::Result<Vec<Self>> {
         let settings = app.settings();
-        let mail = settings.mail.as_ref().map(relay).transpose()?.map(|relay| Work::Mail(Box::new(relay)));
+        let mail = settings
+            .mail
+            .as_ref()
+            .map(relay)
+            .transpose()?
+            .map(|relay| Work::Mail(Arc::clone(app), Box::new(relay)));
         let questions = app.registries().map(|registries| Work::StateData(Arc::clone(app), registries));
+        let store = app.papers().store;
         let runner = |work| Self { store: store.clone(), work, settings: settings.jobs.clone() };
         Ok(mail.into_iter().chain(questions).map(runner).collect())
     }
@@ -82,14 +89,14 @@ impl Runner {
     async fn next(&self) -> Result<bool, StoreError> {
         let (now, attempts) = (Timestamp::now(), self.settings.attempts.max(1));
         let kind = match &self.work {
-            Work::Mail(_) => MAIL,
+            Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
         };
         let Some(job) = self.store.claim_job(kind, now, now + LEASE, attempts).await? else {
             return Ok(false);
         };
         let outcome = match &self.work {
-            Work::Mail(relay) => self.mail(relay, &job).await?,
+            Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
         };
         let kept = match outcome {
@@ -114,6 +121,16 @@ impl Runner {
         Ok(true)
     }
 
+    /// The answer goes to whoever asked for it by mail (item 3(2)): the signed original, and its paper.
+    async fn answer(app: &App, number: &str) -> Result<Vec<Attachment>, PaperError> {
+        let Some((document, xml, pdf)) = app.papers().answer(number).await? else { return Ok(Vec::new()) };
+        let file_name = document.file_name;
+        Ok(vec![
+            Attachment { file_name: pdf_name(&file_name), media_type: "application/pdf", octets: pdf },
+            Attachment { file_name, media_type: "application/xml", octets: xml },
+        ])
+    }
+
     async fn ask(
         &self,
         app: &App,
@@ -129,18 +146,30 @@ impl Runner {
         })
     }
 
-    async fn mail(&self, relay: &Relay, job: &Job) -> Result<Outcome, StoreError> {
+    async fn mail(&self, app: &App, relay: &Relay, job: &Job) -> Result<Outcome, StoreError> {
         let Some(address) = self.store.contact(&job.application).await? else { return Ok(Outcome::Done) };
         let case = self.store.application(&job.application).await?;
-        let Some(letter) = letter(job, address, &case) else {
+        let Some(mut letter) = letter(job, address, &case) else {
             return Ok(Outcome::Never("unknown kind of letter".to_owned()));
         };
+        if is_about_the_answer(job) {
+            match Self::answer(app, &job.application).await {
+                Ok(attachments) => letter.attachments = attachments,
+                Err(PaperError::Store(error)) => return Err(error),
+                Err(error) => return Ok(Outcome::Later(format!("{error:#}"))),
+            }
+        }
         Ok(match relay.send(&letter).await {
             Ok(()) => Outcome::Done,
             Err(Unsent::Later(why)) => Outcome::Later(why),
             Err(Unsent::Refused(why)) => Outcome::Never(why),
         })
     }
+}
+
+fn is_about_the_answer(job: &Job) -> bool {
+    let payload = serde_json::from_str::<serde_json::Value>(&job.payload);
+    payload.is_ok_and(|payload| payload["about"] == "notice")
 }
 
 fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter> {
@@ -157,7 +186,13 @@ fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter
     let due = case.due.to_string();
     let say =
         |id| messages::label(language, id, &[("number", job.application.as_str()), ("due", due.as_str())]);
-    Some(Letter { id: job.id.clone(), to: address, subject: say(subject), text: say(text) + "\n" })
+    Some(Letter {
+        id: job.id.clone(),
+        to: address,
+        subject: say(subject),
+        text: say(text) + "\n",
+        attachments: Vec::new(),
+    })
 }
 
 /// The pause before the next try: 2^n times the first one.

@@ -8,6 +8,7 @@ use super::job::{STATE_DATA, owe, owe_mail};
 use super::record::{NewApplication, Registered, Seal, StoredApplication};
 use super::{Store, hex, key};
 use crate::housing::{Case, Category, Language};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -61,7 +62,7 @@ impl Store {
             body.insert("conflicts".to_owned(), others.iter().cloned().collect());
         }
         new.case.conflicts = others.into_iter().collect();
-        let number = next_number(&mut tx, &new).await?;
+        let number = next_number(&mut tx, &new.office, new.filed).await?;
         sql("INSERT INTO applications (number, state, case_json, category, language, person_key, filed_us, \
              due, document_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(&number)
@@ -266,15 +267,15 @@ async fn others_of(tx: &mut Tx, persons: &BTreeSet<[u8; 32]>) -> Result<BTreeSet
 }
 
 /// Numbers have no gaps: the counter moves in the transaction that uses it.
-async fn next_number(tx: &mut Tx, new: &NewApplication) -> Result<String> {
-    let local = crate::calendar::local_date(new.filed).map_err(|_| StoreError::Row("filed".into()))?;
+pub(super) async fn next_number(tx: &mut Tx, office: &str, at: Timestamp) -> Result<String> {
+    let local = crate::calendar::local_date(at).map_err(|_| StoreError::Row("filed".into()))?;
     let year = local.year();
     let last = sql("INSERT INTO counters (office, year, last) VALUES ($1, $2, 1) \
                     ON CONFLICT (office, year) DO UPDATE SET last = counters.last + 1 RETURNING last")
-    .bind(&new.office)
+    .bind(office)
     .bind(i64::from(year))
     .one(tx)
     .await?
     .number("last")?;
-    Ok(format!("{}-{year}-{last:06}", new.office))
+    Ok(format!("{office}-{year}-{last:06}"))
 }

@@ -18,6 +18,7 @@ mod event;
 mod inventory;
 mod job;
 mod key;
+mod paper;
 mod past;
 mod place;
 mod queue;
@@ -32,6 +33,7 @@ pub use database::Place;
 pub use error::{Conflict, StoreError};
 pub use inventory::InventoryState;
 pub use job::{Job, JobSummary, MAIL, STATE_DATA};
+pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
     Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep, QueueChange,
     QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent,

@@ -37,7 +37,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     Table {
         name: "applications",
         key: 1,
@@ -138,6 +138,17 @@ const TABLES: [Table; 13] = [
             ("lease", MaybeText),
             ("lease_until_us", Number),
             ("last_error", MaybeText),
+        ],
+    },
+    Table {
+        name: "refusals",
+        key: 1,
+        columns: &[
+            ("id", Text),
+            ("number", Text),
+            ("centre", Text),
+            ("act_sha256", Octets),
+            ("receipt_sha256", Octets),
         ],
     },
     Table { name: "marks", key: 1, columns: &[("name", Text), ("value", Octets)] },

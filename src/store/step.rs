@@ -1,8 +1,8 @@
-//! Appending a step to a case.
+//! Appending steps to cases.
 
 use super::Store;
 use super::application::{case_json, case_of};
-use super::database::sql;
+use super::database::{Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::{append_event, next_sequence};
@@ -15,17 +15,37 @@ use crate::housing::queue::Told;
 use crate::housing::{Case, Category};
 
 impl Store {
-    /// Appends a step, if the case still stands where the step was decided. Returns the case with its
-    /// outcome, and the sealed notice if the step makes one.
+    /// Appends one step.
     ///
     /// # Errors
-    /// `Conflict` when the case moved; nothing happened then, nor with any other error, but for a connection that
-    /// was lost while the transaction was being committed.
+    /// As [`Store::append_steps`].
     pub async fn append_step(&self, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
         let mut tx = self.database.write().await?;
+        let taken = self.append_in(&mut tx, step).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    /// Appends steps of different cases, if each case still stands where its step was decided: all of them or none.
+    /// Returns each case with its outcome, and the sealed document if the step makes one.
+    ///
+    /// # Errors
+    /// `Conflict` when a case moved; nothing happened then, nor with any other error, but for a connection that
+    /// was lost while the transaction was being committed.
+    pub async fn append_steps(&self, steps: Vec<NewStep<'_>>) -> Result<Vec<(Case, Option<Document>)>> {
+        let mut tx = self.database.write().await?;
+        let mut taken = Vec::with_capacity(steps.len());
+        for step in steps {
+            taken.push(self.append_in(&mut tx, step).await?);
+        }
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    async fn append_in(&self, tx: &mut Tx, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
         let row = sql("SELECT case_json, category, person_key, filed_us FROM applications WHERE number = $1")
             .bind(step.number)
-            .one(&mut tx)
+            .one(&mut *tx)
             .await?;
         // Not the state alone: a vote or a complaint leaves that as it is, and none may be lost.
         if case_of(&row)? != *step.expected {
@@ -42,8 +62,8 @@ impl Store {
         let listing = listing(&step.queue, category, holder);
         if let Some(listing) = &listing {
             let filed = row.time("filed_us")?;
-            let told = Told { listing, at: step.at, sequence: next_sequence(&mut tx).await? };
-            move_place(&mut tx, step.number, filed, told).await?;
+            let told = Told { listing, at: step.at, sequence: next_sequence(tx).await? };
+            move_place(tx, step.number, filed, told).await?;
         }
         if let Some(event) = events.first_mut()
             && (listing.is_some() || event.kind == SIGNED)
@@ -54,7 +74,7 @@ impl Store {
         }
         if step.queue == QueueChange::Enter {
             let key = (row.number("filed_us")?, step.number);
-            let queue_number = position_in(&mut tx, category.code(), key).await?;
+            let queue_number = position_in(tx, category.code(), key).await?;
             case.outcome = Some(crate::housing::Outcome::Registered { queue_number });
         }
         match &step.queue {
@@ -62,16 +82,19 @@ impl Store {
                 sql("UPDATE applications SET person_key = $2 WHERE number = $1")
                     .bind(step.number)
                     .bind(holder)
-                    .execute(&mut tx)
+                    .execute(&mut *tx)
                     .await?;
                 // The address was the other's.
-                sql("DELETE FROM contacts WHERE application = $1").bind(step.number).execute(&mut tx).await?;
+                sql("DELETE FROM contacts WHERE application = $1")
+                    .bind(step.number)
+                    .execute(&mut *tx)
+                    .await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")
                     .bind(step.number)
                     .bind(category.code())
-                    .execute(&mut tx)
+                    .execute(&mut *tx)
                     .await?;
             }
             _ => {}
@@ -80,24 +103,23 @@ impl Store {
             .bind(case.state.code())
             .bind(case_json(&case)?)
             .bind(step.number)
-            .execute(&mut tx)
+            .execute(&mut *tx)
             .await?;
         if let Some(found) = step.finding {
-            keep_finding(&mut tx, step.number, found).await?;
+            keep_finding(tx, step.number, found).await?;
         }
         for one in &step.documents {
-            insert_document(&mut tx, step.number, one).await?;
+            insert_document(tx, step.number, one).await?;
         }
         let mut notice = None;
         if let Some((kind, make)) = step.sealed {
             let sealed = make(&case).map_err(StoreError::Seal)?;
-            notice = Some(self.keep_sealed(&mut tx, step.number, kind, &sealed).await?);
-            owe_mail(&mut tx, step.number, "notice", step.at).await?;
+            notice = Some(self.keep_sealed(tx, step.number, kind, &sealed).await?);
+            owe_mail(tx, step.number, "notice", step.at).await?;
         }
         for event in &events {
-            append_event(&mut tx, step.at, step.number, event).await?;
+            append_event(tx, step.at, step.number, event).await?;
         }
-        tx.commit().await?;
         Ok((case, notice))
     }
 }

@@ -9,7 +9,7 @@ use super::api::{
 };
 use crate::config::Limits;
 use crate::messages::{self, Language};
-use crate::service::app::{App, AppError, Spooled};
+use crate::service::app::{App, AppError, Checked, Document, Spooled};
 use crate::service::reading::{DetachedContent, Received};
 
 impl From<AppError> for ApiError {
@@ -44,6 +44,8 @@ impl From<AppError> for ApiError {
             AppError::Denied(code, params) => Self::Denied { code: code.to_owned(), params },
             AppError::Unauthorized => Self::Unauthorized,
             AppError::NotFound => Self::NotFound,
+            AppError::NoPaper => Self::NotAcceptable,
+            AppError::NotSealed => Self::Unavailable { what: "provider_key".to_owned() },
             AppError::Busy => Self::TooMany { retry_after: 1 },
             AppError::Unavailable => Self::Unavailable { what: "database".to_owned() },
             AppError::Internal(error) => Self::Internal(error),
@@ -177,20 +179,45 @@ impl Api for App {
         })
     }
 
-    fn document(&self, number: String, id: String, bearer: Option<String>) -> Answer<'_, File> {
+    fn document(
+        &self,
+        number: String,
+        id: String,
+        bearer: Option<String>,
+        as_paper: bool,
+    ) -> Answer<'_, File> {
         Box::pin(async move {
-            let (document, bytes) =
-                App::document(self, &number, |document| document.id == id, bearer.as_deref()).await?;
-            Ok((document.media_type, document.file_name, bytes))
+            let wanted = |document: &Document| document.id == id;
+            Ok(self.shown(&number, wanted, bearer.as_deref(), as_paper).await?)
         })
     }
 
-    fn receipt(&self, number: String, bearer: Option<String>) -> Answer<'_, File> {
-        self.of_kind(number, "receipt", bearer)
+    fn receipt(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
+        self.of_kind(number, &["receipt"], bearer, as_paper)
     }
 
-    fn notice(&self, number: String, bearer: Option<String>) -> Answer<'_, File> {
-        self.of_kind(number, "notice", bearer)
+    fn notice(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
+        self.of_kind(number, &["notice", "return-letter"], bearer, as_paper)
+    }
+
+    fn extract(&self, number: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::extract(self, &number, bearer.as_deref()).await?) })
+    }
+
+    fn list(&self, body: Vec<u8>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::take_list(self, body).await?) })
+    }
+
+    fn refuse_intake(&self, body: Vec<u8>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::refuse_intake(self, body).await?) })
+    }
+
+    fn intake_refused(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
+        Box::pin(async move { Ok(App::intake_refused(self, &number, bearer.as_deref(), as_paper).await?) })
+    }
+
+    fn check(&self, number: String, sha256: [u8; 32]) -> Answer<'_, Option<Checked>> {
+        Box::pin(async move { Ok(App::check(self, &number, sha256).await?) })
     }
 
     fn step(&self, number: String, step: String, body: Vec<u8>, _lang: Language) -> Answer<'_, Value> {
@@ -230,11 +257,16 @@ impl Api for App {
 }
 
 impl App {
-    fn of_kind(&self, number: String, kind: &'static str, bearer: Option<String>) -> Answer<'_, File> {
+    fn of_kind(
+        &self,
+        number: String,
+        kinds: &'static [&'static str],
+        bearer: Option<String>,
+        as_paper: bool,
+    ) -> Answer<'_, File> {
         Box::pin(async move {
-            let (document, bytes) =
-                App::document(self, &number, |document| document.kind == kind, bearer.as_deref()).await?;
-            Ok((document.media_type, document.file_name, bytes))
+            let wanted = |document: &Document| kinds.contains(&document.kind.as_str());
+            Ok(self.shown(&number, wanted, bearer.as_deref(), as_paper).await?)
         })
     }
 }

@@ -6,8 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use qoltanba::housing::Step;
+use qoltanba::housing::act::Content;
 use serde_json::Value;
 
+use crate::papers::Office;
 use crate::setting::{FILE, Service, Setting, form, post};
 use crate::tools::{Stranger, has_tool};
 
@@ -113,6 +116,7 @@ async fn letters_arrive_wait_or_are_seen_as_dead() {
     let text = letter["text"].as_str().expect("a text");
     // What a letter says anybody on its way can read: there is no name and no number of a person in it.
     assert!(text.contains(&number) && !text.contains("МЫСАЛ") && !text.contains("850101"), "{text}");
+    assert_eq!(letter["files"], serde_json::json!([]));
     until(&setting, <[Value]>::is_empty);
 
     // Nobody wants to be told, nothing is owed.
@@ -219,4 +223,45 @@ async fn a_server_that_cannot_be_proven_gets_no_letter() {
     with_mail(&setting, server.port, &format!("{login}\ntls = \"none\""));
     let (started, said) = setting.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert!(!started && said.contains("not sent without TLS"), "{said}");
+}
+
+/// The answer itself goes to whoever asked for it by mail (item 3(2)): the signed original and its paper.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_comes_with_its_letter() {
+    use base64::Engine as _;
+    let setting = Setting::new();
+    let Some(server) = Postmaster::start(0, None) else { return };
+    with_mail(&setting, server.port, "tls = \"none\"");
+    let office = Office::open(setting);
+    let number = file(&office.setting, &office.service, 0, "applicant@example.kz").await;
+    assert_eq!(server.letter()["files"], serde_json::json!([]), "a receipt is fetched");
+    office.decide(&number).await;
+    office.take(&number, Content::Plain(Step::SignNotice), "official").await;
+    let letter = server.letter();
+    assert_eq!(letter["subject"], format!("Заявление {number}: уведомление готово"));
+    let file = |index: usize| {
+        let file = &letter["files"][index];
+        let octets = base64::engine::general_purpose::STANDARD.decode(file[2].as_str().expect("octets"));
+        (file[0].as_str().expect("a name").to_owned(), file[1].clone(), octets.expect("base64"))
+    };
+    let (pdf, xml) = (file(0), file(1));
+    assert_eq!((pdf.0, pdf.1), (format!("{number}-notice.pdf"), "application/pdf".into()));
+    assert!(pdf.2.starts_with(b"%PDF"));
+    assert_eq!((xml.0, xml.1), (format!("{number}-notice.xml"), "application/xml".into()));
+    let path = office.setting.folder.path().join("notice.xml");
+    std::fs::write(&path, xml.2).expect("written");
+    let text = |name: &str| office.setting.folder.path().join(name).display().to_string();
+    let verified = Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+        .args([
+            "verify",
+            &text("notice.xml"),
+            "--trust",
+            &text("pki/root.cer"),
+            "--certs",
+            &text("pki/ca.cer"),
+        ])
+        .args(["--revocation", "available"])
+        .output()
+        .expect("it runs");
+    assert_eq!(verified.status.code(), Some(0), "what arrives passes: {verified:?}");
 }

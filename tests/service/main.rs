@@ -5,6 +5,7 @@ mod backup;
 mod kept_lists;
 mod lists;
 mod mail;
+mod papers;
 #[path = "../common/postgres.rs"]
 mod postgres;
 mod replicas;

@@ -5,6 +5,7 @@ good. With a certificate it takes letters only after STARTTLS and the login of `
 """
 
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -41,7 +42,9 @@ class Postmaster:
             "subject": letter["subject"],
             "id": letter["message-id"],
             "automatic": letter["auto-submitted"],
-            "text": letter.get_content(),
+            "text": letter.get_body().get_content(),
+            "files": [[part.get_filename(), part.get_content_type(), base64.b64encode(part.get_content()).decode()]
+                      for part in letter.iter_attachments()],
             "protected": session.ssl is not None,
         }
         print(json.dumps(said), flush=True)

@@ -1,9 +1,8 @@
 //! The housing commission's papers: the agenda of a sitting and its minutes (items 8.8 and 9.11).
 
-use super::super::words::date_time;
 use super::{Block, Issue, Kind, Paper, Reference, numbered};
 use crate::housing::Category;
-use jiff::civil::DateTime;
+use jiff::civil::Date;
 
 /// One who sits on the commission.
 #[derive(Clone, Debug)]
@@ -26,8 +25,7 @@ pub struct AgendaItem {
 /// What the agenda states.
 #[derive(Clone, Debug)]
 pub struct Agenda {
-    /// Local time.
-    pub sitting: DateTime,
+    pub sitting: Date,
     pub place: String,
     pub members: Vec<Member>,
     pub items: Vec<AgendaItem>,
@@ -55,8 +53,7 @@ pub struct MinutesItem {
 /// What the minutes state.
 #[derive(Clone, Debug)]
 pub struct Minutes {
-    /// Local time.
-    pub sitting: DateTime,
+    pub sitting: Date,
     pub place: String,
     pub present: Vec<Member>,
     pub absent: Vec<Member>,
@@ -65,8 +62,8 @@ pub struct Minutes {
     pub opinions: Vec<(String, String)>,
 }
 
-fn sitting(issue: &Issue, at: DateTime, place: &str) -> Block {
-    Block::Rows(vec![issue.row("sitting", date_time(issue.language, at)), issue.row("sitting-place", place)])
+fn sitting(issue: &Issue, on: Date, place: &str) -> Block {
+    Block::Rows(vec![issue.row("sitting", issue.date(on)), issue.row("sitting-place", place)])
 }
 
 fn members(issue: &Issue, members: &[Member]) -> Block {
@@ -86,13 +83,13 @@ pub fn agenda(issue: Issue, agenda: &Agenda) -> Paper {
         ]
     });
     let head = issue.head(["ordinal", "application", "full-name", "category", "proposal"]);
-    let blocks = vec![
-        sitting(&issue, agenda.sitting, &agenda.place),
-        issue.heading("invited"),
-        members(&issue, &agenda.members),
-        issue.heading("to-be-heard"),
-        Block::Table { head, rows: numbered(items) },
-    ];
+    let mut blocks = vec![sitting(&issue, agenda.sitting, &agenda.place)];
+    if !agenda.members.is_empty() {
+        blocks.push(issue.heading("invited"));
+        blocks.push(members(&issue, &agenda.members));
+    }
+    blocks.push(issue.heading("to-be-heard"));
+    blocks.push(Block::Table { head, rows: numbered(items) });
     issue.paper(Kind::Agenda, Vec::new(), blocks)
 }
 

@@ -13,7 +13,8 @@ pub struct CourierItem {
     /// What it is, in the list's language.
     pub what: String,
     pub addressee: String,
-    pub sheets: u16,
+    /// Sheets that the courier carries, where they were counted.
+    pub sheets: Option<u16>,
 }
 
 /// What the courier list states.
@@ -22,6 +23,8 @@ pub struct CourierList {
     pub from: String,
     pub to: String,
     pub courier: String,
+    /// Who took them over, on the list that was signed then.
+    pub taken_by: Option<String>,
     pub items: Vec<CourierItem>,
 }
 
@@ -33,18 +36,22 @@ pub fn courier_list(issue: Issue, list: &CourierList) -> Paper {
             one.document.number.clone(),
             short_date(one.document.date),
             one.addressee.clone(),
-            one.sheets.to_string(),
+            one.sheets.map(|sheets| sheets.to_string()).unwrap_or_default(),
         ]
     });
     let head = issue.head(["ordinal", "document", "number", "date-column", "addressee", "sheets"]);
-    let sheets: u64 = list.items.iter().map(|one| u64::from(one.sheets)).sum();
+    let sheets: u64 = list.items.iter().filter_map(|one| one.sheets).map(u64::from).sum();
+    let mut rows = vec![
+        issue.row("sender", list.from.as_str()),
+        issue.row("receiver", list.to.as_str()),
+        issue.row("courier", list.courier.as_str()),
+    ];
+    if let Some(taken_by) = &list.taken_by {
+        rows.push(issue.row("taken-by", taken_by.as_str()));
+    }
     let totals = [("items", list.items.len().to_string().into()), ("sheets", sheets.to_string().into())];
     let blocks = vec![
-        Block::Rows(vec![
-            issue.row("sender", list.from.as_str()),
-            issue.row("receiver", list.to.as_str()),
-            issue.row("courier", list.courier.as_str()),
-        ]),
+        Block::Rows(rows),
         Block::Table { head, rows: numbered(items) },
         Block::Paragraph(issue.with("courier-totals", &totals)),
     ];

@@ -38,6 +38,8 @@ pub struct Issue {
     pub number: String,
     pub date: Date,
     pub signatures: Vec<SignatureLine>,
+    /// Telephones of the office and of its section of registration, on papers for applicants (decision G9).
+    pub phones: Option<[String; 2]>,
     /// Where the original is checked: printable ASCII, without a fragment.
     pub verification_url: String,
     /// SHA-256 of the signed XML.
@@ -126,7 +128,11 @@ impl Issue {
         Block::List(documents.iter().map(line).collect())
     }
 
-    fn paper(self, kind: Kind, addressee: Vec<String>, blocks: Vec<Block>) -> Paper {
+    fn paper(self, kind: Kind, addressee: Vec<String>, mut blocks: Vec<Block>) -> Paper {
+        if let Some([office, section]) = &self.phones {
+            let values = [("office", office.as_str().into()), ("section", section.as_str().into())];
+            blocks.push(Block::Paragraph(self.with("phones", &values)));
+        }
         let title = self.say(&format!("title-{}", kind.code()));
         Paper {
             kind,

@@ -6,6 +6,7 @@
 //! document or a certificate writes is shown with the characters replaced that would steer a terminal or turn
 //! the direction of text.
 
+pub mod check;
 pub mod etsi;
 pub mod html;
 pub mod text;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::{Api, ApiError, File, Upload, bad, bad_multipart, read_body, read_field};
-use crate::web::extract::{Bearer, Locale};
+use crate::web::extract::{AsPaper, Bearer, Locale};
 use crate::web::problem::Problem;
 
 type Service = State<Arc<dyn Api>>;
@@ -20,7 +20,7 @@ fn internal(error: impl Into<anyhow::Error>) -> ApiError {
     ApiError::Internal(error.into())
 }
 
-fn file((media_type, name, bytes): File) -> Response {
+pub(super) fn file((media_type, name, bytes): File) -> Response {
     let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
     let disposition = format!("attachment; filename=\"{plain}\"");
     let headers = [
@@ -109,37 +109,44 @@ pub(crate) async fn show(
     api.application(number, token, lang).await.map(Json).map_err(|e| Problem::new(lang, e))
 }
 
-/// A stored document, byte for byte as it came.
-#[utoipa::path(get, path = "/applications/{number}/documents/{id}", params(("number" = String, Path, description = "Number"), ("id" = String, Path, description = "Document")), responses((status = 200, description = "The bytes"), (status = 404, description = "Unknown")))]
+/// A stored document, byte for byte as it came; its paper with `Accept: application/pdf`, or `.pdf` behind its name.
+#[utoipa::path(get, path = "/applications/{number}/documents/{id}", params(("number" = String, Path, description = "Number"), ("id" = String, Path, description = "Document, or document with `.pdf`")), responses((status = 200, description = "The bytes, or PDF/A"), (status = 404, description = "Unknown"), (status = 406, description = "The document has no paper")))]
 pub(crate) async fn document(
     State(api): Service,
     Locale(lang): Locale,
     Bearer(token): Bearer,
+    AsPaper(accepts): AsPaper,
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    api.document(number, id, token).await.map(file).map_err(|e| Problem::new(lang, e))
+    let (id, as_paper) = match id.strip_suffix(".pdf") {
+        Some(id) => (id.to_owned(), true),
+        None => (id, accepts),
+    };
+    api.document(number, id, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// The signed receipt.
-#[utoipa::path(get, path = "/applications/{number}/receipt", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML"), (status = 404, description = "Unknown")))]
+#[utoipa::path(get, path = "/applications/{number}/receipt", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML, or PDF/A with `Accept: application/pdf`"), (status = 404, description = "Unknown")))]
 pub(crate) async fn receipt(
     State(api): Service,
     Locale(lang): Locale,
     Bearer(token): Bearer,
+    AsPaper(as_paper): AsPaper,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    api.receipt(number, token).await.map(file).map_err(|e| Problem::new(lang, e))
+    api.receipt(number, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
-/// The signed notice.
-#[utoipa::path(get, path = "/applications/{number}/notice", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML"), (status = 404, description = "Unknown")))]
+/// The signed notice or letter of return.
+#[utoipa::path(get, path = "/applications/{number}/notice", params(("number" = String, Path, description = "Number")), responses((status = 200, description = "XML, or PDF/A with `Accept: application/pdf`"), (status = 404, description = "Unknown")))]
 pub(crate) async fn notice(
     State(api): Service,
     Locale(lang): Locale,
     Bearer(token): Bearer,
+    AsPaper(as_paper): AsPaper,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    api.notice(number, token).await.map(file).map_err(|e| Problem::new(lang, e))
+    api.notice(number, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// An official's action; the body is signed.

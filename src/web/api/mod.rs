@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 pub(crate) mod certificates;
 pub(crate) mod inventories;
+pub(crate) mod papers;
 pub(crate) mod queue;
 pub(crate) mod verifications;
 
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::config::{Limits, Revocation};
 use crate::messages::Language;
+use crate::service::app::Checked;
 use crate::service::reading::{DetachedContent, Received};
 
 /// A boxed answer.
@@ -53,6 +55,8 @@ pub enum ApiError {
     Unauthorized,
     /// No such thing, or not for this actor.
     NotFound,
+    /// The document is not there in the form that is asked for.
+    NotAcceptable,
     /// More bytes than `limit`.
     TooLarge { limit: u64 },
     /// Come back in `retry_after` seconds.
@@ -154,12 +158,28 @@ pub trait Api: Send + Sync {
     fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value>;
     /// Status, steps and due dates.
     fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value>;
-    /// A stored document.
-    fn document(&self, number: String, id: String, bearer: Option<String>) -> Answer<'_, File>;
-    /// The signed receipt.
-    fn receipt(&self, number: String, bearer: Option<String>) -> Answer<'_, File>;
-    /// The signed notice.
-    fn notice(&self, number: String, bearer: Option<String>) -> Answer<'_, File>;
+    /// A stored document, or its paper as PDF.
+    fn document(
+        &self,
+        number: String,
+        id: String,
+        bearer: Option<String>,
+        as_paper: bool,
+    ) -> Answer<'_, File>;
+    /// The signed receipt, or its paper.
+    fn receipt(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File>;
+    /// The signed notice or letter, or its paper.
+    fn notice(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File>;
+    /// Makes an extract from the queue.
+    fn extract(&self, number: String, bearer: Option<String>) -> Answer<'_, Value>;
+    /// Takes a step in each case of a signed list.
+    fn list(&self, body: Vec<u8>) -> Answer<'_, Value>;
+    /// Enters a refusal at a counter.
+    fn refuse_intake(&self, body: Vec<u8>) -> Answer<'_, Value>;
+    /// The receipt of a refusal at a counter, or its paper.
+    fn intake_refused(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File>;
+    /// Whether an original is one of ours.
+    fn check(&self, number: String, sha256: [u8; 32]) -> Answer<'_, Option<Checked>>;
     /// An official's action.
     fn step(&self, number: String, step: String, body: Vec<u8>, lang: Language) -> Answer<'_, Value>;
     /// The public list of a category, or the position of a number.
