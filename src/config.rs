@@ -279,6 +279,9 @@ pub struct Settings {
     pub allow_test_identities: bool,
     /// The key that signs receipts. Default none.
     pub provider_key: Option<ProviderKey>,
+    /// The editions of the rules of the law, by name or file; of these the day of filing chooses. Default that of the
+    /// regulation, `2014-05-11`.
+    pub editions: Vec<String>,
     /// Who may act on applications. Default nobody.
     pub officials: Vec<Official>,
     /// Bounds on requests.
@@ -309,6 +312,7 @@ impl Default for Settings {
             office: "ALA".to_owned(),
             allow_test_identities: false,
             provider_key: None,
+            editions: vec!["2014-05-11".to_owned()],
             officials: Vec::new(),
             limits: Limits::default(),
             online: Online::default(),

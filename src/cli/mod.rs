@@ -11,6 +11,7 @@ mod paper;
 mod pki;
 mod policies;
 mod reports;
+mod rules;
 mod serve;
 mod show;
 mod sign;
@@ -65,6 +66,9 @@ enum Command {
     /// Show the policies that are built in, and check one of your own
     #[command(subcommand)]
     Policy(policies::Policies),
+    /// Show the editions of the rules of the law, and check those of a register
+    #[command(subcommand)]
+    Rules(rules::Editions),
     /// Make a development PKI
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -276,6 +280,7 @@ pub fn main() -> ExitCode {
         Command::Extend(command) => command.run(language),
         Command::Cert(command) => command.run(language),
         Command::Policy(command) => command.run(language),
+        Command::Rules(command) => command.run(),
         Command::Pki(command) => command.run(),
         Command::Trust(command) => command.run(language),
         Command::Demo(command) => command.run(language),

@@ -11,6 +11,7 @@
 //! ```
 
 use super::clock::Channel;
+use super::edition::is_document_code;
 use super::form::{Form, Refusal, hex, join, sha256_from_hex};
 use super::{Iin, Role, Rules};
 use crate::validation::VerifiedDocument;
@@ -284,10 +285,7 @@ fn representative(
 fn attachment(form: &mut Form, element: tree::Node<'_>, path: &str, rules: &Rules) -> Attachment {
     form.shape(element, path, &[], &["documentCode", "fileName", "mediaType", "size", "sha256"], &[]);
     let document_code = form.required(element, path, "documentCode", 3);
-    let known = document_code
-        .strip_prefix('D')
-        .is_some_and(|n| !n.starts_with(['0', '+']) && n.parse::<u8>().is_ok_and(|n| (1..=12).contains(&n)));
-    if !known {
+    if !is_document_code(&document_code) {
         form.refuse("UNKNOWN_DOCUMENT_CODE", join(path, "documentCode"));
     }
     let file_name = form.required(element, path, "fileName", 200);

@@ -12,6 +12,7 @@ pub mod application;
 pub mod attachment;
 pub mod clock;
 pub mod document;
+pub mod edition;
 mod form;
 pub mod intake;
 pub mod inventory;
@@ -49,6 +50,8 @@ pub struct Rules {
     pub test_identities: TestIdentities,
     /// Officials by IIN.
     pub officials: Vec<Official>,
+    /// The editions of the rules of the law that the register is kept by.
+    pub editions: edition::Editions,
     /// Who signs for which state database; those that are not named are not asked.
     pub signatories: Vec<state_data::Signatory>,
     /// Largest attachment, octets.
@@ -65,6 +68,7 @@ impl Default for Rules {
             section_phones: "380-04-85, 380-05-10, 380-05-30".into(),
             test_identities: TestIdentities::Refused,
             officials: Vec::new(),
+            editions: edition::Editions::default(),
             signatories: Vec::new(),
             attachment_limit: 50 * 1024 * 1024,
         }

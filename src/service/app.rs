@@ -29,7 +29,7 @@ use crate::pkix::Certificate;
 use crate::registries::Registries;
 use crate::signature::{CertificateCache, Octets};
 pub use crate::store::Document;
-use crate::store::{Scratch, Store, StoreError};
+use crate::store::{Scratch, Store, StoreError, StoredApplication};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
@@ -231,7 +231,7 @@ impl App {
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
             policy,
-            rules: rules(&settings),
+            rules: rules(&settings)?,
             evidence,
             certificates: Arc::new(CertificateCache::default()),
             limits,
@@ -613,6 +613,8 @@ impl App {
             "due_date": stored.due.to_string(),
             "channel": stored.case.channel.code(),
             "centre": stored.case.centre,
+            "edition": stored.case.edition,
+            "documents_needed": self.documents_needed(&stored),
             "next_step": next_steps(&stored.case).first(),
             "next_steps": next_steps(&stored.case),
             "numbers": stored.case.numbers,
@@ -636,6 +638,16 @@ impl App {
             answer["conflicts"] = lists::conflicts(&stored.case).into();
         }
         Ok(answer)
+    }
+
+    /// What the edition of a case asks of its applicants; nothing if the office has no such edition any more.
+    fn documents_needed(&self, stored: &StoredApplication) -> Option<Vec<Value>> {
+        let name = &stored.case.edition.as_ref()?.name;
+        let edition = self.rules.editions.all().find(|edition| edition.name == *name)?;
+        let shown = edition.documents_for(stored.category).map(|one| {
+            json!({ "code": one.code, "what": one.what, "by": one.by.code(), "condition": one.condition, "source": one.source })
+        });
+        Some(shown.collect())
     }
 
     /// A stored document, byte for byte as it came.
@@ -722,8 +734,8 @@ fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
     }
 }
 
-pub(super) fn rules(settings: &Settings) -> Rules {
-    Rules {
+pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
+    Ok(Rules {
         office: settings.office.clone(),
         test_identities: if settings.allow_test_identities {
             TestIdentities::Allowed
@@ -750,8 +762,9 @@ pub(super) fn rules(settings: &Settings) -> Rules {
             })
             .collect(),
         attachment_limit: settings.limits.attachment_bytes,
+        editions: super::edition::editions(&settings.editions)?,
         ..Rules::default()
-    }
+    })
 }
 
 fn open_provider(key: &config::ProviderKey) -> anyhow::Result<Identity> {

@@ -129,6 +129,7 @@ pub async fn submit(
     }
     // The database keeps microseconds; everything that is sealed says the same moment.
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
+    let edition = super::edition::of_filing(rules, data.category, now)?;
     let term = calendar::due_date(now)?;
     let (document_sha256, size) = document.persist().await?;
     let mut documents = vec![NewDocument {
@@ -158,7 +159,10 @@ pub async fn submit(
         family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         category: data.category,
         language: data.language,
-        case: Case::begun(filed.channel(), data.centre.clone(), now),
+        case: Case {
+            edition: Some(edition.clone()),
+            ..Case::begun(filed.channel(), data.centre.clone(), now)
+        },
         filed: now,
         due: term.due,
         document_sha256,
@@ -167,6 +171,7 @@ pub async fn submit(
             actor: EventActor { role: filed.by().code(), certificate_sha256: filed.certificate_sha256() },
             body: json!({
                 "category": data.category.code(),
+                "edition": { "name": edition.name, "sha256": edition.sha256 },
                 "documents": documents.iter().map(|one| hex(&one.sha256)).collect::<Vec<_>>(),
                 "due": term.due.to_string(),
             }),

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod bench;
 pub mod certificate;
 pub mod development_pki;
+pub mod edition;
 pub mod export;
 pub mod extend;
 pub mod jobs;

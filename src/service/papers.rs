@@ -79,7 +79,7 @@ impl Papers {
             policy: policy(&settings.policy).map_err(said)?,
             reading: Reading { known: evidence.known_certificates(), ..Reading::default() },
             evidence,
-            rules: super::app::rules(settings),
+            rules: super::app::rules(settings)?,
             public_url: settings.public_url(),
             workers: Arc::new(Semaphore::new(1)),
         })

@@ -276,12 +276,22 @@ pub enum Place {
     Removed,
 }
 
+/// The edition of the rules that a case is kept by ([`crate::housing::edition`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptEdition {
+    pub name: String,
+    /// SHA-256 of its file, in hexadecimal.
+    pub sha256: String,
+}
+
 /// Everything a case has gathered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)]
 pub struct Case {
     pub channel: Channel,
+    /// The rules of its day of filing; none for a case from before cases had one.
+    pub edition: Option<KeptEdition>,
     /// The centre's code.
     pub centre: Option<String>,
     pub state: State,

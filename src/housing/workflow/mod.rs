@@ -11,8 +11,8 @@ pub mod diagram;
 pub mod table;
 
 pub use case::{
-    Ballot, Case, Change, Decision, Event, Inventoried, Judgement, Memo, Move, MoveKind, Offer, Outcome,
-    Place, Resolution, Sitting, State,
+    Ballot, Case, Change, Decision, Event, Inventoried, Judgement, KeptEdition, Memo, Move, MoveKind, Offer,
+    Outcome, Place, Resolution, Sitting, State,
 };
 pub use table::{Makes, Row, Step};
 

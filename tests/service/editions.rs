@@ -1,0 +1,96 @@
+//! Editions of the rules: the day of filing chooses, a change of law is a file, and what a file says wrongly stops the
+//! start of the service.
+
+use std::process::Command;
+
+use jiff::{ToSpan, Zoned};
+use serde_json::Value;
+
+use super::setting::{FILE, Service, Setting, form, post};
+
+fn with_editions(setting: &Setting, names: &str) {
+    let text = std::fs::read_to_string(&setting.config).expect("settings");
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("editions")).collect();
+    std::fs::write(&setting.config, format!("editions = [{names}]\n{}", text.join("\n"))).expect("written");
+}
+
+fn program(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_qoltanba")).arg("rules").args(arguments).output();
+    let output = output.expect("the program runs");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_is_kept_by_the_rules_of_its_day() {
+    let setting = Setting::new();
+    let (shown, law) = program(&["show", "2025-05-24"]);
+    assert!(shown);
+    // Another law, of tomorrow and of today, which has no list of the vulnerable.
+    let today = Zoned::now().date();
+    let other = |since: jiff::civil::Date| {
+        let (start, rest) = law.split_once("[[category]]\ncode = \"vulnerable\"").expect("the list");
+        let (_, rest) = rest.split_once("[[category]]").expect("the next");
+        let text = format!("{start}[[category]]{rest}").replace("2025-05-24\"", &format!("of {since}\""));
+        let text = text.replace("since = 2025-05-24", &format!("since = {since}"));
+        let file = setting.folder.path().join(format!("{since}.toml"));
+        std::fs::write(&file, text).expect("written");
+        file.display().to_string()
+    };
+    let (past, future) = (other(today - 2.days()), other(today + 2.days()));
+    let file = async |person, names: &str| {
+        with_editions(&setting, names);
+        let service = Service::start(&setting.config);
+        let (status, answer) =
+            post(&service.base, form(setting.application(person, FILE), "income.pdf", FILE))
+                .await
+                .expect("an answer");
+        if status != 201 {
+            return (status, answer);
+        }
+        let url =
+            format!("{}/api/v1/applications/{}", service.base, answer["number"].as_str().expect("a number"));
+        let key = answer["access_key"].as_str().expect("a key").to_owned();
+        let case = reqwest::Client::new().get(url).bearer_auth(key).send().await.expect("a case");
+        (status, case.json::<Value>().await.expect("JSON"))
+    };
+    let codes = |case: &Value| -> String {
+        let needed = case["documents_needed"].as_array().expect("documents");
+        needed.iter().map(|one| one["code"].as_str().expect("a code")).collect::<Vec<_>>().join(" ")
+    };
+    let (_, case) = file(0, &format!("\"2014-05-11\", \"{future}\"")).await;
+    assert_eq!(case["edition"]["name"], "2014-05-11", "{case}");
+    assert_eq!(codes(&case), "D1 D2 D4 D5 D7 D9 D11 D12");
+    let (_, case) = file(1, "\"2014-05-11\", \"2025-05-24\"").await;
+    assert_eq!(case["edition"]["name"], "2025-05-24", "{case}");
+    assert_eq!(codes(&case), "D1 D11 D12");
+    let (status, answer) = file(2, &format!("\"2014-05-11\", \"{past}\"")).await;
+    assert_eq!(
+        (status, answer["errors"][0]["code"].as_str()),
+        (422, Some("CATEGORY_NOT_IN_EDITION")),
+        "{answer}"
+    );
+    // A day without rules has no applications.
+    let (status, answer) = file(3, &format!("\"{future}\"")).await;
+    assert_eq!((status, answer["errors"][0]["code"].as_str()), (422, Some("NO_EDITION")), "{answer}");
+}
+
+#[test]
+fn editions_are_checked_and_told_by_day() {
+    let (passed, said) = program(&["check", "2025-05-24", "2014-05-11"]);
+    let lines: Vec<&str> = said.lines().map(|line| &line[..10]).collect();
+    assert!(passed && lines == ["2014-05-11", "2025-05-24"], "{said}");
+    let (passed, said) = program(&["check", "2014-05-11", "2025-05-24", "--on", "2025-05-23"]);
+    assert!(passed && said.lines().count() == 1 && said.starts_with("2014-05-11"), "{said}");
+    for wrong in [
+        &["check", "2014-05-11", "2014-05-11"][..],
+        &["check", "/nowhere"],
+        &["check", "2014-05-11", "--on", "2014-05-10"],
+    ] {
+        let (passed, said) = program(wrong);
+        assert!(!passed && !said.is_empty(), "{wrong:?}");
+    }
+    let setting = Setting::new();
+    with_editions(&setting, "\"/nowhere.toml\"");
+    let (passed, said) = setting.run(&["serve"]);
+    assert!(!passed && said.contains("/nowhere.toml"), "{said}");
+}
