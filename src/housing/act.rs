@@ -9,6 +9,7 @@ use super::{Category, Iin, Rules};
 use crate::validation::VerifiedDocument;
 use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use super::workflow::Step;
@@ -220,6 +221,22 @@ pub struct Act {
     content: Content,
     signer_iin: String,
     certificate_sha256: [u8; 32],
+    signing: Signing,
+}
+
+/// One signing of an act: the same act is not taken twice, and not for what came after it was signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing {
+    /// [`VerifiedDocument::identity`].
+    pub identity: [u8; 32],
+    /// When the official says to have signed.
+    pub at: Option<Timestamp>,
+}
+
+impl Signing {
+    pub(super) fn of(document: &VerifiedDocument) -> Self {
+        Self { identity: document.identity(), at: document.signing_time() }
+    }
 }
 
 impl Act {
@@ -240,13 +257,19 @@ impl Act {
         self.certificate_sha256
     }
 
+    /// The signing that it comes from.
+    pub fn signing(&self) -> Signing {
+        self.signing
+    }
+
     /// The act that a verified list is for one of its cases ([`super::list`]).
-    pub(super) fn of_list(application: &str, content: Content, iin: &str, certificate: [u8; 32]) -> Self {
+    pub(super) fn of_list(application: &str, content: Content, iin: &str, list: &VerifiedDocument) -> Self {
         Self {
             application: application.to_owned(),
             content,
             signer_iin: iin.to_owned(),
-            certificate_sha256: certificate,
+            certificate_sha256: list.signer().certificate_sha256,
+            signing: Signing::of(list),
         }
     }
 
@@ -283,6 +306,7 @@ impl Act {
                 content,
                 signer_iin: iin.clone(),
                 certificate_sha256: signer.certificate_sha256,
+                signing: Signing::of(document),
             }),
             _ => Err(form.refusals),
         }

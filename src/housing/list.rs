@@ -150,9 +150,7 @@ impl List {
         match (language, step, date, &signer.iin) {
             (Some(language), Some(step), Some(date), Some(iin)) if form.refusals.is_empty() => {
                 let listing = Listing { step, number, date, language, courier, against: digest, items };
-                let act = |item: &Item| {
-                    Act::of_list(&item.application, listing.content(item), iin, signer.certificate_sha256)
-                };
+                let act = |item: &Item| Act::of_list(&item.application, listing.content(item), iin, document);
                 let acts = listing.items.iter().map(act).collect();
                 Ok(Self { listing, acts })
             }

@@ -621,6 +621,12 @@ impl App {
             "clocks": clocks(&stored.case),
             "queue_number": application::stated_queue_number(&stored.case),
             "queue_position": position,
+            "offers": stored.case.offers,
+            "complaints": stored.case.complaints,
+            "place": stored.case.place,
+            "proposed": stored.case.proposed.as_ref().map(|proposed| json!({
+                "kind": proposed.kind, "basis": proposed.basis,
+            })),
             "steps": events.iter().map(|event| json!({
                 "kind": event.kind, "at": rfc3339(event.at), "by": event.actor_role,
             })).collect::<Vec<_>>(),

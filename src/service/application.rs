@@ -57,6 +57,7 @@ impl From<StoreError> for ServiceError {
                     Conflict::OpenApplication(_) => "OPEN_APPLICATION",
                     Conflict::StateChanged => "STATE_CHANGED",
                     Conflict::IdempotencyKey => "IDEMPOTENCY_KEY",
+                    Conflict::PlaceTaken => "PLACE_TAKEN",
                     Conflict::InventoryBegun => "INVENTORY_BEGUN",
                 },
                 number: None,
@@ -333,7 +334,18 @@ impl Decided {
             centres: own().filter_map(|one| one.centre.clone()).collect(),
             certificate_sha256: act.certificate_sha256(),
         };
+        let answers = workflow::answered_by(act.content().step());
+        let answered = match answers {
+            [] => None,
+            _ => {
+                let events = store.events(number).await?;
+                let is_one = |kind: &str| answers.iter().any(|step| step.code() == kind);
+                events.iter().rev().find(|event| is_one(&event.kind)).map(|event| event.at)
+            }
+        };
         let circumstances = workflow::Circumstances {
+            is_own_case: store.is_named_in(number, act.signer_iin()).await?,
+            answered,
             number,
             filed: stored.filed,
             now,

@@ -44,6 +44,8 @@ pub enum Conflict {
     OpenApplication(String),
     /// The case moved between reading and writing.
     StateChanged,
+    /// The person to whom a place is to pass, or who comes into a list, has a place there.
+    PlaceTaken,
     /// An inventory of that year was begun.
     InventoryBegun,
     /// The idempotency key was used with another request.

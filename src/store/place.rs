@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::database::{Row, Tx, sql};
-use super::error::{Result, StoreError};
+use super::error::{Conflict, Result, StoreError};
 use super::past::{change, is_past_wrong};
 use super::queue::{BEGINNING, BLOCK, block_of};
 use super::record::QueueChange;
@@ -60,6 +60,17 @@ pub(super) async fn move_place(tx: &mut Tx, number: &str, filed: Timestamp, told
         change(tx, was.category, was.filed, left, -1).await?;
     }
     for new in stretches.iter().skip(before) {
+        // One dwelling, one place (Law 70): of two in one list only one could ever be granted.
+        let other = sql("SELECT application FROM places \
+                         WHERE category = $1 AND holder = $2 AND ended = 0 AND application <> $3 LIMIT 1")
+        .bind(new.category.code())
+        .bind(new.holder)
+        .bind(number)
+        .optional(&mut *tx)
+        .await?;
+        if other.is_some() {
+            return Err(StoreError::Conflict(Conflict::PlaceTaken));
+        }
         sql(
             "INSERT INTO places (application, began, category, holder, filed_us, entered_us, left_us, ended) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",

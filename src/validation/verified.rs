@@ -45,8 +45,10 @@ pub(super) fn take(
         .and_then(|content| content.octets)
         .ok_or(NotVerified::NotCovered)?;
     let subject = certificate.subject();
+    let signing_time = signature.properties.and_then(|properties| properties.signing_time);
     Ok(VerifiedDocument {
         octets,
+        signing_time,
         signer: SignerIdentity {
             certificate_sha256: certificate.sha256(),
             subject: subject.to_rfc4514(),
@@ -78,6 +80,7 @@ pub struct SignerIdentity {
 pub struct VerifiedDocument {
     pub(super) octets: Vec<u8>,
     pub(super) signer: SignerIdentity,
+    pub(super) signing_time: Option<String>,
     pub(super) validation_time: Timestamp,
     pub(super) document_sha256: [u8; 32],
 }
@@ -91,6 +94,23 @@ impl VerifiedDocument {
     /// The signer whose signature covers the octets.
     pub fn signer(&self) -> &SignerIdentity {
         &self.signer
+    }
+
+    /// When the signer says to have signed, by the clock of the signer; nothing where the signature does not say
+    /// (signed property SigningTime, EN 319 132-1 5.2.1).
+    pub fn signing_time(&self) -> Option<Timestamp> {
+        self.signing_time.as_ref()?.parse().ok()
+    }
+
+    /// What tells this signing from every other: SHA-256 over what was signed, who signed and the time that the
+    /// signer gave. The same signature in another wrapping has the same; the same content, signed again at another
+    /// time, another. Without a time, the same content by the same certificate is the same.
+    pub fn identity(&self) -> [u8; 32] {
+        let iin = self.signer.iin.as_deref().unwrap_or_default();
+        let time = self.signing_time.as_deref().unwrap_or_default();
+        let parts = [&self.signer.certificate_sha256[..], iin.as_bytes(), time.as_bytes(), &self.octets];
+        let framed = parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes()[..], part].concat());
+        crate::crypto::sha256(&framed.collect::<Vec<u8>>())
     }
 
     /// The time at which the signature was judged.
@@ -115,6 +135,7 @@ impl VerifiedDocument {
                 iin: Some(iin.into()),
                 bin: bin.map(Into::into),
             },
+            signing_time: Some(at.to_string()),
             validation_time: at,
             document_sha256: crate::crypto::sha256(octets.as_bytes()),
         }

@@ -1,7 +1,7 @@
 //! What a case has gathered, and what a step adds to it. The officials that acted are in it by their IIN, as the acts
 //! that they signed name them; the applicant is not, but whom a place is to pass to is until that is confirmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use super::table::{Step, reached_by_filing};
 use crate::housing::Category;
 use crate::housing::clock::{Channel, Milestone};
 use crate::housing::inventory::Finding;
+use crate::validation::report::hex;
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -312,6 +313,8 @@ pub struct Case {
     pub proposed: Option<Move>,
     /// What the last inventory found.
     pub inventory: Option<Inventoried>,
+    /// The signings that steps were taken by, in hexadecimal: none counts twice.
+    pub signings: BTreeSet<String>,
     /// When its milestones came, for its clocks.
     pub moments: BTreeMap<Milestone, Timestamp>,
 }
@@ -345,6 +348,8 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Event {
+    /// Of the signing that it rests on.
+    pub identity: [u8; 32],
     pub step: Step,
     pub to: State,
     pub change: Change,
@@ -383,6 +388,7 @@ impl Case {
     #[must_use]
     pub fn apply(mut self, event: &Event, at: Timestamp) -> Self {
         self.state = event.to;
+        self.signings.insert(hex(&event.identity));
         match &event.change {
             Change::Nothing | Change::Confirmed => {}
             Change::Number(number) => {
@@ -413,7 +419,10 @@ impl Case {
                     offer.answer = Some(*agrees);
                 }
             }
-            Change::Granted => self.place = Some(Place::Granted),
+            Change::Granted => {
+                self.place = Some(Place::Granted);
+                self.proposed = None;
+            }
             Change::Proposed(proposed) => self.proposed = Some(proposed.clone()),
             Change::Inventoried(found, removal) => {
                 self.inventory = Some(*found);

@@ -16,7 +16,7 @@ pub use case::{
 };
 pub use table::{Makes, Row, Step};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Official;
 use super::act::{Act, Content};
@@ -24,6 +24,7 @@ use super::clock::{self, Channel, LimitName, SittingError};
 use super::inventory::Finding;
 use super::permission::{Actor, Role};
 use crate::calendar;
+use crate::validation::report::hex;
 
 /// Why a step is not taken, with what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +47,16 @@ pub struct Circumstances<'a> {
     pub position: Option<u64>,
     /// Whether the person to whom a place is to pass is named in the application.
     pub is_of_family: bool,
+    /// Whether whoever acts is named in the application, as applicant or family.
+    pub is_own_case: bool,
+    /// When that was done which the step answers ([`answered_by`]), last.
+    pub answered: Option<Timestamp>,
     /// The year of the inventory that was begun last.
     pub inventory: Option<i16>,
 }
+
+/// By how much the clocks of officials and of the register may differ.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// The steps that a case waits for: those that move it on.
 pub fn expected(case: &Case) -> Vec<&'static Row> {
@@ -68,7 +76,7 @@ pub fn expected(case: &Case) -> Vec<&'static Row> {
 /// `NOT_AN_EXECUTOR`, `WRONG_EXECUTOR`, `SITTING_DATE`, `SITTING_TOO_LATE`, `NOT_A_MEMBER`, `ALREADY_VOTED`,
 /// `DECISION_DATE`, `NO_QUORUM`, `VOTES_SAY_OTHERWISE`, `STORAGE_NOT_OVER`, `NO_SUCH_COMPLAINT`, `NO_PLACE`,
 /// `NOT_FIRST_IN_LIST`, `OFFER_OPEN`, `NO_OFFER`, `ANSWER_TOO_LATE`, `OFFER_NOT_ACCEPTED`, `NOTHING_PROPOSED`,
-/// `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
+/// `OWN_CASE`, `ACT_REPEATED`, `ACT_TOO_OLD`, `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
 /// `NO_SUCH_CONFLICT`, `NO_INVENTORY`.
 pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
     let deny = |code, detail: &str| Denied {
@@ -99,13 +107,39 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
     if is_of_centre && !case.centre.as_ref().is_none_or(is_own) {
         return Err(deny("WRONG_CENTRE", "the step is taken at the centre where the application was filed"));
     }
+    if of.is_own_case && !row.roles.contains(&super::Role::Applicant) {
+        return Err(deny("OWN_CASE", "another official takes it: whoever acts is named in the application"));
+    }
     let change = change(case, act.content(), actor, of).map_err(|(code, detail)| deny(code, &detail))?;
+    let signing = act.signing();
+    if case.signings.contains(&hex(&signing.identity)) {
+        return Err(deny("ACT_REPEATED", "sign a new act, with the time of signing"));
+    }
+    if signing.at.zip(of.answered).is_some_and(|(signed, answered)| signed < answered - CLOCKS) {
+        return Err(deny("ACT_TOO_OLD", "the act was signed before there was what it answers"));
+    }
     let to = match (&change, row.to) {
         (_, []) => case.state,
         (Change::Memo(Memo::Incomplete { .. }), _) => State::FoundIncomplete,
         (_, [to, ..]) => *to,
     };
-    Ok(Event { step, to, change })
+    Ok(Event { identity: signing.identity, step, to, change })
+}
+
+/// The steps that a step answers: an act that was signed before the last of them is not about it.
+pub fn answered_by(step: Step) -> &'static [Step] {
+    match step {
+        Step::Vote | Step::CommissionDecision => &[Step::PutOnAgenda],
+        Step::DraftNotice => &[Step::CommissionDecision, Step::Memo],
+        Step::SignNotice => &[Step::DraftNotice],
+        Step::DraftLetter => &[Step::Memo],
+        Step::SignLetter => &[Step::DraftLetter],
+        Step::AnswerOffer => &[Step::Offer],
+        Step::Grant => &[Step::AnswerOffer],
+        Step::ConfirmMove => &[Step::ProposeMove, Step::TakeInventory],
+        Step::AnswerComplaint => &[Step::Complain],
+        _ => &[],
+    }
 }
 
 type Fault = (&'static str, String);
@@ -113,7 +147,12 @@ type Fault = (&'static str, String);
 /// What the act changes, if its own conditions hold.
 fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) -> Result<Change, Fault> {
     let fault = |code, detail: &str| Err((code, detail.to_owned()));
-    let is_executor = || case.executor.as_deref() == Some(actor.iin.as_str());
+    let is_one = |iin: &str| of.officials.iter().any(|one| one.iin == iin && one.role == Role::Executor);
+    // Whoever is not in office any more does not keep the case: another executor goes on.
+    let is_executor = || {
+        let named = case.executor.as_deref();
+        named == Some(actor.iin.as_str()) || named.is_some_and(|named| !is_one(named) && is_one(&actor.iin))
+    };
     Ok(match content {
         Content::Number { number, .. } => Change::Number(number.clone()),
         Content::Plain(Step::DraftNotice | Step::DraftLetter) if !is_executor() => {
@@ -131,6 +170,12 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             Some(proposed) if proposed.proposed_by == actor.iin => {
                 return fault("SAME_OFFICIAL", "another official confirms what was proposed");
             }
+            Some(proposed) if !is_possible(case, &proposed.kind) => {
+                return fault(
+                    "MOVE_IMPOSSIBLE",
+                    "the place does not stand any more so that this can be done",
+                );
+            }
             Some(_) => Change::Confirmed,
         },
         Content::Plain(Step::Withdraw) => Change::Withdrawal,
@@ -142,8 +187,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             Change::Number(number.clone())
         }
         Content::AssignExecutor { executor } => {
-            let is_one = |one: &Official| one.iin == *executor && one.role == Role::Executor;
-            if !of.officials.iter().any(is_one) {
+            if !is_one(executor) {
                 return fault("NOT_AN_EXECUTOR", "name an official who is an executor");
             }
             Change::Executor(executor.clone())
@@ -191,11 +235,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             _ => return fault("OFFER_NOT_ACCEPTED", "the applicant has not agreed to an offer"),
         },
         Content::ProposeMove { kind, basis, judgement } => {
-            let possible = match kind {
-                MoveKind::Restore => case.place == Some(Place::Removed),
-                _ => case.has_place(),
-            };
-            if !possible {
+            if !is_possible(case, kind) {
                 return fault("MOVE_IMPOSSIBLE", "the place does not stand so that this can be done with it");
             }
             if matches!(kind, MoveKind::Transfer { .. }) && !of.is_of_family {
@@ -228,6 +268,14 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             Change::Inventoried(Inventoried { year: *year, finding: *finding }, removal)
         }
     })
+}
+
+/// Whether the place stands so that it can be moved in this way.
+fn is_possible(case: &Case, kind: &MoveKind) -> bool {
+    match kind {
+        MoveKind::Restore => case.place == Some(Place::Removed),
+        _ => case.has_place(),
+    }
 }
 
 /// Whether a memo says of every conflict how it was resolved, and of nothing else (decision "Duplicates": never by
@@ -275,6 +323,13 @@ fn day(at: Timestamp) -> Option<Date> {
 /// A sitting that leaves time for the signature and the dispatch (decision G1). Where none does any more, one that
 /// says why it is so late.
 fn check_sitting(case: &Case, sitting: &Sitting, of: Circumstances<'_>) -> Result<Sitting, Fault> {
+    let is_same = |known: &Sitting| known.number == sitting.number && known.date == sitting.date;
+    if !case.votes.is_empty() && case.sitting.as_ref().is_some_and(is_same) {
+        return Err((
+            "ALREADY_VOTED",
+            "votes were cast at this sitting; put the case on a new one".to_owned(),
+        ));
+    }
     if day(of.now).is_none_or(|today| sitting.date < today) {
         return Err(("SITTING_DATE", "the sitting is today or later".to_owned()));
     }

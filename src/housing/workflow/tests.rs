@@ -51,6 +51,9 @@ struct Story {
     now: Timestamp,
     position: Option<u64>,
     is_of_family: bool,
+    own_case: bool,
+    answered: Option<Timestamp>,
+    without_office: Option<&'static str>,
 }
 
 impl Story {
@@ -64,6 +67,9 @@ impl Story {
             now: filed,
             position: Some(1),
             is_of_family: false,
+            own_case: false,
+            answered: None,
+            without_office: None,
         }
     }
 
@@ -71,7 +77,8 @@ impl Story {
         let rules = Rules { test_identities: TestIdentities::Allowed, ..Rules::default() };
         let document = VerifiedDocument::for_test(&content.to_xml("N"), iin, Some("140540000015"), self.now);
         let act = Act::read(&document, &rules).map_err(|refusals| refusals[0].code)?;
-        let officials = officials();
+        let mut officials = officials();
+        officials.retain(|one| Some(one.iin.as_str()) != self.without_office);
         let own = || officials.iter().filter(|one| one.iin == iin);
         let mut roles: Vec<Role> = own().map(|one| one.role).collect();
         if iin == APPLICANT {
@@ -86,6 +93,8 @@ impl Story {
             officials: &officials,
             position: self.position,
             is_of_family: self.is_of_family,
+            is_own_case: iin == APPLICANT || self.own_case,
+            answered: self.answered,
             inventory: Some(2026),
         };
         let event = decide(&self.case, &act, &actor, of).map_err(|denied| denied.code)?;
@@ -389,6 +398,7 @@ fn granting() {
     story.take(APPLICANT, &answer(false)).expect("a refusal");
     assert!(story.case.has_place());
     assert_eq!(story.take(APPLICANT, &answer(true)), Err("NO_OFFER"));
+    story.later("2026-11-10T07:00:00Z");
     story.as_(Role::Akimat, &offer(None)).expect("another offer");
     let mut late = story.clone();
     late.later("2026-12-10T06:00:00Z");
@@ -431,6 +441,90 @@ fn moves_of_a_place() {
 
 fn propose(kind: MoveKind) -> Content {
     Content::ProposeMove { kind, basis: "Law 73(1)".into(), judgement: None }
+}
+
+/// A signed act is good for what it was signed for, once.
+#[test]
+fn an_act_counts_once_and_not_for_what_came_after_it() {
+    let confirm = Content::Plain(Step::ConfirmMove);
+    let mut story = Story::registered(Channel::Portal);
+    story.later("2026-11-10T06:10:00Z");
+    let orphans = propose(MoveKind::Category { category: crate::housing::Category::Orphan });
+    story.as_(Role::Executor, &orphans).expect("proposed");
+    story.as_(Role::Head, &confirm).expect("confirmed");
+    // The act by which the first was confirmed, for another proposal.
+    let signed = story.now;
+    story.later("2026-11-10T06:20:00Z");
+    story.as_(Role::Executor, &propose(MoveKind::Remove)).expect("proposed");
+    let proposed = story.now;
+    story.now = signed;
+    assert_eq!(story.as_(Role::Head, &confirm), Err("ACT_REPEATED"));
+    // Signed before, but never sent until now.
+    story.answered = Some(proposed);
+    story.later("2026-11-10T06:14:59Z");
+    assert_eq!(story.as_(Role::Head, &confirm), Err("ACT_TOO_OLD"));
+    // Clocks may differ by a little.
+    story.later("2026-11-10T06:15:00Z");
+    story.as_(Role::Head, &confirm).expect("confirmed");
+    assert_eq!(story.case.place, Some(Place::Removed));
+    // A complaint, word for word.
+    let complaint = Content::Complain { text: "again".into() };
+    story.as_(Role::Applicant, &complaint).expect("a complaint");
+    assert_eq!(story.as_(Role::Applicant, &complaint), Err("ACT_REPEATED"));
+    story.later("2026-11-10T06:30:00Z");
+    story.as_(Role::Applicant, &complaint).expect("another complaint");
+}
+
+#[test]
+fn nobody_decides_about_himself() {
+    let mut story = Story::new(Channel::Portal);
+    story.own_case = true;
+    assert_eq!(story.as_(Role::Head, &assign()), Err("OWN_CASE"));
+    story.own_case = false;
+    story.reach_executor();
+    story.own_case = true;
+    assert_eq!(story.as_(Role::Executor, &memo()), Err("OWN_CASE"));
+    // As an applicant an official may do what applicants may.
+    story.take(APPLICANT, &Content::Plain(Step::Withdraw)).expect("withdrawn");
+}
+
+#[test]
+fn votes_are_not_wiped_by_the_same_sitting() {
+    let mut story = Story::new(Channel::Portal);
+    story.reach_executor();
+    story.as_(Role::Executor, &memo()).expect("8.7");
+    story.as_(Role::Secretary, &agenda("2026-11-10")).expect("8.8");
+    story.later("2026-11-10T06:00:00Z");
+    story.as_(Role::Commission, &Content::Vote { ballot: Ballot::Register }).expect("a vote");
+    story.later("2026-11-10T06:10:00Z");
+    assert_eq!(story.as_(Role::Secretary, &agenda("2026-11-10")), Err("ALREADY_VOTED"));
+    assert_eq!(story.case.votes.len(), 1);
+    story.as_(Role::Secretary, &agenda("2026-11-11")).expect("another sitting");
+    assert!(story.case.votes.is_empty());
+}
+
+#[test]
+fn an_executor_who_left_does_not_keep_the_case() {
+    let mut story = Story::new(Channel::Portal);
+    story.reach_decision(None);
+    let other = "850101300603";
+    assert_eq!(story.take(other, &Content::Plain(Step::DraftNotice)), Err("WRONG_EXECUTOR"));
+    story.without_office = Some(who(Role::Executor));
+    story.take(other, &Content::Plain(Step::DraftNotice)).expect("another executor");
+}
+
+#[test]
+fn what_was_proposed_ends_with_the_grant() {
+    let mut story = Story::registered(Channel::Portal);
+    story.as_(Role::Executor, &propose(MoveKind::Remove)).expect("proposed");
+    story.as_(Role::Akimat, &Content::Offer { dwelling: "1".into(), out_of_turn: None }).expect("an offer");
+    let answer = Content::AnswerOffer { agrees: true, reason: None };
+    story.as_(Role::Applicant, &answer).expect("an answer");
+    let grant = Content::Grant { number: "1".into(), date: "2026-11-10".parse().expect("a date") };
+    story.as_(Role::Akimat, &grant).expect("granted");
+    assert!(story.case.proposed.is_none());
+    assert_eq!(story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)), Err("NOTHING_PROPOSED"));
+    assert_eq!(story.case.place, Some(Place::Granted));
 }
 
 /// What breaks a move.
@@ -520,6 +614,7 @@ fn the_inventory_of_a_place() {
     assert!(story.case.has_place(), "an inventory removes nobody");
     story.as_(Role::Executor, &find(2026, Finding::Confirmed, None)).expect("found after all");
     assert_eq!(story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)), Err("NOTHING_PROPOSED"));
+    story.later("2026-11-10T07:00:00Z");
     story.as_(Role::Executor, &find(2026, Finding::Removal, Some("Law 73(1)"))).expect("found");
     story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)).expect("confirmed");
     assert_eq!(story.case.place, Some(Place::Removed));
