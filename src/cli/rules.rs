@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use jiff::civil::Date;
 
-use super::{Failure, Outcome, argument};
+use super::{Outcome, argument};
 use crate::service::edition::{digest, edition, editions};
 use crate::validation::report::hex;
 
@@ -35,14 +35,13 @@ pub(super) enum Editions {
 
 impl Editions {
     pub(super) fn run(&self) -> Outcome {
-        let unreadable = |error: anyhow::Error| Failure::from(argument(&format!("{error:#}")));
         let mut out = std::io::stdout().lock();
         match self {
             Self::Show { edition: name } => {
-                out.write_all(edition(name).map_err(unreadable)?.text().as_bytes())?;
+                out.write_all(edition(name)?.text().as_bytes())?;
             }
             Self::Check { editions: names, on } => {
-                let all = editions(names).map_err(unreadable)?;
+                let all = editions(names)?;
                 let of_day = match on {
                     Some(day) => Some(all.on(*day).ok_or_else(|| argument("no edition begins by this day"))?),
                     None => None,
