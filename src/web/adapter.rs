@@ -8,6 +8,7 @@ use super::api::{
     Answer, Api, ApiError, CertificateOptions, File, Item, QueueQuery, Submitted, Upload, VerifyOptions,
 };
 use crate::config::Limits;
+use crate::housing::State;
 use crate::messages::{self, Language};
 use crate::service::app::{App, AppError, Checked, Document, Spooled};
 use crate::service::reading::{DetachedContent, Received};
@@ -155,7 +156,10 @@ impl Api for App {
             let (submitted, receipt) = App::submit(self, application, files, idempotency_key).await?;
             Ok(Submitted {
                 number: submitted.number,
-                status: "registered".to_owned(),
+                status: match submitted.state {
+                    state @ State::AwaitingEvidence => state.code().to_owned(),
+                    _ => "registered".to_owned(),
+                },
                 due_date: submitted.due.to_string(),
                 receipt,
                 access_key: submitted.access_key,
