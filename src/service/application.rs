@@ -115,6 +115,9 @@ pub async fn submit(
 ) -> Result<Submitted, ServiceError> {
     same_octets(submission.verified.document_sha256(), &submission.document)?;
     let filed = Application::read(submission.verified, rules).map_err(invalid)?;
+    check_attachments(&filed, &submission.uploads)?;
+    // The database keeps microseconds; everything that is sealed says the same moment.
+    let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let questions = state_data::questions(store, &filed, rules, now).await?;
     let parcel = parcel(submission);
     register(store, rules, (&filed, Case::begun, questions), parcel, now, seal).await
@@ -135,9 +138,28 @@ pub async fn submit_provisionally(
 ) -> Result<Submitted, ServiceError> {
     same_octets(submission.verified.document_sha256(), &submission.document)?;
     let filed = Application::read_provisionally(submission.verified, rules).map_err(invalid)?;
+    check_attachments(&filed, &submission.uploads)?;
+    let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let parcel = parcel(submission);
     let begun = (&filed, Case::awaiting_evidence as Begin, Raised::default());
     register(store, rules, begun, parcel, now, seal).await
+}
+
+/// What came must be what the form lists.
+fn check_attachments<Standing>(
+    filed: &FiledApplication<Standing>,
+    uploads: &[Upload],
+) -> Result<(), ServiceError> {
+    let files: Vec<attachment::Uploaded> = uploads
+        .iter()
+        .map(|one| attachment::Uploaded {
+            file_name: one.file_name.clone(),
+            size: one.file.size,
+            sha256: one.file.sha256,
+        })
+        .collect();
+    let refusals = attachment::check(&filed.application().attachments, &files);
+    if refusals.is_empty() { Ok(()) } else { Err(invalid(refusals)) }
 }
 
 fn invalid(refusals: Vec<Refusal>) -> ServiceError {
@@ -163,20 +185,6 @@ async fn register<Standing: Sync>(
     seal: &Seal<'_>,
 ) -> Result<Submitted, ServiceError> {
     let data = filed.application();
-    let files: Vec<attachment::Uploaded> = uploads
-        .iter()
-        .map(|one| attachment::Uploaded {
-            file_name: one.file_name.clone(),
-            size: one.file.size,
-            sha256: one.file.sha256,
-        })
-        .collect();
-    let refusals = attachment::check(&data.attachments, &files);
-    if !refusals.is_empty() {
-        return Err(invalid(refusals));
-    }
-    // The database keeps microseconds; everything that is sealed says the same moment.
-    let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let edition = super::edition::of_filing(rules, data.category, now)?;
     let term = calendar::due_date(now)?;
     let (document_sha256, size) = document.persist().await?;

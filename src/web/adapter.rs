@@ -201,7 +201,7 @@ impl Api for App {
     }
 
     fn notice(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
-        self.of_kind(number, &["notice", "return-letter"], bearer, as_paper)
+        self.of_kind(number, &["notice", "return-letter", "refusal"], bearer, as_paper)
     }
 
     fn extract(&self, number: String, bearer: Option<String>) -> Answer<'_, Value> {

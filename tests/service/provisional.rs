@@ -187,4 +187,11 @@ async fn what_nobody_could_tell_at_filing_is_told_later() {
     }
     let (sound, said) = setting.run(&["log", "verify"]);
     assert!(sound, "{said}");
+    // Four applications with their receipts, and the refusal.
+    let backup = setting.folder.path().join("backup").display().to_string();
+    let (made, said) = setting.run(&["backup", &backup]);
+    assert!(made, "{said}");
+    let config = crate::backup::empty_register(&setting, "restored", None);
+    let (restored, said) = crate::backup::run(&config, &["restore", &backup]);
+    assert!(restored && said.contains("that verify: 9, not proven: 0"), "{said}");
 }
