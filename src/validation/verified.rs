@@ -11,7 +11,7 @@
 use jiff::Timestamp;
 
 use super::Code;
-use super::report::{Indication, Report};
+use super::report::{Finding, Indication, Report};
 use crate::signature::{Covers, Facts};
 
 /// Why a document cannot be acted upon.
@@ -86,7 +86,7 @@ pub(super) fn take_or_wait(
     report: &Report,
 ) -> Result<Acceptance, NotVerified> {
     let missing = match report.signatures.as_slice() {
-        [judged] => missing(judged),
+        [judged] => missing(&judged.findings),
         _ => 0,
     };
     if missing == 0 {
@@ -97,10 +97,10 @@ pub(super) fn take_or_wait(
 }
 
 /// Of how many certificates the status is not known; none where anything else is wrong, too.
-fn missing(judged: &super::report::Signature) -> usize {
-    let failed = || judged.findings.iter().filter(|finding| finding.sub_indication.is_some());
+fn missing(findings: &[Finding]) -> usize {
+    let failed = || findings.iter().filter(|finding| finding.sub_indication.is_some());
     // A responder that does not know the certificate has answered: that is no outage (RFC 6960 2.2).
-    let is_answered = judged.findings.iter().any(|finding| finding.code == Code::OCSP_UNKNOWN);
+    let is_answered = findings.iter().any(|finding| finding.code == Code::OCSP_UNKNOWN);
     let is_all = failed().all(|finding| finding.code == Code::REVOCATION_UNKNOWN);
     if is_answered || !is_all { 0 } else { failed().count() }
 }
@@ -244,6 +244,39 @@ impl VerifiedDocument {
             },
             validation_time: at,
             document_sha256: crate::crypto::sha256(octets.as_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validation::Policy;
+    use crate::validation::checks::decide;
+    use crate::validation::table::finding;
+
+    #[test]
+    fn only_an_outage_makes_a_document_wait() {
+        let waits = |codes: &[Code]| {
+            let mut findings: Vec<Finding> = codes.iter().map(|code| finding(*code, Vec::new())).collect();
+            decide(&mut findings, &Policy::kz());
+            missing(&findings)
+        };
+        assert_eq!(waits(&[]), 0, "what passes need not wait");
+        assert_eq!(waits(&[Code::REVOCATION_UNKNOWN]), 1);
+        assert_eq!(waits(&[Code::REVOCATION_UNKNOWN, Code::REVOCATION_UNKNOWN]), 2, "an authority's, too");
+        assert_eq!(waits(&[Code::CRL_STALE, Code::REVOCATION_UNKNOWN]), 1, "what is told only is no fault");
+        for other in [
+            Code::OCSP_UNKNOWN,
+            Code::CERTIFICATE_REVOKED,
+            Code::CA_REVOKED,
+            Code::CERTIFICATE_NEVER_ISSUED,
+            Code::DIGEST_MISMATCH,
+            Code::ALGORITHM_WEAK,
+            Code::CHAIN_NOT_FOUND,
+        ] {
+            assert_eq!(waits(&[Code::REVOCATION_UNKNOWN, other]), 0, "{other:?}");
+            assert_eq!(waits(&[other]), 0, "{other:?}");
         }
     }
 }
