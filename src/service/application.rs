@@ -118,7 +118,7 @@ pub async fn submit(
     check_attachments(&filed, &submission.uploads)?;
     // The database keeps microseconds; everything that is sealed says the same moment.
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
-    let questions = state_data::questions(store, &filed, rules, now).await?;
+    let questions = state_data::questions(store, &filed, rules, now);
     let parcel = parcel(submission);
     register(store, rules, (&filed, Case::begun, questions), parcel, now, seal).await
 }
@@ -141,8 +141,8 @@ pub async fn submit_provisionally(
     check_attachments(&filed, &submission.uploads)?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let parcel = parcel(submission);
-    let begun = (&filed, Case::awaiting_evidence as Begin, Raised::default());
-    register(store, rules, begun, parcel, now, seal).await
+    let nothing = std::future::ready(Ok(Raised::default()));
+    register(store, rules, (&filed, Case::awaiting_evidence, nothing), parcel, now, seal).await
 }
 
 /// What came must be what the form lists.
@@ -179,7 +179,11 @@ fn parcel<D>(submission: Submission<'_, D>) -> Parcel {
 async fn register<Standing: Sync>(
     store: &Store,
     rules: &Rules,
-    (filed, begin, questions): (&FiledApplication<Standing>, Begin, Raised),
+    (filed, begin, questions): (
+        &FiledApplication<Standing>,
+        Begin,
+        impl Future<Output = Result<Raised, ServiceError>> + Send,
+    ),
     (document, uploads, idempotency): Parcel,
     now: Timestamp,
     seal: &Seal<'_>,
@@ -207,6 +211,7 @@ async fn register<Standing: Sync>(
             sha256,
         });
     }
+    let questions = questions.await?;
     documents.extend(questions.document);
     let new = NewApplication {
         office: rules.office.clone(),
@@ -214,10 +219,7 @@ async fn register<Standing: Sync>(
         family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         category: data.category,
         language: data.language,
-        case: Case {
-            edition: Some(edition.clone()),
-            ..begin(filed.channel(), data.centre.clone(), now)
-        },
+        case: Case { edition: Some(edition.clone()), ..begin(filed.channel(), data.centre.clone(), now) },
         filed: now,
         due: term.due,
         document_sha256,
