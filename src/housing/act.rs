@@ -290,7 +290,9 @@ impl Act {
         if application.is_empty() || application.len() > 40 {
             f.refuse("MISSING", "@application");
         }
-        let step = f.choice(root.attribute("step"), "@step".into(), Step::from_code);
+        let step = f.choice(root.attribute("step"), "@step".into(), |code| {
+            Step::from_code(code).filter(|step| *step != Step::CompleteEvidence)
+        });
         if let Some(step) = step {
             let many: &[&str] = if step == Step::Memo { &["conflict"] } else { &[] };
             f.shape(root, "", &["application", "step"], Content::names(step), many);
@@ -429,6 +431,8 @@ fn judgement(f: &mut Form, root: tree::Node<'_>, restores: bool) -> Option<Judge
 
 fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Option<Content> {
     Some(match step {
+        // No act: the service takes it.
+        Step::CompleteEvidence => return None,
         Step::SendUnclaimed => Content::Unclaimed { number: f.required(root, "", "number", 40) },
         Step::SendToProvider | Step::RegisterIncoming | Step::RegisterOutgoing => {
             Content::Number { step, number: f.required(root, "", "number", 40) }

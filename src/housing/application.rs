@@ -14,7 +14,7 @@ use super::clock::Channel;
 use super::edition::is_document_code;
 use super::form::{Form, Refusal, hex, join, sha256_from_hex};
 use super::{Iin, Role, Rules};
-use crate::validation::VerifiedDocument;
+use crate::validation::{ProvisionalDocument, SignerIdentity, VerifiedDocument};
 use crate::xml::write::Xml;
 use crate::xml::{Limits, tree};
 use jiff::civil::Date;
@@ -170,9 +170,27 @@ impl std::fmt::Debug for Application {
     }
 }
 
-/// An application that its applicant signed and that has no fault of form.
+/// That the signature of an application passed.
 #[derive(Clone, Debug)]
-pub struct FiledApplication {
+pub struct Verified(());
+
+/// That nobody could be asked yet whether the certificate of its signer is revoked.
+#[derive(Clone, Debug)]
+pub struct Provisional(());
+
+/// An application that its applicant signed and that has no fault of form. A provisional one can be registered as
+/// waiting and nothing else:
+///
+/// ```compile_fail
+/// // What it claims is not acted upon: no state database is asked about it.
+/// use qoltanba::housing::application::{FiledApplication, Provisional};
+/// fn ask(filed: &FiledApplication<Provisional>) -> &FiledApplication {
+///     filed
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct FiledApplication<Standing = Verified> {
+    standing: std::marker::PhantomData<Standing>,
     application: Application,
     iin: Iin,
     certificate_sha256: [u8; 32],
@@ -180,7 +198,7 @@ pub struct FiledApplication {
     document_sha256: [u8; 32],
 }
 
-impl FiledApplication {
+impl<Standing> FiledApplication<Standing> {
     pub fn application(&self) -> &Application {
         &self.application
     }
@@ -313,6 +331,165 @@ fn attachment(form: &mut Form, element: tree::Node<'_>, path: &str, rules: &Rule
     Attachment { document_code, file_name, media_type, size, sha256: sha256.unwrap_or_default() }
 }
 
+/// A signed form, however far it is judged.
+struct Signed<'a> {
+    octets: &'a [u8],
+    signer: &'a SignerIdentity,
+    at: jiff::Timestamp,
+    sha256: [u8; 32],
+}
+
+fn read<Standing>(document: Signed<'_>, rules: &Rules) -> Result<FiledApplication<Standing>, Vec<Refusal>> {
+    let tree = tree::parse(document.octets, &Limits::default())
+        .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.kind.to_string())])?;
+    let root = tree.element();
+    if !root.is(NAMESPACE, "application") {
+        return Err(vec![Refusal::new("WRONG_DOCUMENT", "").with("expected", NAMESPACE)]);
+    }
+    let mut form = Form { namespace: NAMESPACE, refusals: Vec::new() };
+    let f = &mut form;
+    f.shape(
+        root,
+        "",
+        &["language"],
+        &[
+            "centre",
+            "applicant",
+            "representative",
+            "category",
+            "familyMembers",
+            "consents",
+            "notificationEmail",
+            "attachments",
+        ],
+        &[],
+    );
+    let language = f.choice(root.attribute("language"), "@language".into(), Language::from_code);
+    let signer = document.signer;
+    // At a counter the inspector of that centre takes the application down and signs it (decision G6).
+    let centre = f.optional(root, "", "centre", 40);
+    let is_inspector = centre.as_ref().is_some_and(|centre| {
+        rules.officials.iter().any(|one| {
+            one.role == Role::Inspector
+                && one.centre.as_ref() == Some(centre)
+                && signer.iin.as_deref() == Some(one.iin.as_str())
+        })
+    });
+    match &centre {
+        Some(_) if !is_inspector => f.refuse("SIGNER_NOT_INSPECTOR", "centre"),
+        None if signer.bin.is_some() => f.refuse("ORGANIZATION_CERTIFICATE", ""),
+        _ => {}
+    }
+    let today = crate::calendar::local_date(document.at).ok();
+    let acts = root.child(NAMESPACE, "representative");
+    let acts = acts.map(|element| representative(f, element, today, rules));
+    let mut filed = None;
+    if let Some(element) = f.child(root, "", "applicant") {
+        let path = "applicant";
+        let names = ["iin", "surname", "givenName", "patronymic", "address", "phone", "email"];
+        f.shape(element, path, &[], &names, &[]);
+        let (who, iin) = person(f, element, path, rules);
+        match &acts {
+            // The certificate is the applicant's, or the representative's (decision "Identity").
+            None if centre.is_none() && signer.iin.as_deref() != Some(who.iin.as_str()) => {
+                f.refuse("SIGNER_NOT_APPLICANT", "applicant/iin");
+            }
+            Some(Some(one)) => {
+                if centre.is_none() && signer.iin.as_deref() != Some(one.person.iin.as_str()) {
+                    f.refuse("SIGNER_NOT_REPRESENTATIVE", "representative/iin");
+                }
+                if one.person.iin == who.iin && !who.iin.is_empty() {
+                    f.refuse("DUPLICATE_PERSON", "representative/iin");
+                }
+            }
+            _ => {}
+        }
+        let address = f.required(element, path, "address", 500);
+        let phone = f.required(element, path, "phone", 40);
+        if !phone.is_empty() && !phone.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)) {
+            f.refuse("PHONE_FORM", "applicant/phone");
+        }
+        filed = Some((who, iin, address, phone, email(f, element, path, "email")));
+    }
+    let category = f.required(root, "", "category", 40);
+    let category = f.choice(Some(&category), "category".into(), Category::from_code);
+    let mut family = Vec::new();
+    if let Some(members) = root.child(NAMESPACE, "familyMembers") {
+        f.shape(members, "familyMembers", &[], &[], &["member"]);
+        for (i, element) in members.elements().filter(|e| e.local() == "member").enumerate() {
+            let path = format!("familyMembers/member[{}]", i + 1);
+            if i == LIST_LIMIT {
+                f.refuse("TOO_MANY_ITEMS", path);
+                break;
+            }
+            f.shape(element, &path, &[], &["iin", "surname", "givenName", "patronymic", "relation"], &[]);
+            let (who, _) = person(f, element, &path, rules);
+            let repeated = family.iter().any(|(other, _): &(Person, String)| other.iin == who.iin)
+                || filed.as_ref().is_some_and(|(applicant, ..)| applicant.iin == who.iin);
+            if repeated && !who.iin.is_empty() {
+                f.refuse("DUPLICATE_PERSON", join(&path, "iin"));
+            }
+            family.push((who, f.required(element, &path, "relation", 60)));
+        }
+    }
+    let (mut housing_check, mut data_processing) = (false, false);
+    if let Some(consents) = f.child(root, "", "consents") {
+        f.shape(consents, "consents", &[], &["housingCheck", "dataProcessing"], &[]);
+        housing_check = yes(f, consents, "housingCheck");
+        data_processing = yes(f, consents, "dataProcessing");
+    }
+    let notification_email = email(f, root, "", "notificationEmail");
+    let mut attachments: Vec<Attachment> = Vec::new();
+    if let Some(list) = root.child(NAMESPACE, "attachments") {
+        f.shape(list, "attachments", &[], &[], &["attachment"]);
+        for (i, element) in list.elements().filter(|e| e.local() == "attachment").enumerate() {
+            let path = format!("attachments/attachment[{}]", i + 1);
+            if i == LIST_LIMIT {
+                f.refuse("TOO_MANY_ITEMS", path);
+                break;
+            }
+            let read = attachment(f, element, &path, rules);
+            if attachments.iter().any(|other| other.file_name == read.file_name) {
+                f.refuse("DUPLICATE_FILE_NAME", join(&path, "fileName"));
+            }
+            attachments.push(read);
+        }
+    }
+    let representative = acts.flatten();
+    if representative.is_some() && !attachments.iter().any(|one| one.document_code == "D11") {
+        form.refuse("POWER_OF_ATTORNEY_MISSING", "attachments");
+    }
+    match (language, category, filed) {
+        (Some(language), Some(category), Some((applicant, Some(iin), address, phone, email)))
+            if form.refusals.is_empty() =>
+        {
+            Ok(FiledApplication {
+                standing: std::marker::PhantomData,
+                application: Application {
+                    language,
+                    applicant,
+                    representative,
+                    address,
+                    phone,
+                    email,
+                    category,
+                    family,
+                    housing_check,
+                    data_processing,
+                    notification_email,
+                    centre,
+                    attachments,
+                },
+                iin,
+                certificate_sha256: signer.certificate_sha256,
+                signer_name: signer.common_name.clone(),
+                document_sha256: document.sha256,
+            })
+        }
+        _ => Err(form.refusals),
+    }
+}
+
 impl Application {
     /// Reads the form that a verified signature covers.
     ///
@@ -320,153 +497,34 @@ impl Application {
     /// Every fault of form, and `SIGNER_NOT_APPLICANT`, `SIGNER_NOT_REPRESENTATIVE` or
     /// `ORGANIZATION_CERTIFICATE` when the signer may not file it (decision "Identity").
     pub fn read(document: &VerifiedDocument, rules: &Rules) -> Result<FiledApplication, Vec<Refusal>> {
-        let tree = tree::parse(document.octets(), &Limits::default())
-            .map_err(|error| vec![Refusal::new("NOT_XML", "").with("detail", error.kind.to_string())])?;
-        let root = tree.element();
-        if !root.is(NAMESPACE, "application") {
-            return Err(vec![Refusal::new("WRONG_DOCUMENT", "").with("expected", NAMESPACE)]);
-        }
-        let mut form = Form { namespace: NAMESPACE, refusals: Vec::new() };
-        let f = &mut form;
-        f.shape(
-            root,
-            "",
-            &["language"],
-            &[
-                "centre",
-                "applicant",
-                "representative",
-                "category",
-                "familyMembers",
-                "consents",
-                "notificationEmail",
-                "attachments",
-            ],
-            &[],
-        );
-        let language = f.choice(root.attribute("language"), "@language".into(), Language::from_code);
-        let signer = document.signer();
-        // At a counter the inspector of that centre takes the application down and signs it (decision G6).
-        let centre = f.optional(root, "", "centre", 40);
-        let is_inspector = centre.as_ref().is_some_and(|centre| {
-            rules.officials.iter().any(|one| {
-                one.role == Role::Inspector
-                    && one.centre.as_ref() == Some(centre)
-                    && signer.iin.as_deref() == Some(one.iin.as_str())
-            })
-        });
-        match &centre {
-            Some(_) if !is_inspector => f.refuse("SIGNER_NOT_INSPECTOR", "centre"),
-            None if signer.bin.is_some() => f.refuse("ORGANIZATION_CERTIFICATE", ""),
-            _ => {}
-        }
-        let today = crate::calendar::local_date(document.validation_time()).ok();
-        let acts = root.child(NAMESPACE, "representative");
-        let acts = acts.map(|element| representative(f, element, today, rules));
-        let mut filed = None;
-        if let Some(element) = f.child(root, "", "applicant") {
-            let path = "applicant";
-            let names = ["iin", "surname", "givenName", "patronymic", "address", "phone", "email"];
-            f.shape(element, path, &[], &names, &[]);
-            let (who, iin) = person(f, element, path, rules);
-            match &acts {
-                // The certificate is the applicant's, or the representative's (decision "Identity").
-                None if centre.is_none() && signer.iin.as_deref() != Some(who.iin.as_str()) => {
-                    f.refuse("SIGNER_NOT_APPLICANT", "applicant/iin");
-                }
-                Some(Some(one)) => {
-                    if centre.is_none() && signer.iin.as_deref() != Some(one.person.iin.as_str()) {
-                        f.refuse("SIGNER_NOT_REPRESENTATIVE", "representative/iin");
-                    }
-                    if one.person.iin == who.iin && !who.iin.is_empty() {
-                        f.refuse("DUPLICATE_PERSON", "representative/iin");
-                    }
-                }
-                _ => {}
-            }
-            let address = f.required(element, path, "address", 500);
-            let phone = f.required(element, path, "phone", 40);
-            if !phone.is_empty() && !phone.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)) {
-                f.refuse("PHONE_FORM", "applicant/phone");
-            }
-            filed = Some((who, iin, address, phone, email(f, element, path, "email")));
-        }
-        let category = f.required(root, "", "category", 40);
-        let category = f.choice(Some(&category), "category".into(), Category::from_code);
-        let mut family = Vec::new();
-        if let Some(members) = root.child(NAMESPACE, "familyMembers") {
-            f.shape(members, "familyMembers", &[], &[], &["member"]);
-            for (i, element) in members.elements().filter(|e| e.local() == "member").enumerate() {
-                let path = format!("familyMembers/member[{}]", i + 1);
-                if i == LIST_LIMIT {
-                    f.refuse("TOO_MANY_ITEMS", path);
-                    break;
-                }
-                f.shape(element, &path, &[], &["iin", "surname", "givenName", "patronymic", "relation"], &[]);
-                let (who, _) = person(f, element, &path, rules);
-                let repeated = family.iter().any(|(other, _): &(Person, String)| other.iin == who.iin)
-                    || filed.as_ref().is_some_and(|(applicant, ..)| applicant.iin == who.iin);
-                if repeated && !who.iin.is_empty() {
-                    f.refuse("DUPLICATE_PERSON", join(&path, "iin"));
-                }
-                family.push((who, f.required(element, &path, "relation", 60)));
-            }
-        }
-        let (mut housing_check, mut data_processing) = (false, false);
-        if let Some(consents) = f.child(root, "", "consents") {
-            f.shape(consents, "consents", &[], &["housingCheck", "dataProcessing"], &[]);
-            housing_check = yes(f, consents, "housingCheck");
-            data_processing = yes(f, consents, "dataProcessing");
-        }
-        let notification_email = email(f, root, "", "notificationEmail");
-        let mut attachments: Vec<Attachment> = Vec::new();
-        if let Some(list) = root.child(NAMESPACE, "attachments") {
-            f.shape(list, "attachments", &[], &[], &["attachment"]);
-            for (i, element) in list.elements().filter(|e| e.local() == "attachment").enumerate() {
-                let path = format!("attachments/attachment[{}]", i + 1);
-                if i == LIST_LIMIT {
-                    f.refuse("TOO_MANY_ITEMS", path);
-                    break;
-                }
-                let read = attachment(f, element, &path, rules);
-                if attachments.iter().any(|other| other.file_name == read.file_name) {
-                    f.refuse("DUPLICATE_FILE_NAME", join(&path, "fileName"));
-                }
-                attachments.push(read);
-            }
-        }
-        let representative = acts.flatten();
-        if representative.is_some() && !attachments.iter().any(|one| one.document_code == "D11") {
-            form.refuse("POWER_OF_ATTORNEY_MISSING", "attachments");
-        }
-        match (language, category, filed) {
-            (Some(language), Some(category), Some((applicant, Some(iin), address, phone, email)))
-                if form.refusals.is_empty() =>
-            {
-                Ok(FiledApplication {
-                    application: Self {
-                        language,
-                        applicant,
-                        representative,
-                        address,
-                        phone,
-                        email,
-                        category,
-                        family,
-                        housing_check,
-                        data_processing,
-                        notification_email,
-                        centre,
-                        attachments,
-                    },
-                    iin,
-                    certificate_sha256: signer.certificate_sha256,
-                    signer_name: signer.common_name.clone(),
-                    document_sha256: document.document_sha256(),
-                })
-            }
-            _ => Err(form.refusals),
-        }
+        read(
+            Signed {
+                octets: document.octets(),
+                signer: document.signer(),
+                at: document.validation_time(),
+                sha256: document.document_sha256(),
+            },
+            rules,
+        )
+    }
+
+    /// Reads the form of which it is not known yet whether the certificate of its signer is revoked.
+    ///
+    /// # Errors
+    /// As [`Application::read`].
+    pub fn read_provisionally(
+        document: &ProvisionalDocument,
+        rules: &Rules,
+    ) -> Result<FiledApplication<Provisional>, Vec<Refusal>> {
+        read(
+            Signed {
+                octets: document.octets(),
+                signer: document.signer(),
+                at: document.accepted(),
+                sha256: document.document_sha256(),
+            },
+            rules,
+        )
     }
 
     /// The form as XML, ready to sign.

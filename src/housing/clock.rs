@@ -61,7 +61,7 @@ pub enum Milestone {
     Ready,
     /// The applicant has the result, or it went back to the provider with the register.
     Issued,
-    /// The applicant withdrew the application; what was running stops.
+    /// The applicant withdrew the application, or it was refused for its signature; what was running stops.
     Withdrawn,
     /// A complaint was registered.
     Complained,

@@ -42,11 +42,11 @@ pub(crate) fn office(rules: &Rules, language: Language) -> &str {
 }
 
 /// The receipt of acceptance with the six fields of item 16, as XML.
-pub fn receipt(
+pub fn receipt<Standing>(
     number: &str,
     filed_at: Timestamp,
     term: &Term,
-    filed: &FiledApplication,
+    filed: &FiledApplication<Standing>,
     rules: &Rules,
 ) -> String {
     let data = filed.application();
@@ -96,6 +96,16 @@ pub fn receipt(
         Language::Ru => "Запрос принят",
     };
     xml.leaf("status", status).close("receipt").finish()
+}
+
+/// Why an application is refused whose certificate had been revoked before it was filed.
+pub fn revoked_before_filing(language: Language, revoked_at: Timestamp) -> String {
+    match language {
+        Language::Kk => {
+            format!("қолтаңба сертификаты өтініш берілгенге дейін кері қайтарып алынған ({revoked_at})")
+        }
+        Language::Ru => format!("сертификат подписи был отозван до подачи заявления ({revoked_at})"),
+    }
 }
 
 /// What the notice needs to say.

@@ -32,11 +32,12 @@ pub use crate::store::Document;
 use crate::store::{Scratch, Store, StoreError, StoredApplication};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
-    Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
+    Acceptance, Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
     check_certificate, validate,
 };
 use crate::xml::Limits;
 
+pub(super) mod evidence;
 mod papers;
 
 pub(super) use papers::pdf_name;
@@ -420,14 +421,14 @@ impl App {
         }
     }
 
-    /// The evidence, with what was fetched for this document.
+    /// The evidence, with what was fetched for this document, and whether a source that may be asked gave nothing.
     async fn gathered(
         &self,
         document: &Arc<Vec<u8>>,
         evidence: Arc<Evidence>,
         policy: &Policy,
         at: Timestamp,
-    ) -> Result<Arc<Evidence>, AppError> {
+    ) -> Result<(Arc<Evidence>, bool), AppError> {
         let (reading, document, given) =
             (self.reading(&evidence), Arc::clone(document), Arc::clone(&evidence));
         let (policy, first) = (policy.clone(), policy.clone());
@@ -438,8 +439,14 @@ impl App {
             })
             .await?;
         let judge = move |evidence: &Evidence| validate(&facts, evidence, &policy, at);
-        let (_, more) = self.with_fetched(report, &evidence, judge).await?;
-        Ok(more.map_or(evidence, Arc::new))
+        let (report, more) = self.with_fetched(report, &evidence, judge).await?;
+        Ok((more.map_or(evidence, Arc::new), evidence::has_outage(&report)))
+    }
+
+    /// How the register judges: whatever the policy for verifications, it takes signing certificates only.
+    fn judges(&self) -> Result<(Arc<Evidence>, Policy), AppError> {
+        let (evidence, policy) = self.checker(None, None)?;
+        Ok((evidence, policy.with_signers_of(&Policy::kz())))
     }
 
     /// The verified content of a signed document, judged now.
@@ -448,13 +455,11 @@ impl App {
         document: &Arc<Vec<u8>>,
         at: Timestamp,
     ) -> Result<VerifiedDocument, AppError> {
-        let (evidence, policy) = self.checker(None, None)?;
-        // Whatever the policy for verifications: the register takes signing certificates only.
-        let policy = policy.with_signers_of(&Policy::kz());
+        let (evidence, policy) = self.judges()?;
         let reading = self.reading(&evidence);
         let document = Arc::clone(document);
         let evidence = match &self.online {
-            Some(_) => self.gathered(&document, evidence, &policy, at).await?,
+            Some(_) => self.gathered(&document, evidence, &policy, at).await?.0,
             None => evidence,
         };
         self.work(move || {
@@ -478,10 +483,11 @@ impl App {
     ) -> Result<(Submitted, String), AppError> {
         let now = Timestamp::now();
         let document = Arc::new(document);
-        let verified = self.verified(&document, now).await?;
-        let staged = self.store.blobs().stage(&document).await?;
+        let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+        let accepted = self.verified_or_waiting(&document, now).await?;
+        let document = self.store.blobs().stage(&document).await?;
         let mut digest = crypto::Digest::new(crypto::DigestAlgorithm::Sha256);
-        digest.update(&staged.sha256);
+        digest.update(&document.sha256);
         let mut uploads = Vec::with_capacity(files.len());
         for file in files {
             let staged = self.stage(&file.path).await?;
@@ -490,15 +496,19 @@ impl App {
             uploads.push(Upload { file_name: file.file_name, file: staged });
         }
         let request: [u8; 32] = digest.finish().to_vec().try_into().unwrap_or_default();
-        let submission = Submission {
-            verified: &verified,
-            document: staged,
-            uploads,
-            idempotency: idempotency_key.map(|key| (key, request)),
-        };
+        let idempotency = idempotency_key.map(|key| (key, request));
         let sealing = self.sealing_receipts()?;
         let seal = |xml: &str| sealing.seal(xml);
-        let submitted = application::submit(&self.store, &self.rules, submission, now, &seal).await?;
+        let submitted = match &accepted {
+            Acceptance::Verified(verified) => {
+                let submission = Submission { verified, document, uploads, idempotency };
+                application::submit(&self.store, &self.rules, submission, now, &seal).await?
+            }
+            Acceptance::Provisional(verified) => {
+                let submission = Submission { verified, document, uploads, idempotency };
+                application::submit_provisionally(&self.store, &self.rules, submission, now, &seal).await?
+            }
+        };
         let receipt = self.store.blobs().read(&submitted.receipt_document.sha256).await?;
         Ok((submitted, String::from_utf8_lossy(&receipt).into_owned()))
     }

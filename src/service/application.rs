@@ -1,21 +1,21 @@
 //! Use cases of the register: filing an application and taking a step. Each is one transaction; both
 //! take only verified documents.
 
-use super::state_data;
+use super::state_data::{self, Raised};
 use crate::calendar;
 use crate::housing::act::Content;
 use crate::housing::inventory::Beginning;
 use crate::housing::list::{KINDS, Listing};
 use crate::housing::workflow::MoveKind;
 use crate::housing::{
-    Act, Actor, Application, Case, Denied, IntakeRefusal, List, Outcome, Refusal, Role, Rules, Step,
-    attachment, document, hex, workflow,
+    Act, Actor, Application, Case, Channel, Denied, FiledApplication, IntakeRefusal, List, Outcome, Refusal,
+    Role, Rules, State, Step, attachment, document, hex, workflow,
 };
 use crate::store::{
     Conflict, Document, EventActor, IntakeRefused, MakeDocument, NewApplication, NewDocument, NewEvent,
     NewStep, QueueChange, Staged, Store, StoreError, StoredApplication,
 };
-use crate::validation::VerifiedDocument;
+use crate::validation::{ProvisionalDocument, VerifiedDocument};
 use jiff::{Timestamp, civil::Date};
 use serde_json::json;
 
@@ -82,8 +82,8 @@ pub struct Upload {
 
 /// What an applicant sends.
 #[derive(Debug)]
-pub struct Submission<'a> {
-    pub verified: &'a VerifiedDocument,
+pub struct Submission<'a, D = VerifiedDocument> {
+    pub verified: &'a D,
     /// The signed document as it came: the octets that `verified` was made from.
     pub document: Staged,
     pub uploads: Vec<Upload>,
@@ -95,6 +95,8 @@ pub struct Submission<'a> {
 #[derive(Clone, Debug)]
 pub struct Submitted {
     pub number: String,
+    /// Where the case stands.
+    pub state: State,
     /// Bearer key with which the applicant sees the case.
     pub access_key: String,
     pub due: Date,
@@ -112,10 +114,43 @@ pub async fn submit(
     now: Timestamp,
     seal: &Seal<'_>,
 ) -> Result<Submitted, ServiceError> {
-    let Submission { verified, document, uploads, idempotency } = submission;
-    same_octets(verified, &document)?;
-    let filed = Application::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
-    let data = filed.application();
+    same_octets(submission.verified.document_sha256(), &submission.document)?;
+    let filed = Application::read(submission.verified, rules).map_err(invalid)?;
+    check_attachments(&filed, &submission.uploads)?;
+    // The database keeps microseconds; everything that is sealed says the same moment.
+    let now = Timestamp::from_microsecond(now.as_microsecond())?;
+    let questions = state_data::questions(store, &filed, rules, now);
+    let parcel = parcel(submission);
+    register(store, rules, (&filed, Case::begun, questions), parcel, now, seal).await
+}
+
+/// Files an application provisionally: nobody could be asked whether the certificate of its signer is revoked. The
+/// moment of filing, the number and the time limit are kept; the case waits, and no state database is asked before
+/// the evidence is there.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn submit_provisionally(
+    store: &Store,
+    rules: &Rules,
+    submission: Submission<'_, ProvisionalDocument>,
+    now: Timestamp,
+    seal: &Seal<'_>,
+) -> Result<Submitted, ServiceError> {
+    same_octets(submission.verified.document_sha256(), &submission.document)?;
+    let filed = Application::read_provisionally(submission.verified, rules).map_err(invalid)?;
+    check_attachments(&filed, &submission.uploads)?;
+    let now = Timestamp::from_microsecond(now.as_microsecond())?;
+    let parcel = parcel(submission);
+    let nothing = std::future::ready(Ok(Raised::default()));
+    register(store, rules, (&filed, Case::awaiting_evidence, nothing), parcel, now, seal).await
+}
+
+/// What came must be what the form lists.
+fn check_attachments<Standing>(
+    filed: &FiledApplication<Standing>,
+    uploads: &[Upload],
+) -> Result<(), ServiceError> {
     let files: Vec<attachment::Uploaded> = uploads
         .iter()
         .map(|one| attachment::Uploaded {
@@ -124,12 +159,37 @@ pub async fn submit(
             sha256: one.file.sha256,
         })
         .collect();
-    let refusals = attachment::check(&data.attachments, &files);
-    if !refusals.is_empty() {
-        return Err(ServiceError::Invalid { refusals });
-    }
-    // The database keeps microseconds; everything that is sealed says the same moment.
-    let now = Timestamp::from_microsecond(now.as_microsecond())?;
+    let refusals = attachment::check(&filed.application().attachments, &files);
+    if refusals.is_empty() { Ok(()) } else { Err(invalid(refusals)) }
+}
+
+fn invalid(refusals: Vec<Refusal>) -> ServiceError {
+    ServiceError::Invalid { refusals }
+}
+
+/// How a case begins.
+type Begin = fn(Channel, Option<String>, Timestamp) -> Case;
+
+/// What comes with the form.
+type Parcel = (Staged, Vec<Upload>, Option<(String, [u8; 32])>);
+
+fn parcel<D>(submission: Submission<'_, D>) -> Parcel {
+    (submission.document, submission.uploads, submission.idempotency)
+}
+
+async fn register<Standing: Sync>(
+    store: &Store,
+    rules: &Rules,
+    (filed, begin, questions): (
+        &FiledApplication<Standing>,
+        Begin,
+        impl Future<Output = Result<Raised, ServiceError>> + Send,
+    ),
+    (document, uploads, idempotency): Parcel,
+    now: Timestamp,
+    seal: &Seal<'_>,
+) -> Result<Submitted, ServiceError> {
+    let data = filed.application();
     let edition = super::edition::of_filing(rules, data.category, now)?;
     let term = calendar::due_date(now)?;
     let (document_sha256, size) = document.persist().await?;
@@ -152,7 +212,7 @@ pub async fn submit(
             sha256,
         });
     }
-    let questions = state_data::questions(store, &filed, rules, now).await?;
+    let questions = questions.await?;
     documents.extend(questions.document);
     let new = NewApplication {
         office: rules.office.clone(),
@@ -160,10 +220,7 @@ pub async fn submit(
         family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         category: data.category,
         language: data.language,
-        case: Case {
-            edition: Some(edition.clone()),
-            ..Case::begun(filed.channel(), data.centre.clone(), now)
-        },
+        case: Case { edition: Some(edition.clone()), ..begin(filed.channel(), data.centre.clone(), now) },
         filed: now,
         due: term.due,
         document_sha256,
@@ -182,25 +239,26 @@ pub async fn submit(
         questions: questions.ids,
         contact: data.notification_email.clone(),
     };
-    let receipt = |number: &str| seal(&document::receipt(number, now, &term, &filed, rules));
+    let receipt = |number: &str| seal(&document::receipt(number, now, &term, filed, rules));
     let is_own = filed.by() == Role::Applicant;
     let registered = store.register_application(new, &receipt).await.map_err(|error| match error.into() {
         // An inspector learns that there is one, not which.
         ServiceError::Conflict { code, .. } if !is_own => ServiceError::Conflict { code, number: None },
         error => error,
     })?;
-    let due = if registered.repeated { store.application(&registered.number).await?.due } else { term.due };
+    let stored = store.application(&registered.number).await?;
     Ok(Submitted {
         number: registered.number,
+        state: stored.case.state,
         access_key: registered.access_key,
-        due,
+        due: stored.due,
         receipt_document: registered.receipt,
     })
 }
 
 /// What is kept must be what was verified.
-fn same_octets(verified: &VerifiedDocument, document: &Staged) -> Result<(), ServiceError> {
-    if verified.document_sha256() == document.sha256 {
+fn same_octets(verified: [u8; 32], document: &Staged) -> Result<(), ServiceError> {
+    if verified == document.sha256 {
         return Ok(());
     }
     Err(ServiceError::Internal(anyhow::anyhow!("the document to keep is not the verified one")))
@@ -228,7 +286,7 @@ pub async fn take_step(
     now: Timestamp,
     seal: &Seal<'_>,
 ) -> Result<StepTaken, ServiceError> {
-    same_octets(verified, &document)?;
+    same_octets(verified.document_sha256(), &document)?;
     let act = Act::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let decided = Decided::of(store, rules, number, &act, now).await?;
@@ -266,7 +324,7 @@ pub async fn take_list(
     document: Staged,
     now: Timestamp,
 ) -> Result<Vec<(String, Case)>, ServiceError> {
-    same_octets(verified, &document)?;
+    same_octets(verified.document_sha256(), &document)?;
     let list = List::read(verified).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
     let listing = list.listing();
@@ -424,7 +482,7 @@ pub async fn refuse_intake(
     now: Timestamp,
     seal: &Seal<'_>,
 ) -> Result<IntakeRefused, ServiceError> {
-    same_octets(verified, &document)?;
+    same_octets(verified.document_sha256(), &document)?;
     let refusal =
         IntakeRefusal::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
     let now = Timestamp::from_microsecond(now.as_microsecond())?;
@@ -480,13 +538,13 @@ pub fn stated_queue_number(case: &Case) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::housing::application::tests::sample;
     use crate::housing::workflow::{Decision, Memo, Sitting};
     use crate::housing::{Category, Official, Step};
 
-    const IINS: [&str; 6] =
+    pub(in crate::service) const IINS: [&str; 6] =
         ["061211600012", "251112401047", "700911204362", "850315300128", "850101300603", "850101300615"];
 
     crate::store::test_database::also_over_postgresql!(
@@ -500,18 +558,18 @@ mod tests {
         seal_failure_registers_nothing,
     );
 
-    fn now() -> Timestamp {
+    pub(in crate::service) fn now() -> Timestamp {
         "2026-11-24T06:00:00Z".parse().unwrap()
     }
 
-    async fn store() -> (tempfile::TempDir, Store) {
+    pub(in crate::service) async fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
         let store = crate::store::test_database::open(dir.path()).await;
         store.health().await.unwrap();
         (dir, store)
     }
 
-    fn rules() -> Rules {
+    pub(in crate::service) fn rules() -> Rules {
         let officials = [(IINS[0], Role::Head), (IINS[1], Role::Executor), (IINS[2], Role::Commission)];
         let officials = officials.map(|(iin, role)| Official { iin: iin.into(), role, centre: None }).into();
         Rules { officials, ..Rules::default() }
@@ -548,7 +606,7 @@ mod tests {
         submit(store, &rules(), submission, now(), &|xml| Ok(xml.as_bytes().to_vec())).await
     }
 
-    async fn act(
+    pub(in crate::service) async fn act(
         store: &Store,
         number: &str,
         iin: &str,

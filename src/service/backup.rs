@@ -34,12 +34,13 @@ const KEY: &str = "index.key";
 /// Tables that backups of earlier versions do not have.
 const LATER: [&str; 1] = ["refusals"];
 /// Kinds of documents that are signed.
-const SIGNED: [&str; 12] = [
+const SIGNED: [&str; 13] = [
     "application",
     "act",
     "receipt",
     "notice",
     "return-letter",
+    "refusal",
     "queue-extract",
     "refusal-receipt",
     "courier-list",

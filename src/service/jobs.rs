@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::app::{App, pdf_name};
+use super::evidence;
 use super::papers::PaperError;
 use super::state_data::{self, Answer, Unanswered};
 use crate::config;
@@ -18,7 +19,7 @@ use crate::housing;
 use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
 use crate::messages::{self, Language};
 use crate::registries::Registries;
-use crate::store::{Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
+use crate::store::{EVIDENCE, Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
 
 /// How long nobody else takes a job that is being worked on; longer than any dialogue with a relay.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -36,12 +37,15 @@ pub struct Runner {
 enum Work {
     Mail(Arc<App>, Box<Relay>),
     StateData(Arc<App>, Arc<dyn Registries>),
+    Evidence(Arc<App>),
 }
 
 /// What became of a try.
 enum Outcome {
     Done,
     Answered(Box<Answer>),
+    /// What came of it is written down already, unless the lease was lost.
+    Ended(bool),
     Later(String),
     Never(String),
 }
@@ -62,7 +66,8 @@ impl Runner {
         let questions = app.registries().map(|registries| Work::StateData(Arc::clone(app), registries));
         let store = app.papers().store;
         let runner = |work| Self { store: store.clone(), work, settings: settings.jobs.clone() };
-        Ok(mail.into_iter().chain(questions).map(runner).collect())
+        let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
+        Ok(mail.into_iter().chain(questions).chain(evidence).map(runner).collect())
     }
 
     /// Works until told to stop; what is begun is ended.
@@ -91,6 +96,7 @@ impl Runner {
         let kind = match &self.work {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
+            Work::Evidence(_) => EVIDENCE,
         };
         let Some(job) = self.store.claim_job(kind, now, now + LEASE, attempts).await? else {
             return Ok(false);
@@ -98,8 +104,10 @@ impl Runner {
         let outcome = match &self.work {
             Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
+            Work::Evidence(app) => self.complete(app, &job).await?,
         };
         let kept = match outcome {
+            Outcome::Ended(kept) => kept,
             Outcome::Done => self.store.finish_job(&job).await?,
             Outcome::Answered(answer) => {
                 let Answer { at, documents, event } = *answer;
@@ -139,6 +147,16 @@ impl Runner {
     ) -> Result<Outcome, StoreError> {
         Ok(match state_data::ask(app, &self.store, registries, job).await {
             Ok(Some(answer)) => Outcome::Answered(Box::new(answer)),
+            Ok(None) => Outcome::Done,
+            Err(Unanswered::Later(code, why)) => Outcome::Later(state_data::reason(code, &why)),
+            Err(Unanswered::Never(why)) => Outcome::Never(why.to_owned()),
+            Err(Unanswered::Store(error)) => return Err(error),
+        })
+    }
+
+    async fn complete(&self, app: &App, job: &Job) -> Result<Outcome, StoreError> {
+        Ok(match evidence::complete(app, &self.store, job).await {
+            Ok(Some(kept)) => Outcome::Ended(kept),
             Ok(None) => Outcome::Done,
             Err(Unanswered::Later(code, why)) => Outcome::Later(state_data::reason(code, &why)),
             Err(Unanswered::Never(why)) => Outcome::Never(why.to_owned()),

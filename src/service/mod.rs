@@ -8,6 +8,7 @@ pub mod bench;
 pub mod certificate;
 pub mod development_pki;
 pub mod edition;
+pub mod evidence;
 pub mod export;
 pub mod extend;
 pub mod jobs;

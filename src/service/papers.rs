@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::crypto;
 use crate::housing::application::Person;
 use crate::housing::list::KINDS;
-use crate::housing::{Application, List, Official, Role, Rules, TestIdentities};
+use crate::housing::{Application, List, Official, Role, Rules, State, TestIdentities};
 use crate::paper::original::{self, Dossier, NoPaper, Original};
 use crate::signature::Octets;
 use crate::store::{Document, IntakeRefused, Store, StoreError, StoredApplication, taken_at};
@@ -238,6 +238,10 @@ impl Papers {
 
     fn dossier(&self, raw: RawCase) -> Result<Dossier, PaperError> {
         let RawCase { stored, application, acts } = raw;
+        // Of what waits for evidence, or was refused by it, nobody says that it is verified.
+        if matches!(stored.case.state, State::AwaitingEvidence | State::Refused) {
+            return Err(NoPaper::Kind.into());
+        }
         let application = self.verified(application)?;
         // Whether this signer might file was decided when it was filed, by the officials of that day.
         let inspector = Official {

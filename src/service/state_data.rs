@@ -47,7 +47,7 @@ pub(super) struct Raised {
     pub(super) document: Option<NewDocument>,
 }
 
-async fn keep(
+pub(super) async fn keep(
     store: &Store,
     kind: &'static str,
     file_name: String,

@@ -4,19 +4,20 @@ use super::database::{Row, Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::append_event;
-use super::job::{STATE_DATA, owe, owe_mail};
+use super::job::{EVIDENCE, STATE_DATA, owe, owe_mail};
 use super::record::{NewApplication, Registered, Seal, StoredApplication};
 use super::{Store, hex, key};
-use crate::housing::{Case, Category, Language};
+use crate::housing::{Case, Category, Language, State};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
-/// States in which a case is answered or withdrawn, as SQL has them: [`crate::housing::State::is_signed`].
+/// States in which a case is answered or withdrawn, as SQL has them: [`crate::housing::State::is_signed`], or refused for its
+/// signature.
 macro_rules! answered {
     () => {
         "('notice-signed', 'letter-signed', 'sent-to-centre', 'at-centre', 'unclaimed', 'issued', 'notified', \
-         'withdrawn')"
+         'withdrawn', 'refused')"
     };
 }
 
@@ -100,6 +101,9 @@ impl Store {
         for question in &new.questions {
             owe(&mut tx, STATE_DATA, &number, &serde_json::json!({ "question": question }), new.filed)
                 .await?;
+        }
+        if new.case.state == State::AwaitingEvidence {
+            owe(&mut tx, EVIDENCE, &number, &serde_json::json!({}), new.filed).await?;
         }
         let salt = key::random()?;
         let access_key = self.access_key(&number, &salt);

@@ -19,6 +19,9 @@ pub const MAIL: &str = "mail";
 /// What asks a state database.
 pub const STATE_DATA: &str = "state-data";
 
+/// What gets the evidence that was missing when an application was filed.
+pub const EVIDENCE: &str = "evidence";
+
 /// Why a job without an outcome is given up.
 const NO_OUTCOME: &str = "the process that worked on it ended, each time";
 
@@ -179,8 +182,7 @@ impl Store {
         event: &NewEvent,
     ) -> Result<bool> {
         let mut tx = self.database.write().await?;
-        let done = sql("DELETE FROM jobs WHERE id = $1 AND lease = $2").bind(&job.id).bind(&job.lease);
-        if done.execute(&mut tx).await? != 1 {
+        if !end_job(&mut tx, job).await? {
             return Ok(false);
         }
         for one in documents {
@@ -224,6 +226,12 @@ fn summary(row: &Row) -> Result<JobSummary> {
         not_before: row.time("not_before_us")?,
         last_error: row.get("last_error")?,
     })
+}
+
+/// Takes a job away that is done, in the transaction of what came of it. `false` if the lease was lost.
+pub(super) async fn end_job(tx: &mut Tx, job: &Job) -> Result<bool> {
+    let done = sql("DELETE FROM jobs WHERE id = $1 AND lease = $2").bind(&job.id).bind(&job.lease);
+    Ok(done.execute(tx).await? == 1)
 }
 
 /// Owes the applicant a letter about what happened, if there is an address.

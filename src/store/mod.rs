@@ -32,7 +32,7 @@ pub use blob::{BlobStore, BlobWriter, Staged};
 pub use database::Place;
 pub use error::{Conflict, StoreError};
 pub use inventory::InventoryState;
-pub use job::{Job, JobSummary, MAIL, STATE_DATA};
+pub use job::{EVIDENCE, Job, JobSummary, MAIL, STATE_DATA};
 pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
     Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep, QueueChange,

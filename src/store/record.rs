@@ -37,7 +37,8 @@ pub struct NewDocument {
 pub struct Document {
     pub id: String,
     /// `application`, `attachment`, `receipt`, `act`, `notice`, and of state databases `state-questions`,
-    /// `state-record`, `state-comparison`.
+    /// `state-record`, `state-comparison`; of what was accepted provisionally `evidence-report`, `evidence-revocation` and
+    /// `refusal`.
     pub kind: String,
     pub file_name: String,
     pub media_type: String,

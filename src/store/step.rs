@@ -7,7 +7,7 @@ use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::{append_event, next_sequence};
 use super::inventory::keep_finding;
-use super::job::owe_mail;
+use super::job::{Job, STATE_DATA, end_job, owe, owe_mail};
 use super::place::{MEMBER, SIGNED, listing, move_place};
 use super::queue::position_in;
 use super::record::{Document, NewStep, QueueChange};
@@ -40,6 +40,31 @@ impl Store {
         }
         tx.commit().await?;
         Ok(taken)
+    }
+
+    /// The job is done by a step of its case, which may raise questions to state databases: all or nothing. `false` if
+    /// the lease was lost meanwhile; nothing happened then.
+    ///
+    /// # Errors
+    /// As [`Store::append_step`].
+    pub async fn finish_job_by_step(
+        &self,
+        job: &Job,
+        step: NewStep<'_>,
+        questions: &[String],
+    ) -> Result<bool> {
+        let mut tx = self.database.write().await?;
+        if !end_job(&mut tx, job).await? {
+            return Ok(false);
+        }
+        let at = step.at;
+        self.append_in(&mut tx, step).await?;
+        for question in questions {
+            let payload = serde_json::json!({ "question": question });
+            owe(&mut tx, STATE_DATA, &job.application, &payload, at).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn append_in(&self, tx: &mut Tx, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {

@@ -64,8 +64,8 @@ pub(super) fn judge_signature(
         findings.push(finding(Code::REFERENCE_MISSING, Vec::new()));
     }
     let times = time::judge(facts, evidence, policy, at);
-    // Of what was signed only an archive timestamp proves that it existed, of the value any.
-    let content_since = times.carried.since(0, at);
+    // Of what was signed only an archive timestamp or a proof from outside says that it existed, of the value any.
+    let content_since = times.carried.since(0, at).min(evidence.existed_by.unwrap_or(at));
     check_algorithms(facts, policy, (times.best_signature_time, content_since), &mut findings);
     findings.extend(times.findings);
     if facts.later_signatures > 0 {

@@ -35,6 +35,8 @@ pub struct Evidence {
     pub(super) ocsp: Vec<UnverifiedOcsp>,
     pub(super) revocation: RevocationMode,
     pub(super) inputs: Inputs,
+    /// By when all that is judged is known to have existed, by a proof from outside (EN 319 102-1 5.6.2.3).
+    pub(super) existed_by: Option<Timestamp>,
     paths: Mutex<HashMap<PathKey, Remembered>>,
     described: Mutex<HashMap<[u8; 32], Described>>,
     policy: Mutex<Option<([u8; 32], Arc<PolicyName>)>>,
@@ -89,6 +91,7 @@ impl Evidence {
             ocsp: Vec::new(),
             revocation,
             inputs: Inputs::default(),
+            existed_by: None,
             paths: Mutex::default(),
             described: Mutex::default(),
             policy: Mutex::default(),
@@ -132,6 +135,18 @@ impl Evidence {
         Self::new(self.anchors.clone(), certificates, crls, self.revocation)
             .with_ocsp([&self.ocsp, ocsp].concat())
             .with_inputs(self.inputs.clone())
+            .with_existence(self.existed_by)
+    }
+
+    fn with_existence(self, existed_by: Option<Timestamp>) -> Self {
+        Self { existed_by, ..self }
+    }
+
+    /// The same for what is known to have existed by a moment, by a proof of existence from outside the document
+    /// (EN 319 102-1 5.6.2.3): a register that took it then, for instance.
+    #[must_use]
+    pub fn of_existing_since(&self, moment: Timestamp) -> Self {
+        self.extended(&[], &[], &[]).with_existence(Some(moment))
     }
 
     /// The same trust anchors and inputs, and nothing else.

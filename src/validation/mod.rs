@@ -25,7 +25,9 @@ pub use policy::{Policy, PolicyError};
 pub use report::{Finding, Indication, Level, Report, SubIndication};
 pub use table::{Block, Code, Row, TABLE};
 pub use values::validation_values;
-pub use verified::{NotVerified, SignerIdentity, VerifiedDocument};
+pub use verified::{
+    Acceptance, Completion, NotVerified, ProvisionalDocument, SignerIdentity, VerifiedDocument,
+};
 
 use jiff::Timestamp;
 
@@ -125,4 +127,35 @@ pub fn accept(
     let report = validate(&facts, evidence, policy, at);
     let verified = verified::take(facts, document_sha256, &report);
     (report, verified)
+}
+
+/// As [`accept`], where sources of revocation data could not be reached: a document of which nothing else is wrong is
+/// accepted provisionally.
+///
+/// # Errors
+/// Says why the document can neither be acted upon nor wait.
+pub fn accept_or_wait(
+    facts: Facts,
+    document_sha256: [u8; 32],
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> (Report, Result<Acceptance, NotVerified>) {
+    let report = validate(&facts, evidence, policy, at);
+    let accepted = verified::take_or_wait(facts, document_sha256, &report);
+    (report, accepted)
+}
+
+/// Judges a document anew that was accepted provisionally: what its signature was worth at that moment, by what is
+/// known `now`. The evidence is for what existed then ([`Evidence::of_existing_since`]).
+pub fn complete(
+    facts: Facts,
+    document_sha256: [u8; 32],
+    evidence: &Evidence,
+    policy: &Policy,
+    (accepted, now): (Timestamp, Timestamp),
+) -> (Report, Completion) {
+    let report = validate(&facts, evidence, policy, now);
+    let completion = verified::complete(facts, document_sha256, &report, accepted);
+    (report, completion)
 }

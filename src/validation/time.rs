@@ -20,7 +20,8 @@ use crate::signature::{Position, SignatureFacts, TimestampFacts, TimestampKind};
 
 /// What is known of the times of a signature.
 pub(super) struct Times {
-    /// The earliest moment at which the signature provably existed; now, if nothing proves more.
+    /// The earliest moment at which the signature provably existed, by a timestamp or by a proof from outside; now,
+    /// if nothing proves more.
     pub(super) best_signature_time: Timestamp,
     /// In the order of the document.
     pub(super) timestamps: Vec<TimestampReport>,
@@ -31,8 +32,9 @@ pub(super) struct Times {
 
 /// Judges the timestamps of a signature.
 pub(super) fn judge(facts: &SignatureFacts, evidence: &Evidence, policy: &Policy, now: Timestamp) -> Times {
+    let known = evidence.existed_by.map_or(now, |known| known.min(now));
     let mut times = Times {
-        best_signature_time: now,
+        best_signature_time: known,
         timestamps: Vec::new(),
         findings: Vec::new(),
         carried: carried(facts),
@@ -59,7 +61,7 @@ pub(super) fn judge(facts: &SignatureFacts, evidence: &Evidence, policy: &Policy
     }
     let signature = stamps.iter().zip(&outcomes).filter(|(stamp, _)| stamp.kind.is_over_signature());
     let proven = signature.filter_map(|(_, outcome)| outcome.as_ref()?.passed);
-    times.best_signature_time = proven.fold(now, Timestamp::min);
+    times.best_signature_time = proven.fold(known, Timestamp::min);
     check_order(stamps, &outcomes, &mut times.findings);
     if let Some(certificate) = facts.signing_certificate.as_deref()
         && !properties.signing_certificates.is_empty()

@@ -10,7 +10,8 @@
 
 use jiff::Timestamp;
 
-use super::report::{Indication, Report};
+use super::Code;
+use super::report::{Finding, Indication, Report};
 use crate::signature::{Covers, Facts};
 
 /// Why a document cannot be acted upon.
@@ -36,6 +37,15 @@ pub(super) fn take(
     if judged.indication != Indication::TotalPassed {
         return Err(NotVerified::NotPassed(judged.indication));
     }
+    covered(facts, document_sha256, report.validation_time)
+}
+
+/// What the one signature covers, and who made it, whatever its verdict.
+fn covered(
+    facts: Facts,
+    document_sha256: [u8; 32],
+    validation_time: Timestamp,
+) -> Result<VerifiedDocument, NotVerified> {
     let signature = facts.signatures.into_iter().next().ok_or(NotVerified::SignatureCount(0))?;
     let certificate = signature.signing_certificate.ok_or(NotVerified::NotCovered)?;
     let octets = signature
@@ -56,9 +66,126 @@ pub(super) fn take(
             iin: subject.iin().map(Into::into),
             bin: subject.bin().map(Into::into),
         },
-        validation_time: report.validation_time,
+        validation_time,
         document_sha256,
     })
+}
+
+/// What became of a document that may wait for revocation data.
+#[derive(Clone, Debug)]
+pub enum Acceptance {
+    /// Its signature passed.
+    Verified(VerifiedDocument),
+    /// Nothing speaks against it, but nobody could be asked about revocation.
+    Provisional(ProvisionalDocument),
+}
+
+/// The content of a document, or what waits until revocation data come: only where every failed check is that the
+/// status of a certificate is not known, because of an outage, is it provisional.
+pub(super) fn take_or_wait(
+    facts: Facts,
+    document_sha256: [u8; 32],
+    report: &Report,
+) -> Result<Acceptance, NotVerified> {
+    let missing = match report.signatures.as_slice() {
+        [judged] => missing(&judged.findings),
+        _ => 0,
+    };
+    if missing == 0 {
+        return take(facts, document_sha256, report).map(Acceptance::Verified);
+    }
+    let waits = covered(facts, document_sha256, report.validation_time)?;
+    Ok(Acceptance::Provisional(ProvisionalDocument { waits, missing }))
+}
+
+/// Of how many certificates the status is not known; none where anything else is wrong, too.
+fn missing(findings: &[Finding]) -> usize {
+    let failed = || findings.iter().filter(|finding| finding.sub_indication.is_some());
+    // A responder that does not know the certificate has answered: that is no outage (RFC 6960 2.2).
+    let is_answered = findings.iter().any(|finding| finding.code == Code::OCSP_UNKNOWN);
+    let is_all = failed().all(|finding| finding.code == Code::REVOCATION_UNKNOWN);
+    if is_answered || !is_all { 0 } else { failed().count() }
+}
+
+/// What came of a document that was accepted provisionally, once there is more evidence.
+#[derive(Clone, Debug)]
+pub enum Completion {
+    /// At the moment of its acceptance the signature was good.
+    Verified(VerifiedDocument),
+    /// A certificate of its path had been revoked by then, at this moment.
+    Revoked(Timestamp),
+    /// There is still no saying.
+    Unknown(NotVerified),
+}
+
+/// What a report says of a document that has existed since `accepted`.
+pub(super) fn complete(
+    facts: Facts,
+    document_sha256: [u8; 32],
+    report: &Report,
+    accepted: Timestamp,
+) -> Completion {
+    match take(facts, document_sha256, report) {
+        // It counts as what it was then.
+        Ok(verified) => Completion::Verified(VerifiedDocument { validation_time: accepted, ..verified }),
+        Err(why) => {
+            let statuses = report.signatures.iter().flat_map(|judged| &judged.revocation);
+            let revoked = statuses.filter(|status| status.status == "revoked");
+            match revoked.filter_map(|status| status.revoked_at).min().filter(|at| *at <= accepted) {
+                Some(at) => Completion::Revoked(at),
+                None => Completion::Unknown(why),
+            }
+        }
+    }
+}
+
+/// What a signature covers of which nothing is wrong but that the revocation status of certificates is not known.
+/// It is no [`VerifiedDocument`], nor can one be had from it: what it says may be registered as waiting, and only a
+/// judgement with more evidence makes more of it.
+///
+/// ```compile_fail
+/// // Nothing acts on it: an act is read from a verified document alone.
+/// fn act(waits: &qoltanba::validation::ProvisionalDocument, rules: &qoltanba::housing::Rules) {
+///     let _ = qoltanba::housing::Act::read(waits, rules);
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ProvisionalDocument {
+    waits: VerifiedDocument,
+    missing: usize,
+}
+
+impl ProvisionalDocument {
+    /// The octets that the signature covers.
+    pub fn octets(&self) -> &[u8] {
+        &self.waits.octets
+    }
+
+    /// Who signed, if the certificate holds up.
+    pub fn signer(&self) -> &SignerIdentity {
+        &self.waits.signer
+    }
+
+    /// The moment of acceptance, by which the signature is to be judged.
+    pub fn accepted(&self) -> Timestamp {
+        self.waits.validation_time
+    }
+
+    /// SHA-256 of the document as it came, signature included.
+    pub fn document_sha256(&self) -> [u8; 32] {
+        self.waits.document_sha256
+    }
+
+    /// Of how many certificates of its path the revocation status is not known; at least one.
+    pub fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// One without a signature behind it, for unit tests of the modules downstream.
+    #[cfg(test)]
+    pub(crate) fn for_test(octets: &str, iin: &str, at: Timestamp) -> Self {
+        Self { waits: VerifiedDocument::for_test(octets, iin, None, at), missing: 1 }
+    }
 }
 
 /// Who signed, as the signing certificate says.
@@ -138,6 +265,39 @@ impl VerifiedDocument {
             signing_time: Some(at.to_string()),
             validation_time: at,
             document_sha256: crate::crypto::sha256(octets.as_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validation::Policy;
+    use crate::validation::checks::decide;
+    use crate::validation::table::finding;
+
+    #[test]
+    fn only_an_outage_makes_a_document_wait() {
+        let waits = |codes: &[Code]| {
+            let mut findings: Vec<Finding> = codes.iter().map(|code| finding(*code, Vec::new())).collect();
+            decide(&mut findings, &Policy::kz());
+            missing(&findings)
+        };
+        assert_eq!(waits(&[]), 0, "what passes need not wait");
+        assert_eq!(waits(&[Code::REVOCATION_UNKNOWN]), 1);
+        assert_eq!(waits(&[Code::REVOCATION_UNKNOWN, Code::REVOCATION_UNKNOWN]), 2, "an authority's, too");
+        assert_eq!(waits(&[Code::CRL_STALE, Code::REVOCATION_UNKNOWN]), 1, "what is told only is no fault");
+        for other in [
+            Code::OCSP_UNKNOWN,
+            Code::CERTIFICATE_REVOKED,
+            Code::CA_REVOKED,
+            Code::CERTIFICATE_NEVER_ISSUED,
+            Code::DIGEST_MISMATCH,
+            Code::ALGORITHM_WEAK,
+            Code::CHAIN_NOT_FOUND,
+        ] {
+            assert_eq!(waits(&[Code::REVOCATION_UNKNOWN, other]), 0, "{other:?}");
+            assert_eq!(waits(&[other]), 0, "{other:?}");
         }
     }
 }

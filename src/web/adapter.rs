@@ -8,6 +8,7 @@ use super::api::{
     Answer, Api, ApiError, CertificateOptions, File, Item, QueueQuery, Submitted, Upload, VerifyOptions,
 };
 use crate::config::Limits;
+use crate::housing::State;
 use crate::messages::{self, Language};
 use crate::service::app::{App, AppError, Checked, Document, Spooled};
 use crate::service::reading::{DetachedContent, Received};
@@ -155,7 +156,10 @@ impl Api for App {
             let (submitted, receipt) = App::submit(self, application, files, idempotency_key).await?;
             Ok(Submitted {
                 number: submitted.number,
-                status: "registered".to_owned(),
+                status: match submitted.state {
+                    state @ State::AwaitingEvidence => state.code().to_owned(),
+                    _ => "registered".to_owned(),
+                },
                 due_date: submitted.due.to_string(),
                 receipt,
                 access_key: submitted.access_key,
@@ -197,7 +201,7 @@ impl Api for App {
     }
 
     fn notice(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
-        self.of_kind(number, &["notice", "return-letter"], bearer, as_paper)
+        self.of_kind(number, &["notice", "return-letter", "refusal"], bearer, as_paper)
     }
 
     fn extract(&self, number: String, bearer: Option<String>) -> Answer<'_, Value> {

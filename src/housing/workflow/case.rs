@@ -17,6 +17,8 @@ use crate::validation::report::hex;
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum State {
+    /// Accepted provisionally: nobody could be asked whether the certificate of the signature is revoked.
+    AwaitingEvidence,
     Accepted,
     SentToProvider,
     AtProvider,
@@ -41,10 +43,13 @@ pub enum State {
     /// The result is in the personal account (portal).
     Notified,
     Withdrawn,
+    /// The certificate of the signature had been revoked before the application was filed.
+    Refused,
 }
 
 impl State {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
+        Self::AwaitingEvidence,
         Self::Accepted,
         Self::SentToProvider,
         Self::AtProvider,
@@ -66,10 +71,12 @@ impl State {
         Self::Issued,
         Self::Notified,
         Self::Withdrawn,
+        Self::Refused,
     ];
 
     pub fn code(self) -> &'static str {
         match self {
+            Self::AwaitingEvidence => "awaiting-evidence",
             Self::Accepted => "accepted",
             Self::SentToProvider => "sent-to-provider",
             Self::AtProvider => "at-provider",
@@ -91,6 +98,7 @@ impl State {
             Self::Issued => "issued",
             Self::Notified => "notified",
             Self::Withdrawn => "withdrawn",
+            Self::Refused => "refused",
         }
     }
 
@@ -118,7 +126,7 @@ impl State {
 
     /// Whether no step is expected any more.
     pub fn is_closed(self) -> bool {
-        matches!(self, Self::Issued | Self::Notified | Self::Withdrawn)
+        matches!(self, Self::Issued | Self::Notified | Self::Withdrawn | Self::Refused)
     }
 }
 
@@ -374,6 +382,12 @@ impl Case {
         Self { channel, centre, state: State::first(channel), moments, ..Self::default() }
     }
 
+    /// A case that begins with an application of which it is not known whether the certificate of its signature is
+    /// revoked. Its clocks run as those of any other.
+    pub fn awaiting_evidence(channel: Channel, centre: Option<String>, filed: Timestamp) -> Self {
+        Self { state: State::AwaitingEvidence, ..Self::begun(channel, centre, filed) }
+    }
+
     /// Whether the case has a place in a list.
     pub fn has_place(&self) -> bool {
         self.place == Some(Place::Waiting)
@@ -452,6 +466,10 @@ impl Case {
         let of_row = event.step.row(self.channel).map_or(&[][..], |row| row.reaches);
         let found_incomplete = matches!(event.change, Change::Memo(Memo::Incomplete { .. }));
         let decided = found_incomplete.then_some(Milestone::Decided);
+        if event.to == State::Refused {
+            // What was running stops.
+            self.moments.entry(Milestone::Withdrawn).or_insert(at);
+        }
         for milestone in of_row.iter().copied().chain(decided) {
             match milestone {
                 Milestone::Complained | Milestone::ComplaintAnswered => self.reach_complaints(),

@@ -20,7 +20,9 @@ pub fn document() -> String {
         let rows: Vec<&Row> =
             TABLE.iter().filter(|row| row.channel.is_none_or(|only| only == channel)).collect();
         let _ = write!(text, "\n## {title}\n\n```mermaid\nstateDiagram-v2\n");
-        let _ = writeln!(text, "    [*] --> {}", name(State::first(channel)));
+        for first in [State::first(channel), State::AwaitingEvidence] {
+            let _ = writeln!(text, "    [*] --> {}", name(first));
+        }
         for row in &rows {
             if let From::States(states) = row.from {
                 for (from, to) in states.iter().flat_map(|from| row.to.iter().map(move |to| (from, to))) {

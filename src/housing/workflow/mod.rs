@@ -142,6 +142,17 @@ pub fn answered_by(step: Step) -> &'static [Step] {
     }
 }
 
+/// What the evidence that came makes of a case that was accepted provisionally: it goes on where it would have begun,
+/// or is refused with the reason given. Nothing where the case waits for none.
+pub fn complete_evidence(case: &Case, refused: Option<String>) -> Option<Event> {
+    let is_waiting = case.state == State::AwaitingEvidence;
+    let (to, change) = match refused {
+        None => (State::first(case.channel), Change::Nothing),
+        Some(reason) => (State::Refused, Change::Answer(Some(Outcome::Refused { reason }))),
+    };
+    is_waiting.then_some(Event { step: Step::CompleteEvidence, to, change })
+}
+
 type Fault = (&'static str, String);
 
 /// What the act changes, if its own conditions hold.

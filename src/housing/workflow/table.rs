@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Step {
+    CompleteEvidence,
     SendToProvider,
     ReceivePackage,
     RegisterIncoming,
@@ -115,13 +116,26 @@ pub fn reached_by_filing(channel: Channel) -> &'static [Milestone] {
 }
 
 use State::{
-    Accepted, AtCentre, AtProvider, BeforeOfficial, Decided, ExecutorNamed, FoundIncomplete, Issued,
-    LetterDrafted, LetterSigned, MemoPrepared, NoticeDrafted, NoticeSigned, Notified, OnAgenda, Registered,
-    SentToCentre, SentToProvider, Unclaimed, WithExecutor, Withdrawn,
+    Accepted, AtCentre, AtProvider, AwaitingEvidence, BeforeOfficial, Decided, ExecutorNamed,
+    FoundIncomplete, Issued, LetterDrafted, LetterSigned, MemoPrepared, NoticeDrafted, NoticeSigned,
+    Notified, OnAgenda, Refused, Registered, SentToCentre, SentToProvider, Unclaimed, WithExecutor,
+    Withdrawn,
 };
 
 /// The process.
 pub const TABLE: &[Row] = &[
+    Row {
+        roles: &[Role::Service],
+        to: &[Accepted, Refused],
+        action: "has the revocation status that nobody could tell when the application was filed: it goes on as filed then, or is refused because the certificate was revoked before",
+        ..row(Step::CompleteEvidence, "provisional acceptance", CENTRE, From::States(&[AwaitingEvidence]))
+    },
+    Row {
+        roles: &[Role::Service],
+        to: &[Registered, Refused],
+        action: "has the revocation status that nobody could tell when the application was filed: it goes on as filed then, or is refused because the certificate was revoked before",
+        ..row(Step::CompleteEvidence, "provisional acceptance", PORTAL, From::States(&[AwaitingEvidence]))
+    },
     Row {
         roles: &[Role::Dispatcher],
         to: &[SentToProvider],
@@ -333,7 +347,8 @@ pub const TABLE: &[Row] = &[
 ];
 
 impl Step {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
+        Self::CompleteEvidence,
         Self::SendToProvider,
         Self::ReceivePackage,
         Self::RegisterIncoming,
@@ -366,6 +381,7 @@ impl Step {
 
     pub fn code(self) -> &'static str {
         match self {
+            Self::CompleteEvidence => "complete-evidence",
             Self::SendToProvider => "send-to-provider",
             Self::ReceivePackage => "receive-package",
             Self::RegisterIncoming => "register-incoming",

@@ -66,13 +66,14 @@ impl App {
     }
 
     /// What seals everything else, with what had to be fetched to judge the seal.
-    pub(super) async fn sealing(&self) -> Result<Sealing, AppError> {
+    pub(in crate::service) async fn sealing(&self) -> Result<Sealing, AppError> {
         let mut sealing = self.sealing_by(self.settings.revocation)?;
         if self.online.is_some() {
             // No transaction waits for the network: what judges the seal is fetched for a seal on nothing.
             let probe = Arc::new(sealing.sign("<probe/>").map_err(AppError::Internal)?);
             let evidence = Arc::clone(&sealing.evidence);
-            sealing.evidence = self.gathered(&probe, evidence, &sealing.policy, Timestamp::now()).await?;
+            let gathered = self.gathered(&probe, evidence, &sealing.policy, Timestamp::now()).await?;
+            sealing.evidence = gathered.0;
         }
         Ok(sealing)
     }

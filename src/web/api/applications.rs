@@ -34,7 +34,7 @@ pub(super) fn file((media_type, name, bytes): File) -> Response {
 /// Registers an application with its attachments.
 #[utoipa::path(post, path = "/applications",
     request_body(content = String, content_type = "multipart/form-data", description = "`application` is the signed XML; every other part is an attachment"),
-    responses((status = 201, description = "Registered"), (status = 409, description = "Conflict"), (status = 422, description = "Refused; nothing was registered")))]
+    responses((status = 201, description = "Registered; with `status` `awaiting-evidence` provisionally: nobody could be asked whether the certificate is revoked. Number and moment count, and the case waits until it is known"), (status = 409, description = "Conflict"), (status = 422, description = "Refused; nothing was registered")))]
 pub(crate) async fn create(
     State(api): Service,
     Locale(lang): Locale,
