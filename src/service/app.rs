@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
+use super::edition;
 use super::jobs::Runner;
 use super::lists;
 use super::online::{self, Judgement};
@@ -656,10 +657,14 @@ impl App {
         Ok(answer)
     }
 
-    /// What the edition of a case asks of its applicants; nothing if the office has no such edition any more.
+    /// What the edition of a case asks of its applicants; nothing if the office has no such edition any more, or has
+    /// another text by that name: a case is never shown rules by which it was not filed.
     fn documents_needed(&self, stored: &StoredApplication) -> Option<Vec<Value>> {
-        let name = &stored.case.edition.as_ref()?.name;
-        let edition = self.rules.editions.all().find(|edition| edition.name == *name)?;
+        let kept = stored.case.edition.as_ref()?;
+        let is_it = |one: &housing::edition::Edition| {
+            one.name == kept.name && hex(&edition::digest(one)) == kept.sha256
+        };
+        let edition = self.rules.editions.all().find(|one| is_it(one))?;
         let shown = edition.documents_for(stored.category).map(|one| {
             json!({ "code": one.code, "what": one.what, "by": one.by.code(), "condition": one.condition, "source": one.source })
         });

@@ -50,8 +50,10 @@ async fn a_case_is_kept_by_the_rules_of_its_day() {
         let url =
             format!("{}/api/v1/applications/{}", service.base, answer["number"].as_str().expect("a number"));
         let key = answer["access_key"].as_str().expect("a key").to_owned();
-        let case = reqwest::Client::new().get(url).bearer_auth(key).send().await.expect("a case");
-        (status, case.json::<Value>().await.expect("JSON"))
+        let case = reqwest::Client::new().get(url).bearer_auth(&key).send().await.expect("a case");
+        let mut case = case.json::<Value>().await.expect("JSON");
+        case["key"] = key.into();
+        (status, case)
     };
     let codes = |case: &Value| -> String {
         let needed = case["documents_needed"].as_array().expect("documents");
@@ -63,6 +65,18 @@ async fn a_case_is_kept_by_the_rules_of_its_day() {
     let (_, case) = file(1, "\"2014-05-11\", \"2025-05-24\"").await;
     assert_eq!(case["edition"]["name"], "2025-05-24", "{case}");
     assert_eq!(codes(&case), "D1 D11 D12");
+    // Another text by the name of the edition that it was filed by is not what it was filed by.
+    let changed = setting.folder.path().join("changed.toml");
+    std::fs::write(&changed, format!("{law}\n# changed\n")).expect("written");
+    with_editions(&setting, &format!("\"2014-05-11\", \"{}\"", changed.display()));
+    let service = Service::start(&setting.config);
+    let url = format!("{}/api/v1/applications/{}", service.base, case["number"].as_str().expect("a number"));
+    let key = case["key"].as_str().expect("a key");
+    let again = reqwest::Client::new().get(url).bearer_auth(key).send().await.expect("a case");
+    let again = again.json::<Value>().await.expect("JSON");
+    assert_eq!(again["edition"], case["edition"], "{again}");
+    assert!(again["documents_needed"].is_null(), "{again}");
+    drop(service);
     let (status, answer) = file(2, &format!("\"2014-05-11\", \"{past}\"")).await;
     assert_eq!(
         (status, answer["errors"][0]["code"].as_str()),
