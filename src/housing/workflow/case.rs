@@ -356,8 +356,8 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Event {
-    /// Of the signing that it rests on.
-    pub identity: [u8; 32],
+    /// Of the signing that it rests on; none where the register itself takes the step.
+    pub identity: Option<[u8; 32]>,
     pub step: Step,
     pub to: State,
     pub change: Change,
@@ -402,7 +402,7 @@ impl Case {
     #[must_use]
     pub fn apply(mut self, event: &Event, at: Timestamp) -> Self {
         self.state = event.to;
-        self.signings.insert(hex(&event.identity));
+        self.signings.extend(event.identity.map(|identity| hex(&identity)));
         match &event.change {
             Change::Nothing | Change::Confirmed => {}
             Change::Number(number) => {

@@ -123,7 +123,7 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
         (Change::Memo(Memo::Incomplete { .. }), _) => State::FoundIncomplete,
         (_, [to, ..]) => *to,
     };
-    Ok(Event { identity: signing.identity, step, to, change })
+    Ok(Event { identity: Some(signing.identity), step, to, change })
 }
 
 /// The steps that a step answers: an act that was signed before the last of them is not about it.
@@ -150,7 +150,7 @@ pub fn complete_evidence(case: &Case, refused: Option<String>) -> Option<Event> 
         None => (State::first(case.channel), Change::Nothing),
         Some(reason) => (State::Refused, Change::Answer(Some(Outcome::Refused { reason }))),
     };
-    is_waiting.then_some(Event { step: Step::CompleteEvidence, to, change })
+    is_waiting.then_some(Event { identity: None, step: Step::CompleteEvidence, to, change })
 }
 
 type Fault = (&'static str, String);
