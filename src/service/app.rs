@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
+use super::clock::{Clock, Moment};
 use super::jobs::Runner;
 use super::lists;
 use super::online::{self, Judgement};
@@ -72,8 +73,8 @@ pub enum AppError {
     NoPaper,
     /// The key of the service seals nothing that passes.
     NotSealed,
-    /// The database is away or too busy.
-    Unavailable,
+    /// Something that the service needs is away, full, or not to be believed: `database`, `disk`, `clock`.
+    Unavailable(&'static str),
     Internal(anyhow::Error),
 }
 
@@ -119,7 +120,11 @@ impl From<ServiceError> for AppError {
             ServiceError::Internal(error) => match error.downcast_ref::<StoreError>() {
                 Some(StoreError::Unavailable(source)) => {
                     tracing::warn!(error = format!("{source:#}"), "the database is away or too busy");
-                    Self::Unavailable
+                    Self::Unavailable("database")
+                }
+                Some(full @ StoreError::Full(_)) => {
+                    tracing::error!(error = format!("{full:#}"), "no room to write");
+                    Self::Unavailable("disk")
                 }
                 Some(StoreError::Seal(sealed)) if papers::is_not_passed(sealed) => {
                     tracing::error!(error = format!("{sealed:#}"), "nothing leaves that does not pass");
@@ -176,6 +181,7 @@ pub struct App {
     waiting: AtomicUsize,
     spool: Scratch,
     online: Option<Arc<Online>>,
+    clock: Clock,
     registries: Option<Arc<dyn Registries>>,
     /// Judgements that fetch: each has a thread that mostly waits.
     fetching: Arc<Semaphore>,
@@ -224,12 +230,14 @@ impl App {
             file_bytes: settings.limits.verification_bytes,
             ..Limits::default()
         };
+        let clock = Clock::open(&settings)?;
         let online = online::of_service(&settings.online, &settings.data_dir)?;
         let registries = state_data::registries(&settings.registries)?;
         Ok(Self {
             registries,
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
+            clock,
             policy,
             rules: rules(&settings)?,
             evidence,
@@ -264,6 +272,22 @@ impl App {
     /// What the office has set.
     pub(super) fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// The clock of the service.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The moment that is written down for what is done now.
+    ///
+    /// # Errors
+    /// `Unavailable` where the clock is far behind the log, or the log cannot be read.
+    pub(super) async fn moment(&self) -> Result<Timestamp, AppError> {
+        match self.clock.moment(&self.store).await? {
+            Moment::Known(at) => Ok(at),
+            Moment::Behind(_) => Err(AppError::Unavailable("clock")),
+        }
     }
 
     /// Folder for files on their way in.
@@ -351,7 +375,7 @@ impl App {
         at: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<Report, AppError> {
-        let at = time(at)?;
+        let at = self.time(at)?;
         let (evidence, policy) = self.checker(policy, revocation)?;
         let reading = Reading { detached: contents, ..self.reading(&evidence) };
         let (first, given) = (policy.clone(), Arc::clone(&evidence));
@@ -380,7 +404,7 @@ impl App {
         at: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<crate::validation::report::CertificateReport, AppError> {
-        let at = time(at)?;
+        let at = self.time(at)?;
         let usage = match usage {
             None | Some("any") => Usage::Any,
             Some("sign") => Usage::Sign,
@@ -409,6 +433,13 @@ impl App {
             Arc::unwrap_or_clone(check_certificate(&certificate, usage, evidence, &policy, at))
         };
         Ok(self.with_fetched(report, &evidence, judge).await?.0)
+    }
+
+    fn time(&self, at: Option<&str>) -> Result<Timestamp, AppError> {
+        match at {
+            None => Ok(self.clock.now()),
+            Some(at) => at.parse().map_err(|_| AppError::Option("at")),
+        }
     }
 
     fn reading(&self, evidence: &Evidence) -> Reading {
@@ -476,7 +507,7 @@ impl App {
         files: Vec<Spooled>,
         idempotency_key: Option<String>,
     ) -> Result<(Submitted, String), AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let document = Arc::new(document);
         let verified = self.verified(&document, now).await?;
         let staged = self.store.blobs().stage(&document).await?;
@@ -509,7 +540,7 @@ impl App {
     /// # Errors
     /// With every reason; `Denied` to whoever is no inspector.
     pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
-        let verified = self.verified(&Arc::new(document), Timestamp::now()).await?;
+        let verified = self.verified(&Arc::new(document), self.clock.now()).await?;
         let filed = housing::Application::read(&verified, &self.rules)
             .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
         if filed.by() != housing::Role::Inspector {
@@ -527,10 +558,10 @@ impl App {
     async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
         use tokio::io::AsyncReadExt as _;
         let mut writer = self.store.blobs().writer(self.settings.limits.attachment_bytes).await?;
-        let mut file = tokio::fs::File::open(path).await.map_err(|error| AppError::Internal(error.into()))?;
+        let mut file = tokio::fs::File::open(path).await.map_err(StoreError::from)?;
         let mut buffer = vec![0; 64 << 10];
         loop {
-            let read = file.read(&mut buffer).await.map_err(|error| AppError::Internal(error.into()))?;
+            let read = file.read(&mut buffer).await.map_err(StoreError::from)?;
             if read == 0 {
                 return Ok(writer.finish().await?);
             }
@@ -543,7 +574,7 @@ impl App {
     /// # Errors
     /// With the reason, and what is next.
     pub async fn step(&self, number: &str, step: &str, body: Vec<u8>) -> Result<Value, AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
         let act = housing::Act::read(&verified, &self.rules)
@@ -618,7 +649,7 @@ impl App {
             "next_step": next_steps(&stored.case).first(),
             "next_steps": next_steps(&stored.case),
             "numbers": stored.case.numbers,
-            "clocks": clocks(&stored.case),
+            "clocks": clocks(&stored.case, self.clock.now()),
             "queue_number": application::stated_queue_number(&stored.case),
             "queue_position": position,
             "steps": events.iter().map(|event| json!({
@@ -681,7 +712,11 @@ impl App {
         if self.settings.trust.is_empty() {
             return Err("trust".into());
         }
-        self.store.health().await.map_err(|_| "database".to_owned())
+        match self.clock.moment(&self.store).await {
+            Ok(Moment::Known(_)) => Ok(()),
+            Ok(Moment::Behind(_)) => Err("clock".to_owned()),
+            Err(_) => Err("database".to_owned()),
+        }
     }
 }
 
@@ -693,8 +728,7 @@ fn next_steps(case: &housing::Case) -> Vec<&'static str> {
 }
 
 /// What is due when, from whom, and who is late.
-fn clocks(case: &housing::Case) -> Vec<Value> {
-    let now = Timestamp::now();
+fn clocks(case: &housing::Case, now: Timestamp) -> Vec<Value> {
     let all = housing::clock::clocks(case.channel, &case.moments).unwrap_or_default();
     all.iter()
         .filter_map(|clock| {
@@ -725,13 +759,6 @@ fn visible(reader: &Reader, document: &Document) -> bool {
         || housing::list::KINDS.contains(&document.kind.as_str())
         || state_data::is_state_data(document);
     matches!(reader, Reader::Official) || !is_internal
-}
-
-fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
-    match at {
-        None => Ok(Timestamp::now()),
-        Some(at) => at.parse().map_err(|_| AppError::Option("at")),
-    }
 }
 
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {

@@ -181,18 +181,19 @@ pub async fn submit(
         questions: questions.ids,
         contact: data.notification_email.clone(),
     };
-    let receipt = |number: &str| seal(&document::receipt(number, now, &term, &filed, rules));
+    let receipt = |number: &str, at: Timestamp| {
+        seal(&document::receipt(number, at, &calendar::due_date(at)?, &filed, rules))
+    };
     let is_own = filed.by() == Role::Applicant;
     let registered = store.register_application(new, &receipt).await.map_err(|error| match error.into() {
         // An inspector learns that there is one, not which.
         ServiceError::Conflict { code, .. } if !is_own => ServiceError::Conflict { code, number: None },
         error => error,
     })?;
-    let due = if registered.repeated { store.application(&registered.number).await?.due } else { term.due };
     Ok(Submitted {
         number: registered.number,
         access_key: registered.access_key,
-        due,
+        due: registered.due,
         receipt_document: registered.receipt,
     })
 }

@@ -6,6 +6,7 @@ pub mod application;
 pub mod backup;
 pub mod bench;
 pub mod certificate;
+mod clock;
 pub mod development_pki;
 pub mod edition;
 pub mod export;
