@@ -90,6 +90,12 @@ impl From<StoreError> for AppError {
     }
 }
 
+impl From<std::io::Error> for AppError {
+    fn from(error: std::io::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
 impl From<ServiceError> for AppError {
     fn from(error: ServiceError) -> Self {
         match error {

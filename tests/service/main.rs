@@ -14,6 +14,7 @@ mod setting;
 mod state_data;
 #[path = "../common/tools.rs"]
 mod tools;
+mod trouble;
 
 use std::process::Command;
 use std::sync::Arc;
