@@ -13,6 +13,7 @@ pub mod export;
 pub mod extend;
 pub mod jobs;
 pub mod lists;
+pub mod load;
 pub mod online;
 pub mod papers;
 pub mod presentation;

@@ -5,6 +5,7 @@ mod backup;
 mod editions;
 mod kept_lists;
 mod lists;
+mod load;
 mod mail;
 mod papers;
 #[path = "../common/postgres.rs"]
