@@ -27,7 +27,6 @@ use super::cert::Format;
 use super::pki::Algorithm;
 use super::serve::runtime;
 use crate::service::load::{Authority, FILE_NAME, PERSONS};
-use crate::service::verify::argument;
 
 /// Documents that are signed ahead.
 const AHEAD: usize = 512;
@@ -129,13 +128,13 @@ impl Load {
         }
         let host = self.url.host_str().unwrap_or_default();
         if !is_own(host) && !self.allow_host.iter().any(|allowed| allowed == host) {
-            return Err(argument("--url: another machine; --allow-host allows it").into());
+            return Err(anyhow::anyhow!("--url: another machine; --allow-host allows it").into());
         }
         if !(self.rate.is_finite() && self.rate > 0.0 && self.rate <= 100_000.0) {
-            return Err(argument("--rate: more than 0 and at most 100000").into());
+            return Err(anyhow::anyhow!("--rate: more than 0 and at most 100000").into());
         }
         if !(self.seconds.is_finite() && self.seconds > 0.0 && self.seconds <= 1e6) {
-            return Err(argument("--seconds: more than 0 and at most 1000000").into());
+            return Err(anyhow::anyhow!("--seconds: more than 0 and at most 1000000").into());
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded above")]
         let total = self.count.unwrap_or((self.rate * self.seconds).ceil() as u64).max(1);

@@ -2,6 +2,7 @@
 //! code, replicas share a PostgreSQL, and what the register owes others is done by jobs.
 
 mod backup;
+mod demo;
 mod editions;
 mod kept_lists;
 mod lists;
