@@ -277,6 +277,12 @@ pub struct Settings {
     pub office: String,
     /// Whether IINs of test certificates count. Default `false`.
     pub allow_test_identities: bool,
+    /// How many seconds the clock may be behind the last event of the register: that event's moment counts then. Further
+    /// behind, nothing is registered. Default 60.
+    pub clock_held_seconds: u32,
+    /// For development: a file with a number of seconds, by which the clock of the service is moved. Only with
+    /// `allow_test_identities`. Default none.
+    pub clock_file: Option<PathBuf>,
     /// The key that signs receipts. Default none.
     pub provider_key: Option<ProviderKey>,
     /// The editions of the rules of the law, by name or file; of these the day of filing chooses. Default that of the
@@ -311,6 +317,8 @@ impl Default for Settings {
             policy: "kz".to_owned(),
             office: "ALA".to_owned(),
             allow_test_identities: false,
+            clock_held_seconds: 60,
+            clock_file: None,
             provider_key: None,
             editions: vec!["2014-05-11".to_owned()],
             officials: Vec::new(),
@@ -402,7 +410,23 @@ impl Settings {
         set(&mut settings.office, "QOLTANBA_OFFICE", &var)?;
         set(&mut settings.revocation, "QOLTANBA_REVOCATION", &var)?;
         set(&mut settings.allow_test_identities, "QOLTANBA_ALLOW_TEST_IDENTITIES", &var)?;
+        settings.test_clock()?;
         Ok(settings)
+    }
+
+    /// The file that moves the clock, if there is one.
+    ///
+    /// # Errors
+    /// When the service is not one for tests: its clock is the system's.
+    pub fn test_clock(&self) -> Result<Option<&Path>, ConfigError> {
+        if self.clock_file.is_none() || self.allow_test_identities {
+            return Ok(self.clock_file.as_deref());
+        }
+        Err(ConfigError {
+            what: "only a service that takes test identities has a clock that a file moves".to_owned(),
+            location: "clock_file".to_owned(),
+            remedy: "remove the setting".to_owned(),
+        })
     }
 
     /// Settings are printed and logged, so they have no password in them. The error does not repeat it either.

@@ -2,6 +2,8 @@
 //! Every step says what was checked, and the demo ends with an error if one does not come out as it
 //! must.
 
+mod results;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,8 +37,10 @@ use crate::web;
 /// Play the whole story in a temporary folder
 ///
 /// A citizen signs an application, the service checks and registers it, officials take their steps,
-/// and the signed notice with the queue number goes out. Then the same for a refusal. Tampered and
-/// wrongly signed submissions are refused on the way.
+/// and the signed notice with the queue number goes out; in the end a dwelling is granted. Then a refusal, and through
+/// the channel of a centre a letter of return and a notice that nobody fetches. Tampered and wrongly signed submissions
+/// are refused on the way. At the end the timeline of each case with its clocks; a month of one of them passes because
+/// the clock of the service is moved.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  qoltanba demo --keep")]
 pub(super) struct Demo {
@@ -58,6 +62,8 @@ struct Story {
     pki: PathBuf,
     checker: Checker,
     step: std::cell::Cell<usize>,
+    /// The file that moves the clock of the service.
+    clock: PathBuf,
 }
 
 impl Demo {
@@ -112,6 +118,7 @@ impl Demo {
             pki,
             checker: Checker::new(evidence, Policy::kz()),
             step: std::cell::Cell::new(0),
+            clock: clock_file(folder),
         };
         story.play(&register).await?;
         if self.keep {
@@ -173,9 +180,14 @@ impl Drop for Databases {
     }
 }
 
+fn clock_file(folder: &Path) -> PathBuf {
+    folder.join("clock")
+}
+
 fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settings> {
     let password_file = folder.join("password");
     std::fs::write(&password_file, PASSWORD)?;
+    std::fs::write(clock_file(folder), "0")?;
     let centre =
         |role: Role| (role.body() == crate::housing::permission::Body::Centre).then(|| CENTRE.into());
     let official = |name: &str, role| -> anyhow::Result<Official> {
@@ -197,6 +209,7 @@ fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settin
         policy: "kz".to_owned(),
         office: "ALA".to_owned(),
         allow_test_identities: true,
+        clock_file: Some(clock_file(folder)),
         provider_key: Some(ProviderKey {
             file: pki.join("service.p12"),
             password_env: None,
@@ -206,6 +219,7 @@ fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settin
             official("official", Role::Head)?,
             official("official", Role::Inspector)?,
             official("official", Role::Dispatcher)?,
+            official("official", Role::Akimat)?,
             official("official", Role::CentreEmployee)?,
             official("official", Role::DocumentarySupport)?,
             official("executor", Role::Executor)?,
@@ -319,6 +333,7 @@ impl Story {
         self.decide(&number, None).await?;
         let notice = self.notice(&number, &key).await?;
         self.check_sealed(&notice, "notice of registration")?;
+        let registered = number;
 
         let second = self.application("applicant2", "БАСҚА", &file)?;
         let document = self.signed(&second.to_xml(), "applicant2")?;
@@ -331,11 +346,23 @@ impl Story {
         let key = filed["access_key"].as_str().context("an access key")?.to_owned();
         let refusal = self.notice(&number, &key).await?;
         self.check_sealed(&refusal, "reasoned refusal")?;
+        let refused = number;
 
-        self.at_the_centre(&file).await?;
+        let returned = self.at_the_centre(&file).await?;
+        self.granted(&registered).await?;
+        // The last, because it moves the clock.
+        let unclaimed = self.unclaimed(&file).await?;
 
         ensure!(first_broken_event(register).await?.is_none(), "the chain of events is broken");
         self.say("Every event carries the hash of the one before it: the chain is whole.");
+        for (number, of) in [
+            (&registered, "registered and granted a dwelling"),
+            (&refused, "refused"),
+            (&returned, "returned as incomplete"),
+            (&unclaimed, "unclaimed"),
+        ] {
+            self.timeline(number, of).await?;
+        }
         println!("\nThe story is complete.");
         Ok(())
     }
@@ -366,7 +393,8 @@ impl Story {
     }
 
     /// The channel of the centre (item 8): an incomplete package comes back with a letter.
-    async fn at_the_centre(&self, file: &[u8]) -> anyhow::Result<()> {
+    /// Returns the number of its case.
+    async fn at_the_centre(&self, file: &[u8]) -> anyhow::Result<String> {
         let application = Application {
             centre: Some(CENTRE.to_owned()),
             category: Category::Orphan,
@@ -407,7 +435,7 @@ impl Story {
         ] {
             self.take(&number, content, who, what).await?;
         }
-        Ok(())
+        Ok(number)
     }
 
     async fn decide(&self, number: &str, refusal: Option<&str>) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ mod cert;
 mod demo;
 mod extend;
 mod jobs;
+mod load;
 mod paper;
 mod pki;
 mod policies;
@@ -81,6 +82,8 @@ enum Command {
     Serve(serve::Serve),
     /// Play the state databases that the service asks, for development and tests
     Simulate(simulate::Simulate),
+    /// Send signed applications of made-up persons to a service at a set rate
+    Load(Box<load::Load>),
     /// Bring the database of a register up to date
     Migrate(serve::Migrate),
     /// Check the chain of events of a register
@@ -286,6 +289,7 @@ pub fn main() -> ExitCode {
         Command::Demo(command) => command.run(language),
         Command::Serve(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Load(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Queue(command) => command.run(),

@@ -39,8 +39,9 @@ pub(super) struct Init {
     not_before: Option<Timestamp>,
 }
 
+/// Kinds of keys.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Algorithm {
+pub(super) enum Algorithm {
     /// GOST 34.10-2015, 512 bits: what the national authority issues today
     Gost2015,
     /// GOST 34.310-2004
@@ -51,16 +52,22 @@ enum Algorithm {
     Ecdsa,
 }
 
+impl Algorithm {
+    pub(super) fn kind(self) -> KeyAlgorithm {
+        match self {
+            Self::Gost2015 => KeyAlgorithm::Gost2015,
+            Self::Gost2004 => KeyAlgorithm::Gost2004,
+            Self::Rsa => KeyAlgorithm::Rsa,
+            Self::Ecdsa => KeyAlgorithm::Ecdsa,
+        }
+    }
+}
+
 impl Pki {
     pub(super) fn run(&self) -> Outcome {
         let Self::Init(init) = self;
         let options = Options {
-            algorithm: match init.algorithm {
-                Algorithm::Gost2015 => KeyAlgorithm::Gost2015,
-                Algorithm::Gost2004 => KeyAlgorithm::Gost2004,
-                Algorithm::Rsa => KeyAlgorithm::Rsa,
-                Algorithm::Ecdsa => KeyAlgorithm::Ecdsa,
-            },
+            algorithm: init.algorithm.kind(),
             not_before: init
                 .not_before
                 .unwrap_or_else(|| Timestamp::now() - jiff::SignedDuration::from_hours(1)),

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
+use super::clock::{Clock, Moment};
 use super::edition;
 use super::jobs::Runner;
 use super::lists;
@@ -74,8 +75,8 @@ pub enum AppError {
     NoPaper,
     /// The key of the service seals nothing that passes.
     NotSealed,
-    /// The database is away or too busy.
-    Unavailable,
+    /// Something that the service needs is away, full, or not to be believed: `database`, `disk`, `clock`.
+    Unavailable(&'static str),
     Internal(anyhow::Error),
 }
 
@@ -88,6 +89,12 @@ impl From<Refusal> for AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         ServiceError::from(error).into()
+    }
+}
+
+impl From<std::io::Error> for AppError {
+    fn from(error: std::io::Error) -> Self {
+        StoreError::from(error).into()
     }
 }
 
@@ -121,7 +128,11 @@ impl From<ServiceError> for AppError {
             ServiceError::Internal(error) => match error.downcast_ref::<StoreError>() {
                 Some(StoreError::Unavailable(source)) => {
                     tracing::warn!(error = format!("{source:#}"), "the database is away or too busy");
-                    Self::Unavailable
+                    Self::Unavailable("database")
+                }
+                Some(full @ StoreError::Full(_)) => {
+                    tracing::error!(error = format!("{full:#}"), "no room to write");
+                    Self::Unavailable("disk")
                 }
                 Some(StoreError::Seal(sealed)) if papers::is_not_passed(sealed) => {
                     tracing::error!(error = format!("{sealed:#}"), "nothing leaves that does not pass");
@@ -178,6 +189,7 @@ pub struct App {
     waiting: AtomicUsize,
     spool: Scratch,
     online: Option<Arc<Online>>,
+    clock: Clock,
     registries: Option<Arc<dyn Registries>>,
     /// Judgements that fetch: each has a thread that mostly waits.
     fetching: Arc<Semaphore>,
@@ -226,12 +238,14 @@ impl App {
             file_bytes: settings.limits.verification_bytes,
             ..Limits::default()
         };
+        let clock = Clock::open(&settings)?;
         let online = online::of_service(&settings.online, &settings.data_dir)?;
         let registries = state_data::registries(&settings.registries)?;
         Ok(Self {
             registries,
             fetching: Arc::new(Semaphore::new(settings.online.parallel.max(1))),
             online,
+            clock,
             policy,
             rules: rules(&settings)?,
             evidence,
@@ -266,6 +280,22 @@ impl App {
     /// What the office has set.
     pub(super) fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// The clock of the service.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The moment that is written down for what is done now.
+    ///
+    /// # Errors
+    /// `Unavailable` where the clock is far behind the log, or the log cannot be read.
+    pub(super) async fn moment(&self) -> Result<Timestamp, AppError> {
+        match self.clock.moment(&self.store).await? {
+            Moment::Known(at) => Ok(at),
+            Moment::Behind(_) => Err(AppError::Unavailable("clock")),
+        }
     }
 
     /// Folder for files on their way in.
@@ -353,7 +383,7 @@ impl App {
         at: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<Report, AppError> {
-        let at = time(at)?;
+        let at = self.time(at)?;
         let (evidence, policy) = self.checker(policy, revocation)?;
         let reading = Reading { detached: contents, ..self.reading(&evidence) };
         let (first, given) = (policy.clone(), Arc::clone(&evidence));
@@ -382,7 +412,7 @@ impl App {
         at: Option<&str>,
         revocation: Option<Revocation>,
     ) -> Result<crate::validation::report::CertificateReport, AppError> {
-        let at = time(at)?;
+        let at = self.time(at)?;
         let usage = match usage {
             None | Some("any") => Usage::Any,
             Some("sign") => Usage::Sign,
@@ -411,6 +441,13 @@ impl App {
             Arc::unwrap_or_clone(check_certificate(&certificate, usage, evidence, &policy, at))
         };
         Ok(self.with_fetched(report, &evidence, judge).await?.0)
+    }
+
+    fn time(&self, at: Option<&str>) -> Result<Timestamp, AppError> {
+        match at {
+            None => Ok(self.clock.now()),
+            Some(at) => at.parse().map_err(|_| AppError::Option("at")),
+        }
     }
 
     fn reading(&self, evidence: &Evidence) -> Reading {
@@ -482,7 +519,7 @@ impl App {
         files: Vec<Spooled>,
         idempotency_key: Option<String>,
     ) -> Result<(Submitted, String), AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let document = Arc::new(document);
         let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
         let accepted = self.verified_or_waiting(&document, now).await?;
@@ -520,7 +557,7 @@ impl App {
     /// # Errors
     /// With every reason; `Denied` to whoever is no inspector.
     pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
-        let verified = self.verified(&Arc::new(document), Timestamp::now()).await?;
+        let verified = self.verified(&Arc::new(document), self.clock.now()).await?;
         let filed = housing::Application::read(&verified, &self.rules)
             .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
         if filed.by() != housing::Role::Inspector {
@@ -538,10 +575,10 @@ impl App {
     async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
         use tokio::io::AsyncReadExt as _;
         let mut writer = self.store.blobs().writer(self.settings.limits.attachment_bytes).await?;
-        let mut file = tokio::fs::File::open(path).await.map_err(|error| AppError::Internal(error.into()))?;
+        let mut file = tokio::fs::File::open(path).await.map_err(StoreError::from)?;
         let mut buffer = vec![0; 64 << 10];
         loop {
-            let read = file.read(&mut buffer).await.map_err(|error| AppError::Internal(error.into()))?;
+            let read = file.read(&mut buffer).await.map_err(StoreError::from)?;
             if read == 0 {
                 return Ok(writer.finish().await?);
             }
@@ -554,7 +591,7 @@ impl App {
     /// # Errors
     /// With the reason, and what is next.
     pub async fn step(&self, number: &str, step: &str, body: Vec<u8>) -> Result<Value, AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
         let act = housing::Act::read(&verified, &self.rules)
@@ -629,7 +666,7 @@ impl App {
             "next_step": next_steps(&stored.case).first(),
             "next_steps": next_steps(&stored.case),
             "numbers": stored.case.numbers,
-            "clocks": clocks(&stored.case),
+            "clocks": clocks(&stored.case, self.clock.now()),
             "queue_number": application::stated_queue_number(&stored.case),
             "queue_position": position,
             "offers": stored.case.offers,
@@ -702,7 +739,11 @@ impl App {
         if self.settings.trust.is_empty() {
             return Err("trust".into());
         }
-        self.store.health().await.map_err(|_| "database".to_owned())
+        match self.clock.moment(&self.store).await {
+            Ok(Moment::Known(_)) => Ok(()),
+            Ok(Moment::Behind(_)) => Err("clock".to_owned()),
+            Err(_) => Err("database".to_owned()),
+        }
     }
 }
 
@@ -714,8 +755,7 @@ fn next_steps(case: &housing::Case) -> Vec<&'static str> {
 }
 
 /// What is due when, from whom, and who is late.
-fn clocks(case: &housing::Case) -> Vec<Value> {
-    let now = Timestamp::now();
+fn clocks(case: &housing::Case, now: Timestamp) -> Vec<Value> {
     let all = housing::clock::clocks(case.channel, &case.moments).unwrap_or_default();
     all.iter()
         .filter_map(|clock| {
@@ -746,13 +786,6 @@ fn visible(reader: &Reader, document: &Document) -> bool {
         || housing::list::KINDS.contains(&document.kind.as_str())
         || state_data::is_state_data(document);
     matches!(reader, Reader::Official) || !is_internal
-}
-
-fn time(at: Option<&str>) -> Result<Timestamp, AppError> {
-    match at {
-        None => Ok(Timestamp::now()),
-        Some(at) => at.parse().map_err(|_| AppError::Option("at")),
-    }
 }
 
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {

@@ -239,7 +239,9 @@ async fn register<Standing: Sync>(
         questions: questions.ids,
         contact: data.notification_email.clone(),
     };
-    let receipt = |number: &str| seal(&document::receipt(number, now, &term, filed, rules));
+    let receipt = |number: &str, at: Timestamp| {
+        seal(&document::receipt(number, at, &calendar::due_date(at)?, filed, rules))
+    };
     let is_own = filed.by() == Role::Applicant;
     let registered = store.register_application(new, &receipt).await.map_err(|error| match error.into() {
         // An inspector learns that there is one, not which.

@@ -39,7 +39,7 @@ pub enum KeyAlgorithm {
 }
 
 impl KeyAlgorithm {
-    fn generate(self) -> Result<PrivateKey, PrivateKeyError> {
+    pub(super) fn generate(self) -> Result<PrivateKey, PrivateKeyError> {
         match self {
             Self::Gost2015 => PrivateKey::generate_gost(ParameterSet::Gost2015With512),
             Self::Gost2004 => PrivateKey::generate_gost(ParameterSet::Gost2004),

@@ -8,9 +8,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::app::{App, pdf_name};
+use super::clock::Clock;
 use super::evidence;
 use super::papers::PaperError;
 use super::state_data::{self, Answer, Unanswered};
@@ -31,6 +32,7 @@ pub struct Runner {
     store: Store,
     work: Work,
     settings: config::Jobs,
+    clock: Clock,
 }
 
 /// The kinds of jobs, with what each needs.
@@ -65,7 +67,12 @@ impl Runner {
             .map(|relay| Work::Mail(Arc::clone(app), Box::new(relay)));
         let questions = app.registries().map(|registries| Work::StateData(Arc::clone(app), registries));
         let store = app.papers().store;
-        let runner = |work| Self { store: store.clone(), work, settings: settings.jobs.clone() };
+        let runner = |work| Self {
+            store: store.clone(),
+            work,
+            settings: settings.jobs.clone(),
+            clock: app.clock().clone(),
+        };
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
         Ok(mail.into_iter().chain(questions).chain(evidence).map(runner).collect())
     }
@@ -92,7 +99,7 @@ impl Runner {
 
     /// Does one job, if one is due.
     async fn next(&self) -> Result<bool, StoreError> {
-        let (now, attempts) = (Timestamp::now(), self.settings.attempts.max(1));
+        let (now, attempts) = (self.clock.now(), self.settings.attempts.max(1));
         let kind = match &self.work {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
@@ -114,7 +121,7 @@ impl Runner {
                 self.store.finish_job_with(&job, at, &documents, &event).await?
             }
             Outcome::Later(why) if job.attempts < attempts => {
-                let again = Timestamp::now() + jittered(pause(self.settings.retry_seconds, job.attempts));
+                let again = self.clock.now() + jittered(pause(self.settings.retry_seconds, job.attempts));
                 tracing::info!(job = job.id, why, "a job is tried again later");
                 self.store.fail_job(&job, Some(again), &why).await?
             }

@@ -50,7 +50,7 @@ impl App {
         at: Option<&str>,
     ) -> Result<Value, AppError> {
         let category = category.and_then(Category::from_code).ok_or(AppError::Option("category"))?;
-        let now = Timestamp::now();
+        let now = self.clock().now();
         let at = past(at, now)?;
         let size = u32::try_from(limit.clamp(1, 1000)).unwrap_or(1000);
         let entries = self.store.queue_list(category, offset, size, at).await?;
@@ -69,7 +69,7 @@ impl App {
     /// # Errors
     /// As [`App::list`]; `NotFound` where it had none.
     pub async fn place(&self, number: &str, at: Option<&str>) -> Result<Value, AppError> {
-        let now = Timestamp::now();
+        let now = self.clock().now();
         let at = past(at, now)?;
         let place = self.store.queue_place(number, at).await?.ok_or(AppError::NotFound)?;
         Ok(answer(number, &place, at.unwrap_or(now)))
@@ -80,7 +80,7 @@ impl App {
     /// # Errors
     /// With every reason; nothing has begun then.
     pub async fn begin_inventory(&self, body: Vec<u8>) -> Result<Value, AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
         let year = application::begin_inventory(&self.store, &self.rules, &verified, &body, now).await?;

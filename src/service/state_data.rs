@@ -157,7 +157,7 @@ async fn judged(
     let octets = said.map_err(|silence| Unanswered::Later("STATE_DATABASE_SILENT", silence.to_string()))?;
     let octets = Arc::new(octets);
     // The database keeps microseconds.
-    let at = Timestamp::now();
+    let at = app.clock().now();
     let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
     let verified = app.verified(&octets, at).await.map_err(|error| refused(&error))?;
     let record = StateRecord::read(&verified, question, app.rules()).map_err(|refusals| {
@@ -220,7 +220,7 @@ pub(super) async fn before_filing(
     places: &Arc<Semaphore>,
     filed: &FiledApplication,
 ) -> Result<Vec<Value>, AppError> {
-    let now = Timestamp::now();
+    let now = app.clock().now();
     let mut asking = tokio::task::JoinSet::new();
     for (at, question) in raised(filed, app.rules(), now)?.into_iter().enumerate() {
         let (registries, places) = (Arc::clone(registries), Arc::clone(places));

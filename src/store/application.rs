@@ -3,9 +3,9 @@
 use super::database::{Row, Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
-use super::event::append_event;
+use super::event::{append_event, settled};
 use super::job::{EVIDENCE, STATE_DATA, owe, owe_mail};
-use super::record::{NewApplication, Registered, Seal, StoredApplication};
+use super::record::{MakeReceipt, NewApplication, Registered, StoredApplication};
 use super::{Store, hex, key};
 use crate::housing::{Case, Category, Language, State};
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// Registers an application: number, case, documents, event and sealed receipt in one transaction.
-    /// `receipt` gets the number and returns the sealed receipt. Other open cases and places of the same persons are
+    /// `receipt` gets the number and the moment of filing, and returns the sealed receipt. Other open cases and places of the same persons are
     /// put into the case as conflicts (decision "Duplicates").
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Store {
     pub async fn register_application(
         &self,
         mut new: NewApplication,
-        receipt: &Seal<'_>,
+        receipt: &MakeReceipt<'_>,
     ) -> Result<Registered> {
         let mut tx = self.database.write().await?;
         if let Some((key, digest)) = &new.idempotency
@@ -54,6 +54,7 @@ impl Store {
             drop(tx);
             return self.registered(&number).await;
         }
+        new.settle(settled(&mut tx, new.filed).await?)?;
         let person = self.person(&new.iin);
         refuse_duplicate(&mut tx, &new, &person).await?;
         let persons: BTreeSet<[u8; 32]> =
@@ -87,7 +88,7 @@ impl Store {
         for one in &new.documents {
             insert_document(&mut tx, &number, one).await?;
         }
-        let sealed = receipt(&number).map_err(StoreError::Seal)?;
+        let sealed = receipt(&number, new.filed).map_err(StoreError::Seal)?;
         let receipt = self.keep_sealed(&mut tx, &number, "receipt", &sealed).await?;
         append_event(&mut tx, new.filed, &number, &new.event).await?;
         if let Some(email) = &new.contact {
@@ -122,7 +123,7 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
-        Ok(Registered { number, access_key, receipt, repeated: false })
+        Ok(Registered { number, access_key, receipt, due: new.due, repeated: false })
     }
 
     /// The answer given before to the registration of a number.
@@ -130,12 +131,14 @@ impl Store {
     /// # Errors
     /// `NotFound` for a number that was not given.
     pub async fn registered(&self, number: &str) -> Result<Registered> {
-        let row = sql("SELECT salt FROM access_keys WHERE application = $1");
+        let row = sql("SELECT salt, due FROM access_keys JOIN applications ON number = application \
+                       WHERE application = $1");
         let row = row.bind(number).one(&self.database).await?;
         let access_key = self.access_key(number, &row.get::<Vec<u8>>("salt")?);
         let receipt = self.documents(number).await?.into_iter().find(|one| one.kind == "receipt");
         let receipt = receipt.ok_or(StoreError::NotFound)?;
-        Ok(Registered { number: number.into(), access_key, receipt, repeated: true })
+        let due = row.text("due")?.parse().map_err(|_| StoreError::Row("due".into()))?;
+        Ok(Registered { number: number.into(), access_key, receipt, due, repeated: true })
     }
 
     /// Whether an application is this person's.
@@ -199,6 +202,23 @@ impl Store {
         .all(&self.database)
         .await?;
         rows.iter().map(stored).collect()
+    }
+}
+
+impl NewApplication {
+    /// Files it at a later moment, with all that follows from it.
+    fn settle(&mut self, at: Timestamp) -> Result<()> {
+        if at == self.filed {
+            return Ok(());
+        }
+        let term = crate::calendar::due_date(at).map_err(|_| StoreError::Row("filed".into()))?;
+        (self.filed, self.due) = (at, term.due);
+        // What a case has reached when it begins, it has reached by being filed.
+        self.case.moments.values_mut().for_each(|moment| *moment = at);
+        if let Some(due) = self.event.body.get_mut("due") {
+            *due = self.due.to_string().into();
+        }
+        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@
 use super::error::{Result, StoreError};
 use jiff::Timestamp;
 use sqlx::{
-    PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
+    Connection as _, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
@@ -273,7 +273,15 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WRITER);
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
+        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).after_release(|connection, _| {
+            Box::pin(async move {
+                // A full disk ends a transaction by itself. The driver's ROLLBACK fails then, and it would take
+                // the connection for one with a transaction ever after.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
+        let pool = pool.connect_with(options).await?;
         Ok(Self::Sqlite(pool))
     }
 

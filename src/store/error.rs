@@ -29,8 +29,11 @@ pub enum StoreError {
     /// The database is away or too busy: the same request may succeed in a while.
     #[error("the database is away or too busy")]
     Unavailable(#[source] anyhow::Error),
+    /// There is no room to write: the same request succeeds once there is.
+    #[error("no room to write")]
+    Full(#[source] anyhow::Error),
     #[error("file")]
-    File(#[from] std::io::Error),
+    File(#[source] std::io::Error),
     #[error("database")]
     Database(#[source] anyhow::Error),
 }
@@ -54,8 +57,19 @@ pub enum Conflict {
 
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let is_full = matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge);
+        if is_full { Self::Full(error.into()) } else { Self::File(error) }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        if is_full(&error) {
+            return Self::Full(error.into());
+        }
         if passes(&error) { Self::Unavailable(error.into()) } else { Self::Database(error.into()) }
     }
 }
@@ -67,6 +81,17 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
             other => Self::Database(other.into()),
         }
     }
+}
+
+/// Whether there is no room to write (PostgreSQL: `disk_full`; SQLite: FULL, and IOERR_WRITE, which it says for every
+/// reason but an empty disk, a limit of the process or a quota among them).
+fn is_full(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(said) = error else { return false };
+    let code = said.code().unwrap_or_default();
+    if said.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return code == "53100";
+    }
+    code.parse::<i32>().is_ok_and(|code| code & 0xff == 13 || code == 778)
 }
 
 /// Whether an error is one of the moment and not of the request: no connection, a lock that was not had in time, a

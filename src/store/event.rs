@@ -2,7 +2,7 @@
 //! nobody can change, remove or put in one without all later hashes telling.
 
 use super::Store;
-use super::database::{Row, Tx, sql};
+use super::database::{On, Row, Tx, sql};
 use super::error::Result;
 use super::record::{NewEvent, StoredEvent};
 use jiff::Timestamp;
@@ -44,6 +44,14 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// When the last thing happened that is in the log.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_moment(&self) -> Result<Option<Timestamp>> {
+        last_moment(&self.database).await
     }
 
     /// Computes the chain of events again. `Some(seq)` is the first event that does not fit.
@@ -98,11 +106,25 @@ pub(super) async fn next_sequence(tx: &mut Tx) -> Result<i64> {
     Ok(last.map_or(Ok(0), |row| row.number("seq"))? + 1)
 }
 
+async fn last_moment(on: impl Into<On<'_>>) -> Result<Option<Timestamp>> {
+    let last = sql("SELECT at_us FROM events ORDER BY seq DESC LIMIT 1").optional(on).await?;
+    last.map(|row| row.time("at_us")).transpose()
+}
+
+/// The moment at which something is written down, for whoever holds the writers' lock: time does not go back in the
+/// log, so who was overtaken between looking at the clock and writing, or has a clock that is behind, gets the moment
+/// of the last event.
+pub(super) async fn settled(tx: &mut Tx, at: Timestamp) -> Result<Timestamp> {
+    Ok(last_moment(tx).await?.map_or(at, |last| last.max(at)))
+}
+
+/// Appends an event; of `at` as [`settled`] has it.
 pub(super) async fn append_event(tx: &mut Tx, at: Timestamp, number: &str, event: &NewEvent) -> Result<()> {
-    let last = sql("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").optional(&mut *tx).await?;
-    let (seq, prev) = match last {
-        Some(row) => (row.number("seq")? + 1, row.octets32("hash")?),
-        None => (1, [0; 32]),
+    let last =
+        sql("SELECT seq, at_us, hash FROM events ORDER BY seq DESC LIMIT 1").optional(&mut *tx).await?;
+    let (seq, at, prev) = match last {
+        Some(row) => (row.number("seq")? + 1, row.time("at_us")?.max(at), row.octets32("hash")?),
+        None => (1, at, [0; 32]),
     };
     let body = event.body.to_string();
     let hash = event_hash(&[

@@ -35,8 +35,8 @@ pub use inventory::InventoryState;
 pub use job::{EVIDENCE, Job, JobSummary, MAIL, STATE_DATA};
 pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
-    Document, EventActor, MakeDocument, NewApplication, NewDocument, NewEvent, NewStep, QueueChange,
-    QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent,
+    Document, EventActor, MakeDocument, MakeReceipt, NewApplication, NewDocument, NewEvent, NewStep,
+    QueueChange, QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent,
 };
 pub use scratch::Scratch;
 pub use snapshot::{Filling, Snapshot, of_hex, tables};

@@ -7,6 +7,9 @@ use jiff::{Timestamp, civil::Date};
 /// Makes a sealed XML document once its number is known; quick, because a transaction waits for it.
 pub type Seal<'a> = dyn Fn(&str) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
 
+/// Makes the sealed receipt of an application once its number and the moment of filing are known; as quick.
+pub type MakeReceipt<'a> = dyn Fn(&str, Timestamp) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
+
 /// Who caused an event.
 #[derive(Clone, Debug)]
 pub struct EventActor {
@@ -57,6 +60,7 @@ pub struct NewApplication {
     /// The case that begins.
     pub case: Case,
     pub language: Language,
+    /// When it came; what is registered is not before the last event of the log.
     pub filed: Timestamp,
     pub due: Date,
     pub document_sha256: [u8; 32],
@@ -76,6 +80,7 @@ pub struct Registered {
     /// 64 hexadecimal digits; only its digest is stored.
     pub access_key: String,
     pub receipt: Document,
+    pub due: Date,
     /// An earlier answer to the same request.
     pub repeated: bool,
 }

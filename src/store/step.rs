@@ -5,7 +5,7 @@ use super::application::{case_json, case_of};
 use super::database::{Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
-use super::event::{append_event, next_sequence};
+use super::event::{append_event, next_sequence, settled};
 use super::inventory::keep_finding;
 use super::job::{Job, STATE_DATA, end_job, owe, owe_mail};
 use super::place::{MEMBER, SIGNED, listing, move_place};
@@ -76,6 +76,7 @@ impl Store {
         if case_of(&row)? != *step.expected {
             return Err(StoreError::Conflict(Conflict::StateChanged));
         }
+        let at = settled(tx, step.at).await?;
         let mut case = step.case;
         let mut events = step.events;
         let category = Category::from_code(&row.text("category")?);
@@ -87,7 +88,7 @@ impl Store {
         let listing = listing(&step.queue, category, holder);
         if let Some(listing) = &listing {
             let filed = row.time("filed_us")?;
-            let told = Told { listing, at: step.at, sequence: next_sequence(tx).await? };
+            let told = Told { listing, at, sequence: next_sequence(tx).await? };
             move_place(tx, step.number, filed, told).await?;
         }
         if let Some(event) = events.first_mut()
@@ -140,10 +141,10 @@ impl Store {
         if let Some((kind, make)) = step.sealed {
             let sealed = make(&case).map_err(StoreError::Seal)?;
             notice = Some(self.keep_sealed(tx, step.number, kind, &sealed).await?);
-            owe_mail(tx, step.number, "notice", step.at).await?;
+            owe_mail(tx, step.number, "notice", at).await?;
         }
         for event in &events {
-            append_event(tx, step.at, step.number, event).await?;
+            append_event(tx, at, step.number, event).await?;
         }
         Ok((case, notice))
     }

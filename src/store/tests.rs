@@ -33,7 +33,7 @@ fn new(person: u8) -> NewApplication {
 }
 
 async fn register(store: &Store, person: u8) -> String {
-    store.register_application(new(person), &|_| Ok(b"<r/>".to_vec())).await.unwrap().number
+    store.register_application(new(person), &|_, _| Ok(b"<r/>".to_vec())).await.unwrap().number
 }
 
 test_database::also_over_postgresql!(
@@ -47,6 +47,7 @@ test_database::also_over_postgresql!(
     nothing_is_owed_without_an_address_or_an_event,
     backups_have_every_table_and_column,
     errors_of_the_moment_are_told_from_others,
+    time_does_not_go_back_in_the_log,
 );
 
 #[tokio::test]
@@ -80,7 +81,7 @@ async fn a_number_with_nul_is_nobodys() {
     assert!(matches!(store.application("ALA\0").await, Err(StoreError::NotFound)));
     let mut odd = new(1);
     odd.office = "A\0".into();
-    assert!(store.register_application(odd, &|_| Ok(vec![])).await.is_err());
+    assert!(store.register_application(odd, &|_, _| Ok(vec![])).await.is_err());
 }
 
 #[tokio::test]
@@ -120,7 +121,7 @@ fn minutes(count: i64) -> Timestamp {
 async fn a_job_has_one_holder_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = test_database::open(dir.path()).await;
-    store.register_application(told(1), &|_| Ok(vec![])).await.unwrap();
+    store.register_application(told(1), &|_, _| Ok(vec![])).await.unwrap();
     let claim = async |at, until| store.claim_job(MAIL, minutes(at), minutes(until), 3).await.unwrap();
     assert!(claim(-1, 0).await.is_none(), "not due yet");
     let first = claim(0, 10).await.unwrap();
@@ -143,7 +144,7 @@ async fn a_job_ends_with_what_came_of_it_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let store = test_database::open(dir.path()).await;
     let asking = NewApplication { questions: vec!["a".into(), "b".into()], ..new(1) };
-    let number = store.register_application(asking, &|_| Ok(vec![])).await.unwrap().number;
+    let number = store.register_application(asking, &|_, _| Ok(vec![])).await.unwrap().number;
     let claim = async |at| store.claim_job(STATE_DATA, minutes(at), minutes(at + 10), 9).await.unwrap();
     let document = NewDocument {
         kind: "state-record",
@@ -181,7 +182,7 @@ async fn a_job_ends_with_what_came_of_it_or_not_at_all() {
 async fn a_job_that_ends_its_processes_is_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let store = test_database::open(dir.path()).await;
-    store.register_application(told(1), &|_| Ok(vec![])).await.unwrap();
+    store.register_application(told(1), &|_, _| Ok(vec![])).await.unwrap();
     for (tries, at) in [(1, 0), (2, 10)] {
         let job = store.claim_job(MAIL, minutes(at), minutes(at + 10), 2).await.unwrap().unwrap();
         assert_eq!(job.attempts, tries);
@@ -201,7 +202,7 @@ async fn nothing_is_owed_without_an_address_or_an_event() {
     let dir = tempfile::tempdir().unwrap();
     let store = test_database::open(dir.path()).await;
     register(&store, 1).await;
-    assert!(store.register_application(told(2), &|_| anyhow::bail!("no key")).await.is_err());
+    assert!(store.register_application(told(2), &|_, _| anyhow::bail!("no key")).await.is_err());
     assert!(store.jobs().await.unwrap().is_empty());
 }
 
@@ -252,7 +253,41 @@ async fn errors_of_the_moment_are_told_from_others() {
     for code in ["08006", "25006", "40001", "40P01", "53300", "55P03", "57014", "57P01"] {
         assert!(matches!(raise(code).await, Err(StoreError::Unavailable(_))), "{code}");
     }
+    assert!(matches!(raise("53100").await, Err(StoreError::Full(_))));
     for code in ["22012", "23505", "25P02", "42P01", "55006"] {
         assert!(matches!(raise(code).await, Err(StoreError::Database(_))), "{code}");
     }
+}
+
+/// Whoever files while the clock is set back, or was overtaken on the way to the lock, is filed at the moment of the last
+/// event, with the term that begins then.
+#[tokio::test]
+async fn time_does_not_go_back_in_the_log() {
+    use crate::housing::clock::Milestone;
+    use jiff::SignedDuration;
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    register(&store, 1).await;
+    assert_eq!(store.last_moment().await.unwrap(), Some(now()));
+    let early = now() - SignedDuration::from_hours(48);
+    let mut late = NewApplication { filed: early, due: "2026-12-22".parse().unwrap(), ..new(2) };
+    late.case = crate::housing::Case::begun(late.case.channel, None, early);
+    late.event.body = serde_json::json!({ "due": "2026-12-22" });
+    let told = std::sync::Mutex::new(None);
+    let receipt = |_: &str, at| {
+        *told.lock().unwrap() = Some(at);
+        Ok(vec![])
+    };
+    let registered = store.register_application(late, &receipt).await.unwrap();
+    let case = store.application(&registered.number).await.unwrap();
+    assert_eq!((case.filed, *told.lock().unwrap()), (now(), Some(now())));
+    let due = "2026-12-24".parse().unwrap();
+    assert_eq!((case.due, registered.due), (due, due));
+    assert_eq!(case.case.moments[&Milestone::Filed], now());
+    let event = store.events(&registered.number).await.unwrap().remove(0);
+    assert_eq!(
+        (event.at, event.body),
+        (now(), serde_json::json!({ "conflicts": [], "due": due }).to_string())
+    );
+    assert_eq!(store.verify_chain().await.unwrap(), None);
 }

@@ -48,7 +48,7 @@ impl From<AppError> for ApiError {
             AppError::NoPaper => Self::NotAcceptable,
             AppError::NotSealed => Self::Unavailable { what: "provider_key".to_owned() },
             AppError::Busy => Self::TooMany { retry_after: 1 },
-            AppError::Unavailable => Self::Unavailable { what: "database".to_owned() },
+            AppError::Unavailable(what) => Self::Unavailable { what: what.to_owned() },
             AppError::Internal(error) => Self::Internal(error),
         }
     }

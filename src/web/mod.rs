@@ -78,6 +78,9 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .layer(middleware::from_fn(problem::shape))
 }
 
+/// "File size limit exceeded" (POSIX), by its number on Linux, the BSDs and macOS.
+const SIGXFSZ: i32 = 25;
+
 /// Serves until `stop` resolves or SIGTERM or SIGINT arrives, then lets running requests finish
 /// for at most `drain` seconds.
 pub async fn serve(
@@ -88,6 +91,8 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    // A file that would grow past a limit of the process is that write's error and not the end of the process.
+    let _caught = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ))?;
     let wait = async move {
         tokio::select! {
             () = stop => {}

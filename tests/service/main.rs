@@ -2,9 +2,11 @@
 //! code, replicas share a PostgreSQL, and what the register owes others is done by jobs.
 
 mod backup;
+mod demo;
 mod editions;
 mod kept_lists;
 mod lists;
+mod load;
 mod mail;
 mod papers;
 #[path = "../common/postgres.rs"]
@@ -15,6 +17,7 @@ mod setting;
 mod state_data;
 #[path = "../common/tools.rs"]
 mod tools;
+mod trouble;
 
 use std::process::Command;
 use std::sync::Arc;

@@ -72,7 +72,7 @@ impl App {
             // No transaction waits for the network: what judges the seal is fetched for a seal on nothing.
             let probe = Arc::new(sealing.sign("<probe/>").map_err(AppError::Internal)?);
             let evidence = Arc::clone(&sealing.evidence);
-            let gathered = self.gathered(&probe, evidence, &sealing.policy, Timestamp::now()).await?;
+            let gathered = self.gathered(&probe, evidence, &sealing.policy, self.clock.now()).await?;
             sealing.evidence = gathered.0;
         }
         Ok(sealing)
@@ -102,7 +102,7 @@ impl App {
     /// # Errors
     /// With the reason; no case moved then.
     pub async fn take_list(&self, body: Vec<u8>) -> Result<Value, AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
         self.is_of_office(&verified)?;
@@ -118,7 +118,7 @@ impl App {
     /// # Errors
     /// With the reason; nothing was entered then.
     pub async fn refuse_intake(&self, body: Vec<u8>) -> Result<Value, AppError> {
-        let now = Timestamp::now();
+        let now = self.moment().await?;
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
         self.is_of_office(&verified)?;
@@ -160,7 +160,7 @@ impl App {
     /// `Denied` where the case has no place, or the place is another person's now.
     pub async fn extract(&self, number: &str, bearer: Option<&str>) -> Result<Value, AppError> {
         self.reader(number, bearer).await?;
-        let now = Timestamp::from_microsecond(Timestamp::now().as_microsecond())
+        let now = Timestamp::from_microsecond(self.moment().await?.as_microsecond())
             .map_err(|error| AppError::Internal(error.into()))?;
         let stored = self.store.application(number).await?;
         if !stored.case.has_place() {

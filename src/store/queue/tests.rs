@@ -9,6 +9,8 @@ use crate::store::{
 };
 use jiff::Timestamp;
 use std::io::BufReader;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 also_over_postgresql!(
     positions_are_those_of_a_slow_model,
@@ -33,7 +35,8 @@ async fn register(store: &Store, person: u64, category: Category, filed: Timesta
     let mut document_sha256 = [0; 32];
     document_sha256[..8].copy_from_slice(&person.to_be_bytes());
     let new = NewApplication {
-        office: "ALA".into(),
+        // Two, so that lists are not in the order of numbers.
+        office: ["ALA", "AST"][usize::try_from(person % 2).unwrap()].into(),
         iin: person.to_string(),
         family: vec![],
         category,
@@ -48,7 +51,7 @@ async fn register(store: &Store, person: u64, category: Category, filed: Timesta
         contact: None,
         questions: vec![],
     };
-    store.register_application(new, &|_| Ok(vec![])).await.unwrap().number
+    store.register_application(new, &|_, _| Ok(vec![])).await.unwrap().number
 }
 
 async fn step(store: &Store, number: &str, queue: QueueChange, at: Timestamp) -> Result<Case, StoreError> {
@@ -66,6 +69,11 @@ async fn step(store: &Store, number: &str, queue: QueueChange, at: Timestamp) ->
         sealed: None,
     };
     Ok(store.append_step(step).await?.0)
+}
+
+/// When the last thing happened in a case: not before what the log had then.
+async fn happened(store: &Store, number: &str) -> Timestamp {
+    store.events(number).await.unwrap().last().unwrap().at
 }
 
 /// Numbers that are the same each time.
@@ -95,19 +103,21 @@ struct Span {
 }
 
 /// One writer's cases: registered, entered, left, restored, moved and passed on at random.
-async fn write(store: Store, writer: u64) -> Vec<Span> {
+async fn write(store: Store, writer: u64, clock: Arc<AtomicI64>) -> Vec<Span> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ (writer + 1));
     let mut spans: Vec<Span> = Vec::new();
     for case in 0..CASES {
         let category = random.category();
-        // Several are filed at the same microsecond.
-        let filed = at(random.below(30).try_into().unwrap());
+        // Several things happen at the same microsecond, and some that were overtaken.
+        let mut tick = || clock.fetch_add(random.below(20).try_into().unwrap(), Ordering::SeqCst);
+        let (filed, entered) = (at(tick()), at(tick()));
         let number = register(&store, writer * CASES + case, category, filed).await;
-        let mut now = 100 + i64::try_from(random.below(1000)).unwrap();
-        step(&store, &number, QueueChange::Enter, at(now)).await.unwrap();
-        spans.push(Span { number: number.clone(), category, filed, from: at(now), to: None });
+        let filed = happened(&store, &number).await;
+        step(&store, &number, QueueChange::Enter, entered).await.unwrap();
+        let from = happened(&store, &number).await;
+        spans.push(Span { number: number.clone(), category, filed, from, to: None });
         for _ in 0..random.below(MOVES) {
-            now += i64::try_from(random.below(200)).unwrap();
+            let now = clock.fetch_add(random.below(20).try_into().unwrap(), Ordering::SeqCst);
             let last = spans.last_mut().unwrap();
             let (change, next) = match (last.to, random.below(3)) {
                 (Some(_), _) => (QueueChange::Restore, Some(last.category)),
@@ -118,12 +128,11 @@ async fn write(store: Store, writer: u64) -> Vec<Span> {
                 }
                 (None, _) => (QueueChange::Transfer(format!("{writer}-{case}-{now}")), Some(last.category)),
             };
-            if last.to.is_none() {
-                last.to = Some(at(now));
-            }
             step(&store, &number, change, at(now)).await.unwrap();
+            let from = happened(&store, &number).await;
+            last.to.get_or_insert(from);
             if let Some(category) = next {
-                spans.push(Span { number: number.clone(), category, filed, from: at(now), to: None });
+                spans.push(Span { number: number.clone(), category, filed, from, to: None });
             }
         }
     }
@@ -172,8 +181,9 @@ async fn positions_are_those_of_a_slow_model() {
     let dir = tempfile::tempdir().unwrap();
     let store = test_database::open(dir.path()).await;
     let mut writers = tokio::task::JoinSet::new();
+    let clock = Arc::new(AtomicI64::new(0));
     for writer in 0..WRITERS {
-        writers.spawn(write(store.clone(), writer));
+        writers.spawn(write(store.clone(), writer, Arc::clone(&clock)));
     }
     let spans: Vec<Span> = writers.join_all().await.into_iter().flatten().collect();
     assert!(model(&spans, Category::ALL[0], None).len() > 10, "the test moves enough");
@@ -195,7 +205,7 @@ async fn positions_are_those_of_a_slow_model() {
 async fn some(store: &Store) -> Vec<String> {
     let mut numbers = Vec::new();
     for person in 0..4 {
-        let number = register(store, person, Category::Orphan, at(1)).await;
+        let number = register(store, 2 * person, Category::Orphan, at(1)).await;
         let change = if person == 3 { QueueChange::Unchanged } else { QueueChange::Enter };
         if person == 3 {
             let case = store.application(&number).await.unwrap().case;

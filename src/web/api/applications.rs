@@ -10,15 +10,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
-use super::{Api, ApiError, File, Upload, bad, bad_multipart, read_body, read_field};
+use super::{Api, ApiError, File, Upload, bad, bad_multipart, read_body, read_field, unwritten};
 use crate::web::extract::{AsPaper, Bearer, Locale};
 use crate::web::problem::Problem;
 
 type Service = State<Arc<dyn Api>>;
-
-fn internal(error: impl Into<anyhow::Error>) -> ApiError {
-    ApiError::Internal(error.into())
-}
 
 pub(super) fn file((media_type, name, bytes): File) -> Response {
     let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
@@ -59,7 +55,7 @@ pub(crate) async fn create(
             let file_name = part.file_name().unwrap_or(&field).to_owned();
             let media_type = part.content_type().map(str::to_owned);
             let (std_file, path) =
-                tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(internal)?.into_parts();
+                tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(unwritten)?.into_parts();
             let mut out = tokio::fs::File::from_std(std_file);
             let (mut size, mut hash) = (0_u64, Sha256::new());
             while let Some(chunk) = part.chunk().await.map_err(bad_multipart)? {
@@ -68,9 +64,9 @@ pub(crate) async fn create(
                     return Err(ApiError::TooLarge { limit: limits.attachment_bytes });
                 }
                 hash.update(&chunk);
-                out.write_all(&chunk).await.map_err(internal)?;
+                out.write_all(&chunk).await.map_err(unwritten)?;
             }
-            out.flush().await.map_err(internal)?;
+            out.flush().await.map_err(unwritten)?;
             let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
             uploads.push(Upload { field, file_name, media_type, path, size, sha256 });
         }

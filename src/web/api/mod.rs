@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::config::{Limits, Revocation};
 use crate::messages::Language;
-use crate::service::app::Checked;
+use crate::service::app::{AppError, Checked};
 use crate::service::reading::{DetachedContent, Received};
 
 /// A boxed answer.
@@ -259,6 +259,11 @@ pub(crate) async fn read_field(mut field: Field<'_>, limit: u64) -> Result<Vec<u
     Ok(bytes)
 }
 
+/// What came could not be written down.
+pub(crate) fn unwritten(error: std::io::Error) -> ApiError {
+    AppError::from(error).into()
+}
+
 /// Octets of a document that are kept in memory while it comes: 1 MiB.
 const IN_MEMORY: usize = 1 << 20;
 
@@ -279,19 +284,18 @@ impl Spooling {
 
     async fn put(&mut self, chunk: &[u8]) -> Result<(), ApiError> {
         use tokio::io::AsyncWriteExt as _;
-        let failed = |error: std::io::Error| ApiError::Internal(error.into());
         self.size += chunk.len() as u64;
         if self.size > self.limit {
             return Err(ApiError::TooLarge { limit: self.limit });
         }
         if self.file.is_none() && self.memory.len() + chunk.len() > IN_MEMORY {
-            let (file, path) = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?.into_parts();
+            let (file, path) = tempfile::NamedTempFile::new_in(&self.folder).map_err(unwritten)?.into_parts();
             let mut file = tokio::fs::File::from_std(file);
-            file.write_all(&std::mem::take(&mut self.memory)).await.map_err(failed)?;
+            file.write_all(&std::mem::take(&mut self.memory)).await.map_err(unwritten)?;
             self.file = Some((file, path));
         }
         match &mut self.file {
-            Some((file, _)) => file.write_all(chunk).await.map_err(failed),
+            Some((file, _)) => file.write_all(chunk).await.map_err(unwritten),
             None => {
                 self.memory.extend_from_slice(chunk);
                 Ok(())
@@ -304,7 +308,7 @@ impl Spooling {
         match self.file {
             None => Ok(Received::Memory(self.memory)),
             Some((mut file, path)) => {
-                file.flush().await.map_err(|error| ApiError::Internal(error.into()))?;
+                file.flush().await.map_err(unwritten)?;
                 Ok(Received::File(path))
             }
         }
