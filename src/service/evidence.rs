@@ -43,7 +43,7 @@ pub(super) async fn complete(app: &App, store: &Store, job: &Job) -> Result<Opti
     let octets = Arc::new(store.blobs().read(&filed.sha256).await?);
     let judged = app.completed(&octets, stored.filed).await.map_err(not_judged)?;
     let Completed { report, completion, values } = judged;
-    let now = Timestamp::now();
+    let now = app.clock().now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
     let (refused, raised) = match &completion {
         Completion::Unknown(_) => return Err(unknown(&report)),

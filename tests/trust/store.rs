@@ -90,6 +90,14 @@ fn a_list_that_was_damaged_trusts_nothing() {
     assert!(!store.trusts(), "an empty list names nothing");
     store.put("trust.toml", good.as_bytes());
     assert!(store.trusts());
+    // One that is gone does not free what it limited.
+    std::fs::remove_file(store.folder().join("trust.toml")).expect("removed");
+    let (status, report, errors) = store.check(NOW, &[]);
+    assert_eq!((status, report["error"]["code"].as_str()), (2, Some("TRUST_LIST_MISSING")), "{errors}");
+    let added = store.refused(&["trust", "add", &file(&FOREIGN, "root.cer"), "--not-national"]);
+    assert!(added.contains("TRUST_LIST_MISSING"), "{added}");
+    store.put("trust.toml", good.as_bytes());
+    assert!(store.trusts());
 }
 
 fn damaged_fingerprint(list: &str, sha256: &str) -> String {

@@ -60,7 +60,7 @@ impl App {
         document: &Arc<Vec<u8>>,
         accepted: Timestamp,
     ) -> Result<Completed, AppError> {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         let (evidence, policy) = self.judges()?;
         let reading = self.reading(&evidence);
         let document = Arc::clone(document);

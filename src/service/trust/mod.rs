@@ -30,6 +30,8 @@ use crate::validation::report::hex;
 /// The list in the folder of a store.
 pub const LIST: &str = "trust.toml";
 const LOCK: &str = ".lock";
+/// Left in a folder that once had a list: without its list such a folder trusts nothing.
+const LISTED: &str = ".listed";
 
 /// Something in a store that is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,14 +83,18 @@ pub fn anchors_in(paths: &[PathBuf]) -> Result<Anchors, Refusal> {
     Ok(found)
 }
 
-/// The list of a store; none where the path is a file, or a folder without one.
+/// The list of a store; none where the path is a file, or a folder that never had one.
 ///
 /// # Errors
-/// When it is there and cannot be read, or is no list.
+/// When it is there and cannot be read, or is no list; when it was there and is gone: what it limited would be trusted
+/// without limits.
 pub fn read_list(folder: &Path) -> Result<Option<List>, Refusal> {
     let file = folder.join(LIST);
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && folder.join(LISTED).exists() => {
+            return Err(Refusal::new("TRUST_LIST_MISSING", vec![("file", file.display().to_string())]));
+        }
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
@@ -235,6 +241,9 @@ impl Store {
         }
         self.sync()?;
         self.write(LIST, text.as_bytes())?;
+        if !self.folder.join(LISTED).exists() {
+            self.write(LISTED, b"")?;
+        }
         self.sync()?;
         let named =
             |list: &List, file: &String| list.anchors.iter().any(|entry| entry.file.as_ref() == Some(file));
