@@ -111,7 +111,7 @@ fn missing(findings: &[Finding]) -> usize {
 #[derive(Clone, Debug)]
 pub enum Completion {
     /// At the moment of its acceptance the signature was good.
-    Verified(VerifiedDocument),
+    Verified(Box<VerifiedDocument>),
     /// A certificate of its path had been revoked by then, at this moment.
     Revoked(Timestamp),
     /// There is still no saying.
@@ -127,7 +127,9 @@ pub(super) fn complete(
 ) -> Completion {
     match take(facts, document_sha256, report) {
         // It counts as what it was then.
-        Ok(verified) => Completion::Verified(VerifiedDocument { validation_time: accepted, ..verified }),
+        Ok(verified) => {
+            Completion::Verified(Box::new(VerifiedDocument { validation_time: accepted, ..verified }))
+        }
         Err(why) => {
             let statuses = report.signatures.iter().flat_map(|judged| &judged.revocation);
             let revoked = statuses.filter(|status| status.status == "revoked");
