@@ -78,7 +78,7 @@ impl Store {
         let files = entries.flatten().filter(|entry| entry.path().is_file());
         files
             .map(|entry| (entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path())))
-            .filter(|(name, _)| name != ".lock")
+            .filter(|(name, _)| name != ".lock" && name != ".listed")
             .map(|(name, octets)| (name, octets.expect("octets")))
             .collect()
     }
