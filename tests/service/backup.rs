@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::postgres;
-use crate::setting::{FILE, Service, Setting, form, post};
+use crate::setting::{FILE, Service, Setting, client, form, post};
 
 /// A second register of the same service: other data, another database of the kind that is asked.
 pub(crate) fn empty_register(setting: &Setting, name: &str, database: Option<&str>) -> PathBuf {
@@ -37,7 +37,7 @@ async fn case(service: &Service, filed: &Value) -> (Value, String) {
         (filed["number"].as_str().expect("a number"), filed["access_key"].as_str().expect("a key"));
     let url = format!("{}/api/v1/applications/{number}", service.base);
     let get = async |url: String| {
-        let answer = reqwest::Client::new().get(url).bearer_auth(key).send().await.expect("an answer");
+        let answer = client().get(url).bearer_auth(key).send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), 200);
         answer.text().await.expect("a body")
     };

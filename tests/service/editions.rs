@@ -6,7 +6,7 @@ use std::process::Command;
 use jiff::{ToSpan, Zoned};
 use serde_json::Value;
 
-use super::setting::{FILE, Service, Setting, form, post};
+use super::setting::{FILE, Service, Setting, client, form, post};
 
 fn with_editions(setting: &Setting, names: &str) {
     let text = std::fs::read_to_string(&setting.config).expect("settings");
@@ -50,7 +50,7 @@ async fn a_case_is_kept_by_the_rules_of_its_day() {
         let url =
             format!("{}/api/v1/applications/{}", service.base, answer["number"].as_str().expect("a number"));
         let key = answer["access_key"].as_str().expect("a key").to_owned();
-        let case = reqwest::Client::new().get(url).bearer_auth(&key).send().await.expect("a case");
+        let case = client().get(url).bearer_auth(&key).send().await.expect("a case");
         let mut case = case.json::<Value>().await.expect("JSON");
         case["key"] = key.into();
         (status, case)
@@ -72,7 +72,7 @@ async fn a_case_is_kept_by_the_rules_of_its_day() {
     let service = Service::start(&setting.config);
     let url = format!("{}/api/v1/applications/{}", service.base, case["number"].as_str().expect("a number"));
     let key = case["key"].as_str().expect("a key");
-    let again = reqwest::Client::new().get(url).bearer_auth(key).send().await.expect("a case");
+    let again = client().get(url).bearer_auth(key).send().await.expect("a case");
     let again = again.json::<Value>().await.expect("JSON");
     assert_eq!(again["edition"], case["edition"], "{again}");
     assert!(again["documents_needed"].is_null(), "{again}");

@@ -8,7 +8,7 @@ use qoltanba::signature::sign::Profile;
 use qoltanba::xml::Limits;
 use serde_json::{Value, json};
 
-use crate::setting::{FILE, Service, Setting, form, post};
+use crate::setting::{FILE, Service, Setting, client, form, post};
 
 crate::also_over_postgresql!(lists_conflicts_and_the_inventory);
 
@@ -32,7 +32,7 @@ fn with_official() -> Setting {
 async fn lists_conflicts_and_the_inventory() {
     let setting = with_official();
     let service = Service::start(&setting.config);
-    let client = reqwest::Client::new();
+    let client = client();
     let get = async |path: &str, bearer: Option<&str>| -> (u16, Value) {
         let mut request = client.get(format!("{}/api/v1/{path}", service.base));
         if let Some(bearer) = bearer {

@@ -34,7 +34,7 @@ use qoltanba::signature::sign;
 use qoltanba::xml::Limits;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
-use setting::{FILE, Service, Setting, form, post};
+use setting::{FILE, Service, Setting, client, form, post};
 
 /// Runs tests of a module once more over PostgreSQL.
 macro_rules! also_over_postgresql {
@@ -103,7 +103,7 @@ async fn what_was_answered_201_survives_kill() {
     assert!(answered.len() >= PERSONS - 8, "only requests under way at a kill are unanswered");
 
     let service = Service::start(&setting.config);
-    let client = reqwest::Client::new();
+    let client = client();
     let mut numbers = Vec::new();
     for (person, body) in &answered {
         let number = body["number"].as_str().expect("a number");
@@ -154,7 +154,7 @@ async fn verifications_answer_the_report_over_http() {
     let setting = Setting::new();
     let service = Service::start(&setting.config);
     let document = setting.application(0, FILE);
-    let client = reqwest::Client::new();
+    let client = client();
     let url = format!("{}/api/v1/verifications", service.base);
     let verify = |bytes: Vec<u8>, language: &'static str| {
         client
@@ -214,7 +214,7 @@ async fn the_service_trusts_by_the_list_of_a_store() {
         std::fs::copy(&file, setting.folder.path().join("store/left-behind.cer")).expect("copied");
         let service = Service::start(&setting.config);
         let url = format!("{}/api/v1/verifications", service.base);
-        let asked = reqwest::Client::new().post(&url).header("content-type", "application/xml");
+        let asked = client().post(&url).header("content-type", "application/xml");
         let answer =
             asked.body(document.clone()).send().await.expect("an answer").text().await.expect("a body");
         assert!(answer.contains(expected), "{expected}: {answer}");
@@ -235,7 +235,7 @@ async fn what_is_wrong_with_a_request_is_said_in_the_readers_language() {
     let service = Service::start(&setting.config);
     let url = format!("{}/api/v1/verifications", service.base);
     let ask = async |kind: &str, body: String, language: &str| {
-        let sent = reqwest::Client::new().post(&url).header("content-type", kind);
+        let sent = client().post(&url).header("content-type", kind);
         let answer = sent.header("accept-language", language).body(body).send().await.expect("an answer");
         let body: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
         (
@@ -316,7 +316,7 @@ async fn contents_outside_the_document_come_as_parts() {
         for (name, octets) in contents {
             form = form.part("content", Part::bytes(*octets).file_name(*name));
         }
-        let answer = reqwest::Client::new().post(&url).multipart(form).send().await.expect("an answer");
+        let answer = client().post(&url).multipart(form).send().await.expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a body");
         (status, serde_json::from_str::<Value>(&text).expect("JSON"))
@@ -378,7 +378,7 @@ async fn refusals_have_their_status_and_code_and_register_nothing() {
     let (status, body) = post(base, form(document, "income.pdf", FILE)).await.expect("an answer");
     assert_eq!((status, body["number"].as_str().map(|number| number.ends_with("000001"))), (201, Some(true)));
 
-    let client = reqwest::Client::new();
+    let client = client();
     let number = body["number"].as_str().expect("a number");
     let get = |path: String| client.get(format!("{base}{path}")).send();
     for (path, status) in [
@@ -407,7 +407,7 @@ async fn a_large_document_waits_in_a_file_and_is_judged_from_there() {
     let identity = open_identity(&key, "qoltanba").expect("an identity");
     let signed =
         sign_xml(text.as_bytes(), &identity, &sign::Profile::default(), &Limits::default()).expect("signed");
-    let client = reqwest::Client::new();
+    let client = client();
     let url = format!("{}/api/v1/verifications", service.base);
     let peak = || {
         let status =

@@ -19,7 +19,7 @@ use qoltanba::xml::Limits;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
-use crate::setting::{FILE, Service, Setting, iin};
+use crate::setting::{FILE, Service, Setting, client, iin};
 use crate::tools::has_tool;
 
 const CENTRE: &str = "almaly";
@@ -75,7 +75,7 @@ impl Office {
     pub(crate) fn open(setting: Setting) -> Self {
         with_officials(&setting, "");
         let service = Service::start(&setting.config);
-        Self { setting, service, client: reqwest::Client::new() }
+        Self { setting, service, client: client() }
     }
 
     fn signed(&self, xml: &str, who: &str) -> Vec<u8> {
@@ -520,7 +520,7 @@ async fn nothing_leaves_under_a_revoked_seal() {
 async fn the_page_of_checks_is_for_everybody_and_tells_nothing_without_a_digest() {
     let setting = Arc::new(Setting::new());
     let service = Service::start(&setting.config);
-    let client = reqwest::Client::new();
+    let client = client();
     let get = async |path: &str, language: &str| {
         let request = client.get(format!("{}{path}", service.base)).header("accept-language", language);
         let answer = request.header("accept", "text/html").send().await.expect("an answer");

@@ -12,7 +12,7 @@ use qoltanba::crypto::{DigestAlgorithm, sha256};
 use qoltanba::pkix::issue::{self, Extension, Issuer};
 use serde_json::Value;
 
-use crate::setting::{FILE, Service, Setting, form, iin, post};
+use crate::setting::{FILE, Service, Setting, client, form, iin, post};
 
 /// How long answers may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -46,7 +46,7 @@ fn list(setting: &Setting, this: Timestamp, revoked: Option<(Vec<u8>, Timestamp)
 
 async fn get(service: &Service, path: &str) -> Vec<u8> {
     let url = format!("{}/api/v1/applications/{path}", service.base);
-    let answer = reqwest::Client::new().get(url).bearer_auth(TOKEN).send().await.expect("an answer");
+    let answer = client().get(url).bearer_auth(TOKEN).send().await.expect("an answer");
     assert_eq!(answer.status().as_u16(), 200, "{path}");
     answer.bytes().await.expect("a body").to_vec()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::postgres::{self, Postgres};
-use crate::setting::{FILE, Service, Setting, form, post};
+use crate::setting::{FILE, Service, Setting, client, form, post};
 
 const REPLICAS: usize = 4;
 
@@ -89,7 +89,7 @@ async fn four_replicas_number_without_gaps_and_a_kill_loses_nothing() {
     assert!(whole, "{said}");
 
     // No replica is bound to a case: each knows what the killed one answered.
-    let client = reqwest::Client::new();
+    let client = client();
     for (turn, (person, body)) in answered.iter().enumerate() {
         let replica = &replicas[turn % replicas.len()];
         let (number, key) =
@@ -107,8 +107,7 @@ async fn the_same_submission_to_two_replicas_at_once_is_one_registration() {
     let replicas = start_together(&setting);
     let submit = async |replica: &Service, document: &[u8], key: Option<String>| -> (u16, Value) {
         let form = form(document.to_vec(), "income.pdf", FILE);
-        let mut request =
-            reqwest::Client::new().post(format!("{}/api/v1/applications", replica.base)).multipart(form);
+        let mut request = client().post(format!("{}/api/v1/applications", replica.base)).multipart(form);
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -180,7 +179,7 @@ async fn without_its_database_the_service_says_503_and_recovers() {
     let service = Service::start(&setting.config);
     let submit = async |document: &[u8]| {
         let form = form(document.to_vec(), "income.pdf", FILE);
-        let request = reqwest::Client::new().post(format!("{}/api/v1/applications", service.base));
+        let request = client().post(format!("{}/api/v1/applications", service.base));
         request.multipart(form).send().await.expect("an answer")
     };
     assert_eq!(submit(&documents[0]).await.status().as_u16(), 201);
@@ -191,9 +190,9 @@ async fn without_its_database_the_service_says_503_and_recovers() {
     assert!(answer.headers().contains_key("retry-after") && began.elapsed() < Duration::from_secs(15));
     let body = answer.text().await.expect("a body");
     assert!(body.contains("NOT_READY") && !body.contains(url.as_str()), "{body}");
-    let ready = reqwest::get(format!("{}/readyz", service.base)).await.expect("an answer");
+    let ready = client().get(format!("{}/readyz", service.base)).send().await.expect("an answer");
     assert_eq!(ready.status().as_u16(), 503);
-    let alive = reqwest::get(format!("{}/livez", service.base)).await.expect("an answer");
+    let alive = client().get(format!("{}/livez", service.base)).send().await.expect("an answer");
     assert_eq!(alive.status().as_u16(), 200);
 
     server.resume();

@@ -23,6 +23,11 @@ use super::postgres;
 
 pub(crate) const FILE: &[u8] = b"%PDF-1.4 made up for a test";
 
+/// A client that waits two minutes and no longer: a service that does not answer fails a test, and keeps none.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(Duration::from_secs(120)).build().expect("a client")
+}
+
 /// A running service on a data folder; killed when dropped.
 pub(crate) struct Service {
     pub(crate) process: Child,
@@ -288,7 +293,7 @@ pub(crate) fn form(document: Vec<u8>, name: &'static str, file: &[u8]) -> Form {
 }
 
 pub(crate) async fn post(base: &str, form: Form) -> reqwest::Result<(u16, Value)> {
-    let answer = reqwest::Client::new()
+    let answer = client()
         .post(format!("{base}/api/v1/applications"))
         .timeout(Duration::from_secs(30))
         .multipart(form)

@@ -16,7 +16,7 @@ use qoltanba::xml::Limits;
 use reqwest::multipart::Part;
 use serde_json::Value;
 
-use crate::setting::{FILE, Service, Setting, data, form, iin, post};
+use crate::setting::{FILE, Service, Setting, client, data, form, iin, post};
 
 /// How long answers may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -97,7 +97,7 @@ async fn file(service: &Service, document: Vec<u8>) -> (String, String) {
 
 async fn case(service: &Service, number: &str, bearer: &str) -> Value {
     let url = format!("{}/api/v1/applications/{number}", service.base);
-    let asked = reqwest::Client::new().get(url).header("accept-language", "ru").bearer_auth(bearer);
+    let asked = client().get(url).header("accept-language", "ru").bearer_auth(bearer);
     let answer = asked.send().await.expect("an answer");
     assert_eq!(answer.status().as_u16(), 200, "{number}");
     serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON")
@@ -196,7 +196,7 @@ async fn each_answer_is_taken_for_what_it_is() {
     let identity = open_identity(&key, "qoltanba").expect("an identity");
     let act = sign_xml(act.as_bytes(), &identity, &Profile::default(), &Limits::default()).expect("signed");
     let url = format!("{}/api/v1/applications/{number}/steps/assign-executor", service.base);
-    let taken = reqwest::Client::new().post(url).body(act).send().await.expect("an answer");
+    let taken = client().post(url).body(act).send().await.expect("an answer");
     assert_eq!(taken.status().as_u16(), 200, "a case goes on, whatever databases do");
 
     let log = service.log.lock().expect("the log").clone();
@@ -228,7 +228,7 @@ async fn contradictions_are_shown_with_both_values(service: &Service, number: &s
     // The e-document is kept as it came, and verifies by itself.
     let id = questions[0]["document"].as_str().expect("a document");
     let url = format!("{}/api/v1/applications/{number}/documents/{id}", service.base);
-    let client = reqwest::Client::new();
+    let client = client();
     let kept = client.get(url).bearer_auth(TOKEN).send().await.expect("an answer");
     let kept = kept.bytes().await.expect("the document");
     let url = format!("{}/api/v1/verifications", service.base);
@@ -299,7 +299,7 @@ async fn a_database_that_is_away_holds_nobody_up() {
     let (withdrawn, _) = file(&service, setting.application(2, FILE)).await;
     let act = setting.sign_as(2, &Content::Plain(Step::Withdraw).to_xml(&withdrawn));
     let url = format!("{}/api/v1/applications/{withdrawn}/steps/withdraw", service.base);
-    let taken = reqwest::Client::new().post(url).body(act).send().await.expect("an answer");
+    let taken = client().post(url).body(act).send().await.expect("an answer");
     assert_eq!(taken.status().as_u16(), 200, "{}", taken.text().await.expect("a body"));
     until(&service, &withdrawn, |one| one["status"] == "dropped").await;
     let text = format!(
@@ -365,7 +365,7 @@ async fn an_inspector_asks_before_filing() {
     let service = Service::start(&setting.config);
     let check = async |document: Vec<u8>| {
         let url = format!("{}/api/v1/applications/checks", service.base);
-        let answer = reqwest::Client::new().post(url).body(document).send().await.expect("an answer");
+        let answer = client().post(url).body(document).send().await.expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a body");
         (status, serde_json::from_str::<Value>(&text).expect("JSON"))

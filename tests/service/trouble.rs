@@ -34,7 +34,7 @@ use reqwest::multipart::Form;
 use serde_json::Value;
 
 use crate::postgres::{self, Postgres};
-use crate::setting::{FILE, Service, Setting, data, form, post};
+use crate::setting::{FILE, Service, Setting, client, data, form, post};
 
 crate::also_over_postgresql!(
     a_half_uploaded_attachment,
@@ -81,7 +81,7 @@ async fn file(service: &Service, document: Vec<u8>) -> (u16, Value) {
 
 /// Files with an idempotency key.
 async fn file_keyed(base: &str, form: Form, key: &str) -> reqwest::Result<(u16, Value)> {
-    let request = reqwest::Client::new().post(format!("{base}/api/v1/applications"));
+    let request = client().post(format!("{base}/api/v1/applications"));
     let answer = request.header("idempotency-key", key).multipart(form).send().await?;
     let status = answer.status().as_u16();
     Ok((status, serde_json::from_str(&answer.text().await?).unwrap_or_default()))
@@ -96,14 +96,14 @@ async fn act(
 ) -> reqwest::Result<(u16, Value)> {
     let signed = sign_xml(content.to_xml(number).as_bytes(), signer, &Profile::default(), &Limits::default());
     let url = format!("{base}/api/v1/applications/{number}/steps/{}", content.step().code());
-    let request = reqwest::Client::new().post(url).header("content-type", "application/xml");
+    let request = client().post(url).header("content-type", "application/xml");
     let answer = request.body(signed.expect("signed")).send().await?;
     let status = answer.status().as_u16();
     Ok((status, serde_json::from_str(&answer.text().await?).unwrap_or_default()))
 }
 
 async fn get(service: &Service, path: &str, bearer: Option<&str>) -> (u16, Value) {
-    let mut request = reqwest::Client::new().get(format!("{}{path}", service.base));
+    let mut request = client().get(format!("{}{path}", service.base));
     if let Some(bearer) = bearer {
         request = request.bearer_auth(bearer);
     }
@@ -182,7 +182,7 @@ async fn a_half_uploaded_attachment() {
     }
     // A body that ends where its own length says, in the middle of the attachment.
     let cut = whole[..whole.len() - 200_000].to_vec();
-    let sent = reqwest::Client::new().post(format!("{}/api/v1/applications", service.base));
+    let sent = client().post(format!("{}/api/v1/applications", service.base));
     let sent = sent.header("content-type", "multipart/form-data; boundary=x").body(cut);
     assert_eq!(sent.send().await.expect("an answer").status().as_u16(), 400);
 
@@ -445,7 +445,6 @@ struct Work {
     answered: Mutex<BTreeMap<usize, Value>>,
     /// Acknowledged steps of a number.
     steps: Mutex<BTreeMap<String, usize>>,
-    stopped: AtomicBool,
     random: Mutex<u64>,
 }
 
@@ -461,7 +460,6 @@ impl Work {
             left: Mutex::new((0..persons).collect()),
             answered: Mutex::default(),
             steps: Mutex::default(),
-            stopped: AtomicBool::new(false),
             random: Mutex::new(seed),
         })
     }
@@ -491,10 +489,11 @@ impl Work {
         }
     }
 
-    /// Names the executor of cases again and again.
-    async fn examine(self: Arc<Self>, base: String) {
+    /// Names the executor of cases again and again. It ends by `over` too: a service that is gone before it answered
+    /// any filing leaves no case to ask it about.
+    async fn examine(self: Arc<Self>, base: String, over: Arc<AtomicBool>) {
         let named = Content::AssignExecutor { executor: EXECUTOR.to_owned() };
-        while !self.stopped.load(Ordering::SeqCst) {
+        while !over.load(Ordering::SeqCst) {
             let numbers: Vec<String> = {
                 let answered = self.answered.lock().expect("a list");
                 answered.values().map(|body| text(body, "number").to_owned()).collect()
@@ -517,13 +516,18 @@ impl Work {
         }
     }
 
-    fn start(self: &Arc<Self>, base: &str) -> tokio::task::JoinSet<()> {
-        let mut clients = tokio::task::JoinSet::new();
+    fn start(self: &Arc<Self>, base: &str) -> Clients {
+        let over = Arc::new(AtomicBool::new(false));
+        let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..3 {
-            clients.spawn(Arc::clone(self).file(base.to_owned()));
+            tasks.spawn(Arc::clone(self).file(base.to_owned()));
         }
-        clients.spawn(Arc::clone(self).examine(base.to_owned()));
-        clients
+        tasks.spawn(Arc::clone(self).examine(base.to_owned(), Arc::clone(&over)));
+        Clients { tasks, over }
+    }
+
+    async fn all_is_filed(&self) {
+        until("all is filed", || self.answered.lock().expect("a list").len() == self.documents.len()).await;
     }
 
     /// Everything that was acknowledged is there, whole, and nothing is missing between.
@@ -550,7 +554,7 @@ impl Work {
             for document in documents {
                 let path = format!("/api/v1/applications/{number}/documents/{}", text(document, "id"));
                 let url = format!("{}{path}", service.base);
-                let answer = reqwest::Client::new().get(url).bearer_auth(TOKEN).send().await;
+                let answer = client().get(url).bearer_auth(TOKEN).send().await;
                 let octets = answer.expect("an answer").bytes().await.expect("a document");
                 let digest: String = sha256(&octets).iter().map(|octet| format!("{octet:02x}")).collect();
                 assert_eq!(digest, text(document, "sha256"), "{number}");
@@ -562,6 +566,19 @@ impl Work {
             assert_eq!(get(&service, &path, Some(key)).await.0, 200, "the key opens the case");
         }
         log_is_whole(setting);
+    }
+}
+
+/// The clients of one life of the service.
+struct Clients {
+    tasks: tokio::task::JoinSet<()>,
+    over: Arc<AtomicBool>,
+}
+
+impl Clients {
+    async fn end(self) {
+        self.over.store(true, Ordering::SeqCst);
+        self.tasks.join_all().await;
     }
 }
 
@@ -586,18 +603,19 @@ async fn a_kill_at_any_moment() {
     for _ in 0..6 {
         start_and_kill(&setting.config, Duration::from_millis(work.below(120)));
     }
-    for _ in 0..LIVES {
+    for life in 0..LIVES {
         let service = Service::start(&setting.config);
         let clients = work.start(&service.base);
-        tokio::time::sleep(Duration::from_millis(20 + work.below(250))).await;
+        // The first ends before it answered anything.
+        let lived = if life == 0 { 0 } else { 20 + work.below(250) };
+        tokio::time::sleep(Duration::from_millis(lived)).await;
         service.kill();
-        clients.join_all().await;
+        clients.end().await;
     }
     let service = Service::start(&setting.config);
     let clients = work.start(&service.base);
-    until("all is filed", || work.answered.lock().expect("a list").len() == work.documents.len()).await;
-    work.stopped.store(true, Ordering::SeqCst);
-    clients.join_all().await;
+    work.all_is_filed().await;
+    clients.end().await;
     drop(service);
     work.check(&setting).await;
 }
@@ -617,9 +635,8 @@ async fn a_database_that_goes_away_in_the_middle() {
         server.crash();
         server.resume();
     }
-    until("all is filed", || work.answered.lock().expect("a list").len() == work.documents.len()).await;
-    work.stopped.store(true, Ordering::SeqCst);
-    clients.join_all().await;
+    work.all_is_filed().await;
+    clients.end().await;
     drop(service);
     work.check(&setting).await;
 }
