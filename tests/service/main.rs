@@ -22,7 +22,6 @@ mod trouble;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -34,7 +33,7 @@ use qoltanba::signature::sign;
 use qoltanba::xml::Limits;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
-use setting::{FILE, Service, Setting, client, form, post};
+use setting::{FILE, Service, Setting, client, form, post, until};
 
 /// Runs tests of a module once more over PostgreSQL.
 macro_rules! also_over_postgresql {
@@ -88,9 +87,7 @@ async fn what_was_answered_201_survives_kill() {
         }
         // The third life is let run to its end.
         if kills < 2 {
-            while accepted.load(Ordering::SeqCst) < 40 {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
+            until("40 are filed", || accepted.load(Ordering::SeqCst) >= 40).await;
             service.kill();
             kills += 1;
             answered.extend(clients.join_all().await.into_iter().flatten());

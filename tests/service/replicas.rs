@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::postgres::{self, Postgres};
-use crate::setting::{FILE, Service, Setting, client, form, post};
+use crate::setting::{FILE, Service, Setting, client, form, post, until};
 
 const REPLICAS: usize = 4;
 
@@ -71,9 +71,7 @@ async fn four_replicas_number_without_gaps_and_a_kill_loses_nothing() {
             }
         });
     }
-    while done.load(Ordering::SeqCst) < PERSONS / 3 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until("a third is filed", || done.load(Ordering::SeqCst) >= PERSONS / 3).await;
     replicas.remove(0).kill();
     let (mut answered, mut lost) = (Vec::new(), 0);
     for (mine, without) in clients.join_all().await {

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use qoltanba::asn1::oid;
@@ -28,11 +28,20 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().timeout(Duration::from_secs(120)).build().expect("a client")
 }
 
+/// Waits until something is so, for half a minute.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 /// A running service on a data folder; killed when dropped.
 pub(crate) struct Service {
     pub(crate) process: Child,
     pub(crate) base: String,
-    /// What it wrote to its log since it listens.
+    /// What it wrote to its log.
     pub(crate) log: Arc<Mutex<String>>,
 }
 
@@ -51,20 +60,25 @@ impl Service {
             .spawn()
             .expect("the service starts");
         let stderr = process.stderr.take().expect("its messages");
-        let mut lines = BufReader::new(stderr).lines();
-        let address = loop {
-            let line = lines.next().expect("the service says where it listens").expect("a line");
-            if let Some(rest) = line.strip_prefix("listening on http://") {
-                break rest.split_whitespace().next().expect("an address").to_owned();
-            }
-        };
         let log = Arc::new(Mutex::new(String::new()));
         let written = Arc::clone(&log);
+        let (listening, heard) = mpsc::channel();
         std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                written.lock().expect("the log").push_str(&(line + "\n"));
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                match line
+                    .strip_prefix("listening on http://")
+                    .and_then(|rest| rest.split_whitespace().next())
+                {
+                    // Nobody hears it where the test has given up.
+                    Some(address) => drop(listening.send(address.to_owned())),
+                    None => written.lock().expect("the log").push_str(&(line + "\n")),
+                }
             }
         });
+        let Ok(address) = heard.recv_timeout(Duration::from_secs(60)) else {
+            let _ = process.kill();
+            panic!("the service does not say where it listens: {}", log.lock().expect("the log"));
+        };
         Self { process, base: format!("http://{address}"), log }
     }
 

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 use qoltanba::crypto::{DigestAlgorithm, Identity, sha256};
@@ -34,7 +34,7 @@ use reqwest::multipart::Form;
 use serde_json::Value;
 
 use crate::postgres::{self, Postgres};
-use crate::setting::{FILE, Service, Setting, client, data, form, post};
+use crate::setting::{FILE, Service, Setting, client, data, form, post, until};
 
 crate::also_over_postgresql!(
     a_half_uploaded_attachment,
@@ -139,14 +139,6 @@ fn on_their_way(setting: &Setting) -> Vec<String> {
     }
     found.retain(|file| !file.ends_with("/lock"));
     found
-}
-
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 fn log_is_whole(setting: &Setting) {
