@@ -64,6 +64,8 @@ pub struct ProviderKey {
 pub struct Limits {
     /// Bytes of one document. Default 64 MiB.
     pub document_bytes: u64,
+    /// Bytes of a signed form of the register: an application without its attachments, an act, a list. Default 2 MiB.
+    pub form_bytes: u64,
     /// Bytes of one document that is only checked; past a few MiB it is kept in a file meanwhile.
     /// Default 2 GiB.
     pub verification_bytes: u64,
@@ -93,6 +95,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             document_bytes: 64 << 20,
+            form_bytes: 2 << 20,
             verification_bytes: 2 << 30,
             nesting: 256,
             attributes: 1000,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::civil::{Date, DateTime, date};
+use qoltanba::housing::granting::{Basis, Dwelling};
 use qoltanba::housing::{Category, Language};
 use qoltanba::paper::forms::{self, Issue, MissingDocument, Reference};
 use qoltanba::paper::{Block, Error, Kind, Paper, SignatureLine, Signed};
@@ -95,15 +96,23 @@ fn samples(language: Language) -> Vec<Paper> {
     let category = Category::Vulnerable;
     let minutes = || reference("7", date(2026, 11, 20));
     let registration = || reference("ALA-2026-000001", today());
-    let dwelling = || forms::Dwelling {
+    let dwelling = || Dwelling {
+        cadastral_number: "20:315:027:118:7:40".to_owned(),
         address: either(
             language,
             "Алматы қ., Алатау ауданы, 7-үй, 40-пәтер",
             "г. Алматы, Алатауский район, дом 7, кв. 40",
         ),
         rooms: 2,
-        area: "54,3".to_owned(),
+        area: "54.3".to_owned(),
         floor: Some(4),
+    };
+    let granting = || forms::Granting {
+        applicant: applicant(),
+        registration: registration(),
+        category,
+        dwelling: dwelling(),
+        out_of_turn: None,
     };
     let ground = either(
         language,
@@ -274,27 +283,20 @@ fn samples(language: Language) -> Vec<Paper> {
                 places: 8485,
             },
         ),
-        forms::granting_offer(
-            issue(language),
-            &forms::GrantingOffer {
-                applicant: applicant(),
-                registration: registration(),
-                category,
-                queue_number: 1,
-                dwelling: dwelling(),
-                answer_days: 5,
-                answer_by: date(2026, 12, 1),
-            },
-        ),
+        forms::granting_offer(issue(language), &granting(), date(2026, 12, 1)),
         forms::granting_decision(
             issue(language),
-            &forms::GrantingDecision {
+            &forms::Granting { out_of_turn: Some((Basis::Judgement, "№ 2-17".into())), ..granting() },
+            3,
+            &minutes(),
+        ),
+        forms::removal_notice(
+            issue(language),
+            &forms::RemovalNotice {
                 applicant: applicant(),
-                family_size: 3,
                 registration: registration(),
                 category,
-                dwelling: dwelling(),
-                minutes: minutes(),
+                grounds: "Law 73(1)(2)".into(),
             },
         ),
     ]
@@ -453,7 +455,10 @@ fn what_the_form_prescribes_is_there() {
         6,
         &["24 ноября 2026 года", "ALA-2026-000001", "социально уязвимые слои населения", "1742"],
     );
-    all(&russian, 11, &["5 рабочих дней, не позднее 1 декабря 2026 года"]);
+    all(&russian, 11, &["не позднее 1 декабря 2026 года", "20:315:027:118:7:40", "В порядке очерёдности"]);
+    all(&russian, 12, &["вне очереди", "решение суда", "№ 2-17"]);
+    assert!(!said(&russian[12]).contains("в порядке очерёдности"));
+    all(&russian, 13, &["статья 73", "Law 73(1)(2)"]);
     let mut issue = issue(Language::Kk);
     issue.number = String::new();
     let incomplete = forms::Refusal {

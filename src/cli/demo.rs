@@ -220,6 +220,7 @@ fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settin
             official("official", Role::Inspector)?,
             official("official", Role::Dispatcher)?,
             official("official", Role::Akimat)?,
+            official("executor", Role::Akimat)?,
             official("official", Role::CentreEmployee)?,
             official("official", Role::DocumentarySupport)?,
             official("executor", Role::Executor)?,

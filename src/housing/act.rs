@@ -2,7 +2,8 @@
 //! and 3(3)). What an act of each step holds stands in [`Content`]; who may sign it, when, and what it makes is
 //! the workflow's ([`super::workflow::table`]).
 
-use super::form::{Form, Refusal};
+use super::form::{Form, Refusal, sha256_from_hex};
+use super::granting::{self, Basis, Dwelling, OutOfTurn};
 use super::inventory::{self, Finding};
 use super::workflow::{Ballot, Decision, Judgement, Memo, MoveKind, Resolution, Sitting};
 use super::{Category, Iin, Rules};
@@ -51,10 +52,13 @@ pub enum Content {
         complaint: usize,
         answer: String,
     },
-    /// Why it is not the first in the list to whom it is offered, where the law has it so.
+    /// Why it is not the next in the list to whom it is offered, where the law has it so.
     Offer {
-        dwelling: String,
-        out_of_turn: Option<String>,
+        dwelling: Dwelling,
+        out_of_turn: Option<OutOfTurn>,
+    },
+    WithdrawOffer {
+        reason: String,
     },
     AnswerOffer {
         agrees: bool,
@@ -91,6 +95,7 @@ impl Content {
             Self::Complain { .. } => Step::Complain,
             Self::AnswerComplaint { .. } => Step::AnswerComplaint,
             Self::Offer { .. } => Step::Offer,
+            Self::WithdrawOffer { .. } => Step::WithdrawOffer,
             Self::AnswerOffer { .. } => Step::AnswerOffer,
             Self::Grant { .. } => Step::Grant,
             Self::ProposeMove { .. } => Step::ProposeMove,
@@ -100,6 +105,16 @@ impl Content {
 
     /// The act as XML, ready to sign.
     pub fn to_xml(&self, application: &str) -> String {
+        self.xml(application, None)
+    }
+
+    /// The act of whoever at a centre takes down what the applicant has signed on paper; `paper` is the SHA-256 of its
+    /// scan.
+    pub fn to_xml_on_paper(&self, application: &str, paper: [u8; 32]) -> String {
+        self.xml(application, Some(paper))
+    }
+
+    fn xml(&self, application: &str, paper: Option<[u8; 32]>) -> String {
         let mut xml = Xml::default();
         let attributes = [("xmlns", NAMESPACE), ("application", application), ("step", self.step().code())];
         xml.open("act", &attributes);
@@ -147,7 +162,20 @@ impl Content {
                 xml.leaf("complaint", &complaint.to_string()).leaf("answer", answer);
             }
             Self::Offer { dwelling, out_of_turn } => {
-                xml.leaf("dwelling", dwelling).leaf_if("outOfTurn", out_of_turn.as_deref());
+                xml.open("dwelling", &[]);
+                xml.leaf("cadastralNumber", &dwelling.cadastral_number).leaf("address", &dwelling.address);
+                xml.leaf("rooms", &dwelling.rooms.to_string()).leaf("area", &dwelling.area);
+                xml.leaf_if("floor", dwelling.floor.map(|floor| floor.to_string()).as_deref());
+                xml.close("dwelling");
+                if let Some(OutOfTurn { basis, grounds, judgement }) = out_of_turn {
+                    xml.open("outOfTurn", &[]);
+                    xml.leaf("basis", basis.code()).leaf("grounds", grounds);
+                    write_judgement(&mut xml, judgement.as_ref());
+                    xml.close("outOfTurn");
+                }
+            }
+            Self::WithdrawOffer { reason } => {
+                xml.leaf("reason", reason);
             }
             Self::AnswerOffer { agrees, reason } => {
                 let answer = if *agrees { "agree" } else { "refuse" };
@@ -164,11 +192,7 @@ impl Content {
                     MoveKind::Restore => xml.leaf("restore", "true"),
                 };
                 xml.leaf("basis", basis);
-                if let Some(judgement) = judgement {
-                    xml.open("judgement", &[]);
-                    xml.leaf("number", &judgement.number).leaf("date", &judgement.date.to_string());
-                    xml.close("judgement");
-                }
+                write_judgement(&mut xml, judgement.as_ref());
             }
             Self::TakeInventory { year, finding, grounds } => {
                 xml.leaf("year", &year.to_string())
@@ -176,6 +200,7 @@ impl Content {
                     .leaf_if("grounds", grounds.as_deref());
             }
         }
+        xml.leaf_if("paperSha256", paper.map(|digest| super::hex(&digest)).as_deref());
         xml.close("act").finish()
     }
 
@@ -190,10 +215,12 @@ impl Content {
             Step::PutOnAgenda => &["date", "sittingNumber", "reasonForDelay"],
             Step::Vote => &["ballot"],
             Step::CommissionDecision => &["decision", "reason", "date", "minutesNumber"],
-            Step::Complain => &["text"],
+            Step::Withdraw | Step::RequestAccess => &["paperSha256"],
+            Step::Complain => &["text", "paperSha256"],
             Step::AnswerComplaint => &["complaint", "answer"],
             Step::Offer => &["dwelling", "outOfTurn"],
-            Step::AnswerOffer => &["answer", "reason"],
+            Step::WithdrawOffer => &["reason"],
+            Step::AnswerOffer => &["answer", "reason", "paperSha256"],
             Step::Grant => &["number", "date"],
             Step::ProposeMove => &["transferTo", "category", "remove", "restore", "basis", "judgement"],
             Step::TakeInventory => &["year", "finding", "grounds"],
@@ -204,6 +231,14 @@ impl Content {
 
 fn verb(register: bool) -> &'static str {
     if register { "register" } else { "refuse" }
+}
+
+fn write_judgement(xml: &mut Xml, judgement: Option<&Judgement>) {
+    if let Some(judgement) = judgement {
+        xml.open("judgement", &[]);
+        xml.leaf("number", &judgement.number).leaf("date", &judgement.date.to_string());
+        xml.close("judgement");
+    }
 }
 
 fn ballot_code(ballot: Ballot) -> &'static str {
@@ -219,6 +254,7 @@ fn ballot_code(ballot: Ballot) -> &'static str {
 pub struct Act {
     application: String,
     content: Content,
+    paper: Option<[u8; 32]>,
     signer_iin: String,
     certificate_sha256: [u8; 32],
     signing: Signing,
@@ -249,6 +285,11 @@ impl Act {
         &self.content
     }
 
+    /// SHA-256 of the scan of what the applicant has signed on paper, where an official takes that down.
+    pub fn paper(&self) -> Option<[u8; 32]> {
+        self.paper
+    }
+
     pub fn signer_iin(&self) -> &str {
         &self.signer_iin
     }
@@ -267,6 +308,7 @@ impl Act {
         Self {
             application: application.to_owned(),
             content,
+            paper: None,
             signer_iin: iin.to_owned(),
             certificate_sha256: list.signer().certificate_sha256,
             signing: Signing::of(list),
@@ -298,6 +340,13 @@ impl Act {
             f.shape(root, "", &["application", "step"], Content::names(step), many);
         }
         let content = step.and_then(|step| content(f, root, step, rules));
+        let paper = f.optional(root, "", "paperSha256", 64).and_then(|text| {
+            let digest = sha256_from_hex(&text);
+            if digest.is_none() {
+                f.refuse("DIGEST_FORM", "paperSha256");
+            }
+            digest
+        });
         let signer = document.signer();
         if signer.iin.is_none() {
             f.refuse("SIGNER_WITHOUT_IIN", "");
@@ -306,6 +355,7 @@ impl Act {
             (Some(content), Some(iin)) if form.refusals.is_empty() => Ok(Self {
                 application,
                 content,
+                paper,
                 signer_iin: iin.clone(),
                 certificate_sha256: signer.certificate_sha256,
                 signing: Signing::of(document),
@@ -415,18 +465,51 @@ fn move_kind(f: &mut Form, root: tree::Node<'_>, rules: &Rules) -> Option<MoveKi
     }
 }
 
-/// A court restores a place, nobody else (decision G8).
-fn judgement(f: &mut Form, root: tree::Node<'_>, restores: bool) -> Option<Judgement> {
-    let element = root.child(NAMESPACE, "judgement");
-    match (element, restores) {
-        (None, true) => f.refuse("JUDGEMENT_REQUIRED", "judgement"),
-        (Some(_), false) => f.refuse("JUDGEMENT_UNEXPECTED", "judgement"),
+/// The decision of a court, which has to be there where it is what the act rests on, and nowhere else: a court
+/// restores a place, nobody else (decision G8).
+fn judgement(f: &mut Form, of: tree::Node<'_>, path: &str, is_basis: bool) -> Option<Judgement> {
+    let field = super::form::join(path, "judgement");
+    let element = of.child(NAMESPACE, "judgement");
+    match (element, is_basis) {
+        (None, true) => f.refuse("JUDGEMENT_REQUIRED", field.clone()),
+        (Some(_), false) => f.refuse("JUDGEMENT_UNEXPECTED", field.clone()),
         _ => {}
     }
     let element = element?;
-    f.shape(element, "judgement", &[], &["number", "date"], &[]);
-    let number = f.required(element, "judgement", "number", 80);
+    f.shape(element, &field, &[], &["number", "date"], &[]);
+    let number = f.required(element, &field, "number", 80);
     Some(Judgement { number, date: date(f, element)? })
+}
+
+fn dwelling(f: &mut Form, root: tree::Node<'_>) -> Option<Dwelling> {
+    let (path, element) = ("dwelling", f.child(root, "", "dwelling")?);
+    f.shape(element, path, &[], &["cadastralNumber", "address", "rooms", "area", "floor"], &[]);
+    let cadastral_number = f.required(element, path, "cadastralNumber", granting::CADASTRAL_NUMBER);
+    if !cadastral_number.is_empty() && !granting::is_cadastral_number(&cadastral_number) {
+        f.refuse("CADASTRAL_NUMBER_FORM", "dwelling/cadastralNumber");
+    }
+    let area = f.required(element, path, "area", 10);
+    if !area.is_empty() && !granting::is_area(&area) {
+        f.refuse("AREA_FORM", "dwelling/area");
+    }
+    let address = f.required(element, path, "address", 500);
+    let whole = |f: &mut Form, name: &str| {
+        let text = f.optional(element, path, name, 3)?;
+        let read = |text: &str| text.parse().ok().filter(|number| (1..=100).contains(number));
+        f.choice(Some(&text), super::form::join(path, name), read)
+    };
+    f.child(element, path, "rooms");
+    let (rooms, floor) = (whole(f, "rooms"), whole(f, "floor"));
+    Some(Dwelling { cadastral_number, address, rooms: rooms?, area, floor })
+}
+
+fn out_of_turn(f: &mut Form, root: tree::Node<'_>) -> Option<OutOfTurn> {
+    let (path, element) = ("outOfTurn", root.child(NAMESPACE, "outOfTurn")?);
+    f.shape(element, path, &[], &["basis", "grounds", "judgement"], &[]);
+    let code = f.required(element, path, "basis", 40);
+    let basis = f.choice(Some(&code), "outOfTurn/basis".into(), Basis::from_code)?;
+    let judgement = judgement(f, element, path, basis == Basis::Judgement);
+    Some(OutOfTurn { basis, grounds: f.required(element, path, "grounds", 500), judgement })
 }
 
 fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Option<Content> {
@@ -461,10 +544,8 @@ fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Opt
             let complaint = f.required(root, "", "complaint", 4).parse().unwrap_or_default();
             Content::AnswerComplaint { complaint, answer: f.required(root, "", "answer", 4000) }
         }
-        Step::Offer => Content::Offer {
-            dwelling: f.required(root, "", "dwelling", 500),
-            out_of_turn: f.optional(root, "", "outOfTurn", 500),
-        },
+        Step::Offer => Content::Offer { out_of_turn: out_of_turn(f, root), dwelling: dwelling(f, root)? },
+        Step::WithdrawOffer => Content::WithdrawOffer { reason: f.required(root, "", "reason", 2000) },
         Step::AnswerOffer => {
             let text = f.required(root, "", "answer", 10);
             let agrees = f.choice(Some(&text), "answer".into(), |text| match text {
@@ -480,7 +561,7 @@ fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Opt
         }
         Step::ProposeMove => {
             let kind = move_kind(f, root, rules)?;
-            let judgement = judgement(f, root, kind == MoveKind::Restore);
+            let judgement = judgement(f, root, "", kind == MoveKind::Restore);
             Content::ProposeMove { kind, basis: f.required(root, "", "basis", 500), judgement }
         }
         Step::TakeInventory => {
@@ -501,6 +582,8 @@ fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Opt
         | Step::Issue
         | Step::IssueUnclaimed
         | Step::Withdraw
+        | Step::RequestAccess
+        | Step::ConfirmOffer
         | Step::ConfirmMove => Content::Plain(step),
     })
 }

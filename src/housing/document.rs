@@ -1,14 +1,18 @@
 //! Receipts and notices as data and as XML to seal, in the language of the application (item 4).
 
+use super::granting::Offer;
 use super::{Category, FiledApplication, IntakeRefusal, Language, Outcome, Rules};
 use crate::calendar::Term;
 use crate::xml::write::Xml;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 pub const RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:receipt:1";
 pub const NOTICE_NAMESPACE: &str = "urn:qoltanba:housing:notice:1";
 pub const REFUSAL_RECEIPT_NAMESPACE: &str = "urn:qoltanba:housing:refusal-receipt:1";
 pub const EXTRACT_NAMESPACE: &str = "urn:qoltanba:housing:queue-extract:1";
+pub const GRANTING_OFFER_NAMESPACE: &str = "urn:qoltanba:housing:granting-offer:1";
+pub const GRANTING_DECISION_NAMESPACE: &str = "urn:qoltanba:housing:granting-decision:1";
+pub const REMOVAL_NOTICE_NAMESPACE: &str = "urn:qoltanba:housing:removal-notice:1";
 
 /// The name of the service (item 1).
 pub(crate) fn service_name(language: Language) -> &'static str {
@@ -213,6 +217,80 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
     xml.leaf("text", &text).leaf("legalBase", legal_base(language));
     xml.leaf("office", office(rules, language));
     xml.leaf("actSha256", &super::form::hex(&notice.act_sha256)).close("notice").finish()
+}
+
+/// What every letter to the holder of a place has.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    pub number: &'a str,
+    pub language: Language,
+    pub category: Category,
+    /// Whose place it is, by name.
+    pub holder: &'a str,
+    pub signed_at: Timestamp,
+    /// SHA-256 of the official's signed act.
+    pub act_sha256: [u8; 32],
+}
+
+impl Letter<'_> {
+    fn write(
+        &self,
+        root: &'static str,
+        namespace: &str,
+        rules: &Rules,
+        content: impl FnOnce(&mut Xml),
+    ) -> String {
+        let language = self.language;
+        let date =
+            crate::calendar::local_date(self.signed_at).map(|date| date.to_string()).unwrap_or_default();
+        let mut xml = Xml::default();
+        xml.open(root, &[("xmlns", namespace), ("language", language.code())]);
+        xml.leaf("number", self.number).leaf("date", &date).leaf("applicant", self.holder);
+        xml.open("category", &[("code", self.category.code())]).close("category");
+        xml.leaf("categoryName", self.category.name(language));
+        content(&mut xml);
+        xml.leaf("legalBase", legal_base(language)).leaf("office", office(rules, language));
+        xml.leaf("actSha256", &super::form::hex(&self.act_sha256)).close(root).finish()
+    }
+}
+
+fn write_offer(xml: &mut Xml, Offer { dwelling, out_of_turn, .. }: &Offer) {
+    xml.open("dwelling", &[]).leaf("cadastralNumber", &dwelling.cadastral_number);
+    xml.leaf("address", &dwelling.address).leaf("rooms", &dwelling.rooms.to_string());
+    xml.leaf("area", &dwelling.area)
+        .leaf_if("floor", dwelling.floor.map(|floor| floor.to_string()).as_deref());
+    xml.close("dwelling");
+    if let Some(why) = out_of_turn {
+        xml.leaf("outOfTurn", why.basis.code()).leaf("grounds", &why.grounds);
+    }
+}
+
+/// The offer of a dwelling (item 3(3); decision G8), as XML, with the last day for the answer.
+pub fn granting_offer(letter: &Letter<'_>, offer: &Offer, answer_by: Date, rules: &Rules) -> String {
+    letter.write("grantingOffer", GRANTING_OFFER_NAMESPACE, rules, |xml| {
+        write_offer(xml, offer);
+        xml.leaf("answerBy", &answer_by.to_string());
+    })
+}
+
+/// The decision to grant a dwelling (item 3(3)), by its number and date, as XML.
+pub fn granting_decision(
+    letter: &Letter<'_>,
+    offer: &Offer,
+    (number, date): (&str, Date),
+    rules: &Rules,
+) -> String {
+    letter.write("grantingDecision", GRANTING_DECISION_NAMESPACE, rules, |xml| {
+        xml.leaf("decisionNumber", number).leaf("decisionDate", &date.to_string());
+        write_offer(xml, offer);
+    })
+}
+
+/// The written notice of the removal from the list, with its grounds (Law 73(3)), as XML.
+pub fn removal_notice(letter: &Letter<'_>, grounds: &str, rules: &Rules) -> String {
+    letter.write("removalNotice", REMOVAL_NOTICE_NAMESPACE, rules, |xml| {
+        xml.leaf("grounds", grounds);
+    })
 }
 
 /// The receipt of a refusal to take an application in (item 16), as XML: what is missing, and who refused.

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod document;
 pub mod edition;
 mod form;
+pub mod granting;
 pub mod intake;
 pub mod inventory;
 pub mod list;

@@ -120,8 +120,55 @@ pub struct Official {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub iin: String,
-    pub roles: Vec<Role>,
-    /// Centres in which the actor has a role.
-    pub centres: Vec<String>,
+    pub parts: Vec<Part>,
     pub certificate_sha256: [u8; 32],
+}
+
+/// A part that somebody may act in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub role: Role,
+    /// The centre's code, for a role of a centre.
+    pub centre: Option<String>,
+}
+
+impl Part {
+    /// Whether the part can be played in a case of a centre, or of none: a centre's only in its own cases, and in those
+    /// that came by no centre.
+    fn is_of(&self, centre: Option<&str>) -> bool {
+        self.role.body() != Body::Centre || centre.is_none() || self.centre.as_deref() == centre
+    }
+}
+
+impl Actor {
+    pub fn has(&self, role: Role) -> bool {
+        self.parts.iter().any(|part| part.role == role)
+    }
+
+    /// The first of the roles in which the actor may act in a case of a centre. In a case in which the actor is named
+    /// there is none but the applicant's.
+    ///
+    /// # Errors
+    /// `WRONG_ROLE`, `WRONG_CENTRE`, `OWN_CASE`.
+    pub fn acts_as(
+        &self,
+        roles: &[Role],
+        centre: Option<&str>,
+        is_own_case: bool,
+    ) -> Result<Role, &'static str> {
+        let own = || {
+            let with = |role: &Role| {
+                let role = *role;
+                self.parts.iter().filter(move |part| part.role == role)
+            };
+            roles.iter().flat_map(with)
+        };
+        let here = || own().filter(|part| part.is_of(centre)).map(|part| part.role);
+        let found = here().find(|role| *role == Role::Applicant || !is_own_case);
+        found.ok_or_else(|| match (own().next(), here().next()) {
+            (None, _) => "WRONG_ROLE",
+            (Some(_), None) => "WRONG_CENTRE",
+            (Some(_), Some(_)) => "OWN_CASE",
+        })
+    }
 }

@@ -13,6 +13,7 @@ title-unclaimed-register = Register of unclaimed results
 title-queue-extract = Extract from the queue
 title-granting-offer = Offer of housing
 title-granting-decision = Decision to grant housing
+title-removal-notice = Notice of removal from the register
 
 # In all papers
 date = { $day } { $month } { $year }
@@ -50,7 +51,6 @@ registration = Registered
 registration-date = Date of registration
 registration-number = Number of registration
 queue-number = Ordinal queue number (as of { $date })
-queue-number-now = Ordinal queue number
 commission-decision = Minutes of the housing commission's decision
 reason = Reason of the refusal
 ground = Ground
@@ -141,10 +141,7 @@ places = Places in the list
 
 # Granting
 granting-offer-text = In the order of the list of citizens in need of housing you are offered this dwelling:
-granting-offer-term = Please say whether you accept or decline within { $days ->
-        [one] { $days } working day
-       *[other] { $days } working days
-    }, by { $date } at the latest.
+granting-offer-term = Please say whether you agree or refuse by { $date }.
 dwelling = Dwelling
 dwelling-address = Address of the dwelling
 rooms = Rooms
@@ -153,6 +150,15 @@ floor = Floor
 family-size = Members of the family
 granting-decision-text = By the rules approved by Government decree No. 1420 of 1 December 2011, in the order of the list of citizens in need of housing, housing is granted:
 granting-decision-lease = On the basis of this decision the local executive body and the citizen make a written lease.
+granting-offer-out-of-turn = Out of turn, on the basis given below, this dwelling is offered to you:
+granting-decision-out-of-turn = In accordance with the rules approved by Decree No.{ "\u00A0" }1420 of the Government of the Republic of Kazakhstan of 1 December 2011, out of turn, on the basis given below, a dwelling is granted:
+cadastral-number = Cadastral number
+basis = Basis
+grounds = Shown by
+basis-killed-on-duty = the family of a person killed on duty (Law on housing relations, article 74, item 3)
+basis-registered-before-law = registration before the Law on housing relations took effect (article 118)
+basis-judgement = decision of a court
+removal-notice-text = You have been removed from the register of those in need of housing (Law on housing relations, article 73). The place in the list, and the grounds:
 
 # Documents of item 9 of the standard
 document-1 = Application, with consent to the check for housing from the municipal fund
@@ -180,6 +186,7 @@ signer-inspector = Inspector of the public service centre
 signer-dispatcher = Inspector of the accumulation section
 signer-support = Documentary-support section
 signer-chancellery = Chancellery
+signer-akimat = Official of the akimat
 signer-employee = Employee
 signer-print = The print is certified by an employee of the centre
 

@@ -47,10 +47,11 @@ pub enum Kind {
     QueueExtract,
     GrantingOffer,
     GrantingDecision,
+    RemovalNotice,
 }
 
 impl Kind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::AcceptanceReceipt,
         Self::RefusalReceipt,
         Self::ReturnLetter,
@@ -64,6 +65,7 @@ impl Kind {
         Self::QueueExtract,
         Self::GrantingOffer,
         Self::GrantingDecision,
+        Self::RemovalNotice,
     ];
 
     /// The name of the kind in texts and file names.
@@ -82,6 +84,7 @@ impl Kind {
             Self::QueueExtract => "queue-extract",
             Self::GrantingOffer => "granting-offer",
             Self::GrantingDecision => "granting-decision",
+            Self::RemovalNotice => "removal-notice",
         }
     }
 

@@ -6,15 +6,17 @@
 
 use super::forms::{
     AcceptanceReceipt, Agenda, AgendaItem, Applicant, AttachedDocument, Conclusion, CourierItem, CourierList,
-    FamilyMember, Issue, Member, Memo, Minutes, MinutesItem, MissingDocument, QueueExtract, Reference,
-    Refusal, RefusalGround, RefusalReceipt, RegistrationNotice, ReturnLetter, UnclaimedItem,
-    UnclaimedRegister, Votes, acceptance_receipt, agenda, courier_list, memo, minutes, queue_extract,
-    refusal, refusal_receipt, registration_notice, return_letter, unclaimed_register,
+    FamilyMember, Granting, Issue, Member, Memo, Minutes, MinutesItem, MissingDocument, QueueExtract,
+    Reference, Refusal, RefusalGround, RefusalReceipt, RegistrationNotice, RemovalNotice, ReturnLetter,
+    UnclaimedItem, UnclaimedRegister, Votes, acceptance_receipt, agenda, courier_list, granting_decision,
+    granting_offer, memo, minutes, queue_extract, refusal, refusal_receipt, registration_notice,
+    removal_notice, return_letter, unclaimed_register,
 };
 use super::words::say;
 use super::{Paper, SignatureLine, Signed};
 use crate::calendar;
 use crate::housing::act::Content;
+use crate::housing::granting::{Basis, Dwelling};
 use crate::housing::list::{Item, Listing};
 use crate::housing::workflow::{Ballot, Memo as Found, Step};
 use crate::housing::{
@@ -71,6 +73,9 @@ pub fn paper_of(kind: &str, file_name: &str) -> Option<&'static str> {
         ("return-letter", _) => Some("return-letter"),
         ("notice", _) => Some("notice"),
         ("queue-extract", _) => Some("queue-extract"),
+        ("granting-offer", _) => Some("granting-offer"),
+        ("granting-decision", _) => Some("granting-decision"),
+        ("removal-notice", _) => Some("removal-notice"),
         ("courier-list" | "courier-list-taken", _) => Some("courier-list"),
         ("unclaimed-register", _) | ("act", "send-unclaimed.xml") => Some("unclaimed-register"),
         ("agenda", _) | ("act", "put-on-agenda.xml") => Some("agenda"),
@@ -92,6 +97,9 @@ pub fn paper(original: &Original, files: &[Dossier], rules: &Rules, place: &str)
         "refusal-receipt" => of.refusal_receipt(),
         "notice" | "return-letter" => of.notice(),
         "queue-extract" => of.queue_extract(),
+        "granting-offer" => of.granting_offer(),
+        "granting-decision" => of.granting_decision(),
+        "removal-notice" => of.removal_notice(),
         "act" => of.act(),
         _ => of.list(),
     }
@@ -252,7 +260,8 @@ impl Reading<'_> {
             Role::Dispatcher => "signer-dispatcher",
             Role::DocumentarySupport => "signer-support",
             Role::Chancellery => "signer-chancellery",
-            Role::CentreEmployee | Role::Akimat | Role::Applicant => "signer-employee",
+            Role::Akimat => "signer-akimat",
+            Role::CentreEmployee | Role::Applicant => "signer-employee",
         };
         SignatureLine {
             position: say(language, position, &[]),
@@ -336,9 +345,7 @@ impl Reading<'_> {
                 return Err(NoPaper::Unreadable("number"));
             }
             let signatures = self.act_and_seal(language, &leaves.text("actSha256")?)?;
-            let category = leaves.root.elements().find(|element| element.local() == "category");
-            let category = category.and_then(|element| element.attribute("code"));
-            let category = category.and_then(Category::from_code).ok_or(NoPaper::Unreadable("category"))?;
+            let category = Self::category(&leaves)?;
             let issue = self.issue(language, &number, date, signatures, true);
             let (applicant, application) = (dossier.applicant(), dossier.reference());
             let ground = match leaves.text("outcome")?.as_str() {
@@ -378,18 +385,101 @@ impl Reading<'_> {
         self.with(document::EXTRACT_NAMESPACE, |leaves| {
             let language = leaves.language()?;
             let (number, date) = (leaves.text("number")?, leaves.date("date")?);
-            let category = leaves.root.elements().find(|element| element.local() == "category");
-            let category = category.and_then(|element| element.attribute("code"));
             let extract = QueueExtract {
                 applicant: leaves.text("applicant")?,
                 registration: Reference { number: number.clone(), date: leaves.date("registeredOn")? },
-                category: category.and_then(Category::from_code).ok_or(NoPaper::Unreadable("category"))?,
+                category: Self::category(&leaves)?,
                 queue_number: leaves.number("queueNumber")?,
                 queue_on: date,
                 places: leaves.number("places")?,
             };
             let signatures = vec![self.line(language, self.original)];
             Ok(queue_extract(self.issue(language, &number, date, signatures, true), &extract))
+        })
+    }
+
+    fn category(leaves: &Leaves<'_>) -> Result<Category, NoPaper> {
+        let category = leaves.root.elements().find(|element| element.local() == "category");
+        let code = category.and_then(|element| element.attribute("code"));
+        code.and_then(Category::from_code).ok_or(NoPaper::Unreadable("category"))
+    }
+
+    /// Whom a letter is to, at the address of the application: the applicant, or whoever of the family has the place.
+    fn holder(&self, leaves: &Leaves<'_>) -> Result<Applicant, NoPaper> {
+        Ok(Applicant { name: leaves.text("applicant")?, ..self.dossier()?.applicant() })
+    }
+
+    /// Number and date of registration.
+    fn registration(&self) -> Result<Reference, NoPaper> {
+        let dossier = self.dossier()?;
+        let signed = dossier.case.moments.get(&Milestone::Signed);
+        let signed = *signed.ok_or(NoPaper::Unreadable("registration"))?;
+        Ok(Reference { number: dossier.number.clone(), date: day(signed) })
+    }
+
+    fn letter<T>(
+        &self,
+        namespace: &str,
+        write: impl FnOnce(&Leaves<'_>, Issue) -> Result<T, NoPaper>,
+    ) -> Result<T, NoPaper> {
+        let dossier = self.dossier()?;
+        self.with(namespace, |leaves| {
+            let (language, number) = (leaves.language()?, leaves.text("number")?);
+            if number != dossier.number {
+                return Err(NoPaper::Unreadable("number"));
+            }
+            let signatures = self.act_and_seal(language, &leaves.text("actSha256")?)?;
+            let issue = self.issue(language, &number, leaves.date("date")?, signatures, true);
+            write(&leaves, issue)
+        })
+    }
+
+    fn granting(&self, leaves: &Leaves<'_>) -> Result<Granting, NoPaper> {
+        let dwelling = leaves.root.elements().find(|element| element.local() == "dwelling");
+        let dwelling = dwelling.ok_or(NoPaper::Unreadable("dwelling"))?;
+        let whole = |name| text(dwelling, name)?.parse().map_err(|_| NoPaper::Unreadable(name));
+        let basis = leaves.text("outOfTurn").ok();
+        let basis = basis.map(|code| Basis::from_code(&code).ok_or(NoPaper::Unreadable("outOfTurn")));
+        Ok(Granting {
+            applicant: self.holder(leaves)?,
+            registration: self.registration()?,
+            category: Self::category(leaves)?,
+            dwelling: Dwelling {
+                cadastral_number: text(dwelling, "cadastralNumber")?,
+                address: text(dwelling, "address")?,
+                rooms: whole("rooms")?,
+                area: text(dwelling, "area")?,
+                floor: text(dwelling, "floor").is_ok().then(|| whole("floor")).transpose()?,
+            },
+            out_of_turn: basis.transpose()?.map(|basis| Ok((basis, leaves.text("grounds")?))).transpose()?,
+        })
+    }
+
+    fn granting_offer(&self) -> Result<Paper, NoPaper> {
+        self.letter(document::GRANTING_OFFER_NAMESPACE, |leaves, issue| {
+            Ok(granting_offer(issue, &self.granting(leaves)?, leaves.date("answerBy")?))
+        })
+    }
+
+    fn granting_decision(&self) -> Result<Paper, NoPaper> {
+        self.letter(document::GRANTING_DECISION_NAMESPACE, |leaves, issue| {
+            let dossier = self.dossier()?;
+            let (number, date) = (leaves.text("decisionNumber")?, leaves.date("decisionDate")?);
+            let family_size = dossier.application.family.len() + 1;
+            let issue = Issue { number, date, ..issue };
+            Ok(granting_decision(issue, &self.granting(leaves)?, family_size, &dossier.minutes()?))
+        })
+    }
+
+    fn removal_notice(&self) -> Result<Paper, NoPaper> {
+        self.letter(document::REMOVAL_NOTICE_NAMESPACE, |leaves, issue| {
+            let notice = RemovalNotice {
+                applicant: self.holder(leaves)?,
+                registration: self.registration()?,
+                category: Self::category(leaves)?,
+                grounds: leaves.text("grounds")?,
+            };
+            Ok(removal_notice(issue, &notice))
         })
     }
 

@@ -41,6 +41,7 @@ use crate::xml::Limits;
 
 pub(super) mod evidence;
 mod papers;
+mod steps;
 
 pub(super) use papers::pdf_name;
 pub use papers::{Checked, Shown};
@@ -147,6 +148,8 @@ impl From<ServiceError> for AppError {
 /// A file that came with an application, in the spool folder.
 pub struct Spooled {
     pub file_name: String,
+    /// As the sender names it.
+    pub media_type: Option<String>,
     pub path: PathBuf,
 }
 
@@ -572,7 +575,7 @@ impl App {
         Ok(json!({ "state_data": told }))
     }
 
-    async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
+    pub(super) async fn stage(&self, path: &std::path::Path) -> Result<crate::store::Staged, AppError> {
         use tokio::io::AsyncReadExt as _;
         let mut writer = self.store.blobs().writer(self.settings.limits.attachment_bytes).await?;
         let mut file = tokio::fs::File::open(path).await.map_err(StoreError::from)?;
@@ -584,40 +587,6 @@ impl App {
             }
             writer.write(buffer.get(..read).unwrap_or_default()).await?;
         }
-    }
-
-    /// Takes an official's step; the act is the authority for it.
-    ///
-    /// # Errors
-    /// With the reason, and what is next.
-    pub async fn step(&self, number: &str, step: &str, body: Vec<u8>) -> Result<Value, AppError> {
-        let now = self.moment().await?;
-        let body = Arc::new(body);
-        let verified = self.verified(&body, now).await?;
-        let act = housing::Act::read(&verified, &self.rules)
-            .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
-        if act.content().step().code() != step {
-            return Err(AppError::Denied("STEP_MISMATCH", vec![("step".into(), step.to_owned())]));
-        }
-        self.is_of_office(&verified)?;
-        let of_step = |row: &&workflow::Row| row.step == act.content().step();
-        let makes = workflow::table::TABLE.iter().filter(of_step).any(|row| row.makes.is_some());
-        let sealing = if makes { Some(self.sealing().await?) } else { None };
-        let staged = self.store.blobs().stage(&body).await?;
-        let seal = |xml: &str| match &sealing {
-            Some(sealing) => sealing.seal(xml),
-            None => Err(anyhow::anyhow!("the step seals nothing")),
-        };
-        let taken =
-            application::take_step(&self.store, &self.rules, number, &verified, staged, now, &seal).await?;
-        Ok(json!({
-            "number": number,
-            "status": taken.case.state.code(),
-            "next": next_steps(&taken.case).first(),
-            "next_steps": next_steps(&taken.case),
-            "queue_number": application::stated_queue_number(&taken.case),
-            "notice": taken.notice.map(|notice| notice.id),
-        }))
     }
 
     /// Whether a bearer key is an official's.
@@ -667,9 +636,9 @@ impl App {
             "next_steps": next_steps(&stored.case),
             "numbers": stored.case.numbers,
             "clocks": clocks(&stored.case, self.clock.now()),
-            "queue_number": application::stated_queue_number(&stored.case),
+            "queue_number": super::step::stated_queue_number(&stored.case),
             "queue_position": position,
-            "offers": stored.case.offers,
+            "offers": steps::offers(&stored.case),
             "complaints": stored.case.complaints,
             "place": stored.case.place,
             "proposed": stored.case.proposed.as_ref().map(|proposed| json!({

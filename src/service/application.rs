@@ -1,19 +1,16 @@
-//! Use cases of the register: filing an application and taking a step. Each is one transaction; both
-//! take only verified documents.
+//! Use cases of the register: filing an application, refusing one at a counter, beginning an inventory. Each is one
+//! transaction and takes only verified documents; steps of a case are `step.rs`'s.
 
 use super::state_data::{self, Raised};
 use crate::calendar;
-use crate::housing::act::Content;
 use crate::housing::inventory::Beginning;
-use crate::housing::list::{KINDS, Listing};
-use crate::housing::workflow::MoveKind;
 use crate::housing::{
-    Act, Actor, Application, Case, Channel, Denied, FiledApplication, IntakeRefusal, List, Outcome, Refusal,
-    Role, Rules, State, Step, attachment, document, hex, workflow,
+    Application, Case, Channel, Denied, FiledApplication, IntakeRefusal, Refusal, Role, Rules, State,
+    attachment, document, hex,
 };
 use crate::store::{
-    Conflict, Document, EventActor, IntakeRefused, MakeDocument, NewApplication, NewDocument, NewEvent,
-    NewStep, QueueChange, Staged, Store, StoreError, StoredApplication,
+    Conflict, Document, EventActor, IntakeRefused, NewApplication, NewDocument, NewEvent, Staged, Store,
+    StoreError,
 };
 use crate::validation::{ProvisionalDocument, VerifiedDocument};
 use jiff::{Timestamp, civil::Date};
@@ -58,6 +55,7 @@ impl From<StoreError> for ServiceError {
                     Conflict::StateChanged => "STATE_CHANGED",
                     Conflict::IdempotencyKey => "IDEMPOTENCY_KEY",
                     Conflict::PlaceTaken => "PLACE_TAKEN",
+                    Conflict::DwellingTaken => "DWELLING_TAKEN",
                     Conflict::InventoryBegun => "INVENTORY_BEGUN",
                 },
                 number: None,
@@ -192,6 +190,15 @@ async fn register<Standing: Sync>(
     let data = filed.application();
     let edition = super::edition::of_filing(rules, data.category, now)?;
     let term = calendar::due_date(now)?;
+    let is_own = filed.by() == Role::Applicant;
+    let conflict = |error: StoreError| match error.into() {
+        // An inspector learns that there is one, not which.
+        ServiceError::Conflict { code, .. } if !is_own => ServiceError::Conflict { code, number: None },
+        error => error,
+    };
+    let iin = filed.iin().as_str();
+    let check = store.check_filing(document.sha256, iin, data.category, idempotency.as_ref());
+    check.await.map_err(conflict)?;
     let (document_sha256, size) = document.persist().await?;
     let mut documents = vec![NewDocument {
         kind: "application",
@@ -242,12 +249,7 @@ async fn register<Standing: Sync>(
     let receipt = |number: &str, at: Timestamp| {
         seal(&document::receipt(number, at, &calendar::due_date(at)?, filed, rules))
     };
-    let is_own = filed.by() == Role::Applicant;
-    let registered = store.register_application(new, &receipt).await.map_err(|error| match error.into() {
-        // An inspector learns that there is one, not which.
-        ServiceError::Conflict { code, .. } if !is_own => ServiceError::Conflict { code, number: None },
-        error => error,
-    })?;
+    let registered = store.register_application(new, &receipt).await.map_err(conflict)?;
     let stored = store.application(&registered.number).await?;
     Ok(Submitted {
         number: registered.number,
@@ -259,217 +261,11 @@ async fn register<Standing: Sync>(
 }
 
 /// What is kept must be what was verified.
-fn same_octets(verified: [u8; 32], document: &Staged) -> Result<(), ServiceError> {
+pub(super) fn same_octets(verified: [u8; 32], document: &Staged) -> Result<(), ServiceError> {
     if verified == document.sha256 {
         return Ok(());
     }
     Err(ServiceError::Internal(anyhow::anyhow!("the document to keep is not the verified one")))
-}
-
-/// The answer to a step.
-#[derive(Clone, Debug)]
-pub struct StepTaken {
-    pub case: Case,
-    /// The sealed notice, when the step was its signing.
-    pub notice: Option<Document>,
-}
-
-/// Takes an official's step: the act is kept, the case moves, the events are appended, and with
-/// `sign-notice` the place is taken and the notice sealed.
-///
-/// # Errors
-/// `Invalid` for a faulty act, `Denied` for a wrong actor or turn, `Conflict` when the case moved.
-pub async fn take_step(
-    store: &Store,
-    rules: &Rules,
-    number: &str,
-    verified: &VerifiedDocument,
-    document: Staged,
-    now: Timestamp,
-    seal: &Seal<'_>,
-) -> Result<StepTaken, ServiceError> {
-    same_octets(verified.document_sha256(), &document)?;
-    let act = Act::read(verified, rules).map_err(|refusals| ServiceError::Invalid { refusals })?;
-    let now = Timestamp::from_microsecond(now.as_microsecond())?;
-    let decided = Decided::of(store, rules, number, &act, now).await?;
-    let (act_sha256, size) = document.persist().await?;
-    let stored = &decided.stored;
-    let make = |case: &Case| {
-        let outcome = case.outcome.as_ref().ok_or_else(|| anyhow::anyhow!("a notice without an outcome"))?;
-        let notice = document::Notice {
-            number,
-            language: stored.language,
-            category: stored.category,
-            filed_at: stored.filed,
-            signed_at: now,
-            outcome,
-            act_sha256,
-        };
-        seal(&document::notice(&notice, rules))
-    };
-    let makes = decided.event.step.row(stored.case.channel).and_then(|row| row.makes);
-    let sealed = makes.map(|makes| (makes.kind(), &make as &MakeDocument<'_>));
-    let kept = ("act", act_sha256, size);
-    let (case, notice) = store.append_step(decided.step(kept, now, sealed)).await?;
-    Ok(StepTaken { case, notice })
-}
-
-/// Takes the same step in every case of a list, which is kept in each: all of them or none.
-///
-/// # Errors
-/// As [`take_step`]; `Invalid` also for a list of another day, and for a case that is not on the list over against
-/// which it is taken over.
-pub async fn take_list(
-    store: &Store,
-    rules: &Rules,
-    verified: &VerifiedDocument,
-    document: Staged,
-    now: Timestamp,
-) -> Result<Vec<(String, Case)>, ServiceError> {
-    same_octets(verified.document_sha256(), &document)?;
-    let list = List::read(verified).map_err(|refusals| ServiceError::Invalid { refusals })?;
-    let now = Timestamp::from_microsecond(now.as_microsecond())?;
-    let listing = list.listing();
-    let mut refusals = Vec::new();
-    if listing.step != Step::PutOnAgenda && listing.date != calendar::local_date(now)? {
-        refusals.push(Refusal { code: "LIST_DATE", field: "date".into(), params: Vec::new() });
-    }
-    if let Some(against) = listing.against {
-        for (index, item) in listing.items.iter().enumerate() {
-            let documents = store.documents(&item.application).await?;
-            let is_on = documents.iter().any(|one| one.kind == KINDS[0] && one.sha256 == against);
-            if !is_on {
-                let field = format!("case[{}]/application", index + 1);
-                refusals.push(Refusal { code: "NOT_ON_LIST", field, params: Vec::new() });
-            }
-        }
-    }
-    if !refusals.is_empty() {
-        return Err(ServiceError::Invalid { refusals });
-    }
-    let mut decided = Vec::with_capacity(list.acts().len());
-    for act in list.acts() {
-        let one = Decided::of(store, rules, act.application(), act, now).await;
-        decided.push(one.map_err(|error| match error {
-            ServiceError::Denied(denied) => {
-                let detail = format!("{}: {}", act.application(), denied.detail);
-                ServiceError::Denied(Denied { detail, ..denied })
-            }
-            other => other,
-        })?);
-    }
-    let (sha256, size) = document.persist().await?;
-    let kind = Listing::kind(listing.step).unwrap_or("act");
-    let steps = decided.iter().map(|one| one.step((kind, sha256, size), now, None)).collect();
-    let taken = store.append_steps(steps).await?;
-    let numbers = decided.iter().map(|one| one.stored.number.clone());
-    Ok(numbers.zip(taken).map(|(number, (case, _))| (number, case)).collect())
-}
-
-/// An act that was decided on.
-struct Decided {
-    stored: StoredApplication,
-    event: workflow::Event,
-    actor: EventActor,
-    case: Case,
-}
-
-impl Decided {
-    async fn of(
-        store: &Store,
-        rules: &Rules,
-        number: &str,
-        act: &Act,
-        now: Timestamp,
-    ) -> Result<Self, ServiceError> {
-        let stored = store.application(number).await?;
-        let own = || rules.officials.iter().filter(|one| one.iin == act.signer_iin());
-        let mut roles: Vec<Role> = own().map(|one| one.role).collect();
-        if store.is_applicant(number, act.signer_iin()).await? {
-            roles.push(Role::Applicant);
-        }
-        let actor = Actor {
-            iin: act.signer_iin().into(),
-            roles,
-            centres: own().filter_map(|one| one.centre.clone()).collect(),
-            certificate_sha256: act.certificate_sha256(),
-        };
-        let answers = workflow::answered_by(act.content().step());
-        let answered = match answers {
-            [] => None,
-            _ => {
-                let events = store.events(number).await?;
-                let is_one = |kind: &str| answers.iter().any(|step| step.code() == kind);
-                events.iter().rev().find(|event| is_one(&event.kind)).map(|event| event.at)
-            }
-        };
-        let circumstances = workflow::Circumstances {
-            is_own_case: store.is_named_in(number, act.signer_iin()).await?,
-            answered,
-            number,
-            filed: stored.filed,
-            now,
-            officials: &rules.officials,
-            position: store.queue_position(number).await?,
-            is_of_family: match act.content() {
-                Content::ProposeMove { kind: MoveKind::Transfer { holder }, .. } => {
-                    store.is_named_in(number, holder).await?
-                }
-                _ => false,
-            },
-            inventory: match act.content() {
-                Content::TakeInventory { .. } => store.last_inventory().await?,
-                _ => None,
-            },
-        };
-        let event =
-            workflow::decide(&stored.case, act, &actor, circumstances).map_err(ServiceError::Denied)?;
-        let row = event.step.row(stored.case.channel);
-        let role = row.and_then(|row| row.roles.iter().find(|role| actor.roles.contains(role)));
-        let case = stored.case.clone().apply(&event, now);
-        let role = role.map_or(Role::Service, |role| *role).code();
-        let actor = EventActor { role, certificate_sha256: actor.certificate_sha256 };
-        Ok(Self { stored, event, actor, case })
-    }
-
-    /// The step to append; `kept` is the signed document that it rests on: kind, digest, size.
-    fn step<'a>(
-        &'a self,
-        (kind, sha256, size): (&'static str, [u8; 32], u64),
-        now: Timestamp,
-        sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
-    ) -> NewStep<'a> {
-        let step = self.event.step.code();
-        let finding = match &self.event.change {
-            workflow::Change::Inventoried(found, _) => Some(*found),
-            _ => None,
-        };
-        let act = hex(&sha256);
-        NewStep {
-            number: &self.stored.number,
-            expected: &self.stored.case,
-            case: self.case.clone(),
-            at: now,
-            events: vec![NewEvent {
-                kind: self.event.kind(),
-                actor: self.actor.clone(),
-                body: match &finding {
-                    None => json!({ "step": step, "act": act }),
-                    Some(found) => json!({ "step": step, "act": act, "inventory": found }),
-                },
-            }],
-            documents: vec![NewDocument {
-                kind,
-                file_name: format!("{step}.xml"),
-                media_type: "application/xml".into(),
-                size,
-                sha256,
-            }],
-            queue: queue_change(&self.stored.case, &self.event),
-            finding,
-            sealed,
-        }
-    }
 }
 
 /// Enters a refusal at a counter in its journal, with a sealed receipt.
@@ -515,36 +311,16 @@ pub async fn begin_inventory(
     Ok(begun.year())
 }
 
-/// What an event does to the list.
-fn queue_change(before: &Case, event: &workflow::Event) -> QueueChange {
-    use workflow::Change;
-    match (&event.change, &before.proposed) {
-        _ if event.registers() => QueueChange::Enter,
-        (Change::Granted, _) => QueueChange::Leave,
-        (Change::Confirmed, Some(confirmed)) => match &confirmed.kind {
-            MoveKind::Remove => QueueChange::Leave,
-            MoveKind::Restore => QueueChange::Restore,
-            MoveKind::Category { category } => QueueChange::Move(*category),
-            MoveKind::Transfer { holder } => QueueChange::Transfer(holder.clone()),
-        },
-        _ => QueueChange::Unchanged,
-    }
-}
-
-/// The queue number that the notice stated, if the case was registered.
-pub fn stated_queue_number(case: &Case) -> Option<u64> {
-    match case.outcome {
-        Some(Outcome::Registered { queue_number }) => Some(queue_number),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::housing::act::Content;
     use crate::housing::application::tests::sample;
+    use crate::housing::workflow::{self, MoveKind};
     use crate::housing::workflow::{Decision, Memo, Sitting};
     use crate::housing::{Category, Official, Step};
+    use crate::service::step::{Taking, stated_queue_number, take_step};
+    use crate::store::{NewStep, QueueChange, Taken};
 
     pub(in crate::service) const IINS: [&str; 6] =
         ["061211600012", "251112401047", "700911204362", "850315300128", "850101300603", "850101300615"];
@@ -572,12 +348,24 @@ pub(super) mod tests {
     }
 
     pub(in crate::service) fn rules() -> Rules {
-        let officials = [(IINS[0], Role::Head), (IINS[1], Role::Executor), (IINS[2], Role::Commission)];
-        let officials = officials.map(|(iin, role)| Official { iin: iin.into(), role, centre: None }).into();
+        let officials = [
+            (IINS[0], Role::Head),
+            (IINS[1], Role::Executor),
+            (IINS[2], Role::Commission),
+            (IINS[0], Role::Akimat),
+            (IINS[1], Role::Akimat),
+        ];
+        let mut officials =
+            officials.map(|(iin, role)| Official { iin: iin.into(), role, centre: None }).to_vec();
+        officials.push(Official {
+            iin: IINS[2].into(),
+            role: Role::Inspector,
+            centre: Some("almaly".into()),
+        });
         Rules { officials, ..Rules::default() }
     }
 
-    async fn file(
+    pub(in crate::service) async fn file(
         store: &Store,
         iin: &str,
         category: Category,
@@ -586,7 +374,7 @@ pub(super) mod tests {
         file_with(store, iin, category, &[], key).await
     }
 
-    async fn file_with(
+    pub(in crate::service) async fn file_with(
         store: &Store,
         iin: &str,
         category: Category,
@@ -613,14 +401,15 @@ pub(super) mod tests {
         number: &str,
         iin: &str,
         content: Content,
-    ) -> Result<StepTaken, ServiceError> {
+    ) -> Result<Taken, ServiceError> {
         let xml = content.to_xml(number);
         let verified = VerifiedDocument::for_test(&xml, iin, Some("140540000015"), now());
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
         // A web handler's future must be able to move between threads.
         let movable: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async {
-            take_step(store, &rules(), number, &verified, document, now(), &|xml| Ok(xml.as_bytes().to_vec()))
-                .await
+            let holder = Some("ТЕСТОВ ТЕСТ".to_owned());
+            let taking = Taking { number, verified: &verified, document, paper: None, holder };
+            take_step(store, &rules(), taking, now(), &|xml| Ok(xml.as_bytes().to_vec())).await
         });
         movable.await
     }
@@ -644,7 +433,7 @@ pub(super) mod tests {
 
     #[tokio::test]
     async fn duplicates_and_repetition() {
-        let (_dir, store) = store().await;
+        let (dir, store) = store().await;
         let first = file(&store, IINS[3], Category::Orphan, Some("k")).await.unwrap();
         let again = file(&store, IINS[3], Category::Orphan, Some("k")).await.unwrap();
         assert_eq!((&first.number, &first.access_key), (&again.number, &again.access_key));
@@ -656,6 +445,11 @@ pub(super) mod tests {
         };
         assert_eq!(code(file(&store, IINS[3], Category::Orphan, None).await), "SAME_DOCUMENT");
         assert_eq!(code(file(&store, IINS[4], Category::Orphan, Some("k")).await), "IDEMPOTENCY_KEY");
+        fn files(folder: &std::path::Path) -> usize {
+            let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+        }
+        let before = files(&dir.path().join("blobs"));
         let mut data = sample(IINS[3]);
         data.category = Category::Orphan;
         data.phone = "2".into();
@@ -668,6 +462,7 @@ pub(super) mod tests {
             matches!(&result, Err(ServiceError::Conflict { number: Some(own), .. }) if *own == first.number)
         );
         assert_eq!(code(result), "OPEN_APPLICATION");
+        assert_eq!(files(&dir.path().join("blobs")), before, "what is refused leaves no file");
     }
 
     /// Another case of the person or the family is no refusal: it stops at the executor, who answers for it.
@@ -768,7 +563,11 @@ pub(super) mod tests {
 
     /// On the agenda of a sitting of this day.
     async fn on_agenda(store: &Store) -> String {
-        let number = file_with(store, IINS[3], Category::Veteran, &[IINS[4]], None).await.unwrap().number;
+        on_agenda_for(store, IINS[3], &[IINS[4]]).await
+    }
+
+    async fn on_agenda_for(store: &Store, iin: &str, family: &[&str]) -> String {
+        let number = file_with(store, iin, Category::Veteran, family, None).await.unwrap().number;
         let assign = Content::AssignExecutor { executor: IINS[1].into() };
         let denied = act(store, &number, IINS[1], assign.clone()).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_ROLE"));
@@ -784,8 +583,16 @@ pub(super) mod tests {
         "2026-11-24".parse().unwrap()
     }
 
-    async fn registered(store: &Store) -> (String, StepTaken) {
-        let number = on_agenda(store).await;
+    pub(in crate::service) async fn registered(store: &Store) -> (String, Taken) {
+        registered_for(store, IINS[3], &[IINS[4]]).await
+    }
+
+    pub(in crate::service) async fn registered_for(
+        store: &Store,
+        iin: &str,
+        family: &[&str],
+    ) -> (String, Taken) {
+        let number = on_agenda_for(store, iin, family).await;
         let decision = Decision { reason: None, date: today(), minutes_number: "1".into() };
         act(store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();
         act(store, &number, IINS[1], Content::Plain(Step::DraftNotice)).await.unwrap();
@@ -798,7 +605,7 @@ pub(super) mod tests {
         let (_dir, store) = store().await;
         let (number, taken) = registered(&store).await;
         assert_eq!(stated_queue_number(&taken.case), Some(1));
-        let notice = store.blobs().read(&taken.notice.unwrap().sha256).await.unwrap();
+        let notice = store.blobs().read(&taken.sealed.unwrap().sha256).await.unwrap();
         assert!(String::from_utf8(notice).unwrap().contains("<queueNumber>1</queueNumber>"));
         assert_eq!(store.queue_position(&number).await.unwrap(), Some(1));
         assert_eq!(store.queue_list(Category::Veteran, 0, 10, None).await.unwrap().len(), 1);
@@ -814,6 +621,9 @@ pub(super) mod tests {
         let number = on_agenda(&store).await;
         let stale = store.application(&number).await.unwrap().case;
         let complaint = |text: &str| Content::Complain { text: text.into() };
+        let again = |at: usize| {
+            Content::PutOnAgenda(Sitting { date: today(), number: format!("1-{at}"), delay: None })
+        };
         act(&store, &number, IINS[3], complaint("slow")).await.unwrap();
         let step = |case| NewStep {
             number: &number,
@@ -824,6 +634,7 @@ pub(super) mod tests {
             documents: vec![],
             queue: QueueChange::Unchanged,
             finding: None,
+            answer_until: None,
             sealed: None,
         };
         let late = store.append_step(step(&stale)).await;
@@ -831,14 +642,15 @@ pub(super) mod tests {
         let mut tasks = tokio::task::JoinSet::new();
         for at in 0..4 {
             let (store, number) = (store.clone(), number.clone());
-            tasks.spawn(
-                async move { act(&store, &number, IINS[3], complaint(&format!("{at}"))).await.is_ok() },
-            );
+            tasks.spawn(async move { act(&store, &number, IINS[1], again(at)).await.is_ok() });
         }
         let taken = tasks.join_all().await.into_iter().filter(|taken| *taken).count();
-        let case = store.application(&number).await.unwrap().case;
+        let events = store.events(&number).await.unwrap();
         assert!(taken >= 1);
-        assert_eq!(case.complaints.len(), 1 + taken, "as many as were answered for");
+        let there = events.iter().filter(|event| event.kind == "put-on-agenda").count();
+        assert_eq!(there, 1 + taken, "as many as were answered for");
+        let case = store.application(&number).await.unwrap().case;
+        assert_eq!(case.complaints.len(), 1);
     }
 
     /// A place that passes to another person is that one's (Law on housing relations 73(2)).

@@ -34,12 +34,15 @@ const KEY: &str = "index.key";
 /// Tables that backups of earlier versions do not have.
 const LATER: [&str; 1] = ["refusals"];
 /// Kinds of documents that are signed.
-const SIGNED: [&str; 13] = [
+const SIGNED: [&str; 16] = [
     "application",
     "act",
     "receipt",
     "notice",
     "return-letter",
+    "granting-offer",
+    "granting-decision",
+    "removal-notice",
     "refusal",
     "queue-extract",
     "refusal-receipt",

@@ -78,6 +78,7 @@ pub(super) async fn complete(app: &App, store: &Store, job: &Job) -> Result<Opti
         documents: kept,
         queue: QueueChange::Unchanged,
         finding: None,
+        answer_until: None,
         sealed: is_refused.then_some((REFUSAL, &make as &crate::store::MakeDocument<'_>)),
     };
     match store.finish_job_by_step(job, step, &raised.ids).await {
@@ -213,6 +214,7 @@ mod tests {
             documents: vec![],
             queue: QueueChange::Unchanged,
             finding: None,
+            answer_until: None,
             sealed: None,
         };
         assert!(!store.finish_job_by_step(&lost, step(), &[]).await.unwrap(), "the lease was lost");

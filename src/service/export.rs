@@ -8,8 +8,8 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::application::stated_queue_number;
 use super::register;
+use super::step::stated_queue_number;
 use crate::config::Settings;
 use crate::store::{Store, StoreError, StoredApplication};
 use crate::validation::report::rfc3339;

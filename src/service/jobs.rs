@@ -136,9 +136,12 @@ impl Runner {
         Ok(true)
     }
 
-    /// The answer goes to whoever asked for it by mail (item 3(2)): the signed original, and its paper.
-    async fn answer(app: &App, number: &str) -> Result<Vec<Attachment>, PaperError> {
-        let Some((document, xml, pdf)) = app.papers().answer(number).await? else { return Ok(Vec::new()) };
+    /// The answer, and whatever else is written to whoever has a place, goes to who asked for it by mail (item 3(2)):
+    /// the signed original, and its paper.
+    async fn answer(app: &App, number: &str, kinds: &[&str]) -> Result<Vec<Attachment>, PaperError> {
+        let Some((document, xml, pdf)) = app.papers().newest(number, kinds).await? else {
+            return Ok(Vec::new());
+        };
         let file_name = document.file_name;
         Ok(vec![
             Attachment { file_name: pdf_name(&file_name), media_type: "application/pdf", octets: pdf },
@@ -177,8 +180,8 @@ impl Runner {
         let Some(mut letter) = letter(job, address, &case) else {
             return Ok(Outcome::Never("unknown kind of letter".to_owned()));
         };
-        if is_about_the_answer(job) {
-            match Self::answer(app, &job.application).await {
+        if let Some(kinds) = attached(job) {
+            match Self::answer(app, &job.application, kinds).await {
                 Ok(attachments) => letter.attachments = attachments,
                 Err(PaperError::Store(error)) => return Err(error),
                 Err(error) => return Ok(Outcome::Later(format!("{error:#}"))),
@@ -192,16 +195,30 @@ impl Runner {
     }
 }
 
-fn is_about_the_answer(job: &Job) -> bool {
-    let payload = serde_json::from_str::<serde_json::Value>(&job.payload);
-    payload.is_ok_and(|payload| payload["about"] == "notice")
+/// What a letter is about.
+fn about(job: &Job) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_str(&job.payload).ok()?;
+    Some(payload.get("about")?.as_str()?.to_owned())
+}
+
+/// Kinds of documents of which the newest goes with a letter.
+fn attached(job: &Job) -> Option<&'static [&'static str]> {
+    Some(match about(job)?.as_str() {
+        "notice" | "return-letter" => &["notice", "return-letter"],
+        "granting-offer" => &["granting-offer"],
+        "granting-decision" => &["granting-decision"],
+        "removal-notice" => &["removal-notice"],
+        _ => return None,
+    })
 }
 
 fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter> {
-    let payload: serde_json::Value = serde_json::from_str(&job.payload).ok()?;
-    let (subject, text) = match payload.get("about")?.as_str()? {
+    let (subject, text) = match about(job)?.as_str() {
         "registered" => ("label-mail-registered-subject", "label-mail-registered"),
-        "notice" => ("label-mail-notice-subject", "label-mail-notice"),
+        "notice" | "return-letter" => ("label-mail-notice-subject", "label-mail-notice"),
+        "granting-offer" => ("label-mail-offer-subject", "label-mail-offer"),
+        "granting-decision" => ("label-mail-decision-subject", "label-mail-decision"),
+        "removal-notice" => ("label-mail-removal-subject", "label-mail-removal"),
         _ => return None,
     };
     let language = match case.language {

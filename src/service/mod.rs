@@ -23,5 +23,6 @@ pub mod register;
 mod seal;
 pub mod simulator;
 pub mod state_data;
+pub mod step;
 pub mod trust;
 pub mod verify;

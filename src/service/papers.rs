@@ -146,13 +146,21 @@ impl Papers {
         Ok(self.of_case(number, document).await?)
     }
 
-    /// Whose application a case began with.
+    /// Whose a case is: the applicant, or whoever of the family its place passed to. Nobody who is named in the
+    /// application where it is another's.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn applicant(&self, number: &str) -> Result<Person, PaperError> {
+    pub async fn holder(&self, number: &str) -> Result<Option<Person>, PaperError> {
         let case = self.case(number, &[]).await?;
-        self.work(move |this| Ok(this.dossier(case)?.application.applicant)).await
+        let application = self.work(move |this| Ok(this.dossier(case)?.application)).await?;
+        let family = application.family.into_iter().map(|(person, _)| person);
+        for person in std::iter::once(application.applicant).chain(family) {
+            if self.store.is_applicant(number, &person.iin).await? {
+                return Ok(Some(person));
+            }
+        }
+        Ok(None)
     }
 
     /// The newest answer to an application: notice or letter, with its octets and its paper.
@@ -160,9 +168,21 @@ impl Papers {
     /// # Errors
     /// As [`Papers::of_case`].
     pub async fn answer(&self, number: &str) -> Result<Option<(Document, Vec<u8>, Vec<u8>)>, PaperError> {
+        self.newest(number, &["notice", "return-letter"]).await
+    }
+
+    /// The newest document of a case of these kinds, with its octets and its paper.
+    ///
+    /// # Errors
+    /// As [`Papers::of_case`].
+    pub async fn newest(
+        &self,
+        number: &str,
+        kinds: &[&str],
+    ) -> Result<Option<(Document, Vec<u8>, Vec<u8>)>, PaperError> {
         let documents = self.store.documents(number).await?;
-        let is_answer = |one: &Document| matches!(one.kind.as_str(), "notice" | "return-letter");
-        let Some(document) = documents.into_iter().rev().find(is_answer) else { return Ok(None) };
+        let is_one = |one: &Document| kinds.contains(&one.kind.as_str());
+        let Some(document) = documents.into_iter().rev().find(is_one) else { return Ok(None) };
         let bytes = self.store.blobs().read(&document.sha256).await?;
         let paper = self.of_case(number, &document).await?;
         Ok(Some((document, bytes, paper)))
@@ -279,6 +299,9 @@ impl Papers {
 fn acts_for(document: &Document) -> &'static [&'static str] {
     match (document.kind.as_str(), document.file_name.as_str()) {
         ("notice" | "return-letter", _) => &["sign-notice.xml", "sign-letter.xml"],
+        ("granting-offer", _) => &["offer.xml", "confirm-offer.xml"],
+        ("granting-decision", _) => &["grant.xml"],
+        ("removal-notice", _) => &["confirm-move.xml"],
         ("act", "commission-decision.xml") => &["vote.xml"],
         _ => &[],
     }

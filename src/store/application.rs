@@ -34,6 +34,27 @@ impl Store {
         hex(&self.key.mac("access", &[number.as_bytes(), &[0], salt].concat()))
     }
 
+    /// Whether an application could be registered, so that what will be refused is not kept first. Whoever files at the
+    /// same time is seen by [`Store::register_application`] alone.
+    ///
+    /// # Errors
+    /// `Conflict` for what is registered already.
+    pub async fn check_filing(
+        &self,
+        document_sha256: [u8; 32],
+        iin: &str,
+        category: Category,
+        idempotency: Option<&(String, [u8; 32])>,
+    ) -> Result<()> {
+        let mut tx = self.database.read().await?;
+        if let Some((key, digest)) = idempotency
+            && idempotent_in(&mut tx, key, digest).await?.is_some()
+        {
+            return Ok(());
+        }
+        refuse_duplicate(&mut tx, document_sha256, &self.person(iin), category).await
+    }
+
     /// Registers an application: number, case, documents, event and sealed receipt in one transaction.
     /// `receipt` gets the number and the moment of filing, and returns the sealed receipt. Other open cases and places of the same persons are
     /// put into the case as conflicts (decision "Duplicates").
@@ -56,7 +77,7 @@ impl Store {
         }
         new.settle(settled(&mut tx, new.filed).await?)?;
         let person = self.person(&new.iin);
-        refuse_duplicate(&mut tx, &new, &person).await?;
+        refuse_duplicate(&mut tx, new.document_sha256, &person, new.category).await?;
         let persons: BTreeSet<[u8; 32]> =
             new.family.iter().map(|iin| self.person(iin)).chain([person]).collect();
         let others = others_of(&mut tx, &persons).await?;
@@ -106,14 +127,7 @@ impl Store {
         if new.case.state == State::AwaitingEvidence {
             owe(&mut tx, EVIDENCE, &number, &serde_json::json!({}), new.filed).await?;
         }
-        let salt = key::random()?;
-        let access_key = self.access_key(&number, &salt);
-        sql("INSERT INTO access_keys (application, salt, sha256) VALUES ($1, $2, $3)")
-            .bind(&number)
-            .bind(salt)
-            .bind(Sha256::digest(access_key.as_bytes()).to_vec())
-            .execute(&mut tx)
-            .await?;
+        let access_key = self.give_access(&mut tx, &number).await?;
         if let Some((key, digest)) = &new.idempotency {
             sql("INSERT INTO idempotency_keys (key, request_sha256, application) VALUES ($1, $2, $3)")
                 .bind(key)
@@ -139,6 +153,20 @@ impl Store {
         let receipt = receipt.ok_or(StoreError::NotFound)?;
         let due = row.text("due")?.parse().map_err(|_| StoreError::Row("due".into()))?;
         Ok(Registered { number: number.into(), access_key, receipt, due, repeated: true })
+    }
+
+    /// Makes the key that opens a case from now on; one from before opens it no more.
+    pub(super) async fn give_access(&self, tx: &mut Tx, number: &str) -> Result<String> {
+        forget_access(tx, number).await?;
+        let salt = key::random()?;
+        let access_key = self.access_key(number, &salt);
+        sql("INSERT INTO access_keys (application, salt, sha256) VALUES ($1, $2, $3)")
+            .bind(number)
+            .bind(salt)
+            .bind(Sha256::digest(access_key.as_bytes()).to_vec())
+            .execute(tx)
+            .await?;
+        Ok(access_key)
     }
 
     /// Whether an application is this person's.
@@ -246,9 +274,25 @@ async fn idempotent_in(tx: &mut Tx, key: &str, request_sha256: &[u8; 32]) -> Res
     }
 }
 
-async fn refuse_duplicate(tx: &mut Tx, new: &NewApplication, person: &[u8; 32]) -> Result<()> {
+/// Takes the key of a case away, also from whoever repeats the filing that it was the answer to.
+pub(super) async fn forget_access(tx: &mut Tx, number: &str) -> Result<()> {
+    for text in [
+        "DELETE FROM access_keys WHERE application = $1",
+        "DELETE FROM idempotency_keys WHERE application = $1",
+    ] {
+        sql(text).bind(number).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+async fn refuse_duplicate(
+    tx: &mut Tx,
+    document_sha256: [u8; 32],
+    person: &[u8; 32],
+    category: Category,
+) -> Result<()> {
     let same = sql("SELECT number FROM applications WHERE document_sha256 = $1")
-        .bind(new.document_sha256)
+        .bind(document_sha256)
         .optional(&mut *tx)
         .await?;
     if same.is_some() {
@@ -259,7 +303,7 @@ async fn refuse_duplicate(tx: &mut Tx, new: &NewApplication, person: &[u8; 32]) 
         answered!()
     ))
     .bind(person)
-    .bind(new.category.code())
+    .bind(category.code())
     .optional(tx)
     .await?;
     match open {

@@ -49,6 +49,8 @@ pub enum Conflict {
     StateChanged,
     /// The person to whom a place is to pass, or who comes into a list, has a place there.
     PlaceTaken,
+    /// The dwelling is offered to somebody else, who has time to answer or has agreed, or it was granted.
+    DwellingTaken,
     /// An inventory of that year was begun.
     InventoryBegun,
     /// The idempotency key was used with another request.

@@ -18,6 +18,7 @@ mod event;
 mod inventory;
 mod job;
 mod key;
+mod offer;
 mod paper;
 mod past;
 mod place;
@@ -36,7 +37,7 @@ pub use job::{EVIDENCE, Job, JobSummary, MAIL, STATE_DATA};
 pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
     Document, EventActor, MakeDocument, MakeReceipt, NewApplication, NewDocument, NewEvent, NewStep,
-    QueueChange, QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent,
+    QueueChange, QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent, Taken,
 };
 pub use scratch::Scratch;
 pub use snapshot::{Filling, Snapshot, of_hex, tables};

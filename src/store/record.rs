@@ -140,6 +140,17 @@ pub enum QueueChange {
 /// Makes the sealed document of a step from the case with its final outcome.
 pub type MakeDocument<'a> = dyn Fn(&Case) -> anyhow::Result<Vec<u8>> + Send + Sync + 'a;
 
+/// A step that was appended.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The case with its outcome.
+    pub case: Case,
+    /// The sealed document, if the step makes one.
+    pub sealed: Option<Document>,
+    /// The new key to the case, if the step gives one.
+    pub access_key: Option<String>,
+}
+
 /// A step to append.
 pub struct NewStep<'a> {
     pub number: &'a str,
@@ -152,6 +163,8 @@ pub struct NewStep<'a> {
     pub queue: QueueChange,
     /// What an inventory found of the place.
     pub finding: Option<Inventoried>,
+    /// The last moment for the answer to the last offer, if one is open.
+    pub answer_until: Option<Timestamp>,
     /// The sealed document that it makes, by its kind.
     pub sealed: Option<(&'static str, &'a MakeDocument<'a>)>,
 }

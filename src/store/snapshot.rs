@@ -37,7 +37,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
-const TABLES: [Table; 14] = [
+const TABLES: [Table; 15] = [
     Table {
         name: "applications",
         key: 1,
@@ -122,6 +122,17 @@ const TABLES: [Table; 14] = [
         name: "access_keys",
         key: 1,
         columns: &[("application", Text), ("salt", Octets), ("sha256", Octets)],
+    },
+    Table {
+        name: "offers",
+        key: 2,
+        columns: &[
+            ("application", Text),
+            ("ordinal", Number),
+            ("cadastral_number", Text),
+            ("standing", Text),
+            ("until_us", Number),
+        ],
     },
     Table { name: "contacts", key: 1, columns: &[("application", Text), ("email", Text)] },
     Table {

@@ -1,25 +1,26 @@
 //! Appending steps to cases.
 
 use super::Store;
-use super::application::{case_json, case_of};
+use super::application::{case_json, case_of, forget_access};
 use super::database::{Tx, sql};
 use super::document::insert_document;
 use super::error::{Conflict, Result, StoreError};
 use super::event::{append_event, next_sequence, settled};
 use super::inventory::keep_finding;
 use super::job::{Job, STATE_DATA, end_job, owe, owe_mail};
+use super::offer::keep_offers;
 use super::place::{MEMBER, SIGNED, listing, move_place};
 use super::queue::position_in;
-use super::record::{Document, NewStep, QueueChange};
+use super::record::{NewStep, QueueChange, Taken};
 use crate::housing::queue::Told;
-use crate::housing::{Case, Category};
+use crate::housing::{Category, Step};
 
 impl Store {
     /// Appends one step.
     ///
     /// # Errors
     /// As [`Store::append_steps`].
-    pub async fn append_step(&self, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
+    pub async fn append_step(&self, step: NewStep<'_>) -> Result<Taken> {
         let mut tx = self.database.write().await?;
         let taken = self.append_in(&mut tx, step).await?;
         tx.commit().await?;
@@ -27,12 +28,11 @@ impl Store {
     }
 
     /// Appends steps of different cases, if each case still stands where its step was decided: all of them or none.
-    /// Returns each case with its outcome, and the sealed document if the step makes one.
     ///
     /// # Errors
     /// `Conflict` when a case moved; nothing happened then, nor with any other error, but for a connection that
     /// was lost while the transaction was being committed.
-    pub async fn append_steps(&self, steps: Vec<NewStep<'_>>) -> Result<Vec<(Case, Option<Document>)>> {
+    pub async fn append_steps(&self, steps: Vec<NewStep<'_>>) -> Result<Vec<Taken>> {
         let mut tx = self.database.write().await?;
         let mut taken = Vec::with_capacity(steps.len());
         for step in steps {
@@ -67,7 +67,7 @@ impl Store {
         Ok(true)
     }
 
-    async fn append_in(&self, tx: &mut Tx, step: NewStep<'_>) -> Result<(Case, Option<Document>)> {
+    async fn append_in(&self, tx: &mut Tx, step: NewStep<'_>) -> Result<Taken> {
         let row = sql("SELECT case_json, category, person_key, filed_us FROM applications WHERE number = $1")
             .bind(step.number)
             .one(&mut *tx)
@@ -110,11 +110,12 @@ impl Store {
                     .bind(holder)
                     .execute(&mut *tx)
                     .await?;
-                // The address was the other's.
+                // The address and the key were the other's.
                 sql("DELETE FROM contacts WHERE application = $1")
                     .bind(step.number)
                     .execute(&mut *tx)
                     .await?;
+                forget_access(tx, step.number).await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")
@@ -137,15 +138,19 @@ impl Store {
         for one in &step.documents {
             insert_document(tx, step.number, one).await?;
         }
-        let mut notice = None;
+        let offers = (step.expected.offers.as_slice(), case.offers.as_slice());
+        keep_offers(tx, step.number, offers, step.answer_until, at).await?;
+        let mut kept = None;
         if let Some((kind, make)) = step.sealed {
             let sealed = make(&case).map_err(StoreError::Seal)?;
-            notice = Some(self.keep_sealed(tx, step.number, kind, &sealed).await?);
-            owe_mail(tx, step.number, "notice", at).await?;
+            kept = Some(self.keep_sealed(tx, step.number, kind, &sealed).await?);
+            owe_mail(tx, step.number, kind, at).await?;
         }
+        let is_request = events.iter().any(|event| event.kind == Step::RequestAccess.code());
+        let access_key = if is_request { Some(self.give_access(tx, step.number).await?) } else { None };
         for event in &events {
             append_event(tx, at, step.number, event).await?;
         }
-        Ok((case, notice))
+        Ok(Taken { case, sealed: kept, access_key })
     }
 }

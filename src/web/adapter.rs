@@ -89,6 +89,16 @@ fn say_reasons(shown: &mut Value, lang: Language) {
     }
 }
 
+/// Files that came, which stay as long as their uploads.
+fn spooled(uploads: &[Upload]) -> Vec<Spooled> {
+    let one = |upload: &Upload| Spooled {
+        file_name: upload.file_name.clone(),
+        media_type: upload.media_type.clone(),
+        path: upload.path.to_path_buf(),
+    };
+    uploads.iter().map(one).collect()
+}
+
 impl Api for App {
     fn verify(
         &self,
@@ -146,13 +156,7 @@ impl Api for App {
         _lang: Language,
     ) -> Answer<'_, Submitted> {
         Box::pin(async move {
-            let files = uploads
-                .iter()
-                .map(|upload| Spooled {
-                    file_name: upload.file_name.clone(),
-                    path: upload.path.to_path_buf(),
-                })
-                .collect();
+            let files = spooled(&uploads);
             let (submitted, receipt) = App::submit(self, application, files, idempotency_key).await?;
             Ok(Submitted {
                 number: submitted.number,
@@ -224,8 +228,15 @@ impl Api for App {
         Box::pin(async move { Ok(App::check(self, &number, sha256).await?) })
     }
 
-    fn step(&self, number: String, step: String, body: Vec<u8>, _lang: Language) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::step(self, &number, &step, body).await?) })
+    fn step(
+        &self,
+        number: String,
+        step: String,
+        body: Vec<u8>,
+        papers: Vec<Upload>,
+        _lang: Language,
+    ) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::step(self, &number, &step, body, spooled(&papers)).await?) })
     }
 
     fn queue(&self, query: QueueQuery) -> Answer<'_, Value> {

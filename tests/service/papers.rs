@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use qoltanba::crypto::Identity;
 use qoltanba::housing::act::Content;
 use qoltanba::housing::application::{Attachment, Person};
+use qoltanba::housing::granting::Dwelling;
 use qoltanba::housing::intake::Intake;
 use qoltanba::housing::list::{Item, Listing};
-use qoltanba::housing::workflow::{Memo, Sitting};
+use qoltanba::housing::workflow::{Judgement, Memo, MoveKind, Sitting};
 use qoltanba::housing::{Application, Category, Decision, Language, Step};
 use qoltanba::service::verify::{open_identity, sign_xml};
 use qoltanba::signature::sign::Profile;
@@ -59,6 +60,8 @@ fn with_officials(setting: &Setting, more: &str) {
         ("official", "dispatcher"),
         ("official", "centre-employee"),
         ("official", "documentary-support"),
+        ("official", "akimat"),
+        ("executor", "akimat"),
         ("executor", "executor"),
         ("executor", "chancellery"),
         ("commission", "commission"),
@@ -80,7 +83,9 @@ impl Office {
 
     fn signed(&self, xml: &str, who: &str) -> Vec<u8> {
         let identity = identity(&self.setting, who);
-        sign_xml(xml.as_bytes(), &identity, &Profile::default(), &Limits::default()).expect("signed")
+        // With the time, so that the same words can be signed again.
+        let profile = Profile { properties: Some(Timestamp::now()), ..Profile::default() };
+        sign_xml(xml.as_bytes(), &identity, &profile, &Limits::default()).expect("signed")
     }
 
     async fn post(&self, path: &str, body: Vec<u8>) -> (u16, Value) {
@@ -181,6 +186,52 @@ impl Office {
         self.take(number, Content::PutOnAgenda(sitting), "executor").await;
         self.take(number, decision(None), "commission").await;
         self.take(number, Content::Plain(Step::DraftNotice), "executor").await;
+    }
+}
+
+impl Office {
+    /// What an applicant without an EDS has signed on paper, taken down at the centre with its scan.
+    async fn take_down(&self, number: &str, content: &Content, scan: &[u8]) -> (u16, Value) {
+        let named = qoltanba::crypto::sha256(FILE);
+        let act = self.signed(&content.to_xml_on_paper(number, named), "official");
+        let scan = Part::bytes(scan.to_vec()).file_name("scan.pdf").mime_str("application/pdf");
+        let form = Form::new().part("act", Part::bytes(act)).part("scan", scan.expect("a media type"));
+        let path = format!("/api/v1/applications/{number}/steps/{}", content.step().code());
+        let request = self.client.post(format!("{}{path}", self.service.base)).multipart(form);
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON"))
+    }
+
+    /// The place is removed, comes back by a court, and a dwelling is granted.
+    async fn remove_restore_and_grant(&self, number: &str, address: &str) {
+        let judgement = Judgement { number: "2-17".to_owned(), date: today() };
+        for (kind, judgement) in [(MoveKind::Remove, None), (MoveKind::Restore, Some(judgement))] {
+            let basis = "73(1)".to_owned();
+            self.take(number, Content::ProposeMove { kind, basis, judgement }, "executor").await;
+            self.take(number, Content::Plain(Step::ConfirmMove), "official").await;
+            // An act of the same words within a second is the same act.
+            tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        }
+        let dwelling = Dwelling {
+            cadastral_number: "20:311:004:102:2:15".to_owned(),
+            address: address.to_owned(),
+            rooms: 2,
+            area: "54.3".to_owned(),
+            floor: Some(3),
+        };
+        self.take(number, Content::Offer { dwelling, out_of_turn: None }, "official").await;
+        let agreed = Content::AnswerOffer { agrees: true, reason: None };
+        let (status, body) = self.act(number, &agreed, "official").await;
+        assert_eq!((status, body["code"].as_str()), (403, Some("PAPER_REQUIRED")), "{body}");
+        let (status, body) = self.take_down(number, &agreed, b"another scan").await;
+        assert!(status == 422 && body.to_string().contains("ATTACHMENT_DIGEST_MISMATCH"), "{body}");
+        let (status, body) = self.take_down(number, &agreed, FILE).await;
+        assert_eq!(status, 200, "{body}");
+        let grant = Content::Grant { number: "А-7".to_owned(), date: today() };
+        let (status, body) = self.act(number, &grant, "official").await;
+        assert_eq!((status, body["code"].as_str()), (403, Some("SAME_OFFICIAL")), "{body}");
+        self.take(number, grant, "executor").await;
     }
 }
 
@@ -344,6 +395,8 @@ async fn papers_in(language: Language) {
     let (status, body) = office.post(&format!("/applications/{second}/queue-extracts"), Vec::new()).await;
     assert_eq!((status, body["code"].as_str()), (403, Some("NO_PLACE")));
 
+    office.remove_restore_and_grant(&first, either("Мысал көшесі, 2", "ул. Примерная, 2")).await;
+
     // Every paper of the three cases, in the language of the application.
     let mut seen = Vec::new();
     for (number, name) in [(&first, "Үлгіева"), (&second, "Мысалова"), (&third, "Өрнекова")]
@@ -389,6 +442,9 @@ async fn papers_in(language: Language) {
                 }
                 ("courier-list", _) => vec!["К-2", "Ш-01", "Ш-02", "Ш-03", "21"],
                 ("queue-extract", _) => vec![either("Тізімдегі", "Число мест")],
+                ("granting-offer", _) => vec!["20:311:004:102:2:15", "54.3", "АХМЕТОВ", "380-05-10"],
+                ("granting-decision", _) => vec!["20:311:004:102:2:15", "А-7", "ОСПАНОВ", "12-Х"],
+                ("removal-notice", _) => vec!["73(1)", either("осал", "уязвимые"), "АХМЕТОВ"],
                 _ => vec![],
             });
             // A list names its cases by what goes with it.
@@ -401,15 +457,29 @@ async fn papers_in(language: Language) {
     }
     seen.sort();
     seen.dedup();
-    let kinds =
-        ["agenda", "courier-list", "memo", "minutes", "notice", "queue-extract", "receipt", "return-letter"];
+    let kinds = [
+        "agenda",
+        "courier-list",
+        "granting-decision",
+        "granting-offer",
+        "memo",
+        "minutes",
+        "notice",
+        "queue-extract",
+        "receipt",
+        "removal-notice",
+        "return-letter",
+    ];
     assert_eq!(seen, kinds);
 
     // The applicant sees what is the applicant's: no act, and no list with others on it.
     let own = office.case(&first, &key).await;
     let kinds: Vec<_> =
         own["documents"].as_array().expect("documents").iter().map(|one| &one["kind"]).collect();
-    assert_eq!(kinds, ["application", "attachment", "receipt", "notice", "queue-extract"]);
+    let granted = ["removal-notice", "granting-offer", "paper", "granting-decision"];
+    let answered = ["application", "attachment", "receipt", "notice", "queue-extract"];
+    assert_eq!(kinds, [&answered[..], &granted].concat());
+    assert!(!own.to_string().contains(&iin_of(&office.setting, "official")), "no official by IIN: {own}");
     let (status, pdf) =
         office.get(&format!("/api/v1/applications/{first}/notice"), "application/pdf", &key).await;
     assert!(status == 200 && pdf.starts_with(b"%PDF"));

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{CENTRE, Story, TOKEN, iin_of};
 use crate::housing::act::Content;
+use crate::housing::granting::Dwelling;
 use crate::housing::workflow::{Memo, Sitting};
 use crate::housing::{Application, Category, Decision, Step};
 
@@ -19,7 +20,13 @@ fn number_of(step: Step, number: &str) -> Content {
 impl Story {
     /// Whoever is first in the list gets a dwelling (item 3(3)).
     pub(super) async fn granted(&self, number: &str) -> anyhow::Result<()> {
-        let dwelling = "Алматы қ., Мысал көшесі, 2-үй, 15-пәтер".to_owned();
+        let dwelling = Dwelling {
+            cadastral_number: "20:311:004:102:2:15".to_owned(),
+            address: "Алматы қ., Мысал көшесі, 2-үй, 15-пәтер".to_owned(),
+            rooms: 2,
+            area: "54.3".to_owned(),
+            floor: Some(3),
+        };
         let offer = Content::Offer { dwelling, out_of_turn: None };
         self.take(number, offer, "official", "The akimat offered a dwelling to the first in the list")
             .await?;
@@ -27,7 +34,7 @@ impl Story {
         self.take(number, agreed, "applicant", "The applicant signed that they take it").await?;
         let date = crate::calendar::local_date(Timestamp::now())?;
         let grant = Content::Grant { number: "Г-1".to_owned(), date };
-        self.take(number, grant, "official", "The akimat decided to grant it").await?;
+        self.take(number, grant, "executor", "The akimat decided, by another official, to grant it").await?;
         let case = self.case(number).await?;
         ensure!(case["queue_position"].is_null(), "the place is still in the list: {case}");
         self.say("The place has left the list.");

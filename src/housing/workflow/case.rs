@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::table::{Step, reached_by_filing};
-use crate::housing::Category;
+use super::table::{Makes, Step, reached_by_filing};
 use crate::housing::clock::{Channel, Milestone};
+use crate::housing::granting::{Ended, Offer, Standing};
 use crate::housing::inventory::Finding;
+use crate::housing::{Category, Role};
 use crate::validation::report::hex;
 
 /// Where a case stands.
@@ -214,14 +215,6 @@ pub enum Outcome {
     Withdrawn,
 }
 
-/// An offer of a dwelling (item 3(3)).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Offer {
-    pub dwelling: String,
-    pub answer: Option<bool>,
-}
-
 /// A complaint (decision G8); what it says stands in its act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -344,6 +337,9 @@ pub enum Change {
     Complaint,
     ComplaintAnswered(usize),
     Offer(Offer),
+    OfferConfirmed,
+    /// It was taken back, for this reason.
+    OfferWithdrawn(String),
     OfferAnswered(bool),
     Granted,
     Proposed(Move),
@@ -358,6 +354,8 @@ pub enum Change {
 pub struct Event {
     /// Of the signing that it rests on; none where the register itself takes the step.
     pub identity: Option<[u8; 32]>,
+    /// The part in which it was taken.
+    pub by: Role,
     pub step: Step,
     pub to: State,
     pub change: Change,
@@ -367,6 +365,17 @@ impl Event {
     /// What the log of events calls it.
     pub fn kind(&self) -> &'static str {
         self.step.code()
+    }
+
+    /// What it makes of a case: the row says, but for an offer before it is the applicant's to answer, and for moves of
+    /// a place other than its removal.
+    pub fn makes(&self, before: &Case) -> Option<Makes> {
+        let made = self.step.row(before.channel).and_then(|row| row.makes);
+        made.filter(|_| match &self.change {
+            Change::Offer(offer) => offer.standing() == Standing::Open,
+            Change::Confirmed => before.proposed.as_ref().is_some_and(|one| one.kind == MoveKind::Remove),
+            _ => true,
+        })
     }
 
     /// Whether somebody takes a place in the list by it.
@@ -393,9 +402,23 @@ impl Case {
         self.place == Some(Place::Waiting)
     }
 
-    /// The offer that waits for its answer or decision.
+    /// The last offer, if it was not refused and has not ended; whether its time has run out is the clock's.
     pub fn open_offer(&self) -> Option<&Offer> {
-        self.offers.last().filter(|offer| offer.answer != Some(false))
+        self.offers.last().filter(|offer| offer.stands())
+    }
+
+    fn change_offer(&mut self, change: impl FnOnce(&mut Offer)) {
+        if let Some(offer) = self.offers.last_mut().filter(|offer| offer.stands()) {
+            change(offer);
+        }
+    }
+
+    /// An offer that ends is not waited for any more.
+    fn end_offer(&mut self, ended: Ended, at: Timestamp) {
+        if self.open_offer().is_some_and(|offer| offer.standing() == Standing::Open) {
+            self.moments.insert(Milestone::OfferAnswered, at);
+        }
+        self.change_offer(|offer| offer.ended = Some(ended));
     }
 
     /// The case after an event.
@@ -428,11 +451,11 @@ impl Case {
                 }
             }
             Change::Offer(offer) => self.offers.push(offer.clone()),
-            Change::OfferAnswered(agrees) => {
-                if let Some(offer) = self.offers.last_mut() {
-                    offer.answer = Some(*agrees);
-                }
+            Change::OfferConfirmed => self.change_offer(|offer| offer.confirmed = true),
+            Change::OfferWithdrawn(reason) => {
+                self.end_offer(Ended::Withdrawn { reason: reason.clone() }, at);
             }
+            Change::OfferAnswered(agrees) => self.change_offer(|offer| offer.answer = Some(*agrees)),
             Change::Granted => {
                 self.place = Some(Place::Granted);
                 self.proposed = None;
@@ -455,6 +478,8 @@ impl Case {
                 MoveKind::Restore => self.place = Some(Place::Waiting),
                 MoveKind::Transfer { .. } | MoveKind::Category { .. } => {}
             }
+            // It was made to this person, in this list.
+            self.end_offer(Ended::PlaceMoved, at);
         }
         self.reach(event, at);
         self
@@ -470,8 +495,11 @@ impl Case {
             // What was running stops.
             self.moments.entry(Milestone::Withdrawn).or_insert(at);
         }
+        let is_unconfirmed = self.open_offer().is_some_and(|offer| offer.standing() == Standing::Unconfirmed);
         for milestone in of_row.iter().copied().chain(decided) {
             match milestone {
+                // Not the applicant's to answer yet.
+                Milestone::Offered if is_unconfirmed => {}
                 Milestone::Complained | Milestone::ComplaintAnswered => self.reach_complaints(),
                 Milestone::Offered => {
                     self.moments.insert(milestone, at);

@@ -11,7 +11,7 @@ pub mod diagram;
 pub mod table;
 
 pub use case::{
-    Ballot, Case, Change, Decision, Event, Inventoried, Judgement, KeptEdition, Memo, Move, MoveKind, Offer,
+    Ballot, Case, Change, Decision, Event, Inventoried, Judgement, KeptEdition, Memo, Move, MoveKind,
     Outcome, Place, Resolution, Sitting, State,
 };
 pub use table::{Makes, Row, Step};
@@ -20,7 +20,8 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Official;
 use super::act::{Act, Content};
-use super::clock::{self, Channel, LimitName, SittingError};
+use super::clock::{self, Channel, LimitName, Milestone, SittingError};
+use super::granting::{Offer, Standing};
 use super::inventory::Finding;
 use super::permission::{Actor, Role};
 use crate::calendar;
@@ -43,8 +44,8 @@ pub struct Circumstances<'a> {
     pub filed: Timestamp,
     pub now: Timestamp,
     pub officials: &'a [Official],
-    /// The place in the list, from 1, if the case has one.
-    pub position: Option<u64>,
+    /// How many places come before this one for the dwelling that is offered ([`super::granting`]), if it has one.
+    pub ahead: Option<u64>,
     /// Whether the person to whom a place is to pass is named in the application.
     pub is_of_family: bool,
     /// Whether whoever acts is named in the application, as applicant or family.
@@ -76,7 +77,7 @@ pub fn expected(case: &Case) -> Vec<&'static Row> {
 /// `NOT_AN_EXECUTOR`, `WRONG_EXECUTOR`, `SITTING_DATE`, `SITTING_TOO_LATE`, `NOT_A_MEMBER`, `ALREADY_VOTED`,
 /// `DECISION_DATE`, `NO_QUORUM`, `VOTES_SAY_OTHERWISE`, `STORAGE_NOT_OVER`, `NO_SUCH_COMPLAINT`, `NO_PLACE`,
 /// `NOT_FIRST_IN_LIST`, `OFFER_OPEN`, `NO_OFFER`, `ANSWER_TOO_LATE`, `OFFER_NOT_ACCEPTED`, `NOTHING_PROPOSED`,
-/// `OWN_CASE`, `ACT_REPEATED`, `ACT_TOO_OLD`, `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
+/// `NOTHING_TO_CONFIRM`, `GRANT_DATE`, `COMPLAINT_OPEN`, `PAPER_REQUIRED`, `PAPER_UNEXPECTED`, `OWN_CASE`, `ACT_REPEATED`, `ACT_TOO_OLD`, `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
 /// `NO_SUCH_CONFLICT`, `NO_INVENTORY`.
 pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
     let deny = |code, detail: &str| Denied {
@@ -91,6 +92,15 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
     let Some(row) = step.row(case.channel) else {
         return Err(deny("WRONG_CHANNEL", "the step belongs to the other channel"));
     };
+    let acting = actor.acts_as(row.roles, case.centre.as_deref(), of.is_own_case);
+    let acting = acting.map_err(|code| match code {
+        "WRONG_CENTRE" => deny(code, "the step is taken at the centre where the application was filed"),
+        "OWN_CASE" => deny(code, "another official takes it: whoever acts is named in the application"),
+        _ => {
+            let codes: Vec<&str> = row.roles.iter().map(|role| role.code()).collect();
+            deny(code, &format!("the step is taken by: {}", codes.join(", ")))
+        }
+    })?;
     if !row.is_from(case.state, case.has_place()) {
         return Err(match row.from {
             table::From::Place => deny("NO_PLACE", "the case has no place in a list"),
@@ -98,17 +108,15 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
             _ => deny("WRONG_TURN", "first take the step that the case waits for"),
         });
     }
-    if !row.roles.iter().any(|role| actor.roles.contains(role)) {
-        let codes: Vec<&str> = row.roles.iter().map(|role| role.code()).collect();
-        return Err(deny("WRONG_ROLE", &format!("the step is taken by: {}", codes.join(", "))));
-    }
-    let is_of_centre = row.roles.iter().all(|role| role.body() == super::permission::Body::Centre);
-    let is_own = |centre: &String| actor.centres.contains(centre);
-    if is_of_centre && !case.centre.as_ref().is_none_or(is_own) {
-        return Err(deny("WRONG_CENTRE", "the step is taken at the centre where the application was filed"));
-    }
-    if of.is_own_case && !row.roles.contains(&super::Role::Applicant) {
-        return Err(deny("OWN_CASE", "another official takes it: whoever acts is named in the application"));
+    let is_taken_down = row.roles.contains(&Role::Applicant) && acting != Role::Applicant;
+    match act.paper() {
+        None if is_taken_down => {
+            return Err(deny("PAPER_REQUIRED", "name the scan of what the applicant has signed on paper"));
+        }
+        Some(_) if !is_taken_down => {
+            return Err(deny("PAPER_UNEXPECTED", "whoever signs for themselves needs no paper"));
+        }
+        _ => {}
     }
     let change = change(case, act.content(), actor, of).map_err(|(code, detail)| deny(code, &detail))?;
     let signing = act.signing();
@@ -123,7 +131,7 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
         (Change::Memo(Memo::Incomplete { .. }), _) => State::FoundIncomplete,
         (_, [to, ..]) => *to,
     };
-    Ok(Event { identity: Some(signing.identity), step, to, change })
+    Ok(Event { identity: Some(signing.identity), by: acting, step, to, change })
 }
 
 /// The steps that a step answers: an act that was signed before the last of them is not about it.
@@ -134,7 +142,8 @@ pub fn answered_by(step: Step) -> &'static [Step] {
         Step::SignNotice => &[Step::DraftNotice],
         Step::DraftLetter => &[Step::Memo],
         Step::SignLetter => &[Step::DraftLetter],
-        Step::AnswerOffer => &[Step::Offer],
+        Step::ConfirmOffer | Step::WithdrawOffer => &[Step::Offer],
+        Step::AnswerOffer => &[Step::Offer, Step::ConfirmOffer],
         Step::Grant => &[Step::AnswerOffer],
         Step::ConfirmMove => &[Step::ProposeMove, Step::TakeInventory],
         Step::AnswerComplaint => &[Step::Complain],
@@ -150,7 +159,13 @@ pub fn complete_evidence(case: &Case, refused: Option<String>) -> Option<Event> 
         None => (State::first(case.channel), Change::Nothing),
         Some(reason) => (State::Refused, Change::Answer(Some(Outcome::Refused { reason }))),
     };
-    is_waiting.then_some(Event { identity: None, step: Step::CompleteEvidence, to, change })
+    is_waiting.then_some(Event {
+        identity: None,
+        by: Role::Service,
+        step: Step::CompleteEvidence,
+        to,
+        change,
+    })
 }
 
 type Fault = (&'static str, String);
@@ -189,6 +204,16 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             }
             Some(_) => Change::Confirmed,
         },
+        Content::Plain(Step::ConfirmOffer) => match case.open_offer() {
+            Some(offer) if offer.standing() != Standing::Unconfirmed => {
+                return fault("NOTHING_TO_CONFIRM", "the offer needs no second official");
+            }
+            Some(offer) if offer.offered_by == actor.iin => {
+                return fault("SAME_OFFICIAL", "another official confirms what is offered out of turn");
+            }
+            Some(_) => Change::OfferConfirmed,
+            None => return fault("NO_OFFER", "no offer waits to be confirmed"),
+        },
         Content::Plain(Step::Withdraw) => Change::Withdrawal,
         Content::Plain(_) => Change::Nothing,
         Content::Unclaimed { number } => {
@@ -213,7 +238,13 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
         Content::PutOnAgenda(sitting) => Change::Sitting(check_sitting(case, sitting, of)?),
         Content::Vote { ballot } => vote(case, *ballot, actor, of)?,
         Content::CommissionDecision(decision) => decided(case, decision, actor, of)?,
-        Content::Complain { .. } => Change::Complaint,
+        Content::Complain { .. } => {
+            // One at a time: a case cannot be held up by complaining without end.
+            if case.complaints.iter().any(|complaint| complaint.answered.is_none()) {
+                return fault("COMPLAINT_OPEN", "the complaint before has no answer yet");
+            }
+            Change::Complaint
+        }
         Content::AnswerComplaint { complaint, .. } => {
             let at = complaint.saturating_sub(1);
             if case.complaints.get(at).is_none_or(|complaint| complaint.answered.is_some()) {
@@ -224,16 +255,29 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
         Content::Offer { dwelling, out_of_turn } => {
             // Whoever does not answer in time keeps nobody else waiting.
             let is_silent = is_over(case, LimitName::OfferAnswer, of.now);
-            if case.open_offer().is_some_and(|offer| offer.answer.is_some() || !is_silent) {
+            if case.open_offer().is_some_and(|offer| offer.standing() != Standing::Open || !is_silent) {
                 return fault("OFFER_OPEN", "an offer waits for its answer or decision");
             }
-            if of.position != Some(1) && out_of_turn.is_none() {
+            if of.ahead != Some(0) && out_of_turn.is_none() {
                 return fault("NOT_FIRST_IN_LIST", "housing is granted in the order of the list");
             }
-            Change::Offer(Offer { dwelling: dwelling.clone(), answer: None })
+            let judgement = out_of_turn.as_ref().and_then(|why| why.judgement.as_ref());
+            if judgement.is_some_and(|judged| day(of.now).is_none_or(|today| today < judged.date)) {
+                return fault("JUDGEMENT_DATE", "the judgement is of today or before");
+            }
+            Change::Offer(Offer {
+                dwelling: dwelling.clone(),
+                offered_by: actor.iin.clone(),
+                out_of_turn: out_of_turn.clone(),
+                ..Offer::default()
+            })
         }
+        Content::WithdrawOffer { reason } => match case.open_offer() {
+            Some(_) => Change::OfferWithdrawn(reason.clone()),
+            None => return fault("NO_OFFER", "no offer stands that could be taken back"),
+        },
         Content::AnswerOffer { agrees, .. } => {
-            if case.open_offer().is_none_or(|offer| offer.answer.is_some()) {
+            if case.open_offer().is_none_or(|offer| offer.standing() != Standing::Open) {
                 return fault("NO_OFFER", "no offer waits for an answer");
             }
             if is_over(case, LimitName::OfferAnswer, of.now) {
@@ -241,10 +285,21 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             }
             Change::OfferAnswered(*agrees)
         }
-        Content::Grant { .. } => match case.open_offer() {
-            Some(offer) if offer.answer == Some(true) => Change::Granted,
-            _ => return fault("OFFER_NOT_ACCEPTED", "the applicant has not agreed to an offer"),
-        },
+        Content::Grant { date, .. } => {
+            let agreed = case.open_offer().filter(|offer| offer.standing() == Standing::Agreed);
+            let Some(offer) = agreed else {
+                return fault("OFFER_NOT_ACCEPTED", "the applicant has not agreed to an offer");
+            };
+            if offer.offered_by == actor.iin {
+                return fault("SAME_OFFICIAL", "another official decides than who offered");
+            }
+            let answered = case.moments.get(&Milestone::OfferAnswered).and_then(|at| day(*at));
+            let is_between = |today: Date| *date <= today && answered.is_none_or(|since| since <= *date);
+            if !day(of.now).is_some_and(is_between) {
+                return fault("GRANT_DATE", "the decision is of a day from the answer to today");
+            }
+            Change::Granted
+        }
         Content::ProposeMove { kind, basis, judgement } => {
             if !is_possible(case, kind) {
                 return fault("MOVE_IMPOSSIBLE", "the place does not stand so that this can be done with it");
@@ -380,7 +435,7 @@ fn decided(case: &Case, decision: &Decision, actor: &Actor, of: Circumstances<'_
     }
     // Where there is one who presides, nobody else signs the minutes.
     let presides = of.officials.iter().any(|one| one.role == Role::Chair);
-    if presides && !actor.roles.contains(&Role::Chair) {
+    if presides && !actor.has(Role::Chair) {
         return Err(("WRONG_ROLE", "the minutes are signed by whoever presides".to_owned()));
     }
     let said = if decision.reason.is_none() { Ballot::Register } else { Ballot::Refuse };

@@ -36,7 +36,10 @@ pub enum Step {
     Withdraw,
     Complain,
     AnswerComplaint,
+    RequestAccess,
     Offer,
+    ConfirmOffer,
+    WithdrawOffer,
     AnswerOffer,
     Grant,
     ProposeMove,
@@ -50,6 +53,9 @@ pub enum Step {
 pub enum Makes {
     Notice,
     ReturnLetter,
+    GrantingOffer,
+    GrantingDecision,
+    RemovalNotice,
 }
 
 impl Makes {
@@ -58,6 +64,9 @@ impl Makes {
         match self {
             Self::Notice => "notice",
             Self::ReturnLetter => "return-letter",
+            Self::GrantingOffer => "granting-offer",
+            Self::GrantingDecision => "granting-decision",
+            Self::RemovalNotice => "removal-notice",
         }
     }
 }
@@ -98,6 +107,8 @@ pub struct Row {
 const CENTRE: Option<Channel> = Some(Channel::Centre);
 const PORTAL: Option<Channel> = Some(Channel::Portal);
 const OFFICIAL: &[Role] = &[Role::Head, Role::Deputy];
+/// The applicant, or for one without an EDS whoever at a centre takes down what the applicant has signed on paper.
+const APPLICANT: &[Role] = &[Role::Applicant, Role::Inspector, Role::CentreEmployee];
 
 /// A row of which the rest is to be filled in.
 const fn row(step: Step, source: &'static str, channel: Option<Channel>, from: From) -> Row {
@@ -294,17 +305,22 @@ pub const TABLE: &[Row] = &[
         ..row(Step::IssueUnclaimed, "16", CENTRE, From::States(&[Unclaimed]))
     },
     Row {
-        roles: &[Role::Applicant],
+        roles: APPLICANT,
         to: &[Withdrawn],
         reaches: &[Milestone::Withdrawn],
         action: "withdraws the application before notice or letter is signed",
         ..row(Step::Withdraw, "G8", None, From::Unsigned)
     },
     Row {
-        roles: &[Role::Applicant],
+        roles: APPLICANT,
         reaches: &[Milestone::Complained],
         action: "complains; the case goes on",
         ..row(Step::Complain, "G8", None, From::Any)
+    },
+    Row {
+        roles: APPLICANT,
+        action: "asks for a new key to the case; the former one opens it no more",
+        ..row(Step::RequestAccess, "Law 73(2)", None, From::Any)
     },
     Row {
         roles: OFFICIAL,
@@ -315,18 +331,32 @@ pub const TABLE: &[Row] = &[
     Row {
         roles: &[Role::Akimat],
         reaches: &[Milestone::Offered],
-        action: "offers a dwelling to whoever is first in the list",
-        ..row(Step::Offer, "3(3), G8", None, From::Place)
+        makes: Some(Makes::GrantingOffer),
+        action: "offers a dwelling to whoever is first in the list, or out of turn with a basis of the law",
+        ..row(Step::Offer, "3(3), G8, Law 74", None, From::Place)
     },
     Row {
-        roles: &[Role::Applicant],
+        roles: &[Role::Akimat],
+        reaches: &[Milestone::Offered],
+        makes: Some(Makes::GrantingOffer),
+        action: "confirms an offer out of turn as a second official; only then is it the applicant's to answer",
+        ..row(Step::ConfirmOffer, "3(3), Law 74", None, From::Place)
+    },
+    Row {
+        roles: &[Role::Akimat],
+        action: "takes an offer back that has not been decided upon, with a reason",
+        ..row(Step::WithdrawOffer, "3(3), G8", None, From::Place)
+    },
+    Row {
+        roles: APPLICANT,
         reaches: &[Milestone::OfferAnswered],
         action: "agrees to the dwelling or refuses it with a reason",
         ..row(Step::AnswerOffer, "3(3), G8", None, From::Place)
     },
     Row {
         roles: &[Role::Akimat],
-        action: "decides to grant the dwelling; the place leaves the list",
+        makes: Some(Makes::GrantingDecision),
+        action: "decides, as another official than who offered, to grant the dwelling; the place leaves the list",
         ..row(Step::Grant, "3(3)", None, From::Place)
     },
     Row {
@@ -336,7 +366,8 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         roles: OFFICIAL,
-        action: "confirms it as a second official; the list changes",
+        makes: Some(Makes::RemovalNotice),
+        action: "confirms it as a second official; the list changes, and whoever is removed is told with the grounds",
         ..row(Step::ConfirmMove, "G8, Law 73", None, From::Any)
     },
     Row {
@@ -347,7 +378,7 @@ pub const TABLE: &[Row] = &[
 ];
 
 impl Step {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::CompleteEvidence,
         Self::SendToProvider,
         Self::ReceivePackage,
@@ -371,7 +402,10 @@ impl Step {
         Self::Withdraw,
         Self::Complain,
         Self::AnswerComplaint,
+        Self::RequestAccess,
         Self::Offer,
+        Self::ConfirmOffer,
+        Self::WithdrawOffer,
         Self::AnswerOffer,
         Self::Grant,
         Self::ProposeMove,
@@ -404,7 +438,10 @@ impl Step {
             Self::Withdraw => "withdraw",
             Self::Complain => "complain",
             Self::AnswerComplaint => "answer-complaint",
+            Self::RequestAccess => "request-access",
             Self::Offer => "offer",
+            Self::ConfirmOffer => "confirm-offer",
+            Self::WithdrawOffer => "withdraw-offer",
             Self::AnswerOffer => "answer-offer",
             Self::Grant => "grant",
             Self::ProposeMove => "propose-move",

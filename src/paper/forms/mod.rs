@@ -13,7 +13,7 @@ mod notice;
 mod receipt;
 
 pub use commission::{Agenda, AgendaItem, Member, Minutes, MinutesItem, Votes, agenda, minutes};
-pub use granting::{Dwelling, GrantingDecision, GrantingOffer, granting_decision, granting_offer};
+pub use granting::{Granting, RemovalNotice, granting_decision, granting_offer, removal_notice};
 pub use letter::{ReturnLetter, return_letter};
 pub use list::{
     CourierItem, CourierList, QueueExtract, UnclaimedItem, UnclaimedRegister, courier_list, queue_extract,

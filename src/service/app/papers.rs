@@ -6,6 +6,7 @@ use crate::housing::document;
 use crate::paper::original::{NoPaper, paper_of};
 use crate::service::papers::{PaperError, Papers};
 use crate::service::seal::{NotPassed, Sealing};
+use crate::service::step;
 use crate::store::{EventActor, Kept, NewEvent};
 
 impl From<PaperError> for AppError {
@@ -108,7 +109,7 @@ impl App {
         self.is_of_office(&verified)?;
         let staged = self.store.blobs().stage(&body).await?;
         let sha256 = hex(&staged.sha256);
-        let taken = application::take_list(&self.store, &self.rules, &verified, staged, now).await?;
+        let taken = step::take_list(&self.store, &self.rules, &verified, staged, now).await?;
         let cases = taken.iter().map(|(number, case)| json!({"number": number, "status": case.state.code()}));
         Ok(json!({"sha256": sha256, "cases": cases.collect::<Vec<_>>()}))
     }
@@ -174,10 +175,9 @@ impl App {
         if let Some(made) = self.store.documents(number).await?.iter().rev().find(of_today) {
             return Ok(answer(made));
         }
-        let holder = self.papers().applicant(number).await?;
-        if !self.store.is_applicant(number, &holder.iin).await? {
+        let Some(holder) = self.papers().holder(number).await? else {
             return Err(AppError::Denied("HOLDER_CHANGED", Vec::new()));
-        }
+        };
         let sealing = self.sealing().await?;
         let make = |place: crate::store::PlaceNow| {
             let extract = document::Extract {

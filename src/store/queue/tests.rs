@@ -66,9 +66,10 @@ async fn step(store: &Store, number: &str, queue: QueueChange, at: Timestamp) ->
         documents: vec![],
         queue,
         finding: None,
+        answer_until: None,
         sealed: None,
     };
-    Ok(store.append_step(step).await?.0)
+    Ok(store.append_step(step).await?.case)
 }
 
 /// When the last thing happened in a case: not before what the log had then.
@@ -218,6 +219,7 @@ async fn some(store: &Store) -> Vec<String> {
                 documents: vec![],
                 queue: change,
                 finding: None,
+                answer_until: None,
                 sealed: None,
             };
             store.append_step(step).await.unwrap();

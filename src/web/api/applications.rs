@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Multipart, Path, Request, State};
+use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -27,6 +27,48 @@ pub(super) fn file((media_type, name, bytes): File) -> Response {
     (headers, bytes).into_response()
 }
 
+/// The signed document of a multipart body, by the name of its part, and every other part as a file.
+async fn signed_with_files(
+    api: &dyn Api,
+    parts: &mut Multipart,
+    name: &'static str,
+) -> Result<(Vec<u8>, Vec<Upload>), ApiError> {
+    let limits = api.limits();
+    let (mut document, mut uploads) = (None, Vec::new());
+    while let Some(mut part) = parts.next_field().await.map_err(bad_multipart)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        if field == name {
+            if document.is_some() {
+                return Err(bad("FIELD_INVALID", "field", field));
+            }
+            document = Some(read_field(part, limits.form_bytes).await?);
+            continue;
+        }
+        if uploads.len() >= limits.attachments {
+            return Err(bad("FIELD_INVALID", "field", field));
+        }
+        let file_name = part.file_name().unwrap_or(&field).to_owned();
+        let media_type = part.content_type().map(str::to_owned);
+        let (std_file, path) =
+            tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(unwritten)?.into_parts();
+        let mut out = tokio::fs::File::from_std(std_file);
+        let (mut size, mut hash) = (0_u64, Sha256::new());
+        while let Some(chunk) = part.chunk().await.map_err(bad_multipart)? {
+            size += chunk.len() as u64;
+            if size > limits.attachment_bytes {
+                return Err(ApiError::TooLarge { limit: limits.attachment_bytes });
+            }
+            hash.update(&chunk);
+            out.write_all(&chunk).await.map_err(unwritten)?;
+        }
+        out.flush().await.map_err(unwritten)?;
+        let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        uploads.push(Upload { field, file_name, media_type, path, size, sha256 });
+    }
+    let document = document.ok_or_else(|| bad("FIELD_MISSING", "field", name))?;
+    Ok((document, uploads))
+}
+
 /// Registers an application with its attachments.
 #[utoipa::path(post, path = "/applications",
     request_body(content = String, content_type = "multipart/form-data", description = "`application` is the signed XML; every other part is an attachment"),
@@ -38,39 +80,7 @@ pub(crate) async fn create(
     mut parts: Multipart,
 ) -> Result<Response, Problem> {
     let work = async {
-        let limits = api.limits();
-        let (mut application, mut uploads) = (None, Vec::new());
-        while let Some(mut part) = parts.next_field().await.map_err(bad_multipart)? {
-            let field = part.name().unwrap_or_default().to_owned();
-            if field == "application" {
-                if application.is_some() {
-                    return Err(bad("FIELD_INVALID", "field", field));
-                }
-                application = Some(read_field(part, limits.document_bytes).await?);
-                continue;
-            }
-            if uploads.len() >= limits.attachments {
-                return Err(bad("FIELD_INVALID", "field", field));
-            }
-            let file_name = part.file_name().unwrap_or(&field).to_owned();
-            let media_type = part.content_type().map(str::to_owned);
-            let (std_file, path) =
-                tempfile::NamedTempFile::new_in(api.spool_dir()).map_err(unwritten)?.into_parts();
-            let mut out = tokio::fs::File::from_std(std_file);
-            let (mut size, mut hash) = (0_u64, Sha256::new());
-            while let Some(chunk) = part.chunk().await.map_err(bad_multipart)? {
-                size += chunk.len() as u64;
-                if size > limits.attachment_bytes {
-                    return Err(ApiError::TooLarge { limit: limits.attachment_bytes });
-                }
-                hash.update(&chunk);
-                out.write_all(&chunk).await.map_err(unwritten)?;
-            }
-            out.flush().await.map_err(unwritten)?;
-            let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-            uploads.push(Upload { field, file_name, media_type, path, size, sha256 });
-        }
-        let application = application.ok_or_else(|| bad("FIELD_MISSING", "field", "application"))?;
+        let (application, uploads) = signed_with_files(&*api, &mut parts, "application").await?;
         let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned);
         api.submit(application, uploads, key, lang).await
     };
@@ -88,7 +98,7 @@ pub(crate) async fn check(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let work = async {
-        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
+        let body = read_body(request.into_body(), api.limits().form_bytes).await?;
         api.ask_before_filing(body, lang).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))
@@ -145,8 +155,13 @@ pub(crate) async fn notice(
     api.notice(number, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
-/// An official's action; the body is signed.
-#[utoipa::path(post, path = "/applications/{number}/steps/{step}", params(("number" = String, Path, description = "Number"), ("step" = String, Path, description = "Step")), request_body(content = String, content_type = "application/xml"), responses((status = 200, description = "Done"), (status = 403, description = "Not this actor"), (status = 409, description = "Not now")))]
+fn is_multipart(request: &Request) -> bool {
+    let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    given.is_some_and(|given| given.starts_with("multipart/form-data"))
+}
+
+/// A step of a case; the act is signed by whoever takes it.
+#[utoipa::path(post, path = "/applications/{number}/steps/{step}", params(("number" = String, Path, description = "Number"), ("step" = String, Path, description = "Step")), request_body(description = "The signed act; or as `multipart/form-data` the part `act` and one file, the scan of what an applicant without an EDS has signed on paper and a centre takes down", content((String = "application/xml"), (String = "multipart/form-data"))), responses((status = 200, description = "Done. With `request-access` the new `access_key`; the former one opens the case no more"), (status = 403, description = "Not this actor"), (status = 409, description = "Not now"), (status = 422, description = "Refused")))]
 pub(crate) async fn step(
     State(api): Service,
     Locale(lang): Locale,
@@ -154,8 +169,13 @@ pub(crate) async fn step(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let work = async {
-        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
-        api.step(number, step, body, lang).await
+        let (act, papers) = if is_multipart(&request) {
+            let mut parts = Multipart::from_request(request, &()).await.map_err(bad_multipart)?;
+            signed_with_files(&*api, &mut parts, "act").await?
+        } else {
+            (read_body(request.into_body(), api.limits().form_bytes).await?, Vec::new())
+        };
+        api.step(number, step, act, papers, lang).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))
 }

@@ -19,7 +19,7 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let work = async {
-        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
+        let body = read_body(request.into_body(), api.limits().form_bytes).await?;
         api.begin_inventory(body).await
     };
     work.await.map(|begun| (StatusCode::CREATED, Json(begun))).map_err(|e| Problem::new(lang, e))

@@ -181,7 +181,14 @@ pub trait Api: Send + Sync {
     /// Whether an original is one of ours.
     fn check(&self, number: String, sha256: [u8; 32]) -> Answer<'_, Option<Checked>>;
     /// An official's action.
-    fn step(&self, number: String, step: String, body: Vec<u8>, lang: Language) -> Answer<'_, Value>;
+    fn step(
+        &self,
+        number: String,
+        step: String,
+        body: Vec<u8>,
+        papers: Vec<Upload>,
+        lang: Language,
+    ) -> Answer<'_, Value>;
     /// The public list of a category, or the position of a number.
     fn queue(&self, query: QueueQuery) -> Answer<'_, Value>;
     /// Begins an inventory; the body is signed.

@@ -29,7 +29,7 @@ pub(crate) async fn list(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let work = async {
-        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
+        let body = read_body(request.into_body(), api.limits().form_bytes).await?;
         api.list(body).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))
@@ -43,7 +43,7 @@ pub(crate) async fn refuse(
     request: Request,
 ) -> Result<Response, Problem> {
     let work = async {
-        let body = read_body(request.into_body(), api.limits().document_bytes).await?;
+        let body = read_body(request.into_body(), api.limits().form_bytes).await?;
         api.refuse_intake(body).await
     };
     let done = work.await.map_err(|e| Problem::new(lang, e))?;
