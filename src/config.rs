@@ -44,6 +44,62 @@ pub struct Official {
     pub token_sha256: Option<String>,
 }
 
+/// How a centre receives applicants by its electronic queue.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Centre {
+    /// Its code, as officials of the centre have it.
+    pub code: String,
+    /// How many applicants are received at a time, 1 to 500. Default 1.
+    #[serde(default = "Centre::desks")]
+    pub desks: u32,
+    /// Minutes of a slot, 5 to 240. Default 15.
+    #[serde(default = "Centre::slot_minutes")]
+    pub slot_minutes: u32,
+    /// How many days ahead one may book, at most 90; with 0 only for the same day. Default 14.
+    #[serde(default = "Centre::horizon_days")]
+    pub horizon_days: u32,
+}
+
+impl Centre {
+    fn desks() -> u32 {
+        1
+    }
+
+    fn slot_minutes() -> u32 {
+        15
+    }
+
+    fn horizon_days() -> u32 {
+        14
+    }
+
+    /// A centre of which the settings say nothing but its name.
+    pub fn named(code: &str) -> Self {
+        Centre {
+            code: code.to_owned(),
+            desks: Self::desks(),
+            slot_minutes: Self::slot_minutes(),
+            horizon_days: Self::horizon_days(),
+        }
+    }
+
+    /// The bound that is not kept, if any.
+    fn fault(&self) -> Option<&'static str> {
+        let is_code = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_';
+        if self.code.is_empty() || self.code.len() > 40 || !self.code.bytes().all(is_code) {
+            return Some("the code of a centre is 1 to 40 letters and digits of ASCII, - and _");
+        }
+        if !(1..=500).contains(&self.desks) {
+            return Some("a centre has 1 to 500 desks");
+        }
+        if !(5..=240).contains(&self.slot_minutes) {
+            return Some("a slot has 5 to 240 minutes");
+        }
+        (self.horizon_days > 90).then_some("one may book at most 90 days ahead")
+    }
+}
+
 /// The key that signs receipts and notices.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +145,8 @@ pub struct Limits {
     pub queue: usize,
     /// Seconds a request may take. Default 60.
     pub request_seconds: u64,
+    /// Bookings that a person may make in a day at all centres, those given up included. Default 3.
+    pub bookings_per_day: u32,
 }
 
 impl Default for Limits {
@@ -107,6 +165,7 @@ impl Default for Limits {
             workers: 0,
             queue: 64,
             request_seconds: 60,
+            bookings_per_day: 3,
         }
     }
 }
@@ -293,6 +352,8 @@ pub struct Settings {
     pub editions: Vec<String>,
     /// Who may act on applications. Default nobody.
     pub officials: Vec<Official>,
+    /// How centres receive applicants. A centre that an official names and that is not here has what is the default.
+    pub centres: Vec<Centre>,
     /// Bounds on requests.
     pub limits: Limits,
     /// What may be fetched.
@@ -325,6 +386,7 @@ impl Default for Settings {
             provider_key: None,
             editions: vec!["2014-05-11".to_owned()],
             officials: Vec::new(),
+            centres: Vec::new(),
             limits: Limits::default(),
             online: Online::default(),
             registries: Registries::default(),
@@ -414,7 +476,32 @@ impl Settings {
         set(&mut settings.revocation, "QOLTANBA_REVOCATION", &var)?;
         set(&mut settings.allow_test_identities, "QOLTANBA_ALLOW_TEST_IDENTITIES", &var)?;
         settings.test_clock()?;
+        settings.refuse_unusable_centres()?;
         Ok(settings)
+    }
+
+    /// A centre by its code: one that the settings describe, or at which somebody is an official.
+    pub fn centre(&self, code: &str) -> Option<Centre> {
+        let described = self.centres.iter().find(|centre| centre.code == code).cloned();
+        let is_named = || self.officials.iter().any(|official| official.centre.as_deref() == Some(code));
+        described.or_else(|| is_named().then(|| Centre::named(code)))
+    }
+
+    fn refuse_unusable_centres(&self) -> Result<(), ConfigError> {
+        let fail = |what: &str, remedy: &str| ConfigError {
+            what: what.to_owned(),
+            location: "centres".to_owned(),
+            remedy: remedy.to_owned(),
+        };
+        for (index, centre) in self.centres.iter().enumerate() {
+            if let Some(fault) = centre.fault() {
+                return Err(fail(fault, "correct the entry"));
+            }
+            if self.centres.iter().take(index).any(|other| other.code == centre.code) {
+                return Err(fail("a centre is there twice", "remove one of the entries"));
+            }
+        }
+        Ok(())
     }
 
     /// The file that moves the clock, if there is one.
@@ -488,6 +575,36 @@ mod tests {
         }
         for url in ["postgresql://a@h:5432/db?host=/run/postgresql", "register.sqlite", "/var/a:b@c/d"] {
             assert_eq!(load(url).ok().and_then(|settings| settings.database).as_deref(), Some(url));
+        }
+    }
+
+    #[test]
+    fn centres_have_safe_defaults_and_bounds() {
+        let read = |text: &str| {
+            let settings: Settings = toml::from_str(text).map_err(|_| "TOML".to_owned())?;
+            settings.refuse_unusable_centres().map_err(|error| error.what)?;
+            Ok::<_, String>(settings)
+        };
+        let settings = read(
+            "[[centres]]\ncode = 'almaly'\ndesks = 4\n[[officials]]\niin = '1'\nrole = 'inspector'\ncentre = 'medeu'",
+        );
+        let settings = settings.unwrap_or_default();
+        let told = |code| settings.centre(code).map(|one| (one.desks, one.slot_minutes, one.horizon_days));
+        assert_eq!(told("almaly"), Some((4, 15, 14)));
+        assert_eq!(told("medeu"), Some((1, 15, 14)));
+        assert_eq!(told("turksib"), None);
+        for bad in [
+            "desks = 0",
+            "desks = 501",
+            "slot_minutes = 4",
+            "slot_minutes = 241",
+            "horizon_days = 91",
+            "desk = 1",
+            "[[centres]]\ncode = 'almaly'",
+            "[[centres]]\ncode = 'a/b'",
+            "[[centres]]\ncode = ''",
+        ] {
+            assert!(read(&format!("[[centres]]\ncode = 'almaly'\n{bad}")).is_err(), "{bad}");
         }
     }
 

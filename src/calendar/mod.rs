@@ -35,7 +35,7 @@ mod working_time;
 pub use days::{DayOff, covers};
 pub use schedule::{Body, Pause, Schedule, ScheduleFault};
 pub use term::{LastDay, TERM_DAYS, Term, due_date, hand_over};
-pub use working_time::end_of_day;
+pub use working_time::{end_of_day, start_of_day};
 
 use jiff::{Error, Timestamp, civil::Date, tz::TimeZone};
 

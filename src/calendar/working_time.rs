@@ -14,6 +14,14 @@ fn moment(date: Date, time: Time) -> Result<Timestamp, Error> {
     ZONE.to_ambiguous_timestamp(date.to_datetime(time)).compatible()
 }
 
+/// The first moment of a date in Almaty.
+///
+/// # Errors
+/// At the end of the calendar.
+pub fn start_of_day(date: Date) -> Result<Timestamp, Error> {
+    moment(date, Time::midnight())
+}
+
 /// The last moment of a date in Almaty.
 ///
 /// # Errors
@@ -27,6 +35,14 @@ impl Schedule {
     fn spans(&self, date: Date) -> impl Iterator<Item = Result<(Timestamp, Timestamp), Error>> {
         let hours = (!self.is_day_off(date)).then(|| self.hours());
         hours.into_iter().flatten().map(move |(from, to)| Ok((moment(date, from)?, moment(date, to)?)))
+    }
+
+    /// From when to when the body works on a date, in order; nothing on a day off.
+    ///
+    /// # Errors
+    /// At the end of the calendar.
+    pub fn opening_hours(&self, date: Date) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+        self.spans(date).collect()
     }
 
     /// When the body closes on a date (Civil Code 176: what is to be done in an organisation is to be

@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod list;
 pub mod permission;
 pub mod queue;
+pub mod reception;
 pub mod state_data;
 pub mod workflow;
 

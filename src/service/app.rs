@@ -41,6 +41,7 @@ use crate::xml::Limits;
 
 pub(super) mod evidence;
 mod papers;
+mod reception;
 mod steps;
 
 pub(super) use papers::pdf_name;
@@ -70,6 +71,8 @@ pub enum AppError {
     Denied(&'static str, Vec<(String, String)>),
     Unauthorized,
     NotFound,
+    /// No such thing, or not for whoever asks: a code of its own.
+    Missing(&'static str),
     /// All workers are busy and the queue is full.
     Busy,
     /// The document has no paper.

@@ -40,6 +40,8 @@ enum Work {
     Mail(Arc<App>, Box<Relay>),
     StateData(Arc<App>, Arc<dyn Registries>),
     Evidence(Arc<App>),
+    /// Nothing is owed: whoever booked for a day that is over is forgotten.
+    Bookings,
 }
 
 /// What became of a try.
@@ -74,7 +76,8 @@ impl Runner {
             clock: app.clock().clone(),
         };
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
-        Ok(mail.into_iter().chain(questions).chain(evidence).map(runner).collect())
+        let works = mail.into_iter().chain(questions).chain(evidence).chain([Work::Bookings]);
+        Ok(works.map(runner).collect())
     }
 
     /// Works until told to stop; what is begun is ended.
@@ -104,6 +107,10 @@ impl Runner {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
             Work::Evidence(_) => EVIDENCE,
+            Work::Bookings => {
+                self.store.end_days(now).await?;
+                return Ok(false);
+            }
         };
         let Some(job) = self.store.claim_job(kind, now, now + LEASE, attempts).await? else {
             return Ok(false);
@@ -112,6 +119,7 @@ impl Runner {
             Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
             Work::Evidence(app) => self.complete(app, &job).await?,
+            Work::Bookings => return Ok(false),
         };
         let kept = match outcome {
             Outcome::Ended(kept) => kept,

@@ -24,7 +24,7 @@ pub enum StoreError {
     )]
     IndexKey,
     /// A register that has cases in it is not filled from a backup.
-    #[error("there are cases in this register already")]
+    #[error("there are cases or bookings in this register already")]
     Filled,
     /// The database is away or too busy: the same request may succeed in a while.
     #[error("the database is away or too busy")]
@@ -53,6 +53,14 @@ pub enum Conflict {
     DwellingTaken,
     /// An inventory of that year was begun.
     InventoryBegun,
+    /// No place is left in the slots that were asked for.
+    SlotTaken,
+    /// The person has a booking that is still open.
+    BookingOpen,
+    /// The person made as many bookings today as one may.
+    BookingsOfDay,
+    /// The ticket is called or over already, or was not called yet.
+    TicketMoved,
     /// The idempotency key was used with another request.
     IdempotencyKey,
 }

@@ -10,6 +10,7 @@
 
 mod application;
 mod blob;
+mod booking;
 mod bulk;
 mod database;
 mod document;
@@ -30,6 +31,7 @@ mod snapshot;
 mod step;
 
 pub use blob::{BlobStore, BlobWriter, Staged};
+pub use booking::{NewTicket, NotedTicket};
 pub use database::Place;
 pub use error::{Conflict, StoreError};
 pub use inventory::InventoryState;

@@ -37,7 +37,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 17] = [
     Table {
         name: "applications",
         key: 1,
@@ -162,6 +162,37 @@ const TABLES: [Table; 15] = [
             ("receipt_sha256", Octets),
         ],
     },
+    Table {
+        name: "bookings",
+        key: 1,
+        columns: &[
+            ("id", Text),
+            ("centre", Text),
+            ("day", Text),
+            ("kind", Text),
+            ("number", Number),
+            ("slot_us", Number),
+            ("place", Number),
+            ("state", Text),
+            ("made_us", Number),
+            ("arrived_us", Number),
+            ("called_us", Number),
+            ("desk", Number),
+            ("ended_us", Number),
+        ],
+    },
+    Table {
+        name: "booking_holders",
+        key: 1,
+        columns: &[
+            ("booking", Text),
+            ("person_key", Octets),
+            ("key_sha256", Octets),
+            ("slot_us", Number),
+            ("made_us", Number),
+            ("is_open", Number),
+        ],
+    },
     Table { name: "marks", key: 1, columns: &[("name", Text), ("value", Octets)] },
 ];
 
@@ -198,10 +229,10 @@ impl Store {
     /// Starts to fill the database.
     ///
     /// # Errors
-    /// `Filled` if a case was ever registered in it.
+    /// `Filled` if a case was ever registered in it, or a slot booked.
     pub async fn fill(&self) -> Result<Filling> {
         let mut tx = self.database.write().await?;
-        for counted in ["applications", "events", "counters"] {
+        for counted in ["applications", "events", "counters", "bookings"] {
             let row =
                 sql(AssertSqlSafe(format!("SELECT count(*) AS rows FROM {counted}"))).one(&mut tx).await?;
             if row.number("rows")? > 0 {

@@ -45,6 +45,7 @@ impl From<AppError> for ApiError {
             AppError::Denied(code, params) => Self::Denied { code: code.to_owned(), params },
             AppError::Unauthorized => Self::Unauthorized,
             AppError::NotFound => Self::NotFound,
+            AppError::Missing(code) => Self::Missing { code: code.to_owned() },
             AppError::NoPaper => Self::NotAcceptable,
             AppError::NotSealed => Self::Unavailable { what: "provider_key".to_owned() },
             AppError::Busy => Self::TooMany { retry_after: 1 },
@@ -256,6 +257,48 @@ impl Api for App {
 
     fn inventory(&self, year: String, bearer: Option<String>) -> Answer<'_, Value> {
         Box::pin(async move { Ok(App::inventory(self, &year, bearer.as_deref()).await?) })
+    }
+
+    fn slots(&self, centre: String, date: String) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::slots(self, &centre, &date).await?) })
+    }
+
+    fn book(&self, centre: String, iin: String, start: String) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::book(self, &centre, &iin, &start).await?) })
+    }
+
+    fn booking(&self, id: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::booking(self, &id, bearer.as_deref()).await?) })
+    }
+
+    fn arrive(&self, id: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::arrive(self, &id, bearer.as_deref()).await?) })
+    }
+
+    fn cancel_booking(&self, id: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::cancel_booking(self, &id, bearer.as_deref()).await?) })
+    }
+
+    fn walk_in(&self, centre: String, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::walk_in(self, &centre, bearer.as_deref()).await?) })
+    }
+
+    fn call_next(&self, centre: String, desk: u32, bearer: Option<String>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::call_next(self, &centre, desk, bearer.as_deref()).await?) })
+    }
+
+    fn close_call(
+        &self,
+        centre: String,
+        id: String,
+        served: bool,
+        bearer: Option<String>,
+    ) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::close_call(self, &centre, &id, served, bearer.as_deref()).await?) })
+    }
+
+    fn board(&self, centre: String) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::board(self, &centre).await?) })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -51,6 +51,7 @@ impl Problem {
             E::Denied { code, params } => (StatusCode::FORBIDDEN, code, params),
             E::Unauthorized => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED".to_owned(), vec![]),
             E::NotFound => (StatusCode::NOT_FOUND, "APPLICATION_NOT_FOUND".to_owned(), vec![]),
+            E::Missing { code } => (StatusCode::NOT_FOUND, code, vec![]),
             E::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NO_PAPER".to_owned(), vec![]),
             E::TooLarge { limit } => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "INPUT_TOO_LARGE".to_owned(), params("limit", limit))

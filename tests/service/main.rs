@@ -12,6 +12,7 @@ mod papers;
 #[path = "../common/postgres.rs"]
 mod postgres;
 mod provisional;
+mod reception;
 mod replicas;
 mod setting;
 mod state_data;

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod inventories;
 pub(crate) mod papers;
 pub(crate) mod queue;
+pub(crate) mod reception;
 pub(crate) mod verifications;
 
 use std::future::Future;
@@ -55,6 +56,8 @@ pub enum ApiError {
     Unauthorized,
     /// No such thing, or not for this actor.
     NotFound,
+    /// The same of something that is no application.
+    Missing { code: String },
     /// The document is not there in the form that is asked for.
     NotAcceptable,
     /// More bytes than `limit`.
@@ -195,6 +198,30 @@ pub trait Api: Send + Sync {
     fn begin_inventory(&self, body: Vec<u8>) -> Answer<'_, Value>;
     /// How far the inventory of a year has come.
     fn inventory(&self, year: String, bearer: Option<String>) -> Answer<'_, Value>;
+    /// The free slots of a centre on a date.
+    fn slots(&self, centre: String, date: String) -> Answer<'_, Value>;
+    /// Books a slot.
+    fn book(&self, centre: String, iin: String, start: String) -> Answer<'_, Value>;
+    /// A booking.
+    fn booking(&self, id: String, bearer: Option<String>) -> Answer<'_, Value>;
+    /// Says that whoever booked is there.
+    fn arrive(&self, id: String, bearer: Option<String>) -> Answer<'_, Value>;
+    /// Gives a booking up.
+    fn cancel_booking(&self, id: String, bearer: Option<String>) -> Answer<'_, Value>;
+    /// Gives a ticket to somebody who came without a booking.
+    fn walk_in(&self, centre: String, bearer: Option<String>) -> Answer<'_, Value>;
+    /// Calls the next ticket to a desk; 0 for none.
+    fn call_next(&self, centre: String, desk: u32, bearer: Option<String>) -> Answer<'_, Value>;
+    /// Says whether a called ticket was served.
+    fn close_call(
+        &self,
+        centre: String,
+        id: String,
+        served: bool,
+        bearer: Option<String>,
+    ) -> Answer<'_, Value>;
+    /// The called tickets of a centre.
+    fn board(&self, centre: String) -> Answer<'_, Value>;
     /// Whether everything needed is there.
     fn ready(&self) -> Answer<'_, ()>;
     /// Folder for attachments on their way in.
