@@ -39,6 +39,9 @@ pub struct Official {
     /// Business identification number of the office. Default: none, any.
     #[serde(default)]
     pub bin: Option<String>,
+    /// Where warnings about limits go. Default: none, nobody is written to.
+    #[serde(default)]
+    pub email: Option<String>,
     /// SHA-256 of the bearer token in hex. Default: none, no token works.
     #[serde(default)]
     pub token_sha256: Option<String>,

@@ -73,6 +73,11 @@ pub enum Unsent {
     Later(String),
 }
 
+/// Whether a letter can be addressed to it.
+pub fn is_address(text: &str) -> bool {
+    text.parse::<Address>().is_ok()
+}
+
 impl Relay {
     /// # Errors
     /// Says what in the settings cannot be used.

@@ -193,7 +193,14 @@ fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settin
     let official = |name: &str, role| -> anyhow::Result<Official> {
         let reads = role == Role::Executor;
         let token_sha256 = reads.then(|| crate::housing::hex(&crypto::sha256(TOKEN.as_bytes())));
-        Ok(Official { iin: iin_of(pki, name)?, role, centre: centre(role), bin: None, token_sha256 })
+        Ok(Official {
+            iin: iin_of(pki, name)?,
+            role,
+            centre: centre(role),
+            bin: None,
+            email: None,
+            token_sha256,
+        })
     };
     let signatory = iin_of(pki, "official")?;
     let databases = [Database::NaturalPersons, Database::Residence, Database::Property].map(|database| {

@@ -15,6 +15,10 @@ use jiff::{Error, SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod warning;
+
+pub use warning::{Told, next_warning, warnings};
+
 /// How an application came, which decides how its result leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

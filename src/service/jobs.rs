@@ -14,10 +14,11 @@ use super::app::{App, pdf_name};
 use super::clock::Clock;
 use super::evidence;
 use super::papers::PaperError;
+use super::reminders;
 use super::state_data::{self, Answer, Unanswered};
 use crate::config;
 use crate::housing;
-use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
+use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent, is_address};
 use crate::messages::{self, Language};
 use crate::registries::Registries;
 use crate::store::{EVIDENCE, Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
@@ -40,6 +41,8 @@ enum Work {
     Mail(Arc<App>, Box<Relay>),
     StateData(Arc<App>, Arc<dyn Registries>),
     Evidence(Arc<App>),
+    /// The clocks of cases; what they warn of goes by mail.
+    Reminders(Arc<App>),
     /// Nothing is owed: whoever booked for a day that is over is forgotten.
     Bookings,
 }
@@ -64,7 +67,7 @@ impl Runner {
         let mail = settings
             .mail
             .as_ref()
-            .map(relay)
+            .map(|mail| relay(mail, &settings.officials))
             .transpose()?
             .map(|relay| Work::Mail(Arc::clone(app), Box::new(relay)));
         let questions = app.registries().map(|registries| Work::StateData(Arc::clone(app), registries));
@@ -76,7 +79,8 @@ impl Runner {
             clock: app.clock().clone(),
         };
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
-        let works = mail.into_iter().chain(questions).chain(evidence).chain([Work::Bookings]);
+        let clocks = mail.is_some().then(|| Work::Reminders(Arc::clone(app)));
+        let works = mail.into_iter().chain(clocks).chain(questions).chain(evidence).chain([Work::Bookings]);
         Ok(works.map(runner).collect())
     }
 
@@ -107,6 +111,7 @@ impl Runner {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
             Work::Evidence(_) => EVIDENCE,
+            Work::Reminders(app) => return reminders::remind(app, &self.store, now).await,
             Work::Bookings => {
                 self.store.end_days(now).await?;
                 return Ok(false);
@@ -119,7 +124,7 @@ impl Runner {
             Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
             Work::Evidence(app) => self.complete(app, &job).await?,
-            Work::Bookings => return Ok(false),
+            Work::Reminders(_) | Work::Bookings => return Ok(false),
         };
         let kept = match outcome {
             Outcome::Ended(kept) => kept,
@@ -183,7 +188,11 @@ impl Runner {
     }
 
     async fn mail(&self, app: &App, relay: &Relay, job: &Job) -> Result<Outcome, StoreError> {
-        let Some(address) = self.store.contact(&job.application).await? else { return Ok(Outcome::Done) };
+        let address = match about(job).as_deref() {
+            Some(reminders::LIMIT) => reminders::address(app, &self.store, job),
+            _ => self.store.contact(&job.application).await?,
+        };
+        let Some(address) = address else { return Ok(Outcome::Done) };
         let case = self.store.application(&job.application).await?;
         let Some(mut letter) = letter(job, address, &case) else {
             return Ok(Outcome::Never("unknown kind of letter".to_owned()));
@@ -221,17 +230,17 @@ fn attached(job: &Job) -> Option<&'static [&'static str]> {
 }
 
 fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter> {
+    let language = match case.language {
+        housing::Language::Kk => Language::Kk,
+        housing::Language::Ru => Language::Ru,
+    };
     let (subject, text) = match about(job)?.as_str() {
         "registered" => ("label-mail-registered-subject", "label-mail-registered"),
         "notice" | "return-letter" => ("label-mail-notice-subject", "label-mail-notice"),
         "granting-offer" => ("label-mail-offer-subject", "label-mail-offer"),
         "granting-decision" => ("label-mail-decision-subject", "label-mail-decision"),
         "removal-notice" => ("label-mail-removal-subject", "label-mail-removal"),
-        _ => return None,
-    };
-    let language = match case.language {
-        housing::Language::Kk => Language::Kk,
-        housing::Language::Ru => Language::Ru,
+        _ => return reminders::letter(job, address, language),
     };
     let due = case.due.to_string();
     let say =
@@ -258,8 +267,12 @@ fn jittered(pause: SignedDuration) -> SignedDuration {
     SignedDuration::from_millis(millis / 4 * 3 + millis / 512 * i64::from(random))
 }
 
-fn relay(mail: &config::Mail) -> anyhow::Result<Relay> {
+fn relay(mail: &config::Mail, officials: &[config::Official]) -> anyhow::Result<Relay> {
     use anyhow::Context as _;
+    let addresses = officials.iter().filter_map(|official| official.email.as_deref());
+    for address in addresses {
+        anyhow::ensure!(is_address(address), "officials.email: {address} is no address for letters");
+    }
     let (host, port) = mail.server.rsplit_once(':').context("mail.server is no NAME:PORT")?;
     let authority = mail
         .ca

@@ -20,6 +20,7 @@ pub mod papers;
 pub mod presentation;
 pub mod reading;
 pub mod register;
+mod reminders;
 mod seal;
 pub mod simulator;
 pub mod state_data;

@@ -6,6 +6,7 @@ use super::error::{Conflict, Result, StoreError};
 use super::event::{append_event, settled};
 use super::job::{EVIDENCE, STATE_DATA, owe, owe_mail};
 use super::record::{MakeReceipt, NewApplication, Registered, StoredApplication};
+use super::reminder::make_due;
 use super::{Store, hex, key};
 use crate::housing::{Case, Category, Language, State};
 use jiff::Timestamp;
@@ -112,6 +113,7 @@ impl Store {
         let sealed = receipt(&number, new.filed).map_err(StoreError::Seal)?;
         let receipt = self.keep_sealed(&mut tx, &number, "receipt", &sealed).await?;
         append_event(&mut tx, new.filed, &number, &new.event).await?;
+        make_due(&mut tx, &number, new.filed).await?;
         if let Some(email) = &new.contact {
             sql("INSERT INTO contacts (application, email) VALUES ($1, $2)")
                 .bind(&number)
@@ -250,7 +252,7 @@ impl NewApplication {
     }
 }
 
-fn stored(row: &Row) -> Result<StoredApplication> {
+pub(super) fn stored(row: &Row) -> Result<StoredApplication> {
     let bad = |column: &str| StoreError::Row(column.into());
     Ok(StoredApplication {
         number: row.text("number")?,

@@ -25,6 +25,7 @@ mod past;
 mod place;
 mod queue;
 mod record;
+mod reminder;
 mod schema;
 mod scratch;
 mod snapshot;
@@ -41,6 +42,7 @@ pub use record::{
     Document, EventActor, MakeDocument, MakeReceipt, NewApplication, NewDocument, NewEvent, NewStep,
     QueueChange, QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent, Taken,
 };
+pub use reminder::{Look, Looked};
 pub use scratch::Scratch;
 pub use snapshot::{Filling, Snapshot, of_hex, tables};
 

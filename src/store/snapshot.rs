@@ -37,7 +37,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     Table {
         name: "applications",
         key: 1,
@@ -192,6 +192,11 @@ const TABLES: [Table; 17] = [
             ("made_us", Number),
             ("is_open", Number),
         ],
+    },
+    Table {
+        name: "reminders",
+        key: 1,
+        columns: &[("application", Text), ("at_us", Number), ("told_us", Number)],
     },
     Table { name: "marks", key: 1, columns: &[("name", Text), ("value", Octets)] },
 ];

@@ -12,6 +12,7 @@ use super::offer::keep_offers;
 use super::place::{MEMBER, SIGNED, listing, move_place};
 use super::queue::position_in;
 use super::record::{NewStep, QueueChange, Taken};
+use super::reminder::make_due;
 use crate::housing::queue::Told;
 use crate::housing::{Category, Step};
 
@@ -151,6 +152,7 @@ impl Store {
         for event in &events {
             append_event(tx, at, step.number, event).await?;
         }
+        make_due(tx, step.number, at).await?;
         Ok(Taken { case, sealed: kept, access_key })
     }
 }

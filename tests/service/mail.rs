@@ -6,11 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use qoltanba::housing::Step;
 use qoltanba::housing::act::Content;
+use qoltanba::housing::clock::{self, Channel, Limit, LimitName, Milestone, Warning};
 use serde_json::Value;
 
-use crate::papers::Office;
+use crate::papers::{Office, TOKEN, iin_of};
 use crate::setting::{FILE, Service, Setting, form, post};
 use crate::tools::{Stranger, has_tool};
 
@@ -96,7 +98,11 @@ fn until(setting: &Setting, are_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     }
 }
 
-crate::also_over_postgresql!(letters_arrive_wait_or_are_seen_as_dead, two_services_send_each_letter_once);
+crate::also_over_postgresql!(
+    letters_arrive_wait_or_are_seen_as_dead,
+    two_services_send_each_letter_once,
+    whoever_answers_for_a_limit_is_warned
+);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_arrive_wait_or_are_seen_as_dead() {
@@ -264,4 +270,78 @@ async fn the_answer_comes_with_its_letter() {
         .output()
         .expect("it runs");
     assert_eq!(verified.status.code(), Some(0), "what arrives passes: {verified:?}");
+}
+
+/// At 50 and 80 % and at the end whoever answers for a limit is told, and at the end the head too; each once, of two
+/// services.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_answers_for_a_limit_is_warned() {
+    let setting = Setting::new();
+    let Some(server) = Postmaster::start(0, None) else { return };
+    with_mail(&setting, server.port, "tls = \"none\"");
+    let clock = setting.folder.path().join("clock");
+    std::fs::write(&clock, "0").expect("written");
+    let office = Office::open_with(setting, &format!("clock_file = \"{}\"\n", clock.display()));
+    let _second = Service::start(&office.setting.config);
+    let number = file(&office.setting, &office.service, 0, "applicant@example.kz").await;
+    server.letter();
+    let to = |at: Timestamp| {
+        let seconds = at.duration_since(Timestamp::now()).as_secs() + 1;
+        std::fs::write(&clock, seconds.to_string()).expect("written");
+    };
+    let said = |letter: &Value| {
+        let text = letter["text"].as_str().expect("a text");
+        assert!(!text.contains("МЫСАЛ") && !text.contains("850101"), "{text}");
+        format!(
+            "{} {}",
+            letter["to"][0].as_str().expect("an address"),
+            letter["subject"].as_str().expect("one")
+        )
+    };
+
+    let resolution = limit(&office, &number, LimitName::Resolution).await;
+    for (warning, subject) in [
+        (Warning::Half, "использовано 50 % срока (резолюция должностного лица)"),
+        (Warning::Most, "использовано 80 % срока (резолюция должностного лица)"),
+        (Warning::All, "срок истёк (резолюция должностного лица)"),
+    ] {
+        to(resolution.reaches(warning).expect("a moment"));
+        assert_eq!(said(&server.letter()), format!("official@example.kz Дело {number}: {subject}"));
+    }
+
+    let executor = iin_of(&office.setting, "executor");
+    office.take(&number, Content::AssignExecutor { executor }, "official").await;
+    to(limit(&office, &number, LimitName::Execution).await.reaches(Warning::All).expect("a moment"));
+    let mut letters = vec![server.letter(), server.letter(), server.letter()];
+    until(&office.setting, <[Value]>::is_empty);
+    // By now somebody would have sent a fourth.
+    while let Ok(letter) = server.letters.recv_timeout(Duration::from_secs(3)) {
+        letters.push(letter);
+    }
+    let mut found: Vec<String> = letters.iter().map(said).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            format!("executor@example.kz Дело {number}: срок истёк (рассмотрение до решения)"),
+            format!("official@example.kz Дело {number} просрочено: рассмотрение до решения"),
+            format!("official@example.kz Дело {number}: использовано 80 % срока (всё дело)"),
+        ]
+    );
+}
+
+/// A limit of a case, from the moments that its steps tell.
+async fn limit(office: &Office, number: &str, what: LimitName) -> Limit {
+    let case = office.case(number, TOKEN).await;
+    let clocks = case["clocks"].as_array().expect("clocks");
+    let moment = |name: &str| -> Option<Timestamp> {
+        let clock = clocks.iter().find(|clock| clock["limit"] == name)?;
+        clock["starts"].as_str()?.parse().ok()
+    };
+    let filed = moment("case").expect("filed");
+    let named = moment("execution").map(|at| (Milestone::ExecutorNamed, at));
+    let moments =
+        [(Milestone::Filed, filed), (Milestone::HandedOver, filed)].into_iter().chain(named).collect();
+    let clocks = clock::clocks(Channel::Portal, &moments).expect("clocks");
+    clocks.into_iter().find(|clock| clock.limit.what == what).expect("it runs").limit
 }

@@ -24,7 +24,7 @@ use crate::setting::{FILE, Service, Setting, client, iin};
 use crate::tools::has_tool;
 
 const CENTRE: &str = "almaly";
-const TOKEN: &str = "an official's token";
+pub(crate) const TOKEN: &str = "an official's token";
 
 /// A register with officials, and who acts in it.
 pub(crate) struct Office {
@@ -42,7 +42,7 @@ fn identity(setting: &Setting, name: &str) -> Identity {
     open_identity(&key, "qoltanba").expect("an identity")
 }
 
-fn iin_of(setting: &Setting, name: &str) -> String {
+pub(crate) fn iin_of(setting: &Setting, name: &str) -> String {
     let certificate = std::fs::read(pki(setting, &format!("{name}.cer"))).expect("a certificate");
     let certificate = qoltanba::pkix::Certificate::from_der(&certificate).expect("parsed");
     certificate.subject().iin().expect("an IIN").to_string()
@@ -68,7 +68,8 @@ fn with_officials(setting: &Setting, more: &str) {
     ] {
         let person = iin_of(setting, name);
         text += &format!(
-            "[[officials]]\niin = \"{person}\"\nrole = \"{role}\"\ncentre = \"{CENTRE}\"\ntoken_sha256 = \"{token}\"\n"
+            "[[officials]]\niin = \"{person}\"\nrole = \"{role}\"\ncentre = \"{CENTRE}\"\ntoken_sha256 = \"{token}\"\n\
+             email = \"{name}@example.kz\"\n"
         );
     }
     std::fs::write(&setting.config, text).expect("written");
@@ -76,7 +77,11 @@ fn with_officials(setting: &Setting, more: &str) {
 
 impl Office {
     pub(crate) fn open(setting: Setting) -> Self {
-        with_officials(&setting, "");
+        Self::open_with(setting, "")
+    }
+
+    pub(crate) fn open_with(setting: Setting, more: &str) -> Self {
+        with_officials(&setting, more);
         let service = Service::start(&setting.config);
         Self { setting, service, client: client() }
     }
@@ -116,7 +121,7 @@ impl Office {
         (answer.status().as_u16(), answer.bytes().await.expect("a body").to_vec())
     }
 
-    async fn case(&self, number: &str, token: &str) -> Value {
+    pub(crate) async fn case(&self, number: &str, token: &str) -> Value {
         let path = format!("/api/v1/applications/{number}");
         let (status, body) = self.get(&path, "application/json", token).await;
         assert_eq!(status, 200);
