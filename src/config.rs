@@ -304,11 +304,13 @@ pub struct Jobs {
     pub retry_seconds: u32,
     /// Tries before a job is given up. Default 12, some twenty hours.
     pub attempts: u32,
+    /// The folder in which the lists are published each month as open data. Default: none, they are not.
+    pub publication_dir: Option<PathBuf>,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Jobs { poll_seconds: 2, retry_seconds: 30, attempts: 12 }
+        Jobs { poll_seconds: 2, retry_seconds: 30, attempts: 12, publication_dir: None }
     }
 }
 

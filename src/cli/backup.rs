@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::serve::{Register, runtime};
 use super::{Outcome, unwritable};
-use crate::service::{backup, export};
+use crate::service::{backup, export, register};
 
 /// Write a backup of a register into a new folder
 ///
@@ -105,7 +105,10 @@ impl Export {
                 Box::new(BufWriter::new(file.map_err(|error| unwritable(path, &error))?))
             }
         };
-        let count = runtime()?.block_on(export::export(&settings, format, &mut *out))?;
+        let count = runtime()?.block_on(async {
+            let store = register::open(&settings).await?;
+            export::export(&store, format, &mut *out).await
+        })?;
         eprintln!("cases: {count}");
         Ok(ExitCode::SUCCESS)
     }

@@ -4,6 +4,7 @@
 
 mod backup;
 mod cert;
+mod clocks;
 mod demo;
 mod extend;
 mod jobs;
@@ -101,6 +102,8 @@ enum Command {
     /// See what the register owes others, and try again what was given up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// Tell who is late, and how many limits were kept
+    Clocks(clocks::Clocks),
     /// Make the paper of a document in a register, as PDF/A
     Paper(paper::Paper),
     /// Show the settings in force
@@ -297,6 +300,7 @@ pub fn main() -> ExitCode {
         Command::Restore(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Jobs(command) => command.run(),
+        Command::Clocks(command) => command.run(),
         Command::Paper(paper) => paper.run(),
         Command::Config(command) => command.run(),
         Command::Bench(command) => command.run(),

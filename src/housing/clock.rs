@@ -3,7 +3,7 @@
 //! The one idea to know: a clock runs between two milestones of a case. [`LimitName::rule`] is the table
 //! of all limits: from which milestone to which, how long, by whose working calendar, who answers for it
 //! and where that is written. Everything else follows: [`clocks`] sets the clocks of a case from the
-//! moments at which its milestones came, [`Clock::read`] reads one at a moment, [`statistics`] sums up
+//! moments at which its milestones came, [`Clock::read`] reads one at a moment, [`Counting`] sums up
 //! many.
 //!
 //! Nothing here reads or writes the state of a case, and nothing is refused here but a sitting of the
@@ -569,7 +569,7 @@ pub struct Figures {
     pub worst_percent: Option<u64>,
 }
 
-/// What [`statistics`] found.
+/// What [`Counting`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     pub all: Figures,
@@ -611,31 +611,40 @@ impl Tally {
     }
 }
 
-/// How many limits were kept, in all, by who answers for them, and by limit, as of a moment.
-///
-/// # Errors
-/// At the end of the calendar.
-pub fn statistics<'a>(
-    clocks: impl IntoIterator<Item = &'a Clock>,
-    now: Timestamp,
-) -> Result<Statistics, Error> {
-    let mut all = Tally::default();
-    let mut by_owner: BTreeMap<Owner, Tally> = BTreeMap::new();
-    let mut by_limit: BTreeMap<(Owner, LimitName), Tally> = BTreeMap::new();
-    for clock in clocks {
+/// Counts limits that were kept and that were not.
+#[derive(Default)]
+pub struct Counting {
+    all: Tally,
+    by_owner: BTreeMap<Owner, Tally>,
+    by_limit: BTreeMap<(Owner, LimitName), Tally>,
+}
+
+impl Counting {
+    /// Counts a clock as of a moment, and tells how it stands then.
+    ///
+    /// # Errors
+    /// At the end of the calendar.
+    pub fn add(&mut self, clock: &Clock, now: Timestamp) -> Result<Reading, Error> {
         let (reading, done) = (clock.read(now)?, clock.stopped(now).is_some());
         let Limit { owner, what, .. } = clock.limit;
-        for tally in
-            [&mut all, by_owner.entry(owner).or_default(), by_limit.entry((owner, what)).or_default()]
-        {
+        for tally in [
+            &mut self.all,
+            self.by_owner.entry(owner).or_default(),
+            self.by_limit.entry((owner, what)).or_default(),
+        ] {
             tally.add(&reading, done);
         }
+        Ok(reading)
     }
-    Ok(Statistics {
-        all: all.finish(),
-        by_owner: by_owner.into_iter().map(|(key, tally)| (key, tally.finish())).collect(),
-        by_limit: by_limit.into_iter().map(|(key, tally)| (key, tally.finish())).collect(),
-    })
+
+    /// The figures in all, by who answers for them, and by limit.
+    pub fn finish(self) -> Statistics {
+        Statistics {
+            all: self.all.finish(),
+            by_owner: self.by_owner.into_iter().map(|(key, tally)| (key, tally.finish())).collect(),
+            by_limit: self.by_limit.into_iter().map(|(key, tally)| (key, tally.finish())).collect(),
+        }
+    }
 }
 
 #[cfg(test)]

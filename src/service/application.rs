@@ -229,6 +229,7 @@ async fn register<Standing: Sync>(
         office: rules.office.clone(),
         iin: filed.iin().as_str().into(),
         family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
+        representative: data.representative.as_ref().map(|one| (one.person.iin.clone(), one.until)),
         category: data.category,
         language: data.language,
         case: Case { edition: Some(edition.clone()), ..begin(filed.channel(), data.centre.clone(), now) },

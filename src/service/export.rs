@@ -5,12 +5,11 @@
 //! would tell whoever knows one of them all the rest, so there is only the day.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::register;
 use super::step::stated_queue_number;
-use crate::config::Settings;
 use crate::store::{Store, StoreError, StoredApplication};
 use crate::validation::report::rfc3339;
 
@@ -32,12 +31,7 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// When the register cannot be read or the output not be written.
-pub async fn export(
-    settings: &Settings,
-    format: Format,
-    out: &mut (dyn Write + Send),
-) -> anyhow::Result<u64> {
-    let store = register::open(settings).await?;
+pub async fn export(store: &Store, format: Format, out: &mut (dyn Write + Send)) -> anyhow::Result<u64> {
     match format {
         Format::Csv => {
             writeln!(out, "number,category,status,filed_at,due_date,queue_number,queue_position\r")?
@@ -56,7 +50,7 @@ pub async fn export(
             let position = store.queue_position(&case.number).await?;
             match format {
                 Format::Csv => writeln!(out, "{}\r", csv(case, position))?,
-                Format::Json => writeln!(out, "{}", json_of(&store, case, position).await?)?,
+                Format::Json => writeln!(out, "{}", json_of(store, case, position).await?)?,
                 Format::OpenData => open_lines.push(open(case, position)?),
             }
         }
@@ -68,6 +62,23 @@ pub async fn export(
     }
     out.flush()?;
     Ok(count)
+}
+
+/// Publishes the open data of a month: a file in a folder, whole or not at all. What was published is replaced where the
+/// job is done again.
+///
+/// # Errors
+/// When the register cannot be read or the folder not be written.
+pub(super) async fn publish(store: &Store, folder: &Path, month: &str) -> anyhow::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    export(store, Format::OpenData, &mut std::io::BufWriter::new(file.as_file_mut())).await?;
+    file.as_file().sync_all()?;
+    // Open data are for everybody.
+    #[cfg(unix)]
+    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    file.persist(folder.join(format!("open-data-{month}.csv")))?;
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
 }
 
 fn maybe(number: Option<u64>) -> String {

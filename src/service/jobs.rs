@@ -5,23 +5,25 @@
 //! 2^n times a pause that no two processes measure alike, and given up, visibly, after so many tries. The loop asks
 //! the database now and then and relies on nothing else to hear of a job.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::app::{App, pdf_name};
+use super::certificate::local;
 use super::clock::Clock;
-use super::evidence;
 use super::papers::PaperError;
 use super::reminders;
 use super::state_data::{self, Answer, Unanswered};
+use super::{evidence, export};
 use crate::config;
 use crate::housing;
 use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent, is_address};
 use crate::messages::{self, Language};
 use crate::registries::Registries;
-use crate::store::{EVIDENCE, Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
+use crate::store::{EVIDENCE, EXPORT, Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
 
 /// How long nobody else takes a job that is being worked on; longer than any dialogue with a relay.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -43,6 +45,8 @@ enum Work {
     Evidence(Arc<App>),
     /// The clocks of cases; what they warn of goes by mail.
     Reminders(Arc<App>),
+    /// The lists of a month, into a folder.
+    Export(PathBuf),
     /// Nothing is owed: whoever booked for a day that is over is forgotten.
     Bookings,
 }
@@ -80,7 +84,14 @@ impl Runner {
         };
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
         let clocks = mail.is_some().then(|| Work::Reminders(Arc::clone(app)));
-        let works = mail.into_iter().chain(clocks).chain(questions).chain(evidence).chain([Work::Bookings]);
+        let export = settings.jobs.publication_dir.clone().map(Work::Export);
+        let works = mail
+            .into_iter()
+            .chain(clocks)
+            .chain(questions)
+            .chain(evidence)
+            .chain(export)
+            .chain([Work::Bookings]);
         Ok(works.map(runner).collect())
     }
 
@@ -111,6 +122,10 @@ impl Runner {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
             Work::Evidence(_) => EVIDENCE,
+            Work::Export(_) => {
+                self.store.owe_export(&month(now), now).await?;
+                EXPORT
+            }
             Work::Reminders(app) => return reminders::remind(app, &self.store, now).await,
             Work::Bookings => {
                 self.store.end_days(now).await?;
@@ -124,6 +139,7 @@ impl Runner {
             Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
             Work::Evidence(app) => self.complete(app, &job).await?,
+            Work::Export(folder) => self.publish(folder, &job).await?,
             Work::Reminders(_) | Work::Bookings => return Ok(false),
         };
         let kept = match outcome {
@@ -187,6 +203,19 @@ impl Runner {
         })
     }
 
+    async fn publish(&self, folder: &Path, job: &Job) -> Result<Outcome, StoreError> {
+        let payload: serde_json::Value = serde_json::from_str(&job.payload).unwrap_or_default();
+        let is_month = |text: &&str| text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'-');
+        let month = payload.get("month").and_then(serde_json::Value::as_str).filter(is_month);
+        let Some(month) = month else {
+            return Ok(Outcome::Never("an export of no month".to_owned()));
+        };
+        Ok(match export::publish(&self.store, folder, month).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::Later(format!("{error:#}")),
+        })
+    }
+
     async fn mail(&self, app: &App, relay: &Relay, job: &Job) -> Result<Outcome, StoreError> {
         let address = match about(job).as_deref() {
             Some(reminders::LIMIT) => reminders::address(app, &self.store, job),
@@ -210,6 +239,11 @@ impl Runner {
             Err(Unsent::Refused(why)) => Outcome::Never(why),
         })
     }
+}
+
+/// The month in Almaty, as 2026-11.
+fn month(now: Timestamp) -> String {
+    local(now).strftime("%Y-%m").to_string()
 }
 
 /// What a letter is about.

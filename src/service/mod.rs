@@ -7,6 +7,7 @@ pub mod backup;
 pub mod bench;
 pub mod certificate;
 mod clock;
+pub mod clocks;
 pub mod development_pki;
 pub mod edition;
 pub mod evidence;

@@ -14,7 +14,7 @@ const PASSWORD: &str = "QOLTANBA_DATABASE_PASSWORD";
 ///
 /// # Errors
 /// When folder, password or database cannot be read.
-pub(super) async fn open(settings: &Settings) -> anyhow::Result<Store> {
+pub async fn open(settings: &Settings) -> anyhow::Result<Store> {
     let folder = &settings.data_dir;
     Store::open_at(folder, &place(settings)?)
         .await

@@ -224,6 +224,8 @@ struct Decided {
     event: workflow::Event,
     actor: EventActor,
     case: Case,
+    /// Whether it was signed by who acts for the applicant.
+    acts_for: bool,
 }
 
 impl Decided {
@@ -238,7 +240,12 @@ impl Decided {
         let own = rules.officials.iter().filter(|one| one.iin == act.signer_iin());
         let mut parts: Vec<Part> =
             own.map(|one| Part { role: one.role, centre: one.centre.clone() }).collect();
-        if store.is_applicant(number, act.signer_iin()).await? {
+        // Who acts for the applicant may do what the applicant may, while the power of attorney lasts (decision G8).
+        let representation = store.representation(number, act.signer_iin()).await?;
+        let is_over =
+            representation.is_some_and(|until| calendar::local_date(now).is_ok_and(|today| until < today));
+        let acts_for = representation.is_some() && !is_over;
+        if acts_for || store.is_applicant(number, act.signer_iin()).await? {
             parts.push(Part { role: Role::Applicant, centre: None });
         }
         let actor =
@@ -253,7 +260,7 @@ impl Decided {
             }
         };
         let circumstances = workflow::Circumstances {
-            is_own_case: store.is_named_in(number, act.signer_iin()).await?,
+            is_own_case: representation.is_some() || store.is_named_in(number, act.signer_iin()).await?,
             answered,
             number,
             filed: stored.filed,
@@ -276,11 +283,18 @@ impl Decided {
                 _ => None,
             },
         };
-        let event =
-            workflow::decide(&stored.case, act, &actor, circumstances).map_err(ServiceError::Denied)?;
+        let denied = |denied: Denied| match denied.code {
+            "WRONG_ROLE" if is_over => {
+                let detail =
+                    "the power of attorney has ended; the applicant signs, or gives another".to_owned();
+                ServiceError::Denied(Denied { code: "REPRESENTATION_OVER", detail, ..denied })
+            }
+            _ => ServiceError::Denied(denied),
+        };
+        let event = workflow::decide(&stored.case, act, &actor, circumstances).map_err(denied)?;
         let case = stored.case.clone().apply(&event, now);
         let actor = EventActor { role: event.by.code(), certificate_sha256: actor.certificate_sha256 };
-        Ok(Self { stored, event, actor, case })
+        Ok(Self { stored, event, actor, case, acts_for })
     }
 
     /// The signed document that the step rests on.
@@ -302,20 +316,22 @@ impl Decided {
             workflow::Change::Inventoried(found, _) => Some(*found),
             _ => None,
         };
-        let act = hex(&sha256);
+        let by_representative = self.acts_for && self.event.by == Role::Applicant;
+        let more = [
+            finding.map(|found| ("inventory", json!(found))),
+            by_representative.then(|| ("by_representative", true.into())),
+        ];
+        let body = [("step", step.into()), ("act", hex(&sha256).into())]
+            .into_iter()
+            .chain(more.into_iter().flatten());
+        let body =
+            body.map(|(name, value)| (name.to_owned(), value)).collect::<serde_json::Map<_, _>>().into();
         Ok(NewStep {
             number: &self.stored.number,
             expected: &self.stored.case,
             case: self.case.clone(),
             at: now,
-            events: vec![NewEvent {
-                kind: self.event.kind(),
-                actor: self.actor.clone(),
-                body: match &finding {
-                    None => json!({ "step": step, "act": act }),
-                    Some(found) => json!({ "step": step, "act": act, "inventory": found }),
-                },
-            }],
+            events: vec![NewEvent { kind: self.event.kind(), actor: self.actor.clone(), body }],
             documents,
             queue: queue_change(&self.stored.case, &self.event),
             finding,
@@ -352,13 +368,18 @@ pub fn stated_queue_number(case: &Case) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::housing::Official;
+    use crate::housing::application::tests::sample;
+    use crate::housing::application::{Attachment, Person, Representative};
     use crate::housing::granting::{Basis, Dwelling, OutOfTurn};
     use crate::service::application::tests::{IINS, act, now, registered, registered_for, rules, store};
+    use crate::service::application::{Submission, Upload, submit};
 
     crate::store::test_database::also_over_postgresql!(
         a_dwelling_goes_down_the_list,
         an_offer_is_decided_on_the_list_as_it_is,
         a_new_key_and_another_holder,
+        who_acts_for_the_applicant,
         what_was_signed_on_paper,
     );
 
@@ -468,6 +489,62 @@ mod tests {
         assert_eq!(code(request(IINS[3]).await), "WRONG_ROLE");
         let key = request(IINS[4]).await.unwrap().access_key.unwrap();
         assert!(opens(&key).await);
+    }
+
+    /// Decision G8: a representative does what the applicant may, until the last day of the power of attorney.
+    #[tokio::test]
+    async fn who_acts_for_the_applicant() {
+        let (_dir, store) = store().await;
+        let mut data = sample(IINS[3]);
+        data.representative = Some(Representative {
+            person: Person { iin: IINS[4].into(), ..data.applicant.clone() },
+            number: "77".into(),
+            given: "2026-11-01".parse().unwrap(),
+            until: "2026-11-30".parse().unwrap(),
+        });
+        data.attachments = vec![Attachment {
+            document_code: "D11".into(),
+            file_name: "power.pdf".into(),
+            media_type: "application/pdf".into(),
+            size: 5,
+            sha256: crate::crypto::sha256(b"%PDF-"),
+        }];
+        let xml = data.to_xml();
+        let verified = VerifiedDocument::for_test(&xml, IINS[4], None, now());
+        let staged = async |octets: &[u8]| store.blobs().stage(octets).await.unwrap();
+        let uploads = vec![Upload { file_name: "power.pdf".into(), file: staged(b"%PDF-").await }];
+        let document = staged(xml.as_bytes()).await;
+        let submission = Submission { verified: &verified, document, uploads, idempotency: None };
+        let filed = submit(&store, &rules(), submission, now(), &|xml| Ok(xml.as_bytes().to_vec())).await;
+        let number = filed.unwrap().number;
+        let days = jiff::SignedDuration::from_hours(24);
+        let complain = async |iin: &str, text: &str, at: Timestamp| {
+            let xml = Content::Complain { text: text.into() }.to_xml(&number);
+            let verified = VerifiedDocument::for_test(&xml, iin, None, at);
+            let document = staged(xml.as_bytes()).await;
+            let taking = Taking { number: &number, verified: &verified, document, paper: None, holder: None };
+            take_step(&store, &rules(), taking, at, &|_| anyhow::bail!("seals nothing")).await
+        };
+        assert_eq!(code(complain(IINS[5], "slow", now()).await), "WRONG_ROLE", "a stranger");
+        // 30 November in Almaty, and the day after.
+        let last: Timestamp = "2026-11-30T18:59:59Z".parse().unwrap();
+        let over = complain(IINS[4], "slow", last + jiff::SignedDuration::from_secs(1)).await;
+        assert_eq!(code(over), "REPRESENTATION_OVER");
+        complain(IINS[4], "slow", last).await.unwrap();
+        let event = store.events(&number).await.unwrap().pop().unwrap();
+        assert!(event.body.contains("\"by_representative\":true"), "{}", event.body);
+        // Whoever acts for the applicant is no official of the case, not even later.
+        let official = Official { iin: IINS[4].into(), role: Role::Head, centre: None };
+        let mut officials = rules();
+        officials.officials.push(official);
+        let act = Content::AssignExecutor { executor: IINS[1].into() };
+        let xml = act.to_xml(&number);
+        let verified = VerifiedDocument::for_test(&xml, IINS[4], Some("140540000015"), last + days);
+        let document = staged(xml.as_bytes()).await;
+        let taking = Taking { number: &number, verified: &verified, document, paper: None, holder: None };
+        let named =
+            take_step(&store, &officials, taking, last + days, &|_| anyhow::bail!("seals nothing")).await;
+        assert_eq!(code(named), "OWN_CASE");
     }
 
     #[tokio::test]

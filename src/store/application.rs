@@ -9,7 +9,7 @@ use super::record::{MakeReceipt, NewApplication, Registered, StoredApplication};
 use super::reminder::make_due;
 use super::{Store, hex, key};
 use crate::housing::{Case, Category, Language, State};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -107,6 +107,14 @@ impl Store {
                 .execute(&mut tx)
                 .await?;
         }
+        if let Some((iin, until)) = &new.representative {
+            sql("INSERT INTO representatives (application, person_key, until) VALUES ($1, $2, $3)")
+                .bind(&number)
+                .bind(self.person(iin))
+                .bind(until.to_string())
+                .execute(&mut tx)
+                .await?;
+        }
         for one in &new.documents {
             insert_document(&mut tx, &number, one).await?;
         }
@@ -182,6 +190,22 @@ impl Store {
             .optional(&self.database)
             .await?;
         Ok(row.is_some())
+    }
+
+    /// The last day on which a person may act for the applicant, if they were given that power.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn representation(&self, number: &str, iin: &str) -> Result<Option<Date>> {
+        let row = sql("SELECT until FROM representatives WHERE application = $1 AND person_key = $2")
+            .bind(number)
+            .bind(self.person(iin))
+            .optional(&self.database)
+            .await?;
+        let until = |row: super::database::Row| {
+            row.text("until")?.parse().map_err(|_| StoreError::Row("until".into()))
+        };
+        row.map(until).transpose()
     }
 
     /// Whether a person is named in an application: its applicant, or one of the family.

@@ -21,6 +21,11 @@ pub const STATE_DATA: &str = "state-data";
 
 /// What gets the evidence that was missing when an application was filed.
 pub const EVIDENCE: &str = "evidence";
+/// What publishes the lists of a month.
+pub const EXPORT: &str = "export";
+
+/// The last month whose export was owed.
+const EXPORTED: &str = "exported";
 
 /// Why a job without an outcome is given up.
 const NO_OUTCOME: &str = "the process that worked on it ended, each time";
@@ -29,7 +34,7 @@ const NO_OUTCOME: &str = "the process that worked on it ended, each time";
 #[derive(Clone, Debug)]
 pub struct Job {
     pub id: String,
-    /// The number of the case.
+    /// The number of the case; empty for the register as a whole.
     pub application: String,
     /// JSON, without personal data.
     pub payload: String,
@@ -55,7 +60,7 @@ pub struct JobSummary {
 macro_rules! due {
     ($more:literal) => {
         concat!(
-            "SELECT id, application, payload, attempts FROM jobs WHERE kind = $1 AND state = 'waiting' \
+            "SELECT id, coalesce(application, '') AS application, payload, attempts FROM jobs WHERE kind = $1 AND state = 'waiting' \
              AND not_before_us <= $2 AND lease_until_us <= $2 ORDER BY not_before_us, id LIMIT 1",
             $more
         )
@@ -148,7 +153,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn jobs(&self) -> Result<Vec<JobSummary>> {
-        let rows = sql("SELECT id, kind, application, state, attempts, not_before_us, last_error FROM jobs \
+        let rows = sql("SELECT id, kind, coalesce(application, '') AS application, state, attempts, not_before_us, last_error FROM jobs \
                         ORDER BY id")
         .all(&self.database)
         .await?;
@@ -167,6 +172,30 @@ impl Store {
         .all(&self.database)
         .await?;
         rows.iter().map(|row| Ok((row.text("payload")?, summary(row)?))).collect()
+    }
+
+    /// Owes the export of a month, `2026-11`, unless that or a later one was owed before. Returns whether it did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn owe_export(&self, month: &str, now: Timestamp) -> Result<bool> {
+        let mark = "SELECT value FROM marks WHERE name = $1 AND value >= $2";
+        let known = sql(mark).bind(EXPORTED).bind(month.as_bytes().to_vec());
+        if known.optional(&self.database).await?.is_some() {
+            return Ok(false);
+        }
+        let mut tx = self.database.write().await?;
+        let is_new = sql("INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE \
+                          SET value = excluded.value WHERE marks.value < excluded.value")
+        .bind(EXPORTED)
+        .bind(month.as_bytes().to_vec())
+        .execute(&mut tx)
+        .await?;
+        if is_new == 1 {
+            owe_of(&mut tx, EXPORT, None, &serde_json::json!({ "month": month }), now).await?;
+        }
+        tx.commit().await?;
+        Ok(is_new == 1)
     }
 
     /// The job is done, and what came of it belongs to the case: documents and an event, all or nothing. `false` if
@@ -251,11 +280,21 @@ pub(super) async fn owe(
     payload: &serde_json::Value,
     at: Timestamp,
 ) -> Result<()> {
+    owe_of(tx, kind, Some(number), payload, at).await
+}
+
+async fn owe_of(
+    tx: &mut Tx,
+    kind: &str,
+    number: Option<&str>,
+    payload: &serde_json::Value,
+    at: Timestamp,
+) -> Result<()> {
     sql("INSERT INTO jobs (id, kind, application, payload, state, not_before_us, attempts, lease_until_us) \
          VALUES ($1, $2, $3, $4, 'waiting', $5, 0, 0)")
     .bind(uuid::Uuid::now_v7().to_string())
     .bind(kind)
-    .bind(number)
+    .bind(number.map(str::to_owned))
     .bind(payload.to_string())
     .bind(at)
     .execute(tx)

@@ -36,7 +36,7 @@ pub use booking::{NewTicket, NotedTicket};
 pub use database::Place;
 pub use error::{Conflict, StoreError};
 pub use inventory::InventoryState;
-pub use job::{EVIDENCE, Job, JobSummary, MAIL, STATE_DATA};
+pub use job::{EVIDENCE, EXPORT, Job, JobSummary, MAIL, STATE_DATA};
 pub use paper::{IntakeRefused, Kept, MakeExtract, PlaceNow, taken_at};
 pub use record::{
     Document, EventActor, MakeDocument, MakeReceipt, NewApplication, NewDocument, NewEvent, NewStep,

@@ -56,6 +56,8 @@ pub struct NewApplication {
     pub iin: String,
     /// IINs of the family.
     pub family: Vec<String>,
+    /// IIN of who acts for the applicant, and the last day of the power of attorney.
+    pub representative: Option<(String, Date)>,
     pub category: Category,
     /// The case that begins.
     pub case: Case,

@@ -37,7 +37,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
-const TABLES: [Table; 18] = [
+const TABLES: [Table; 19] = [
     Table {
         name: "applications",
         key: 1,
@@ -141,7 +141,7 @@ const TABLES: [Table; 18] = [
         columns: &[
             ("id", Text),
             ("kind", Text),
-            ("application", Text),
+            ("application", MaybeText),
             ("payload", Text),
             ("state", Text),
             ("not_before_us", Number),
@@ -192,6 +192,11 @@ const TABLES: [Table; 18] = [
             ("made_us", Number),
             ("is_open", Number),
         ],
+    },
+    Table {
+        name: "representatives",
+        key: 1,
+        columns: &[("application", Text), ("person_key", Octets), ("until", Text)],
     },
     Table {
         name: "reminders",

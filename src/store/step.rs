@@ -111,11 +111,13 @@ impl Store {
                     .bind(holder)
                     .execute(&mut *tx)
                     .await?;
-                // The address and the key were the other's.
-                sql("DELETE FROM contacts WHERE application = $1")
-                    .bind(step.number)
-                    .execute(&mut *tx)
-                    .await?;
+                // The address, the representative and the key were the other's.
+                for text in [
+                    "DELETE FROM contacts WHERE application = $1",
+                    "DELETE FROM representatives WHERE application = $1",
+                ] {
+                    sql(text).bind(step.number).execute(&mut *tx).await?;
+                }
                 forget_access(tx, step.number).await?;
             }
             QueueChange::Move(category) => {

@@ -14,6 +14,7 @@ fn new(person: u8) -> NewApplication {
         office: "ALA".into(),
         iin: person.to_string(),
         family: vec![],
+        representative: None,
         case: crate::housing::Case::default(),
         category: Category::Orphan,
         language: Language::Ru,

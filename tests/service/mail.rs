@@ -73,20 +73,20 @@ fn with_mail(setting: &Setting, port: u16, more: &str) {
 }
 
 /// Files an application and returns its number.
-async fn file(setting: &Setting, service: &Service, person: u32, address: &str) -> String {
+pub(crate) async fn file(setting: &Setting, service: &Service, person: u32, address: &str) -> String {
     let document = setting.application_told(person, address);
     let (status, body) = post(&service.base, form(document, "income.pdf", FILE)).await.expect("an answer");
     assert_eq!(status, 201, "{body}");
     body["number"].as_str().expect("a number").to_owned()
 }
 
-fn jobs(setting: &Setting) -> Vec<Value> {
+pub(crate) fn jobs(setting: &Setting) -> Vec<Value> {
     let (_, said) = setting.run(&["jobs", "list", "--json"]);
     said.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{said}"))).collect()
 }
 
 /// Waits until the jobs are as they should be.
-fn until(setting: &Setting, are_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+pub(crate) fn until(setting: &Setting, are_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     let began = Instant::now();
     loop {
         let jobs = jobs(setting);
@@ -331,7 +331,7 @@ async fn whoever_answers_for_a_limit_is_warned() {
 }
 
 /// A limit of a case, from the moments that its steps tell.
-async fn limit(office: &Office, number: &str, what: LimitName) -> Limit {
+pub(crate) async fn limit(office: &Office, number: &str, what: LimitName) -> Limit {
     let case = office.case(number, TOKEN).await;
     let clocks = case["clocks"].as_array().expect("clocks");
     let moment = |name: &str| -> Option<Timestamp> {

@@ -4,6 +4,7 @@
 mod backup;
 mod demo;
 mod editions;
+mod jobs;
 mod kept_lists;
 mod lists;
 mod load;

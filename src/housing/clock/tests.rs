@@ -1,6 +1,14 @@
 //! Clocks of whole cases, limits at their edges, and sittings against the slow calendar.
 
 use super::*;
+
+fn statistics(clocks: &[Clock], now: Timestamp) -> Result<Statistics, Error> {
+    let mut counting = Counting::default();
+    for clock in clocks {
+        counting.add(clock, now)?;
+    }
+    Ok(counting.finish())
+}
 use crate::calendar::ZONE;
 use crate::calendar::tests::slow::{self, Numbers, Slow};
 use Milestone as M;

@@ -39,6 +39,7 @@ async fn register(store: &Store, person: u64, category: Category, filed: Timesta
         office: ["ALA", "AST"][usize::try_from(person % 2).unwrap()].into(),
         iin: person.to_string(),
         family: vec![],
+        representative: None,
         category,
         case: Case::default(),
         language: Language::Ru,
