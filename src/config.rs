@@ -257,6 +257,32 @@ pub struct Mail {
     pub password_file: Option<PathBuf>,
 }
 
+/// A bucket of an S3-compatible object store, in which documents are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// `https://` and the host; `http://` for a loopback address alone.
+    pub endpoint: String,
+    /// Default `us-east-1`, which stores without regions take.
+    #[serde(default = "Bucket::region")]
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// Who is asking.
+    pub access_key_id: String,
+    /// The file that holds the secret key.
+    pub secret_access_key_file: PathBuf,
+    /// A further authority (PEM) that may have certified the server. Default: none.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+}
+
+impl Bucket {
+    fn region() -> String {
+        "us-east-1".to_owned()
+    }
+}
+
 /// A state database that is asked about applications.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -367,6 +393,8 @@ pub struct Settings {
     pub registries: Registries,
     /// Where letters go. Default none: they wait.
     pub mail: Option<Mail>,
+    /// Where documents are kept. Default: in the data folder.
+    pub bucket: Option<Bucket>,
     /// How jobs are done.
     pub jobs: Jobs,
 }
@@ -396,6 +424,7 @@ impl Default for Settings {
             online: Online::default(),
             registries: Registries::default(),
             mail: None,
+            bucket: None,
             jobs: Jobs::default(),
         }
     }

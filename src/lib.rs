@@ -6,6 +6,7 @@
 //! `service`, `web` and `cli` are the shell around them. ARCHITECTURE.md has the map.
 
 pub mod asn1;
+pub mod bucket;
 pub mod calendar;
 pub mod cli;
 pub mod config;

@@ -360,6 +360,11 @@ pub fn verify_hmac(
     }
 }
 
+/// HMAC (RFC 2104) with SHA-256; nothing where the engine has none.
+pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> Option<[u8; 32]> {
+    hmac(DigestAlgorithm::Sha256, secret, message)?.get(..)?.try_into().ok()
+}
+
 /// RFC 2104 2.
 pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Option<DigestOutput> {
     let block = match hash {

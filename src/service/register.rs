@@ -1,10 +1,13 @@
 //! Upkeep of a register from the command line.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 
 use jiff::Timestamp;
 
-use crate::config::Settings;
+use crate::bucket::{Bucket, BucketSettings};
+use crate::config::{self, Settings};
 use crate::store::{JobSummary, Place, Store};
 
 /// The variable that holds the password of the database.
@@ -16,9 +19,29 @@ const PASSWORD: &str = "QOLTANBA_DATABASE_PASSWORD";
 /// When folder, password or database cannot be read.
 pub async fn open(settings: &Settings) -> anyhow::Result<Store> {
     let folder = &settings.data_dir;
-    Store::open_at(folder, &place(settings)?)
+    let store = Store::open_at(folder, &place(settings)?)
         .await
-        .with_context(|| format!("the register in {}", folder.display()))
+        .with_context(|| format!("the register in {}", folder.display()))?;
+    Ok(match &settings.bucket {
+        None => store,
+        Some(one) => store.with_bucket(bucket(one, &settings.limits)?),
+    })
+}
+
+fn bucket(settings: &config::Bucket, limits: &config::Limits) -> anyhow::Result<Bucket> {
+    let read = |file: &Path| std::fs::read(file).with_context(|| format!("bucket: {}", file.display()));
+    let secret = zeroize::Zeroizing::new(read(&settings.secret_access_key_file)?);
+    let secret = std::str::from_utf8(&secret).context("bucket.secret_access_key_file")?.trim();
+    let most = limits.attachment_bytes.max(limits.document_bytes).saturating_add(1 << 20);
+    Bucket::open(BucketSettings {
+        endpoint: settings.endpoint.clone(),
+        region: settings.region.clone(),
+        name: settings.name.clone(),
+        access_key_id: settings.access_key_id.clone(),
+        secret_access_key: secret.to_owned().into(),
+        authority: settings.ca.as_deref().map(read).transpose()?,
+        most: usize::try_from(most).unwrap_or(usize::MAX),
+    })
 }
 
 fn place(settings: &Settings) -> anyhow::Result<Place> {

@@ -1,7 +1,9 @@
 //! Files by digest. A file is written beside its place, digested as it comes, flushed, and renamed:
-//! what has its final name is complete and on the disk.
+//! what has its final name is complete and on the disk. Where there is a bucket, it is put there in place of the renaming,
+//! under the same name; what the bucket gives back is believed by its digest alone.
 
 use super::{Scratch, StoreError, hex};
+use crate::bucket::Bucket;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use tokio::{fs, io::AsyncWriteExt};
 pub struct BlobStore {
     root: PathBuf,
     scratch: Arc<Scratch>,
+    bucket: Option<Bucket>,
 }
 
 /// A file being written. Dropped without [`BlobWriter::finish`], it disappears.
@@ -51,13 +54,34 @@ impl BlobStore {
     pub(super) fn open(dir: &Path) -> std::io::Result<Self> {
         let root = dir.join("blobs");
         let scratch = Arc::new(Scratch::open(&root.join("tmp"))?);
-        Ok(Self { root, scratch })
+        Ok(Self { root, scratch, bucket: None })
+    }
+
+    /// Keeps files in a bucket from now on.
+    pub(super) fn set_bucket(&mut self, bucket: Bucket) {
+        self.bucket = Some(bucket);
+    }
+
+    /// Whether files can be had.
+    ///
+    /// # Errors
+    /// When the bucket is away.
+    pub(super) async fn health(&self) -> Result<(), StoreError> {
+        if let Some(bucket) = &self.bucket {
+            bucket.get("ready").await?;
+        }
+        Ok(())
+    }
+
+    /// The name below the folder, or in the bucket.
+    fn name(sha256: &[u8; 32]) -> String {
+        let name = hex(sha256);
+        let (aa, rest) = name.split_at(2);
+        format!("{aa}/{rest}")
     }
 
     fn path(&self, sha256: &[u8; 32]) -> PathBuf {
-        let name = hex(sha256);
-        let (aa, rest) = name.split_at(2);
-        self.root.join(aa).join(rest)
+        self.root.join(Self::name(sha256))
     }
 
     /// Starts a file of at most `limit` octets.
@@ -77,9 +101,14 @@ impl BlobStore {
 
     /// Reads a file and checks its digest.
     pub async fn read(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
-        let bytes = match fs::read(self.path(sha256)).await {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::NotFound),
-            other => other?,
+        let bytes = match &self.bucket {
+            Some(bucket) => bucket.get(&Self::name(sha256)).await?.ok_or(StoreError::NotFound)?,
+            None => match fs::read(self.path(sha256)).await {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::NotFound);
+                }
+                other => other?,
+            },
         };
         if <[u8; 32]>::from(Sha256::digest(&bytes)) != *sha256 {
             return Err(StoreError::Damaged(hex(sha256)));
@@ -115,6 +144,10 @@ impl BlobWriter {
 impl Staged {
     /// Keeps the file under its digest, durably.
     pub async fn persist(mut self) -> Result<([u8; 32], u64), StoreError> {
+        if let (Some(bucket), Some(temp)) = (&self.store.bucket, &self.temp.0) {
+            bucket.put(&BlobStore::name(&self.sha256), temp).await?;
+            return Ok((self.sha256, self.size));
+        }
         let place = self.store.path(&self.sha256);
         let dir = place.parent().unwrap_or(&self.store.root);
         // Always synced: another writer may have made the folder and not synced it yet.

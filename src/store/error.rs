@@ -1,5 +1,6 @@
 //! What can go wrong in the store, and which of it passes by itself.
 
+use crate::bucket::BucketError;
 use sqlx::postgres::PgDatabaseError;
 
 /// What went wrong in the store.
@@ -26,8 +27,8 @@ pub enum StoreError {
     /// A register that has cases in it is not filled from a backup.
     #[error("there are cases or bookings in this register already")]
     Filled,
-    /// The database is away or too busy: the same request may succeed in a while.
-    #[error("the database is away or too busy")]
+    /// The database or the bucket is away or too busy: the same request may succeed in a while.
+    #[error("the database or the bucket is away or too busy")]
     Unavailable(#[source] anyhow::Error),
     /// There is no room to write: the same request succeeds once there is.
     #[error("no room to write")]
@@ -125,4 +126,13 @@ fn passes(error: &sqlx::Error) -> bool {
     }
     // An extended code has the plain one in its last octet.
     code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+impl From<BucketError> for StoreError {
+    fn from(error: BucketError) -> Self {
+        match error {
+            BucketError::File(error) => error.into(),
+            BucketError::Away(_) => Self::Unavailable(error.into()),
+        }
+    }
 }

@@ -46,6 +46,7 @@ pub use reminder::{Look, Looked};
 pub use scratch::Scratch;
 pub use snapshot::{Filling, Snapshot, of_hex, tables};
 
+use crate::bucket::Bucket;
 use database::{Database, sql};
 use error::Result;
 use key::IndexKey;
@@ -90,6 +91,13 @@ impl Store {
         })
     }
 
+    /// The same register with its files in a bucket.
+    #[must_use]
+    pub fn with_bucket(mut self, bucket: Bucket) -> Self {
+        self.blobs.set_bucket(bucket);
+        self
+    }
+
     pub fn blobs(&self) -> &BlobStore {
         &self.blobs
     }
@@ -120,13 +128,13 @@ impl Store {
         self.key.mac("mark", &[])
     }
 
-    /// Whether the database answers and has its tables.
+    /// Whether the database answers and has its tables, and the bucket, if there is one.
     ///
     /// # Errors
     /// When it does not.
     pub async fn health(&self) -> Result<()> {
         sql("SELECT count(*) FROM counters").one(&self.database).await?;
-        Ok(())
+        self.blobs.health().await
     }
 }
 

@@ -2,6 +2,7 @@
 //! code, replicas share a PostgreSQL, and what the register owes others is done by jobs.
 
 mod backup;
+mod bucket;
 mod demo;
 mod editions;
 mod jobs;
