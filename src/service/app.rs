@@ -712,7 +712,7 @@ impl App {
             return Err("trust".into());
         }
         match self.clock.moment(&self.store).await {
-            Ok(Moment::Known(_)) => Ok(()),
+            Ok(Moment::Known(_)) => self.store.blobs().health().await.map_err(|_| "documents".to_owned()),
             Ok(Moment::Behind(_)) => Err("clock".to_owned()),
             Err(_) => Err("database".to_owned()),
         }

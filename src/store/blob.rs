@@ -66,7 +66,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the bucket is away.
-    pub(super) async fn health(&self) -> Result<(), StoreError> {
+    pub async fn health(&self) -> Result<(), StoreError> {
         if let Some(bucket) = &self.bucket {
             bucket.get("ready").await?;
         }
