@@ -361,7 +361,13 @@ mod tests {
         let data = Application { centre: Some("almaly".into()), ..sample(IIN) };
         let document = VerifiedDocument::for_test(&data.to_xml(), inspector, Some("140540000015"), at);
         let filed = Application::read(&document, &rules).unwrap();
-        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        let xml = receipt(
+            "ALA-2026-000001",
+            at,
+            &crate::housing::clock::Limits::default().term(at).unwrap(),
+            &filed,
+            &rules,
+        );
         assert!(xml.contains(": almaly</place>") && xml.contains("<acceptedBy>инспектор"), "{xml}");
         assert!(!xml.contains("портал"), "{xml}");
         let stranger = VerifiedDocument::for_test(&data.to_xml(), IIN, None, at);
@@ -375,7 +381,13 @@ mod tests {
         let rules = Rules::default();
         let document = VerifiedDocument::for_test(&sample(IIN).to_xml(), IIN, None, at);
         let filed = Application::read(&document, &rules).unwrap();
-        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        let xml = receipt(
+            "ALA-2026-000001",
+            at,
+            &crate::housing::clock::Limits::default().term(at).unwrap(),
+            &filed,
+            &rules,
+        );
         let tree = tree::parse(xml.as_bytes(), &Limits::default()).unwrap();
         let root = tree.element();
         let text = |name| root.child(RECEIPT_NAMESPACE, name).and_then(tree::Node::text);

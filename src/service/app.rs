@@ -670,10 +670,7 @@ impl App {
     /// another text by that name: a case is never shown rules by which it was not filed.
     fn documents_needed(&self, stored: &StoredApplication) -> Option<Vec<Value>> {
         let kept = stored.case.edition.as_ref()?;
-        let is_it = |one: &housing::edition::Edition| {
-            one.name == kept.name && hex(&edition::digest(one)) == kept.sha256
-        };
-        let edition = self.rules.editions.all().find(|one| is_it(one))?;
+        let edition = edition::kept(&self.rules, kept)?;
         let shown = edition.documents_for(stored.category).map(|one| {
             json!({ "code": one.code, "what": one.what, "by": one.by.code(), "condition": one.condition, "source": one.source })
         });
@@ -728,7 +725,7 @@ fn next_steps(case: &housing::Case) -> Vec<&'static str> {
 
 /// What is due when, from whom, and who is late.
 fn clocks(case: &housing::Case, now: Timestamp) -> Vec<Value> {
-    let all = housing::clock::clocks(case.channel, &case.moments).unwrap_or_default();
+    let all = housing::clock::clocks(&case.limits, case.channel, &case.moments).unwrap_or_default();
     all.iter()
         .filter_map(|clock| {
             let reading = clock.read(now).ok()?;

@@ -192,8 +192,8 @@ async fn register<Standing: Sync>(
     seal: &Seal<'_>,
 ) -> Result<Submitted, ServiceError> {
     let data = filed.application();
-    let edition = super::edition::of_filing(rules, data.category, now)?;
-    let term = calendar::due_date(now)?;
+    let (edition, limits) = super::edition::of_filing(rules, data.category, now)?;
+    let term = limits.term(now)?;
     let is_own = filed.by() == Role::Applicant;
     let conflict = |error: StoreError| match error.into() {
         // An inspector learns that there is one, not which.
@@ -231,7 +231,11 @@ async fn register<Standing: Sync>(
         family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         category: data.category,
         language: data.language,
-        case: Case { edition: Some(edition.clone()), ..begin(filed.channel(), data.centre.clone(), now) },
+        case: Case {
+            edition: Some(edition.clone()),
+            limits: limits.clone(),
+            ..begin(filed.channel(), data.centre.clone(), now)
+        },
         filed: now,
         due: term.due,
         document_sha256,
@@ -250,9 +254,8 @@ async fn register<Standing: Sync>(
         questions: questions.ids,
         contact: data.notification_email.clone(),
     };
-    let receipt = |number: &str, at: Timestamp| {
-        seal(&document::receipt(number, at, &calendar::due_date(at)?, filed, rules))
-    };
+    let receipt =
+        |number: &str, at: Timestamp| seal(&document::receipt(number, at, &limits.term(at)?, filed, rules));
     let registered = store.register_application(new, &receipt).await.map_err(conflict)?;
     let stored = store.application(&registered.number).await?;
     Ok(Submitted {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::table::{Makes, Step, reached_by_filing};
-use crate::housing::clock::{Channel, Milestone};
+use crate::housing::clock::{Channel, Limits, Milestone};
 use crate::housing::granting::{Ended, Offer, Standing};
 use crate::housing::inventory::Finding;
 use crate::housing::{Category, Role};
@@ -294,6 +294,10 @@ pub struct Case {
     pub channel: Channel,
     /// The rules of its day of filing; none for a case from before cases had one.
     pub edition: Option<KeptEdition>,
+    /// The limits of those rules where they are not as at first: an office that has the edition no more, or another file
+    /// by its name, changes nothing of them.
+    #[serde(skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
     /// The centre's code.
     pub centre: Option<String>,
     pub state: State,

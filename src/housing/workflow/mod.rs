@@ -363,7 +363,7 @@ fn check_conflicts(case: &Case, memo: &Memo) -> Result<(), Fault> {
 /// Whether a limit of the case has begun and ended.
 fn is_over(case: &Case, what: LimitName, now: Timestamp) -> bool {
     // The calendar fails in the year 9999 alone: then no limit ends.
-    let clocks = clock::clocks(case.channel, &case.moments).unwrap_or_default();
+    let clocks = clock::clocks(&case.limits, case.channel, &case.moments).unwrap_or_default();
     clocks.iter().any(|clock| clock.limit.what == what && !clock.limit.holds_at(now))
 }
 
@@ -399,7 +399,7 @@ fn check_sitting(case: &Case, sitting: &Sitting, of: Circumstances<'_>) -> Resul
     if day(of.now).is_none_or(|today| sitting.date < today) {
         return Err(("SITTING_DATE", "the sitting is today or later".to_owned()));
     }
-    match clock::check_sitting(case.channel, of.filed, sitting.date) {
+    match clock::check_sitting(&case.limits, case.channel, of.filed, sitting.date) {
         Ok(()) => Ok(sitting.clone()),
         Err(SittingError::TooLate { latest })
             if sitting.delay.is_some() && day(of.now).is_some_and(|today| latest < today) =>
