@@ -7,11 +7,11 @@
 //! a limit runs is the process ([`super::clock`]); days off are in [`crate::calendar`]. Nothing here reads a file of the
 //! disk: the shell does, and gives the text.
 
-use super::Category;
 use super::clock::{Length, LimitName, Limits, Stated};
 use super::form::Refusal;
+use super::{Category, Language};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -48,6 +48,9 @@ pub struct Edition {
     /// Why registration may be refused; none where the text is not known, which is not that nothing may.
     #[serde(rename = "refusal", default)]
     pub refusals: Vec<Ground>,
+    /// Why a place may be removed from its list; none where the text is not known.
+    #[serde(rename = "removal", default)]
+    pub removals: Vec<Ground>,
     /// How long an applicant must have lived in the city.
     pub residence: Residence,
     /// The test of income, if one is known.
@@ -115,14 +118,51 @@ pub struct Document {
     pub source: String,
 }
 
-/// A ground of refusal.
-#[derive(Clone, Debug, Deserialize)]
+/// A ground of refusal or of removal. Whoever names it names its code; the case keeps it as it was worded then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Ground {
     pub code: String,
     pub what: String,
+    /// As papers say it.
+    pub text: Texts,
+    /// Where it is written, as papers say it.
+    pub citation: Texts,
     pub source: String,
+    /// Whether it says nothing without words of explanation.
+    #[serde(default)]
+    pub explained: bool,
+}
+
+/// A text in the languages of papers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Texts {
+    pub kk: String,
+    pub ru: String,
+}
+
+impl Texts {
+    /// That of a language.
+    pub fn of(&self, language: Language) -> &str {
+        match language {
+            Language::Kk => &self.kk,
+            Language::Ru => &self.ru,
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.kk.trim().is_empty() && !self.ru.trim().is_empty()
+    }
+}
+
+impl Ground {
+    /// What it is, and where that is written.
+    pub fn in_words(&self, language: Language) -> String {
+        format!("{} ({})", self.text.of(language), self.citation.of(language))
+    }
 }
 
 /// How long an applicant must have lived in the city.
@@ -193,6 +233,10 @@ pub enum EditionError {
     Twice(String),
     #[error("no document has the code {0}: D1 to D12")]
     DocumentCode(String),
+    #[error(
+        "the ground {0} has a code of letters a to z and hyphens, and a text and its citation in Kazakh and Russian"
+    )]
+    Ground(String),
     #[error("the limit {} is missing: each of {} is needed", .0.code(), LimitName::ALL.map(LimitName::code).join(", "))]
     NoLimit(LimitName),
     #[error("the limit {} cannot be of this length: {}", .0.code(), .1)]
@@ -251,7 +295,6 @@ impl Edition {
         }
         let lists = self.categories.iter().map(|one| (one.category.code(), one.source.as_str()));
         let documents = self.documents.iter().map(|one| (one.code.as_str(), one.source.as_str()));
-        let grounds = self.refusals.iter().map(|one| (one.code.as_str(), one.source.as_str()));
         let income = self.income.iter().map(|one| ("income", one.source.as_str()));
         let single = [
             ("edition", self.source.as_str()),
@@ -259,7 +302,7 @@ impl Edition {
             ("norm", self.norm.source.as_str()),
         ];
         let mut seen = BTreeSet::new();
-        for (code, source) in lists.chain(documents).chain(grounds).chain(income).chain(single) {
+        for (code, source) in lists.chain(documents).chain(income).chain(single) {
             if source.trim().is_empty() {
                 return Err(EditionError::NoSource(code.to_owned()));
             }
@@ -267,6 +310,8 @@ impl Edition {
                 return Err(EditionError::Twice(code.to_owned()));
             }
         }
+        check_grounds(&self.refusals)?;
+        check_grounds(&self.removals)?;
         self.check_limits()?;
         match self.documents.iter().find(|one| !is_document_code(&one.code)) {
             Some(unknown) => Err(EditionError::DocumentCode(unknown.code.clone())),
@@ -313,6 +358,26 @@ impl Edition {
             .iter()
             .filter(move |one| one.categories.as_ref().is_none_or(|lists| lists.contains(&category)))
     }
+}
+
+/// Each ground once, with its source and what papers say.
+fn check_grounds(grounds: &[Ground]) -> Result<(), EditionError> {
+    let mut seen = BTreeSet::new();
+    for one in grounds {
+        let code = one.code.as_str();
+        let is_code =
+            (1..=40).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        if !is_code || !one.text.is_whole() || !one.citation.is_whole() {
+            return Err(EditionError::Ground(code.to_owned()));
+        }
+        if one.source.trim().is_empty() {
+            return Err(EditionError::NoSource(code.to_owned()));
+        }
+        if !seen.insert(code) {
+            return Err(EditionError::Twice(code.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a document of an application can have the code: `D1` to `D12` (item 9 of the Standard).
@@ -460,6 +525,16 @@ mod tests {
         );
         assert_eq!(refused(|text| text.replace("\"D12\"", "\"D11\"")), E::Twice("D11".into()));
         assert_eq!(refused(|text| text.replace("\"D12\"", "\"D13\"")), E::DocumentCode("D13".into()));
+        let ground =
+            |from: &str, to: &str| Edition::from_toml(&BUILT_IN[1].1.replacen(from, to, 1)).unwrap_err();
+        assert_eq!(ground("\"mortgage\"", "\"privatised\""), E::Twice("privatised".into()));
+        assert_eq!(ground("\"mortgage\"", "\"Mort gage\""), E::Ground("Mort gage".into()));
+        assert_eq!(ground("\"бұрын мемлекеттен", "\"\" #"), E::Ground("privatised".into()));
+        assert_eq!(ground("\"Law, articles 69 and 72\"", "\"\""), E::NoSource("owned-housing".into()));
+        assert!(matches!(ground("citation", "cited"), E::Form(_)));
+        // What one is refused for one can be removed for, too.
+        assert!(edition(1).removals.iter().any(|one| one.code == "false-data"));
+        assert!(edition(0).refusals.is_empty() && !edition(0).removals.is_empty());
         let limit = |from: &'static str, to: &'static str| refused(move |text| text.replacen(from, to, 1));
         let missing = limit("name = \"storage\"", "name = \"complaint\"");
         assert_eq!(missing, E::NoLimit(LimitName::Storage));

@@ -635,6 +635,7 @@ impl App {
             "centre": stored.case.centre,
             "edition": stored.case.edition,
             "documents_needed": self.documents_needed(&stored),
+            "grounds": self.grounds(&stored),
             "next_step": next_steps(&stored.case).first(),
             "next_steps": next_steps(&stored.case),
             "numbers": stored.case.numbers,
@@ -645,7 +646,7 @@ impl App {
             "complaints": stored.case.complaints,
             "place": stored.case.place,
             "proposed": stored.case.proposed.as_ref().map(|proposed| json!({
-                "kind": proposed.kind, "basis": proposed.basis,
+                "kind": proposed.kind, "grounds": proposed.grounds, "basis": proposed.basis,
             })),
             "steps": events.iter().map(|event| json!({
                 "kind": event.kind, "at": rfc3339(event.at), "by": event.actor_role,
@@ -675,6 +676,13 @@ impl App {
             json!({ "code": one.code, "what": one.what, "by": one.by.code(), "condition": one.condition, "source": one.source })
         });
         Some(shown.collect())
+    }
+
+    /// The grounds by code on which the edition of a case has applicants refused and places removed; empty where it
+    /// knows none, nothing if the office has no such edition any more. In both cases words alone are the reason.
+    fn grounds(&self, stored: &StoredApplication) -> Option<Value> {
+        let edition = edition::kept(&self.rules, stored.case.edition.as_ref()?)?;
+        Some(json!({ "refusal": edition.refusals, "removal": edition.removals }))
     }
 
     /// A stored document, byte for byte as it came.

@@ -535,6 +535,7 @@ pub(super) mod tests {
         let (number, _) = registered(&store).await;
         let find = |finding: Finding, grounds: Option<&str>| Content::TakeInventory {
             year: 2026,
+            ground_codes: if finding == Finding::Removal { vec!["moved".into()] } else { vec![] },
             finding,
             grounds: grounds.map(Into::into),
         };
@@ -600,7 +601,8 @@ pub(super) mod tests {
         family: &[&str],
     ) -> (String, Taken) {
         let number = on_agenda_for(store, iin, family).await;
-        let decision = Decision { reason: None, date: today(), minutes_number: "1".into() };
+        let decision =
+            Decision { ground_codes: vec![], reason: None, date: today(), minutes_number: "1".into() };
         act(store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();
         act(store, &number, IINS[1], Content::Plain(Step::DraftNotice)).await.unwrap();
         let taken = act(store, &number, IINS[0], Content::Plain(Step::SignNotice)).await.unwrap();
@@ -668,7 +670,12 @@ pub(super) mod tests {
         let is = async |iin| store.is_applicant(&number, iin).await.unwrap();
         assert!(is(IINS[3]).await && !is(IINS[4]).await);
         let kind = MoveKind::Transfer { holder: IINS[4].into() };
-        let propose = |kind| Content::ProposeMove { kind, basis: "Law 73(2)".into(), judgement: None };
+        let propose = |kind| Content::ProposeMove {
+            kind,
+            ground_codes: vec![],
+            basis: "Law 73(2)".into(),
+            judgement: None,
+        };
         let stranger = propose(MoveKind::Transfer { holder: IINS[5].into() });
         let denied = act(&store, &number, IINS[1], stranger).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "NOT_OF_THE_FAMILY"));

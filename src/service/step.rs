@@ -149,7 +149,7 @@ impl Letters<'_> {
             }
             Makes::RemovalNotice => {
                 let removal = stored.case.proposed.as_ref().context("nothing was proposed")?;
-                document::removal_notice(&letter()?, &removal.basis, self.rules)
+                document::removal_notice(&letter()?, removal, self.rules)
             }
         };
         (self.seal)(&xml)
@@ -259,6 +259,7 @@ impl Decided {
             filed: stored.filed,
             now,
             officials: &rules.officials,
+            edition: stored.case.edition.as_ref().and_then(|kept| super::edition::kept(rules, kept)),
             ahead: match act.content() {
                 Content::Offer { dwelling, .. } => {
                     store.places_ahead(number, &dwelling.cadastral_number, now).await?
@@ -461,7 +462,8 @@ mod tests {
         let key = request(IINS[3]).await.unwrap().access_key.unwrap();
         assert!(opens(&key).await && !opens(&before).await);
         let kind = MoveKind::Transfer { holder: IINS[4].into() };
-        let propose = Content::ProposeMove { kind, basis: "Law 73(2)".into(), judgement: None };
+        let propose =
+            Content::ProposeMove { kind, ground_codes: vec![], basis: "Law 73(2)".into(), judgement: None };
         act(&store, &number, IINS[1], propose).await.unwrap();
         act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
         assert!(!opens(&key).await, "whose place it was");

@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use super::Official;
 use super::act::{Act, Content};
 use super::clock::{self, Channel, LimitName, Milestone, SittingError};
+use super::edition::{Edition, Ground};
 use super::granting::{Offer, Standing};
 use super::inventory::Finding;
 use super::permission::{Actor, Role};
@@ -44,6 +45,9 @@ pub struct Circumstances<'a> {
     pub filed: Timestamp,
     pub now: Timestamp,
     pub officials: &'a [Official],
+    /// The edition that the case is kept by; none for a case from before cases had one, or where the office has it no
+    /// more.
+    pub edition: Option<&'a Edition>,
     /// How many places come before this one for the dwelling that is offered ([`super::granting`]), if it has one.
     pub ahead: Option<u64>,
     /// Whether the person to whom a place is to pass is named in the application.
@@ -78,7 +82,7 @@ pub fn expected(case: &Case) -> Vec<&'static Row> {
 /// `DECISION_DATE`, `NO_QUORUM`, `VOTES_SAY_OTHERWISE`, `STORAGE_NOT_OVER`, `NO_SUCH_COMPLAINT`, `NO_PLACE`,
 /// `NOT_FIRST_IN_LIST`, `OFFER_OPEN`, `NO_OFFER`, `ANSWER_TOO_LATE`, `OFFER_NOT_ACCEPTED`, `NOTHING_PROPOSED`,
 /// `NOTHING_TO_CONFIRM`, `GRANT_DATE`, `COMPLAINT_OPEN`, `PAPER_REQUIRED`, `PAPER_UNEXPECTED`, `OWN_CASE`, `ACT_REPEATED`, `ACT_TOO_OLD`, `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
-/// `NO_SUCH_CONFLICT`, `NO_INVENTORY`.
+/// `NO_SUCH_CONFLICT`, `NO_INVENTORY`, `GROUND_REQUIRED`, `NO_SUCH_GROUND`, `GROUND_UNEXPLAINED`.
 pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
     let deny = |code, detail: &str| Denied {
         code,
@@ -157,7 +161,10 @@ pub fn complete_evidence(case: &Case, refused: Option<String>) -> Option<Event> 
     let is_waiting = case.state == State::AwaitingEvidence;
     let (to, change) = match refused {
         None => (State::first(case.channel), Change::Nothing),
-        Some(reason) => (State::Refused, Change::Answer(Some(Outcome::Refused { reason }))),
+        Some(reason) => (
+            State::Refused,
+            Change::Answer(Some(Outcome::Refused { grounds: Vec::new(), reason: Some(reason) })),
+        ),
     };
     is_waiting.then_some(Event {
         identity: None,
@@ -300,7 +307,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             }
             Change::Granted
         }
-        Content::ProposeMove { kind, basis, judgement } => {
+        Content::ProposeMove { kind, ground_codes, basis, judgement } => {
             if !is_possible(case, kind) {
                 return fault("MOVE_IMPOSSIBLE", "the place does not stand so that this can be done with it");
             }
@@ -314,26 +321,66 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             if judgement.as_ref().is_some_and(is_to_come) {
                 return fault("JUDGEMENT_DATE", "the judgement is of today or before");
             }
+            let grounds = match kind {
+                MoveKind::Remove => removal_grounds(ground_codes, of)?,
+                _ => Vec::new(),
+            };
             Change::Proposed(Move {
                 kind: kind.clone(),
+                grounds,
                 basis: basis.clone(),
                 judgement: judgement.clone(),
                 proposed_by: actor.iin.clone(),
             })
         }
-        Content::TakeInventory { year, finding, grounds } => {
+        Content::TakeInventory { year, finding, ground_codes, grounds } => {
             if of.inventory != Some(*year) {
                 return fault("NO_INVENTORY", "no inventory of that year is being taken");
             }
-            let removal = (*finding == Finding::Removal).then(|| Move {
-                kind: MoveKind::Remove,
-                basis: grounds.clone().unwrap_or_default(),
-                judgement: None,
-                proposed_by: actor.iin.clone(),
-            });
+            let removal = match finding {
+                Finding::Removal => Some(Move {
+                    kind: MoveKind::Remove,
+                    grounds: removal_grounds(ground_codes, of)?,
+                    basis: grounds.clone().unwrap_or_default(),
+                    judgement: None,
+                    proposed_by: actor.iin.clone(),
+                }),
+                _ => None,
+            };
             Change::Inventoried(Inventoried { year: *year, finding: *finding }, removal)
         }
     })
+}
+
+/// The grounds that an act names, of those that the edition of the case has. Where it has none, because the sources are
+/// silent or the office does not have the edition any more, words alone are the reason.
+fn cited(known: &[Ground], codes: &[String], is_explained: bool) -> Result<Vec<Ground>, Fault> {
+    let all = || match known {
+        [] => "the rules of the case state no grounds by code: give the reason in words".to_owned(),
+        _ => {
+            let codes: Vec<&str> = known.iter().map(|one| one.code.as_str()).collect();
+            format!("those of the rules of the case: {}", codes.join(", "))
+        }
+    };
+    let mut cited = Vec::with_capacity(codes.len());
+    for code in codes {
+        match known.iter().find(|one| one.code == *code) {
+            None => return Err(("NO_SUCH_GROUND", all())),
+            Some(one) if one.explained && !is_explained => {
+                return Err(("GROUND_UNEXPLAINED", format!("say in words what it is: {code}")));
+            }
+            Some(one) => cited.push(one.clone()),
+        }
+    }
+    if cited.is_empty() && !known.is_empty() {
+        return Err(("GROUND_REQUIRED", all()));
+    }
+    Ok(cited)
+}
+
+/// A removal always says its basis in words.
+fn removal_grounds(codes: &[String], of: Circumstances<'_>) -> Result<Vec<Ground>, Fault> {
+    cited(of.edition.map_or(&[], |edition| &edition.removals), codes, true)
 }
 
 /// Whether the place stands so that it can be moved in this way.
@@ -373,10 +420,10 @@ fn refusal(case: &Case) -> Result<Option<Outcome>, Fault> {
         (Some(Memo::Incomplete { missing }), _) => {
             Ok(Some(Outcome::RefusedIncomplete { missing: missing.clone() }))
         }
-        (_, Some(Decision { reason: Some(reason), .. })) => {
-            Ok(Some(Outcome::Refused { reason: reason.clone() }))
+        (_, Some(decision)) if decision.registers() => Ok(None),
+        (_, Some(decision)) => {
+            Ok(Some(Outcome::Refused { grounds: case.grounds.clone(), reason: decision.reason.clone() }))
         }
-        (_, Some(_)) => Ok(None),
         (_, None) => Err(("WRONG_TURN", "the commission has not decided".to_owned())),
     }
 }
@@ -438,13 +485,20 @@ fn decided(case: &Case, decision: &Decision, actor: &Actor, of: Circumstances<'_
     if presides && !actor.has(Role::Chair) {
         return Err(("WRONG_ROLE", "the minutes are signed by whoever presides".to_owned()));
     }
-    let said = if decision.reason.is_none() { Ballot::Register } else { Ballot::Refuse };
+    let said = if decision.registers() { Ballot::Register } else { Ballot::Refuse };
+    let grounds = match said {
+        Ballot::Refuse => {
+            let known = of.edition.map_or(&[][..], |edition| &edition.refusals);
+            cited(known, &decision.ground_codes, decision.reason.is_some())?
+        }
+        _ => Vec::new(),
+    };
     match (commission::count(&case.votes, &actor.iin, said, of.officials), said) {
         (commission::Tally::NoQuorum { needed }, _) => {
             Err(("NO_QUORUM", format!("so many members must have voted: {needed}")))
         }
         (commission::Tally::Register, Ballot::Register) | (commission::Tally::Refuse, Ballot::Refuse) => {
-            Ok(Change::Decision(decision.clone()))
+            Ok(Change::Decision(decision.clone(), grounds))
         }
         _ => Err(("VOTES_SAY_OTHERWISE", "the minutes say what the votes say".to_owned())),
     }
