@@ -6,6 +6,9 @@
 //! What the sources do not say stands in the file as that ([`Edition::silent`]) and decides nothing. From when to when
 //! a limit runs is the process ([`super::clock`]); days off are in [`crate::calendar`]. Nothing here reads a file of the
 //! disk: the shell does, and gives the text.
+//!
+//! Built in are the rules of 11 May 2014 and of 24 May 2025. Between them they changed about 2015, in 2021 to 2022 and in
+//! 2023 (Orders 319, 441 and 168); the sources at hand do not carry those texts, so there are no editions of them.
 
 use super::clock::{Length, LimitName, Limits, Stated};
 use super::form::Refusal;

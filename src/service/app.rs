@@ -792,6 +792,8 @@ pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
                 bin: one.bin.clone(),
             })
             .collect(),
+        notice_signatories: settings.notice_signatories.clone(),
+        quorum: settings.commission_quorum,
         attachment_limit: settings.limits.attachment_bytes,
         editions: super::edition::editions(&settings.editions)?,
         ..Rules::default()

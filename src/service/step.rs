@@ -259,6 +259,8 @@ impl Decided {
             filed: stored.filed,
             now,
             officials: &rules.officials,
+            signatories: &rules.notice_signatories,
+            quorum: rules.quorum,
             edition: stored.case.edition.as_ref().and_then(|kept| super::edition::kept(rules, kept)),
             ahead: match act.content() {
                 Content::Offer { dwelling, .. } => {

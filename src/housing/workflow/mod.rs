@@ -14,7 +14,8 @@ pub use case::{
     Ballot, Case, Change, Decision, Event, Inventoried, Judgement, KeptEdition, Memo, Move, MoveKind,
     Outcome, Place, Resolution, Sitting, State,
 };
-pub use table::{Makes, Row, Step};
+pub use commission::Quorum;
+pub use table::{Makes, Row, SIGNATORY, Step};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -33,7 +34,7 @@ use crate::validation::report::hex;
 pub struct Denied {
     pub code: &'static str,
     /// The steps that the case waits for, and who takes each.
-    pub next: Vec<(Step, &'static [Role])>,
+    pub next: Vec<(Step, Vec<Role>)>,
     pub detail: String,
 }
 
@@ -45,6 +46,10 @@ pub struct Circumstances<'a> {
     pub filed: Timestamp,
     pub now: Timestamp,
     pub officials: &'a [Official],
+    /// The roles that sign notices and letters for the office.
+    pub signatories: &'a [Role],
+    /// Of the commission.
+    pub quorum: Quorum,
     /// The edition that the case is kept by; none for a case from before cases had one, or where the office has it no
     /// more.
     pub edition: Option<&'a Edition>,
@@ -86,7 +91,7 @@ pub fn expected(case: &Case) -> Vec<&'static Row> {
 pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
     let deny = |code, detail: &str| Denied {
         code,
-        next: expected(case).iter().map(|row| (row.step, row.roles)).collect(),
+        next: expected(case).iter().map(|row| (row.step, row.roles_in(of.signatories).to_vec())).collect(),
         detail: detail.into(),
     };
     let step = act.content().step();
@@ -96,12 +101,13 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
     let Some(row) = step.row(case.channel) else {
         return Err(deny("WRONG_CHANNEL", "the step belongs to the other channel"));
     };
-    let acting = actor.acts_as(row.roles, case.centre.as_deref(), of.is_own_case);
+    let roles = row.roles_in(of.signatories);
+    let acting = actor.acts_as(roles, case.centre.as_deref(), of.is_own_case);
     let acting = acting.map_err(|code| match code {
         "WRONG_CENTRE" => deny(code, "the step is taken at the centre where the application was filed"),
         "OWN_CASE" => deny(code, "another official takes it: whoever acts is named in the application"),
         _ => {
-            let codes: Vec<&str> = row.roles.iter().map(|role| role.code()).collect();
+            let codes: Vec<&str> = roles.iter().map(|role| role.code()).collect();
             deny(code, &format!("the step is taken by: {}", codes.join(", ")))
         }
     })?;
@@ -112,7 +118,7 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
             _ => deny("WRONG_TURN", "first take the step that the case waits for"),
         });
     }
-    let is_taken_down = row.roles.contains(&Role::Applicant) && acting != Role::Applicant;
+    let is_taken_down = roles.contains(&Role::Applicant) && acting != Role::Applicant;
     match act.paper() {
         None if is_taken_down => {
             return Err(deny("PAPER_REQUIRED", "name the scan of what the applicant has signed on paper"));
@@ -493,7 +499,7 @@ fn decided(case: &Case, decision: &Decision, actor: &Actor, of: Circumstances<'_
         }
         _ => Vec::new(),
     };
-    match (commission::count(&case.votes, &actor.iin, said, of.officials), said) {
+    match (commission::count(&case.votes, &actor.iin, said, (of.officials, of.quorum)), said) {
         (commission::Tally::NoQuorum { needed }, _) => {
             Err(("NO_QUORUM", format!("so many members must have voted: {needed}")))
         }

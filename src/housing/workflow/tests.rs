@@ -64,6 +64,8 @@ struct Story {
     answered: Option<Timestamp>,
     without_office: Option<&'static str>,
     edition: Option<Edition>,
+    signatories: Vec<Role>,
+    quorum: Quorum,
 }
 
 impl Story {
@@ -81,6 +83,8 @@ impl Story {
             answered: None,
             without_office: None,
             edition: None,
+            signatories: SIGNATORY.to_vec(),
+            quorum: Quorum::default(),
         }
     }
 
@@ -112,6 +116,8 @@ impl Story {
             now: self.now,
             officials: &officials,
             edition: self.edition.as_ref(),
+            signatories: &self.signatories,
+            quorum: self.quorum,
             ahead: self.ahead,
             is_of_family: self.is_of_family,
             is_own_case: iin == APPLICANT || self.own_case,
@@ -245,6 +251,35 @@ fn centre_to_the_notice_of_registration() {
     story.plain(Role::CentreEmployee, Step::Issue).expect("8.12");
     assert_eq!(story.case.state, State::Issued);
     assert_eq!(story.plain(Role::CentreEmployee, Step::Issue), Err("CASE_CLOSED"));
+}
+
+/// Decision G6: another office has another role sign notices and letters, and nothing else changes hands by that.
+#[test]
+fn an_office_names_who_signs_and_how_many_decide() {
+    let mut story = Story::new(Channel::Centre);
+    story.signatories = vec![Role::Executor];
+    story.reach_executor();
+    let mut incomplete_one = story.clone();
+    incomplete_one.as_(Role::Executor, &incomplete()).expect("8.13");
+    incomplete_one.plain(Role::Executor, Step::DraftLetter).expect("8.14");
+    assert_eq!(incomplete_one.plain(Role::Head, Step::SignLetter), Err("WRONG_ROLE"));
+    incomplete_one.plain(Role::Executor, Step::SignLetter).expect("8.15");
+    story.as_(Role::Executor, &memo()).expect("8.7");
+    story.as_(Role::Secretary, &agenda("2026-11-10")).expect("8.8");
+    story.later("2026-11-10T06:00:00Z");
+    // Of the two members one is not more than a half, but at least.
+    assert_eq!(story.as_(Role::Chair, &decision("2026-11-10", None)), Err("NO_QUORUM"));
+    story.quorum = "at least 1/2".parse().expect("a quorum");
+    story.as_(Role::Chair, &decision("2026-11-10", None)).expect("8.8");
+    story.plain(Role::Executor, Step::DraftNotice).expect("8.9");
+    for role in [Role::Head, Role::Deputy, Role::Chancellery] {
+        assert_eq!(story.plain(role, Step::SignNotice), Err("WRONG_ROLE"), "{role:?}");
+    }
+    story.plain(Role::Executor, Step::SignNotice).expect("8.10");
+    assert_eq!(
+        story.as_(Role::Executor, &Content::AnswerComplaint { complaint: 1, answer: "x".into() }),
+        Err("WRONG_ROLE")
+    );
 }
 
 /// 8.13 to 8.17: what is incomplete goes back.
