@@ -349,6 +349,8 @@ impl Story {
         let key = filed["access_key"].as_str().context("an access key")?.to_owned();
         let refusal = self.notice(&number, &key).await?;
         self.check_sealed(&refusal, "reasoned refusal")?;
+        let text = String::from_utf8_lossy(&refusal);
+        ensure!(text.contains("<ground code=\"owned-housing\">"), "the refusal names no ground: {text}");
         let refused = number;
 
         let returned = self.at_the_centre(&file).await?;

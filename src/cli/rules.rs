@@ -1,13 +1,16 @@
-//! `qoltanba rules`: the editions of the rules of the law that are built in, to read and to begin from, the check of a
-//! file, and which edition a day has.
+//! `qoltanba rules`: the editions of the rules of the law that are built in, to read and to begin from, what they state
+//! row by row, the check of a file, and which edition a day has.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use jiff::civil::Date;
 
+use super::serve::load;
 use super::{Outcome, argument};
+use crate::housing::edition::{Edition, Ground};
 use crate::service::edition::{digest, edition, editions};
 use crate::validation::report::hex;
 
@@ -19,6 +22,18 @@ pub(super) enum Editions {
         /// Name of an edition that is built in, or a file
         #[arg(value_name = "NAME|FILE")]
         edition: String,
+    },
+    /// List what editions state, a row each with its source: lists, documents, grounds, limits, and what the sources are
+    /// silent on; then who signs for the office
+    #[command(after_help = "Example:\n  qoltanba rules list 2014-05-11\n  \
+                            qoltanba rules list --config qoltanba.toml")]
+    List {
+        /// Names of editions that are built in, or files; by default those of the settings
+        #[arg(value_name = "NAME|FILE")]
+        editions: Vec<String>,
+        /// The settings of the service
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
     },
     /// Check editions that a register is to be kept by; prints since when each holds and its digest
     #[command(after_help = "Example:\n  qoltanba rules check 2014-05-11 2025-05-24 rules-2027.toml\n  \
@@ -40,6 +55,16 @@ impl Editions {
             Self::Show { edition: name } => {
                 out.write_all(edition(name)?.text().as_bytes())?;
             }
+            Self::List { editions: names, config } => {
+                let settings = load(config.as_deref())?;
+                let names = if names.is_empty() { &settings.editions } else { names };
+                for one in editions(names)?.all() {
+                    write_rows(&mut out, one)?;
+                }
+                let roles: Vec<&str> = settings.notice_signatories.iter().map(|role| role.code()).collect();
+                writeln!(out, "signatories  {}  (settings; decision G6)", roles.join(", "))?;
+                writeln!(out, "quorum  {}  (settings)", settings.commission_quorum)?;
+            }
             Self::Check { editions: names, on } => {
                 let all = editions(names)?;
                 let of_day = match on {
@@ -53,4 +78,35 @@ impl Editions {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// An edition, a row for each thing that it states.
+fn write_rows(out: &mut impl Write, edition: &Edition) -> std::io::Result<()> {
+    let uncertain = |certain: bool| if certain { "" } else { "; not by a text of that time" };
+    writeln!(out, "{}  since {}  ({})", edition.name, edition.since, edition.source)?;
+    for one in &edition.categories {
+        let certain = uncertain(one.certain);
+        writeln!(out, "list  {}  {}  ({}{certain})", one.category.code(), one.who, one.source)?;
+    }
+    for one in &edition.documents {
+        writeln!(out, "document  {}  {}  ({})", one.code, one.what, one.source)?;
+    }
+    let mut grounds = |kind: &str, all: &[Ground]| {
+        let mut rows = all.iter();
+        rows.try_for_each(|one| writeln!(out, "{kind}  {}  {}  ({})", one.code, one.what, one.source))
+    };
+    grounds("refusal", &edition.refusals)?;
+    grounds("removal", &edition.removals)?;
+    let residence = &edition.residence;
+    writeln!(out, "residence  {} years  {}  ({})", residence.years, residence.what, residence.source)?;
+    if let Some(one) = &edition.income {
+        writeln!(out, "income  {} months  {}  ({})", one.months, one.what, one.source)?;
+    }
+    let norm = &edition.norm;
+    writeln!(out, "norm  {} to {}  {}  ({})", norm.least, norm.most, norm.what, norm.source)?;
+    for one in &edition.time_limits {
+        let certain = uncertain(one.certain);
+        writeln!(out, "limit  {}  {}  ({}{certain})", one.name.code(), one.length, one.source)?;
+    }
+    edition.silent.iter().try_for_each(|one| writeln!(out, "silent  {}", one.what))
 }

@@ -111,7 +111,25 @@ fn editions_are_checked_and_told_by_day() {
         let (passed, said) = program(wrong);
         assert!(!passed && !said.is_empty(), "{wrong:?}");
     }
+    let (passed, said) = program(&["list", "2025-05-24"]);
+    for row in [
+        "limit  case  15 working days  (Law, article 71(1); decision G4)",
+        "limit  execution  25 days  (decision G1; not by a text of that time)",
+        "refusal  owned-housing  owns",
+        "removal  dead  ",
+        "signatories  head, deputy  ",
+        "quorum  more than 1/2  ",
+    ] {
+        assert!(passed && said.contains(row), "{row}: {said}");
+    }
     let setting = Setting::new();
+    // A file of before limits were in files.
+    let (_, law) = program(&["show", "2014-05-11"]);
+    let (without, _) = law.split_once("[[limit]]").expect("limits");
+    let old = setting.folder.path().join("old.toml");
+    std::fs::write(&old, without).expect("written");
+    let (passed, said) = program(&["check", &old.display().to_string()]);
+    assert!(!passed && said.contains("the limit registration is missing"), "{said}");
     with_editions(&setting, "\"/nowhere.toml\"");
     let (passed, said) = setting.run(&["serve"]);
     assert!(!passed && said.contains("/nowhere.toml"), "{said}");
