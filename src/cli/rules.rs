@@ -10,8 +10,7 @@ use jiff::civil::Date;
 
 use super::serve::load;
 use super::{Outcome, argument};
-use crate::housing::edition::{Edition, Ground};
-use crate::service::edition::{digest, edition, editions};
+use crate::service::edition::{digest, edition, editions, rows};
 use crate::validation::report::hex;
 
 #[derive(Debug, Subcommand)]
@@ -59,7 +58,9 @@ impl Editions {
                 let settings = load(config.as_deref())?;
                 let names = if names.is_empty() { &settings.editions } else { names };
                 for one in editions(names)?.all() {
-                    write_rows(&mut out, one)?;
+                    for row in rows(one) {
+                        writeln!(out, "{row}")?;
+                    }
                 }
                 let roles: Vec<&str> = settings.notice_signatories.iter().map(|role| role.code()).collect();
                 writeln!(out, "signatories  {}  (settings; decision G6)", roles.join(", "))?;
@@ -78,35 +79,4 @@ impl Editions {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// An edition, a row for each thing that it states.
-fn write_rows(out: &mut impl Write, edition: &Edition) -> std::io::Result<()> {
-    let uncertain = |certain: bool| if certain { "" } else { "; not by a text of that time" };
-    writeln!(out, "{}  since {}  ({})", edition.name, edition.since, edition.source)?;
-    for one in &edition.categories {
-        let certain = uncertain(one.certain);
-        writeln!(out, "list  {}  {}  ({}{certain})", one.category.code(), one.who, one.source)?;
-    }
-    for one in &edition.documents {
-        writeln!(out, "document  {}  {}  ({})", one.code, one.what, one.source)?;
-    }
-    let mut grounds = |kind: &str, all: &[Ground]| {
-        let mut rows = all.iter();
-        rows.try_for_each(|one| writeln!(out, "{kind}  {}  {}  ({})", one.code, one.what, one.source))
-    };
-    grounds("refusal", &edition.refusals)?;
-    grounds("removal", &edition.removals)?;
-    let residence = &edition.residence;
-    writeln!(out, "residence  {} years  {}  ({})", residence.years, residence.what, residence.source)?;
-    if let Some(one) = &edition.income {
-        writeln!(out, "income  {} months  {}  ({})", one.months, one.what, one.source)?;
-    }
-    let norm = &edition.norm;
-    writeln!(out, "norm  {} to {}  {}  ({})", norm.least, norm.most, norm.what, norm.source)?;
-    for one in &edition.time_limits {
-        let certain = uncertain(one.certain);
-        writeln!(out, "limit  {}  {}  ({}{certain})", one.name.code(), one.length, one.source)?;
-    }
-    edition.silent.iter().try_for_each(|one| writeln!(out, "silent  {}", one.what))
 }

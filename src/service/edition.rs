@@ -1,5 +1,7 @@
 //! Editions of the rules by name or from a file, and which of them a case is kept by.
 
+use std::fmt::Display;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 
@@ -36,6 +38,36 @@ pub fn editions(names: &[String]) -> anyhow::Result<Editions> {
 /// SHA-256 of the file of an edition.
 pub fn digest(edition: &Edition) -> [u8; 32] {
     crypto::sha256(edition.text().as_bytes())
+}
+
+/// What an edition states, a row for each thing, with its source.
+pub fn rows(edition: &Edition) -> Vec<String> {
+    let row = |kind: &str, code: &str, what: &dyn Display, source: &str| {
+        format!("{kind}  {code}  {what}  ({source})")
+    };
+    let dated = |source: &str, certain: bool| match certain {
+        true => source.to_owned(),
+        false => format!("{source}; not by a text of that time"),
+    };
+    let Edition { name, since, residence, norm, .. } = edition;
+    let mut rows = vec![format!("{name}  since {since}  ({})", edition.source)];
+    let lists = edition.categories.iter();
+    rows.extend(
+        lists.map(|one| row("list", one.category.code(), &one.who, &dated(&one.source, one.certain))),
+    );
+    rows.extend(edition.documents.iter().map(|one| row("document", &one.code, &one.what, &one.source)));
+    rows.extend(edition.refusals.iter().map(|one| row("refusal", &one.code, &one.what, &one.source)));
+    rows.extend(edition.removals.iter().map(|one| row("removal", &one.code, &one.what, &one.source)));
+    rows.push(row("residence", &format!("{} years", residence.years), &residence.what, &residence.source));
+    let income = edition.income.iter();
+    rows.extend(income.map(|one| row("income", &format!("{} months", one.months), &one.what, &one.source)));
+    rows.push(row("norm", &format!("{} to {}", norm.least, norm.most), &norm.what, &norm.source));
+    let limits = edition.time_limits.iter();
+    rows.extend(
+        limits.map(|one| row("limit", one.name.code(), &one.length, &dated(&one.source, one.certain))),
+    );
+    rows.extend(edition.silent.iter().map(|one| format!("silent  {}", one.what)));
+    rows
 }
 
 /// The edition that a case is kept by; none if the office has it no more, or has another text by that name.

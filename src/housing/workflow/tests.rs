@@ -648,6 +648,23 @@ fn the_inventory_of_a_place() {
     assert_eq!(story.case.place, Some(Place::Removed));
 }
 
+/// G1 by the rules of another day: what a case keeps decides, not what the office has.
+#[test]
+fn a_sitting_leaves_time_within_the_term_of_the_case() {
+    let mut old = Story::new(Channel::Portal);
+    old.reach_executor();
+    old.as_(Role::Executor, &memo()).expect("a memo");
+    let mut new = old.clone();
+    new.case.limits = built_in(1).expect("an edition").limits().clone();
+    // From Monday 2 November 15 working days end on Monday the 23rd: signed then, decided on Friday.
+    assert_eq!(new.as_(Role::Secretary, &agenda("2026-11-23")), Err("SITTING_TOO_LATE"));
+    new.as_(Role::Secretary, &agenda("2026-11-20")).expect("in time");
+    old.edition = built_in(1);
+    old.as_(Role::Secretary, &agenda("2026-11-23")).expect("in time by the limits that it was filed by");
+    let kept = serde_json::to_string(&new.case).expect("JSON");
+    assert_eq!(serde_json::from_str::<Case>(&kept).expect("a case").limits, new.case.limits);
+}
+
 fn built_in(at: usize) -> Option<Edition> {
     Edition::from_toml(BUILT_IN[at].1).ok()
 }
