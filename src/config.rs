@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::housing::Role;
+use crate::housing::permission::Body;
 use crate::housing::state_data::Database;
+use crate::housing::workflow::{Quorum, SIGNATORY};
 
 /// How much revocation evidence a verdict needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -383,6 +385,11 @@ pub struct Settings {
     pub editions: Vec<String>,
     /// Who may act on applications. Default nobody.
     pub officials: Vec<Official>,
+    /// The roles of the office that sign notices and letters (decision G6). Default `head` and `deputy`.
+    pub notice_signatories: Vec<Role>,
+    /// How many members of the housing commission must have voted: `more than 1/2`, `at least 2/3`. The rules of the
+    /// commission's procedure were not found in the sources. Default `more than 1/2`.
+    pub commission_quorum: Quorum,
     /// How centres receive applicants. A centre that an official names and that is not here has what is the default.
     pub centres: Vec<Centre>,
     /// Bounds on requests.
@@ -419,6 +426,8 @@ impl Default for Settings {
             provider_key: None,
             editions: vec!["2014-05-11".to_owned()],
             officials: Vec::new(),
+            notice_signatories: SIGNATORY.to_vec(),
+            commission_quorum: Quorum::default(),
             centres: Vec::new(),
             limits: Limits::default(),
             online: Online::default(),
@@ -511,6 +520,7 @@ impl Settings {
         set(&mut settings.allow_test_identities, "QOLTANBA_ALLOW_TEST_IDENTITIES", &var)?;
         settings.test_clock()?;
         settings.refuse_unusable_centres()?;
+        settings.refuse_unusable_signatories()?;
         Ok(settings)
     }
 
@@ -536,6 +546,22 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// Notices are signed by somebody, and by people of the office.
+    fn refuse_unusable_signatories(&self) -> Result<(), ConfigError> {
+        let all = &self.notice_signatories;
+        let is_of_office = |role: &Role| role.body() == Body::Provider && *role != Role::Service;
+        let is_twice =
+            all.iter().enumerate().any(|(at, role)| all.iter().take(at).any(|other| other == role));
+        if !all.is_empty() && all.iter().all(is_of_office) && !is_twice {
+            return Ok(());
+        }
+        Err(ConfigError {
+            what: "notices are signed by one or more roles of the office itself, each named once".to_owned(),
+            location: "notice_signatories".to_owned(),
+            remedy: "name head, deputy, executor, chancellery, documentary-support or secretary".to_owned(),
+        })
     }
 
     /// The file that moves the clock, if there is one.
@@ -609,6 +635,36 @@ mod tests {
         }
         for url in ["postgresql://a@h:5432/db?host=/run/postgresql", "register.sqlite", "/var/a:b@c/d"] {
             assert_eq!(load(url).ok().and_then(|settings| settings.database).as_deref(), Some(url));
+        }
+    }
+
+    #[test]
+    fn who_signs_and_how_many_decide_has_bounds() {
+        let read = |text: &str| {
+            let settings: Settings = toml::from_str(text).map_err(|error| error.to_string())?;
+            settings.refuse_unusable_signatories().map_err(|error| error.what)?;
+            Ok::<_, String>(settings)
+        };
+        let settings = read("").unwrap_or_default();
+        assert_eq!(settings.notice_signatories, [Role::Head, Role::Deputy]);
+        assert_eq!(settings.commission_quorum, Quorum::default());
+        let settings = read("notice_signatories = ['executor']\ncommission_quorum = 'at least 2/3'");
+        let settings = settings.unwrap_or_default();
+        assert_eq!(settings.notice_signatories, [Role::Executor]);
+        assert_eq!(settings.commission_quorum, Quorum::AtLeast { part: 2, of: 3 });
+        for bad in [
+            "notice_signatories = []",
+            "notice_signatories = ['head', 'head']",
+            "notice_signatories = ['applicant']",
+            "notice_signatories = ['head', 'service']",
+            "notice_signatories = ['inspector']",
+            "notice_signatories = ['chair']",
+            "notice_signatories = ['director']",
+            "commission_quorum = '1/2'",
+            "commission_quorum = 'more than 1/1'",
+            "commission_quorum = 0.5",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 

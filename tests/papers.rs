@@ -23,6 +23,12 @@ fn at() -> DateTime {
     today().at(11, 5, 0, 0)
 }
 
+fn ground_of_law(language: Language) -> String {
+    let text = include_str!("../src/housing/editions/2025-05-24.toml");
+    let edition = qoltanba::housing::edition::Edition::from_toml(text).expect("an edition");
+    edition.refusals.first().expect("a ground").in_words(language)
+}
+
 fn either(language: Language, kazakh: &str, russian: &str) -> String {
     match language {
         Language::Kk => kazakh.to_owned(),
@@ -225,7 +231,11 @@ fn samples(language: Language) -> Vec<Paper> {
                 applicant: applicant(),
                 application: application(),
                 category,
-                ground: forms::RefusalGround::Decided { reason: ground, minutes: minutes() },
+                ground: forms::RefusalGround::Decided {
+                    grounds: vec![ground_of_law(language)],
+                    reason: Some(ground),
+                    minutes: minutes(),
+                },
             },
         ),
         forms::courier_list(
@@ -296,7 +306,8 @@ fn samples(language: Language) -> Vec<Paper> {
                 applicant: applicant(),
                 registration: registration(),
                 category,
-                grounds: "Law 73(1)(2)".into(),
+                grounds: vec![ground_of_law(language)],
+                basis: "Law 73(1)(2)".into(),
             },
         ),
     ]

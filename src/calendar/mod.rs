@@ -18,7 +18,7 @@
 //!
 //! ```
 //! let filed = "2014-05-14T06:00:00Z".parse()?;
-//! let term = qoltanba::calendar::due_date(filed)?;
+//! let term = qoltanba::calendar::due_date(filed, qoltanba::calendar::Days::Calendar(30))?;
 //! assert_eq!(term.due.to_string(), "2014-06-13");
 //! assert_eq!(term.hand_over.to_string(), "2014-06-12");
 //! # Ok::<(), jiff::Error>(())
@@ -34,7 +34,7 @@ mod working_time;
 
 pub use days::{DayOff, covers};
 pub use schedule::{Body, Pause, Schedule, ScheduleFault};
-pub use term::{LastDay, TERM_DAYS, Term, due_date, hand_over};
+pub use term::{Days, LastDay, Term, due_date, hand_over};
 pub use working_time::{end_of_day, start_of_day};
 
 use jiff::{Error, Timestamp, civil::Date, tz::TimeZone};

@@ -10,8 +10,14 @@ use super::{covers, local_date};
 use jiff::civil::Date;
 use jiff::{Error, Timestamp, ToSpan};
 
-/// Calendar days of the whole case, both channels (item 10 of the regulation).
-pub const TERM_DAYS: i32 = 30;
+/// How a term in days is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Days {
+    /// Days off count like any other; the last is moved off one.
+    Calendar(u16),
+    /// Only days on which the provider works.
+    Working(u16),
+}
 
 /// The last day of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +83,9 @@ impl Schedule {
 pub struct Term {
     /// The civil date of filing in Almaty.
     pub filed: Date,
-    /// Day 30, the day after filing being day 1.
-    pub day_thirty: Date,
-    /// The last day, moved to the provider's next working day if day 30 is a day off (Civil Code 175).
+    /// The last day as it is counted, the day after filing being day 1.
+    pub plain: Date,
+    /// The last day, moved to the provider's next working day if it is a day off (Civil Code 175).
     pub due: Date,
     /// By when a result goes to the centre (see [`hand_over`]).
     pub hand_over: Date,
@@ -87,25 +93,28 @@ pub struct Term {
     pub certain: bool,
 }
 
-/// The term of a case filed at a moment: 30 calendar days, the day of filing not counted
-/// (item 10; decision G4 for both channels), moved by Civil Code 175.
+/// The term of a case filed at a moment, the day of filing not counted (item 10; decision G4 for both channels), moved
+/// by Civil Code 175.
 ///
 /// # Errors
 /// At the end of the calendar.
-pub fn due_date(filed: Timestamp) -> Result<Term, Error> {
-    let filed = local_date(filed)?;
-    let LastDay { plain, moved, certain } = Body::Provider.schedule().after_days(filed, TERM_DAYS)?;
-    Ok(Term { filed, day_thirty: plain, due: moved, hand_over: hand_over(plain)?, certain })
+pub fn due_date(filed: Timestamp, days: Days) -> Result<Term, Error> {
+    let (filed, provider) = (local_date(filed)?, Body::Provider.schedule());
+    let LastDay { plain, moved, certain } = match days {
+        Days::Calendar(days) => provider.after_days(filed, days.into())?,
+        Days::Working(days) => provider.after_working_days(filed, days)?,
+    };
+    Ok(Term { filed, plain, due: moved, hand_over: hand_over(plain)?, certain })
 }
 
 /// The day on which the provider delivers the result to the centre, "one day before the end" (item 10):
-/// the last day before day 30 on which both work. It is reckoned from the plain day 30, because a day
-/// before the moved one may be too late for who does not hold with the move.
+/// the last day before the last of the term on which both work. It is reckoned from the plain last day, because a
+/// day before the moved one may be too late for who does not hold with the move.
 ///
 /// # Errors
 /// At the beginning of the calendar.
-pub fn hand_over(day_thirty: Date) -> Result<Date, Error> {
-    let mut date = day_thirty.yesterday()?;
+pub fn hand_over(last: Date) -> Result<Date, Error> {
+    let mut date = last.yesterday()?;
     while Body::ALL.iter().any(|body| body.schedule().is_day_off(date)) {
         date = date.yesterday()?;
     }

@@ -41,7 +41,7 @@ impl Clocks {
         let statistics = runtime()?.block_on(async {
             count(&register::open(&settings).await?, now, &mut |overdue| late.push(overdue)).await
         })?;
-        late.sort_by(|one, other| (one.limit.due.at, &one.number).cmp(&(other.limit.due.at, &other.number)));
+        late.sort_by(|one, other| (one.due, &one.number).cmp(&(other.due, &other.number)));
         if self.json {
             println!("{}", json_of(&statistics, &late));
         } else {
@@ -53,8 +53,8 @@ impl Clocks {
 
 fn print(statistics: &Statistics, late: &[Overdue]) {
     for one in late {
-        let due = local(one.limit.due.at).strftime("%F %H:%M");
-        let (limit, owner) = (one.limit.what.code(), one.limit.owner.code());
+        let due = local(one.due).strftime("%F %H:%M");
+        let (limit, owner) = (one.what.code(), one.owner.code());
         println!("late: {} {limit}, {owner}, since {due}, {} %", one.number, one.reading.percent);
     }
     if !late.is_empty() {
@@ -77,12 +77,7 @@ fn print(statistics: &Statistics, late: &[Overdue]) {
         );
     };
     for (owner, figures) in &statistics.by_owner {
-        for ((_, limit), figures) in
-            statistics.by_limit.range((*owner, crate::housing::clock::LimitName::ALL[0])..)
-        {
-            if limit.rule().owner != *owner {
-                break;
-            }
+        for ((_, limit), figures) in statistics.by_limit.iter().filter(|((of, _), _)| of == owner) {
             row(owner.code(), limit.code(), figures);
         }
         row(owner.code(), "all", figures);
@@ -102,9 +97,9 @@ fn json_of(statistics: &Statistics, late: &[Overdue]) -> Value {
         .map(|one| {
             json!({
                 "number": one.number,
-                "limit": one.limit.what.code(),
-                "owner": one.limit.owner.code(),
-                "due": rfc3339(one.limit.due.at),
+                "limit": one.what.code(),
+                "owner": one.owner.code(),
+                "due": rfc3339(one.due),
                 "percent": one.reading.percent,
                 "late_days": match one.reading.late { Some(Late::Days(days)) => Some(days), _ => None },
                 "late_minutes": match one.reading.late {

@@ -21,6 +21,7 @@ use crate::config::{Jobs, Official, ProviderKey, Registries, Revocation, Setting
 use crate::crypto::{self, Identity};
 use crate::housing::act::Content;
 use crate::housing::application::{Attachment, Person};
+use crate::housing::edition::BUILT_IN;
 use crate::housing::state_data::Database;
 use crate::housing::workflow::{Memo, Sitting};
 use crate::housing::{Application, Category, Decision, Language, Role, Step};
@@ -216,6 +217,7 @@ fn settings(folder: &Path, pki: &Path, databases: &str) -> anyhow::Result<Settin
         policy: "kz".to_owned(),
         office: "ALA".to_owned(),
         allow_test_identities: true,
+        editions: BUILT_IN.map(|(name, _)| name.to_owned()).into(),
         clock_file: Some(clock_file(folder)),
         provider_key: Some(ProviderKey {
             file: pki.join("service.p12"),
@@ -350,10 +352,12 @@ impl Story {
         let number = filed["number"].as_str().context("a number")?.to_owned();
         self.say(&format!("A second citizen's application is registered as {number}."));
         self.state_data(&number, &["agree", "agree", "contradict"]).await?;
-        self.decide(&number, Some("Өтініш берушінің меншігінде тұрғын үйі бар.")).await?;
+        self.decide(&number, Some("owned-housing")).await?;
         let key = filed["access_key"].as_str().context("an access key")?.to_owned();
         let refusal = self.notice(&number, &key).await?;
         self.check_sealed(&refusal, "reasoned refusal")?;
+        let text = String::from_utf8_lossy(&refusal);
+        ensure!(text.contains("<ground code=\"owned-housing\">"), "the refusal names no ground: {text}");
         let refused = number;
 
         let returned = self.at_the_centre(&file).await?;
@@ -455,7 +459,7 @@ impl Story {
             .await?;
         let memo = Content::Memo(Memo::Complete {
             register: refusal.is_none(),
-            ground: refusal.map(str::to_owned),
+            ground: refusal.map(|_| "Өтініш берушінің меншігінде тұрғын үйі бар.".to_owned()),
             resolved: vec![],
         });
         self.take(number, memo, "executor", "The executor signed the memo").await?;
@@ -468,11 +472,27 @@ impl Story {
             "The case is on the agenda of the commission",
         )
         .await?;
-        let decision = Content::CommissionDecision(Decision {
-            reason: refusal.map(str::to_owned),
-            date,
-            minutes_number: "12".to_owned(),
-        });
+        let decision = |codes: &[&str], reason: Option<&str>| {
+            Content::CommissionDecision(Decision {
+                ground_codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+                reason: reason.map(str::to_owned),
+                date,
+                minutes_number: "12".to_owned(),
+            })
+        };
+        if refusal.is_some() {
+            for (codes, reason, expected) in [
+                (&[][..], Some("тұрғын үйі бар"), "GROUND_REQUIRED"),
+                (&["rich"][..], None, "NO_SUCH_GROUND"),
+            ] {
+                let (status, body) = self.act(number, &decision(codes, reason), "commission").await?;
+                let is_refused = status == StatusCode::FORBIDDEN && body["code"] == expected;
+                ensure!(is_refused, "{expected}: {status} {body}");
+            }
+            self.say("The commission refuses in words alone, or on a ground that the Law does not have: neither is taken.");
+        }
+        let codes: Vec<&str> = refusal.into_iter().collect();
+        let decision = decision(&codes, None);
         self.take(number, decision, "commission", "The housing commission decided").await?;
         self.take(number, Content::Plain(Step::DraftNotice), "executor", "The executor drafted the notice")
             .await?;

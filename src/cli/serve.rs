@@ -109,7 +109,7 @@ pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-fn load(config: Option<&std::path::Path>) -> anyhow::Result<Settings> {
+pub(super) fn load(config: Option<&std::path::Path>) -> anyhow::Result<Settings> {
     Settings::load(config)
         .map_err(|error| anyhow::anyhow!("{}: {}. {}", error.location, error.what, error.remedy))
 }

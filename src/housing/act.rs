@@ -19,6 +19,8 @@ pub use super::workflow::Step;
 pub const NAMESPACE: &str = "urn:qoltanba:housing:act:1";
 /// Conflicts of a memo: more people than an application may name have no more cases than this.
 const LIST_LIMIT: usize = 256;
+/// Grounds of one refusal or removal.
+const GROUNDS_LIMIT: usize = 32;
 
 /// What an act says. Plain data; [`Act`] is what the workflow takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub enum Content {
     },
     ProposeMove {
         kind: MoveKind,
+        /// Of a removal, by code of the edition of the case.
+        ground_codes: Vec<String>,
         basis: String,
         /// By which a place is restored.
         judgement: Option<Judgement>,
@@ -78,6 +82,8 @@ pub enum Content {
     TakeInventory {
         year: i16,
         finding: Finding,
+        /// Of a removal, by code of the edition of the case.
+        ground_codes: Vec<String>,
         grounds: Option<String>,
     },
 }
@@ -150,8 +156,9 @@ impl Content {
                 xml.leaf("ballot", ballot_code(*ballot));
             }
             Self::CommissionDecision(decision) => {
-                xml.leaf("decision", verb(decision.reason.is_none()))
-                    .leaf_if("reason", decision.reason.as_deref())
+                xml.leaf("decision", verb(decision.registers()));
+                write_codes(&mut xml, &decision.ground_codes);
+                xml.leaf_if("reason", decision.reason.as_deref())
                     .leaf("date", &decision.date.to_string())
                     .leaf("minutesNumber", &decision.minutes_number);
             }
@@ -184,20 +191,21 @@ impl Content {
             Self::Grant { number, date } => {
                 xml.leaf("number", number).leaf("date", &date.to_string());
             }
-            Self::ProposeMove { kind, basis, judgement } => {
+            Self::ProposeMove { kind, ground_codes, basis, judgement } => {
                 match kind {
                     MoveKind::Transfer { holder } => xml.leaf("transferTo", holder),
                     MoveKind::Category { category } => xml.leaf("category", category.code()),
                     MoveKind::Remove => xml.leaf("remove", "true"),
                     MoveKind::Restore => xml.leaf("restore", "true"),
                 };
+                write_codes(&mut xml, ground_codes);
                 xml.leaf("basis", basis);
                 write_judgement(&mut xml, judgement.as_ref());
             }
-            Self::TakeInventory { year, finding, grounds } => {
-                xml.leaf("year", &year.to_string())
-                    .leaf("finding", finding.code())
-                    .leaf_if("grounds", grounds.as_deref());
+            Self::TakeInventory { year, finding, ground_codes, grounds } => {
+                xml.leaf("year", &year.to_string()).leaf("finding", finding.code());
+                write_codes(&mut xml, ground_codes);
+                xml.leaf_if("grounds", grounds.as_deref());
             }
         }
         xml.leaf_if("paperSha256", paper.map(|digest| super::hex(&digest)).as_deref());
@@ -226,6 +234,12 @@ impl Content {
             Step::TakeInventory => &["year", "finding", "grounds"],
             _ => &[],
         }
+    }
+}
+
+fn write_codes(xml: &mut Xml, codes: &[String]) {
+    for code in codes {
+        xml.leaf("groundCode", code);
     }
 }
 
@@ -336,7 +350,11 @@ impl Act {
             Step::from_code(code).filter(|step| *step != Step::CompleteEvidence)
         });
         if let Some(step) = step {
-            let many: &[&str] = if step == Step::Memo { &["conflict"] } else { &[] };
+            let many: &[&str] = match step {
+                Step::Memo => &["conflict"],
+                Step::CommissionDecision | Step::ProposeMove | Step::TakeInventory => &["groundCode"],
+                _ => &[],
+            };
             f.shape(root, "", &["application", "step"], Content::names(step), many);
         }
         let content = step.and_then(|step| content(f, root, step, rules));
@@ -383,6 +401,36 @@ fn reason(f: &mut Form, root: tree::Node<'_>, name: &str, register: bool) -> Opt
         _ => {}
     }
     reason
+}
+
+/// The grounds of a refusal or removal by their codes, each once, which have no place in anything else. Whether the
+/// edition of the case has them, the workflow sees.
+fn ground_codes(f: &mut Form, root: tree::Node<'_>, refuses: bool) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for element in root.elements().filter(|one| one.is(NAMESPACE, "groundCode")) {
+        if codes.len() == GROUNDS_LIMIT {
+            f.refuse("TOO_MANY_ITEMS", "groundCode");
+            break;
+        }
+        if element.attributes().next().is_some() {
+            f.refuse("UNKNOWN_ATTRIBUTE", "groundCode");
+        }
+        let Some(code) = element.text().map(str::trim) else {
+            f.refuse("NOT_PLAIN_TEXT", "groundCode");
+            continue;
+        };
+        if code.is_empty() || code.len() > 40 || code.chars().any(char::is_control) {
+            f.refuse("UNKNOWN_VALUE", "groundCode");
+        } else if codes.iter().any(|other| other == code) {
+            f.refuse("DUPLICATE_ELEMENT", "groundCode");
+        } else {
+            codes.push(code.to_owned());
+        }
+    }
+    if !refuses && !codes.is_empty() {
+        f.refuse("REASON_UNEXPECTED", "groundCode");
+    }
+    codes
 }
 
 fn date(f: &mut Form, root: tree::Node<'_>) -> Option<Date> {
@@ -535,9 +583,19 @@ fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Opt
         }
         Step::CommissionDecision => {
             let register = register_or_refuse(f, root, "decision")?;
-            let reason = reason(f, root, "reason", register);
+            let ground_codes = ground_codes(f, root, !register);
+            // A ground is a reason, which words may explain.
+            let reason = match ground_codes.as_slice() {
+                [] => reason(f, root, "reason", register),
+                _ => f.optional(root, "", "reason", 2000),
+            };
             let minutes_number = f.required(root, "", "minutesNumber", 40);
-            Content::CommissionDecision(Decision { reason, date: date(f, root)?, minutes_number })
+            Content::CommissionDecision(Decision {
+                ground_codes,
+                reason,
+                date: date(f, root)?,
+                minutes_number,
+            })
         }
         Step::Complain => Content::Complain { text: f.required(root, "", "text", 4000) },
         Step::AnswerComplaint => {
@@ -562,14 +620,16 @@ fn content(f: &mut Form, root: tree::Node<'_>, step: Step, rules: &Rules) -> Opt
         Step::ProposeMove => {
             let kind = move_kind(f, root, rules)?;
             let judgement = judgement(f, root, "", kind == MoveKind::Restore);
-            Content::ProposeMove { kind, basis: f.required(root, "", "basis", 500), judgement }
+            let ground_codes = ground_codes(f, root, kind == MoveKind::Remove);
+            Content::ProposeMove { kind, ground_codes, basis: f.required(root, "", "basis", 500), judgement }
         }
         Step::TakeInventory => {
             let year = inventory::year(f, root.child(NAMESPACE, "year").and_then(tree::Node::text));
             let text = f.required(root, "", "finding", 20);
             let finding = f.choice(Some(&text), "finding".into(), Finding::from_code)?;
+            let ground_codes = ground_codes(f, root, finding == Finding::Removal);
             let grounds = reason(f, root, "grounds", finding == Finding::Confirmed);
-            Content::TakeInventory { year: year?, finding, grounds }
+            Content::TakeInventory { year: year?, finding, ground_codes, grounds }
         }
         Step::ReceivePackage
         | Step::PutBeforeOfficial

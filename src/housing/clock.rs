@@ -1,13 +1,17 @@
 //! The clocks of a case: what is due when, from whom, and who is late.
 //!
 //! The one idea to know: a clock runs between two milestones of a case. [`LimitName::rule`] is the table
-//! of all limits: from which milestone to which, how long, by whose working calendar, who answers for it
-//! and where that is written. Everything else follows: [`clocks`] sets the clocks of a case from the
-//! moments at which its milestones came, [`Clock::read`] reads one at a moment, [`Counting`] sums up
-//! many.
+//! of all limits: from which milestone to which, by whose working calendar, and who answers for it; how long
+//! it is and where that is written, the edition of the rules says that the case is kept by ([`Limits`]).
+//! Everything else follows: [`clocks`] sets the clocks of a case from the moments at which its milestones
+//! came, [`Clock::read`] reads one at a moment, [`Counting`] sums up many.
 //!
 //! Nothing here reads or writes the state of a case, and nothing is refused here but a sitting of the
 //! commission that comes too late ([`check_sitting`]). Whom a warning reaches, and how, is for the shell.
+
+mod limits;
+
+pub use limits::{Length, Limits, Stated};
 
 use crate::calendar::{self, Body, LastDay, Term};
 use jiff::civil::Date;
@@ -104,7 +108,8 @@ impl Owner {
 }
 
 /// The limits that are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LimitName {
     /// The chancellery registers the package.
     Registration,
@@ -132,21 +137,6 @@ pub enum LimitName {
     OfferAnswer,
 }
 
-/// How long a limit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
-    /// Minutes of working time.
-    WorkingMinutes(u16),
-    /// Calendar days, the first not counted, the last moved off a day off.
-    Days(i32),
-    /// Working days, the first not counted.
-    WorkingDays(u16),
-    /// Months, the last day moved off a day off.
-    Months(i32),
-    /// The term of a case less its last day, moved back off a day off (see [`calendar::hand_over`]).
-    UntilHandOver,
-}
-
 /// When on its last day a limit in days ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ends {
@@ -158,7 +148,7 @@ pub enum Ends {
 
 /// A row of the table of limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct Rule<'a> {
     pub what: LimitName,
     pub owner: Owner,
     /// What sets the clock going.
@@ -169,8 +159,8 @@ pub struct Rule {
     /// By whose calendar it is counted.
     pub body: Body,
     pub ends: Ends,
-    /// Item of the regulation, or decision.
-    pub source: &'static str,
+    /// Where its length is written.
+    pub source: &'a str,
 }
 
 impl LimitName {
@@ -206,37 +196,23 @@ impl LimitName {
         }
     }
 
-    /// The table.
-    pub const fn rule(self) -> Rule {
+    /// The table: the limit of a length.
+    pub const fn rule(self, length: Length, source: &str) -> Rule<'_> {
         use Milestone as M;
         use Owner as O;
-        let (owner, from, until, length, source) = match self {
-            Self::Registration => {
-                (O::Chancellery, M::Received, M::Registered, Length::WorkingMinutes(15), "items 6 and 7")
-            }
-            Self::HandOver => {
-                (O::Chancellery, M::Registered, M::HandedOver, Length::WorkingMinutes(15), "items 6 and 7")
-            }
-            Self::Resolution => (O::Head, M::HandedOver, M::ExecutorNamed, Length::Days(1), "decision G1"),
-            Self::Execution => (O::Executor, M::ExecutorNamed, M::Decided, Length::Days(25), "decision G1"),
-            Self::Signature => (O::Head, M::Decided, M::Signed, Length::Days(1), "decision G1"),
-            Self::Dispatch => {
-                (O::DocumentarySupport, M::Signed, M::Delivered, Length::Days(1), "decision G1")
-            }
-            Self::Issue => (O::Centre, M::Delivered, M::Ready, Length::Days(1), "decision G1"),
-            Self::Case => {
-                (O::Head, M::Filed, M::Ready, Length::Days(calendar::TERM_DAYS), "item 10; decision G4")
-            }
-            Self::Delivery => {
-                (O::DocumentarySupport, M::Filed, M::Delivered, Length::UntilHandOver, "item 10")
-            }
-            Self::Storage => (O::Centre, M::Ready, M::Issued, Length::Months(1), "item 16"),
-            Self::Complaint => {
-                (O::Head, M::Complained, M::ComplaintAnswered, Length::WorkingDays(15), "decision G8")
-            }
-            Self::OfferAnswer => {
-                (O::Applicant, M::Offered, M::OfferAnswered, Length::WorkingDays(5), "decision G8")
-            }
+        let (owner, from, until) = match self {
+            Self::Registration => (O::Chancellery, M::Received, M::Registered),
+            Self::HandOver => (O::Chancellery, M::Registered, M::HandedOver),
+            Self::Resolution => (O::Head, M::HandedOver, M::ExecutorNamed),
+            Self::Execution => (O::Executor, M::ExecutorNamed, M::Decided),
+            Self::Signature => (O::Head, M::Decided, M::Signed),
+            Self::Dispatch => (O::DocumentarySupport, M::Signed, M::Delivered),
+            Self::Issue => (O::Centre, M::Delivered, M::Ready),
+            Self::Case => (O::Head, M::Filed, M::Ready),
+            Self::Delivery => (O::DocumentarySupport, M::Filed, M::Delivered),
+            Self::Storage => (O::Centre, M::Ready, M::Issued),
+            Self::Complaint => (O::Head, M::Complained, M::ComplaintAnswered),
+            Self::OfferAnswer => (O::Applicant, M::Offered, M::OfferAnswered),
         };
         let (body, ends) = match self {
             Self::Issue | Self::Storage => (Body::Centre, Ends::Closing),
@@ -253,39 +229,39 @@ pub struct Due {
     /// The last moment that is in time.
     pub at: Timestamp,
     /// Of a limit in days the last day, plain and moved. Of [`Length::UntilHandOver`] the plain one is
-    /// the day before day 30, and the moved one lies before it.
+    /// the day before the last of the term, and the moved one lies before it.
     pub last_day: Option<LastDay>,
 }
 
 /// A limit that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub struct Limit<'a> {
     pub what: LimitName,
     pub owner: Owner,
     pub starts: Timestamp,
     pub due: Due,
-    /// Item of the regulation, or decision.
-    pub source: &'static str,
+    /// Where its length is written.
+    pub source: &'a str,
     length: Length,
     body: Body,
 }
 
-impl Rule {
-    /// The limit that starts at a moment.
+impl<'a> Rule<'a> {
+    /// The limit that starts at a moment; `limits` has the term of the case, on which the hand-over hangs.
     ///
     /// # Errors
     /// If it would end after the calendar does, in the year 9999.
-    pub fn start(&self, starts: Timestamp) -> Result<Limit, Error> {
+    pub fn start(&self, limits: &Limits, starts: Timestamp) -> Result<Limit<'a>, Error> {
         let schedule = self.body.schedule();
         let day = calendar::local_date(starts)?;
         let last_day = match self.length {
             Length::WorkingMinutes(_) => None,
-            Length::Days(days) => Some(schedule.after_days(day, days)?),
+            Length::Days(days) => Some(schedule.after_days(day, days.into())?),
             Length::WorkingDays(days) => Some(schedule.after_working_days(day, days)?),
-            Length::Months(months) => Some(schedule.after_months(day, months)?),
+            Length::Months(months) => Some(schedule.after_months(day, months.into())?),
             Length::UntilHandOver => {
-                let Term { day_thirty, hand_over, certain, .. } = calendar::due_date(starts)?;
-                Some(LastDay { plain: day_thirty.yesterday()?, moved: hand_over, certain })
+                let Term { plain, hand_over, certain, .. } = limits.term(starts)?;
+                Some(LastDay { plain: plain.yesterday()?, moved: hand_over, certain })
             }
         };
         let at = match (self.length, last_day, self.ends) {
@@ -352,7 +328,7 @@ pub struct Reading {
     pub escalated_to: Option<Owner>,
 }
 
-impl Limit {
+impl Limit<'_> {
     /// The limit as far as it lies within another: it ends no later, unless it begins after its end.
     #[must_use]
     pub fn within(mut self, outer: Due) -> Self {
@@ -409,13 +385,13 @@ impl Limit {
 
 /// A limit of a case, and when it was met, if it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    pub limit: Limit,
+pub struct Clock<'a> {
+    pub limit: Limit<'a>,
     /// When what was due was done, or fell away.
     pub done: Option<Timestamp>,
 }
 
-impl Clock {
+impl Clock<'_> {
     /// The clock at a moment: as it stopped, if it has by then.
     ///
     /// # Errors
@@ -440,17 +416,17 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn new(channel: Channel, filed: Timestamp) -> Result<Self, Error> {
-        let due = |what: LimitName| what.rule().start(filed).map(|limit| limit.due);
+    fn new(limits: &Limits, channel: Channel, filed: Timestamp) -> Result<Self, Error> {
+        let due = |what| limits.rule(what).start(limits, filed).map(|limit| limit.due);
         let (delivery, case) = (due(LimitName::Delivery)?, due(LimitName::Case)?);
-        let latest = latest_sitting(channel, filed)?;
+        let latest = latest_sitting(limits, channel, filed)?;
         let certain = case.last_day.is_some_and(|last| last.certain);
         let last_day = Some(LastDay { plain: latest, moved: latest, certain });
         let at = Body::Provider.schedule().closing(latest)?;
         Ok(Self { sitting: Due { at, last_day }, delivery, case })
     }
 
-    fn apply(&self, channel: Channel, limit: Limit) -> Limit {
+    fn apply<'a>(&self, channel: Channel, limit: Limit<'a>) -> Limit<'a> {
         let out = match channel {
             Channel::Portal => self.case,
             Channel::Centre => self.delivery,
@@ -470,7 +446,7 @@ fn is_of(what: LimitName, channel: Channel) -> bool {
     channel == Channel::Centre || !matches!(what, L::Dispatch | L::Issue | L::Delivery | L::Storage)
 }
 
-/// The clocks of a case whose milestones came at these moments, those due first in front.
+/// The clocks of a case with these limits whose milestones came at these moments, those due first in front.
 ///
 /// No target inside the case lies beyond its end, those before the delivery to the centre not beyond
 /// that, and the executor's not beyond the last date of a sitting (decision G1). The month of storage
@@ -479,13 +455,17 @@ fn is_of(what: LimitName, channel: Channel) -> bool {
 ///
 /// # Errors
 /// At the end of the calendar.
-pub fn clocks(channel: Channel, moments: &BTreeMap<Milestone, Timestamp>) -> Result<Vec<Clock>, Error> {
+pub fn clocks<'a>(
+    limits: &'a Limits,
+    channel: Channel,
+    moments: &BTreeMap<Milestone, Timestamp>,
+) -> Result<Vec<Clock<'a>>, Error> {
     let moment = |milestone| moments.get(&milestone).copied();
     let filed = moment(Milestone::Filed);
-    let bounds = filed.map(|filed| Bounds::new(channel, filed)).transpose()?;
+    let bounds = filed.map(|filed| Bounds::new(limits, channel, filed)).transpose()?;
     let mut found = Vec::new();
     for what in LimitName::ALL.into_iter().filter(|what| is_of(*what, channel)) {
-        let rule = what.rule();
+        let rule = limits.rule(what);
         let from = match channel {
             Channel::Portal if what == LimitName::Registration => moment(rule.from).or(filed),
             _ => moment(rule.from),
@@ -494,7 +474,7 @@ pub fn clocks(channel: Channel, moments: &BTreeMap<Milestone, Timestamp>) -> Res
         if let (LimitName::Storage, Some(bounds)) = (what, &bounds) {
             starts = starts.max(bounds.case.at);
         }
-        let limit = rule.start(starts)?;
+        let limit = rule.start(limits, starts)?;
         let limit = bounds.as_ref().map_or(limit, |bounds| bounds.apply(channel, limit));
         let until = match (what, channel) {
             (LimitName::Case, Channel::Portal) => Milestone::Signed,
@@ -526,12 +506,12 @@ pub enum SittingError {
 ///
 /// # Errors
 /// At the end of the calendar.
-pub fn latest_sitting(channel: Channel, filed: Timestamp) -> Result<Date, Error> {
+pub fn latest_sitting(limits: &Limits, channel: Channel, filed: Timestamp) -> Result<Date, Error> {
     let provider = Body::Provider.schedule();
-    let term = calendar::due_date(filed)?;
+    let term = limits.term(filed)?;
     let signed = match channel {
         Channel::Centre => provider.last_working_day(term.hand_over.yesterday()?)?,
-        Channel::Portal => provider.last_working_day(term.day_thirty)?,
+        Channel::Portal => provider.last_working_day(term.plain)?,
     };
     provider.last_working_day(signed.yesterday()?)
 }
@@ -541,8 +521,13 @@ pub fn latest_sitting(channel: Channel, filed: Timestamp) -> Result<Date, Error>
 /// # Errors
 /// If the notice could not be signed and sent in its time, with the latest date; if the application was
 /// filed after the date; at the end of the calendar.
-pub fn check_sitting(channel: Channel, filed: Timestamp, date: Date) -> Result<(), SittingError> {
-    let latest = latest_sitting(channel, filed)?;
+pub fn check_sitting(
+    limits: &Limits,
+    channel: Channel,
+    filed: Timestamp,
+    date: Date,
+) -> Result<(), SittingError> {
+    let latest = latest_sitting(limits, channel, filed)?;
     if date > latest {
         return Err(SittingError::TooLate { latest });
     }
@@ -624,7 +609,7 @@ impl Counting {
     ///
     /// # Errors
     /// At the end of the calendar.
-    pub fn add(&mut self, clock: &Clock, now: Timestamp) -> Result<Reading, Error> {
+    pub fn add(&mut self, clock: &Clock<'_>, now: Timestamp) -> Result<Reading, Error> {
         let (reading, done) = (clock.read(now)?, clock.stopped(now).is_some());
         let Limit { owner, what, .. } = clock.limit;
         for tally in [

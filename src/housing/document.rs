@@ -1,6 +1,8 @@
 //! Receipts and notices as data and as XML to seal, in the language of the application (item 4).
 
+use super::edition::Ground;
 use super::granting::Offer;
+use super::workflow::Move;
 use super::{Category, FiledApplication, IntakeRefusal, Language, Outcome, Rules};
 use crate::calendar::Term;
 use crate::xml::write::Xml;
@@ -112,6 +114,19 @@ pub fn revoked_before_filing(language: Language, revoked_at: Timestamp) -> Strin
     }
 }
 
+/// Grounds and reason in one sentence's part.
+pub(crate) fn in_words(grounds: &[Ground], reason: Option<&str>, language: Language) -> String {
+    let mut all: Vec<String> = grounds.iter().map(|one| one.in_words(language)).collect();
+    all.extend(reason.map(str::to_owned));
+    all.join("; ")
+}
+
+fn write_grounds(xml: &mut Xml, grounds: &[Ground], language: Language) {
+    for one in grounds {
+        xml.leaf_with("ground", &[("code", one.code.as_str())], &one.in_words(language));
+    }
+}
+
 /// What the notice needs to say.
 #[derive(Clone, Debug)]
 pub struct Notice<'a> {
@@ -145,13 +160,15 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
                 "Вы поставлены на учёт нуждающихся в жилище. Дата постановки на учёт: {date}, номер: {number}. Порядковый номер очереди: {queue_number}."
             ),
         ),
-        (Outcome::Refused { reason }, Language::Kk) => {
+        (Outcome::Refused { grounds, reason }, Language::Kk) => {
+            let reason = in_words(grounds, reason.as_deref(), language);
             ("Есепке қоюдан дәлелді бас тарту", format!("Сізді есепке қоюдан бас тартылды. Себебі: {reason}"))
         }
-        (Outcome::Refused { reason }, Language::Ru) => (
-            "Мотивированный отказ в постановке на учёт",
-            format!("Вам отказано в постановке на учёт. Причина: {reason}"),
-        ),
+        (Outcome::Refused { grounds, reason }, Language::Ru) => {
+            let reason = in_words(grounds, reason.as_deref(), language);
+            let text = format!("Вам отказано в постановке на учёт. Причина: {reason}");
+            ("Мотивированный отказ в постановке на учёт", text)
+        }
         (Outcome::RefusedIncomplete { missing }, Language::Kk) => (
             "Есепке қоюдан дәлелді бас тарту",
             format!(
@@ -195,8 +212,10 @@ pub fn notice(notice: &Notice<'_>, rules: &Rules) -> String {
         Outcome::Registered { queue_number } => {
             xml.leaf("outcome", "registered").leaf("queueNumber", &queue_number.to_string());
         }
-        Outcome::Refused { reason } => {
-            xml.leaf("outcome", "refused").leaf("reason", reason);
+        Outcome::Refused { grounds, reason } => {
+            xml.leaf("outcome", "refused");
+            write_grounds(&mut xml, grounds, language);
+            xml.leaf_if("reason", reason.as_deref());
         }
         Outcome::RefusedIncomplete { missing } => {
             xml.leaf("outcome", "refused-incomplete");
@@ -287,9 +306,10 @@ pub fn granting_decision(
 }
 
 /// The written notice of the removal from the list, with its grounds (Law 73(3)), as XML.
-pub fn removal_notice(letter: &Letter<'_>, grounds: &str, rules: &Rules) -> String {
+pub fn removal_notice(letter: &Letter<'_>, removal: &Move, rules: &Rules) -> String {
     letter.write("removalNotice", REMOVAL_NOTICE_NAMESPACE, rules, |xml| {
-        xml.leaf("grounds", grounds);
+        write_grounds(xml, &removal.grounds, letter.language);
+        xml.leaf("grounds", &removal.basis);
     })
 }
 
@@ -346,8 +366,15 @@ mod tests {
     use super::*;
     use crate::housing::Application;
     use crate::housing::application::tests::{IIN, sample};
+    use crate::housing::edition::{BUILT_IN, Edition};
     use crate::validation::VerifiedDocument;
     use crate::xml::{Limits, tree};
+
+    fn refused_on(codes: &[&str]) -> Outcome {
+        let edition = Edition::from_toml(BUILT_IN[1].1).unwrap();
+        let is_named = |one: &Ground| codes.contains(&one.code.as_str());
+        Outcome::Refused { grounds: edition.refusals.into_iter().filter(is_named).collect(), reason: None }
+    }
 
     /// Item 16: at a counter the receipt names the centre and whoever accepted.
     #[test]
@@ -361,7 +388,13 @@ mod tests {
         let data = Application { centre: Some("almaly".into()), ..sample(IIN) };
         let document = VerifiedDocument::for_test(&data.to_xml(), inspector, Some("140540000015"), at);
         let filed = Application::read(&document, &rules).unwrap();
-        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        let xml = receipt(
+            "ALA-2026-000001",
+            at,
+            &crate::housing::clock::Limits::default().term(at).unwrap(),
+            &filed,
+            &rules,
+        );
         assert!(xml.contains(": almaly</place>") && xml.contains("<acceptedBy>инспектор"), "{xml}");
         assert!(!xml.contains("портал"), "{xml}");
         let stranger = VerifiedDocument::for_test(&data.to_xml(), IIN, None, at);
@@ -375,7 +408,13 @@ mod tests {
         let rules = Rules::default();
         let document = VerifiedDocument::for_test(&sample(IIN).to_xml(), IIN, None, at);
         let filed = Application::read(&document, &rules).unwrap();
-        let xml = receipt("ALA-2026-000001", at, &crate::calendar::due_date(at).unwrap(), &filed, &rules);
+        let xml = receipt(
+            "ALA-2026-000001",
+            at,
+            &crate::housing::clock::Limits::default().term(at).unwrap(),
+            &filed,
+            &rules,
+        );
         let tree = tree::parse(xml.as_bytes(), &Limits::default()).unwrap();
         let root = tree.element();
         let text = |name| root.child(RECEIPT_NAMESPACE, name).and_then(tree::Node::text);
@@ -391,7 +430,8 @@ mod tests {
         for language in [Language::Kk, Language::Ru] {
             for outcome in [
                 Outcome::Registered { queue_number: 5 },
-                Outcome::Refused { reason: "<a & \"b\"\u{1}>".into() },
+                Outcome::Refused { grounds: vec![], reason: Some("<a & \"b\"\u{1}>".into()) },
+                refused_on(&["owned-housing", "mortgage"]),
                 Outcome::RefusedIncomplete { missing: vec!["D7".into()] },
             ] {
                 let data = Notice {
@@ -407,6 +447,18 @@ mod tests {
                 let root = tree.element();
                 assert_eq!(root.attribute("language"), Some(language.code()));
                 assert!(root.child(NOTICE_NAMESPACE, "legalBase").is_some());
+                let named = root.elements().filter(|one| one.is(NOTICE_NAMESPACE, "ground"));
+                let text = root.child(NOTICE_NAMESPACE, "text").and_then(tree::Node::text).unwrap();
+                for ground in named {
+                    assert!(text.contains(ground.text().unwrap()) && text.contains("72"), "{text}");
+                    assert!(ground.attribute("code").is_some());
+                }
+                let grounds = root.elements().filter(|one| one.is(NOTICE_NAMESPACE, "ground")).count();
+                let expected = match &outcome {
+                    Outcome::Refused { grounds, .. } => grounds.len(),
+                    _ => 0,
+                };
+                assert_eq!(grounds, expected);
                 let number = root.child(NOTICE_NAMESPACE, "queueNumber").is_some();
                 assert_eq!(number, matches!(outcome, Outcome::Registered { .. }));
             }

@@ -3,14 +3,18 @@
 //! are data, an *edition* a file (`editions/*.toml`), each entry with its source; a case is kept by the edition of the
 //! day on which it was filed, for ever, and a change of law is a file more.
 //!
-//! What the sources do not say stands in the file as that ([`Edition::silent`]) and decides nothing. The length of
-//! limits is not here but in [`super::clock`], as the decisions of the office have it, and days off are in
-//! [`crate::calendar`]. Nothing here reads a file of the disk: the shell does, and gives the text.
+//! What the sources do not say stands in the file as that ([`Edition::silent`]) and decides nothing. From when to when
+//! a limit runs is the process ([`super::clock`]); days off are in [`crate::calendar`]. Nothing here reads a file of the
+//! disk: the shell does, and gives the text.
+//!
+//! Built in are the rules of 11 May 2014 and of 24 May 2025. Between them they changed about 2015, in 2021 to 2022 and in
+//! 2023 (Orders 319, 441 and 168); the sources at hand do not carry those texts, so there are no editions of them.
 
-use super::Category;
+use super::clock::{Length, LimitName, Limits, Stated};
 use super::form::Refusal;
+use super::{Category, Language};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -18,6 +22,13 @@ use std::sync::{Arc, LazyLock};
 pub const BUILT_IN: [(&str, &str); 2] = [
     ("2014-05-11", include_str!("editions/2014-05-11.toml")),
     ("2025-05-24", include_str!("editions/2025-05-24.toml")),
+];
+
+/// Former files of editions that are built in, by name and SHA-256: what stands in them stands in those of today, which
+/// say more. A case that keeps one of these is kept by that of today, and by the limits that it keeps itself.
+pub const FORMER: [(&str, &str); 2] = [
+    ("2014-05-11", "49089ac0f043967fa293f41eef6337f6db7cabb90b5117e976b77658c48673fa"),
+    ("2025-05-24", "3ffa2b975f92661208d78d75a8be97f702bd0bc8a55762f928dd38e33b793d91"),
 ];
 
 /// An edition of the rules.
@@ -40,15 +51,23 @@ pub struct Edition {
     /// Why registration may be refused; none where the text is not known, which is not that nothing may.
     #[serde(rename = "refusal", default)]
     pub refusals: Vec<Ground>,
+    /// Why a place may be removed from its list; none where the text is not known.
+    #[serde(rename = "removal", default)]
+    pub removals: Vec<Ground>,
     /// How long an applicant must have lived in the city.
     pub residence: Residence,
     /// The test of income, if one is known.
     pub income: Option<Income>,
     /// How much room a person may be granted.
     pub norm: Norm,
+    /// How long each limit is.
+    #[serde(rename = "limit", default)]
+    pub time_limits: Vec<TimeLimit>,
     /// What the sources are silent on.
     #[serde(default)]
     pub silent: Vec<Silence>,
+    #[serde(skip)]
+    limits: Limits,
     #[serde(skip)]
     text: Arc<str>,
 }
@@ -102,14 +121,51 @@ pub struct Document {
     pub source: String,
 }
 
-/// A ground of refusal.
-#[derive(Clone, Debug, Deserialize)]
+/// A ground of refusal or of removal. Whoever names it names its code; the case keeps it as it was worded then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Ground {
     pub code: String,
     pub what: String,
+    /// As papers say it.
+    pub text: Texts,
+    /// Where it is written, as papers say it.
+    pub citation: Texts,
     pub source: String,
+    /// Whether it says nothing without words of explanation.
+    #[serde(default)]
+    pub explained: bool,
+}
+
+/// A text in the languages of papers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Texts {
+    pub kk: String,
+    pub ru: String,
+}
+
+impl Texts {
+    /// That of a language.
+    pub fn of(&self, language: Language) -> &str {
+        match language {
+            Language::Kk => &self.kk,
+            Language::Ru => &self.ru,
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.kk.trim().is_empty() && !self.ru.trim().is_empty()
+    }
+}
+
+impl Ground {
+    /// What it is, and where that is written.
+    pub fn in_words(&self, language: Language) -> String {
+        format!("{} ({})", self.text.of(language), self.citation.of(language))
+    }
 }
 
 /// How long an applicant must have lived in the city.
@@ -149,6 +205,18 @@ pub struct Norm {
     pub source: String,
 }
 
+/// A limit of time.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeLimit {
+    /// [`LimitName::code`].
+    pub name: LimitName,
+    pub length: Length,
+    pub source: String,
+    /// Whether a text of that time says so, rather than a decision of the office.
+    pub certain: bool,
+}
+
 /// Something that the sources do not say.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -168,6 +236,14 @@ pub enum EditionError {
     Twice(String),
     #[error("no document has the code {0}: D1 to D12")]
     DocumentCode(String),
+    #[error(
+        "the ground {0} has a code of letters a to z and hyphens, and a text and its citation in Kazakh and Russian"
+    )]
+    Ground(String),
+    #[error("the limit {} is missing: each of {} is needed", .0.code(), LimitName::ALL.map(LimitName::code).join(", "))]
+    NoLimit(LimitName),
+    #[error("the limit {} cannot be of this length: {}", .0.code(), .1)]
+    Length(LimitName, Length),
     #[error("there is no list and no document in it")]
     Empty,
     #[error("two editions begin on {0}")]
@@ -209,7 +285,11 @@ impl Edition {
     pub fn from_toml(text: &str) -> Result<Self, EditionError> {
         let edition: Self = toml::from_str(text).map_err(|error| EditionError::Form(error.to_string()))?;
         edition.check()?;
-        Ok(Self { text: text.into(), ..edition })
+        let stated = edition
+            .time_limits
+            .iter()
+            .map(|one| (one.name, Stated { length: one.length, source: one.source.clone().into() }));
+        Ok(Self { limits: Limits::new(stated), text: text.into(), ..edition })
     }
 
     fn check(&self) -> Result<(), EditionError> {
@@ -218,7 +298,6 @@ impl Edition {
         }
         let lists = self.categories.iter().map(|one| (one.category.code(), one.source.as_str()));
         let documents = self.documents.iter().map(|one| (one.code.as_str(), one.source.as_str()));
-        let grounds = self.refusals.iter().map(|one| (one.code.as_str(), one.source.as_str()));
         let income = self.income.iter().map(|one| ("income", one.source.as_str()));
         let single = [
             ("edition", self.source.as_str()),
@@ -226,7 +305,7 @@ impl Edition {
             ("norm", self.norm.source.as_str()),
         ];
         let mut seen = BTreeSet::new();
-        for (code, source) in lists.chain(documents).chain(grounds).chain(income).chain(single) {
+        for (code, source) in lists.chain(documents).chain(income).chain(single) {
             if source.trim().is_empty() {
                 return Err(EditionError::NoSource(code.to_owned()));
             }
@@ -234,10 +313,36 @@ impl Edition {
                 return Err(EditionError::Twice(code.to_owned()));
             }
         }
+        check_grounds(&self.refusals)?;
+        check_grounds(&self.removals)?;
+        self.check_limits()?;
         match self.documents.iter().find(|one| !is_document_code(&one.code)) {
             Some(unknown) => Err(EditionError::DocumentCode(unknown.code.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Each limit once, of a length that it can have, with its source.
+    fn check_limits(&self) -> Result<(), EditionError> {
+        for what in LimitName::ALL {
+            let mut stated = self.time_limits.iter().filter(|one| one.name == what);
+            let one = stated.next().ok_or(EditionError::NoLimit(what))?;
+            if stated.next().is_some() {
+                return Err(EditionError::Twice(what.code().to_owned()));
+            }
+            if one.source.trim().is_empty() {
+                return Err(EditionError::NoSource(what.code().to_owned()));
+            }
+            if !one.length.is_of(what) {
+                return Err(EditionError::Length(what, one.length));
+            }
+        }
+        Ok(())
+    }
+
+    /// Its limits, for a case to keep.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The file, for its digest.
@@ -256,6 +361,26 @@ impl Edition {
             .iter()
             .filter(move |one| one.categories.as_ref().is_none_or(|lists| lists.contains(&category)))
     }
+}
+
+/// Each ground once, with its source and what papers say.
+fn check_grounds(grounds: &[Ground]) -> Result<(), EditionError> {
+    let mut seen = BTreeSet::new();
+    for one in grounds {
+        let code = one.code.as_str();
+        let is_code =
+            (1..=40).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        if !is_code || !one.text.is_whole() || !one.citation.is_whole() {
+            return Err(EditionError::Ground(code.to_owned()));
+        }
+        if one.source.trim().is_empty() {
+            return Err(EditionError::NoSource(code.to_owned()));
+        }
+        if !seen.insert(code) {
+            return Err(EditionError::Twice(code.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a document of an application can have the code: `D1` to `D12` (item 9 of the Standard).
@@ -403,6 +528,38 @@ mod tests {
         );
         assert_eq!(refused(|text| text.replace("\"D12\"", "\"D11\"")), E::Twice("D11".into()));
         assert_eq!(refused(|text| text.replace("\"D12\"", "\"D13\"")), E::DocumentCode("D13".into()));
+        let ground =
+            |from: &str, to: &str| Edition::from_toml(&BUILT_IN[1].1.replacen(from, to, 1)).unwrap_err();
+        assert_eq!(ground("\"mortgage\"", "\"privatised\""), E::Twice("privatised".into()));
+        assert_eq!(ground("\"mortgage\"", "\"Mort gage\""), E::Ground("Mort gage".into()));
+        assert_eq!(ground("\"бұрын мемлекеттен", "\"\" #"), E::Ground("privatised".into()));
+        assert_eq!(ground("\"Law, articles 69 and 72\"", "\"\""), E::NoSource("owned-housing".into()));
+        assert!(matches!(ground("citation", "cited"), E::Form(_)));
+        // What one is refused for one can be removed for, too.
+        assert!(edition(1).removals.iter().any(|one| one.code == "false-data"));
+        assert!(edition(0).refusals.is_empty() && !edition(0).removals.is_empty());
+        let limit = |from: &'static str, to: &'static str| refused(move |text| text.replacen(from, to, 1));
+        let missing = limit("name = \"storage\"", "name = \"complaint\"");
+        assert_eq!(missing, E::NoLimit(LimitName::Storage));
+        assert!(missing.to_string().contains("storage is missing: each of registration, "), "{missing}");
+        assert_eq!(
+            refused(|text| text.split("[[limit]]").next().unwrap_or_default().into()),
+            E::NoLimit(LimitName::Registration)
+        );
+        let twice = "\n[[limit]]\nname = \"case\"\nlength = { days = 30 }\nsource = \"x\"\ncertain = true\n\n[[silent]]";
+        assert_eq!(limit("\n[[silent]]", twice), E::Twice("case".into()));
+        assert_eq!(limit("\"item 16\"", "\"\""), E::NoSource("storage".into()));
+        assert_eq!(limit("{ days = 30 }", "{ days = 0 }"), E::Length(LimitName::Case, Length::Days(0)));
+        assert_eq!(limit("{ days = 30 }", "{ days = 3000 }"), E::Length(LimitName::Case, Length::Days(3000)));
+        assert_eq!(limit("{ days = 30 }", "{ months = 1 }"), E::Length(LimitName::Case, Length::Months(1)));
+        let until = "\"until-hand-over\"";
+        assert_eq!(limit(until, "{ days = 29 }"), E::Length(LimitName::Delivery, Length::Days(29)));
+        assert_eq!(limit("{ days = 30 }", until), E::Length(LimitName::Case, Length::UntilHandOver));
+        assert_eq!(limit("{ months = 1 }", until), E::Length(LimitName::Storage, Length::UntilHandOver));
+        for form in ["{ days = -1 }", "{ days = 70000 }", "{ weeks = 4 }", "30", "{ days = 1, months = 1 }"] {
+            assert!(matches!(refused(|text| text.replace("{ days = 30 }", form)), E::Form(_)), "{form}");
+        }
+        assert!(matches!(limit("name = \"case\"", "name = \"cases\""), E::Form(_)));
         let twice = |change: fn(&mut Edition)| {
             let mut other = edition(0);
             change(&mut other);

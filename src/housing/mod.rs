@@ -52,6 +52,10 @@ pub struct Rules {
     pub test_identities: TestIdentities,
     /// Officials by IIN.
     pub officials: Vec<Official>,
+    /// The roles that sign notices and letters (decision G6).
+    pub notice_signatories: Vec<Role>,
+    /// How many members of the commission decide.
+    pub quorum: workflow::Quorum,
     /// The editions of the rules of the law that the register is kept by.
     pub editions: edition::Editions,
     /// Who signs for which state database; those that are not named are not asked.
@@ -70,6 +74,8 @@ impl Default for Rules {
             section_phones: "380-04-85, 380-05-10, 380-05-30".into(),
             test_identities: TestIdentities::Refused,
             officials: Vec::new(),
+            notice_signatories: workflow::SIGNATORY.to_vec(),
+            quorum: workflow::Quorum::default(),
             editions: edition::Editions::default(),
             signatories: Vec::new(),
             attachment_limit: 50 * 1024 * 1024,

@@ -370,7 +370,11 @@ impl Reading<'_> {
                     ));
                 }
                 "refused" => {
-                    RefusalGround::Decided { reason: leaves.text("reason")?, minutes: dossier.minutes()? }
+                    let (grounds, reason) = (leaves.all("ground"), leaves.text("reason").ok());
+                    if grounds.is_empty() && reason.is_none() {
+                        return Err(NoPaper::Unreadable("reason"));
+                    }
+                    RefusalGround::Decided { grounds, reason, minutes: dossier.minutes()? }
                 }
                 "refused-incomplete" => {
                     RefusalGround::Incomplete { missing: missing(&leaves.all("missing")) }
@@ -477,7 +481,8 @@ impl Reading<'_> {
                 applicant: self.holder(leaves)?,
                 registration: self.registration()?,
                 category: Self::category(leaves)?,
-                grounds: leaves.text("grounds")?,
+                grounds: leaves.all("ground"),
+                basis: leaves.text("grounds")?,
             };
             Ok(removal_notice(issue, &notice))
         })
@@ -543,8 +548,11 @@ impl Reading<'_> {
                         application: dossier.reference(),
                         applicant: dossier.application.applicant.full_name(),
                         category: dossier.category,
-                        votes: votes(dossier, &act, decision.reason.is_none()),
-                        refused: decision.reason.clone(),
+                        votes: votes(dossier, &act, decision.registers()),
+                        refused: (!decision.registers()).then(|| {
+                            let reason = decision.reason.as_deref();
+                            document::in_words(&dossier.case.grounds, reason, language)
+                        }),
                     }],
                     opinions: Vec::new(),
                 };

@@ -635,6 +635,7 @@ impl App {
             "centre": stored.case.centre,
             "edition": stored.case.edition,
             "documents_needed": self.documents_needed(&stored),
+            "grounds": self.grounds(&stored),
             "next_step": next_steps(&stored.case).first(),
             "next_steps": next_steps(&stored.case),
             "numbers": stored.case.numbers,
@@ -645,7 +646,7 @@ impl App {
             "complaints": stored.case.complaints,
             "place": stored.case.place,
             "proposed": stored.case.proposed.as_ref().map(|proposed| json!({
-                "kind": proposed.kind, "basis": proposed.basis,
+                "kind": proposed.kind, "grounds": proposed.grounds, "basis": proposed.basis,
             })),
             "steps": events.iter().map(|event| json!({
                 "kind": event.kind, "at": rfc3339(event.at), "by": event.actor_role,
@@ -670,14 +671,18 @@ impl App {
     /// another text by that name: a case is never shown rules by which it was not filed.
     fn documents_needed(&self, stored: &StoredApplication) -> Option<Vec<Value>> {
         let kept = stored.case.edition.as_ref()?;
-        let is_it = |one: &housing::edition::Edition| {
-            one.name == kept.name && hex(&edition::digest(one)) == kept.sha256
-        };
-        let edition = self.rules.editions.all().find(|one| is_it(one))?;
+        let edition = edition::kept(&self.rules, kept)?;
         let shown = edition.documents_for(stored.category).map(|one| {
             json!({ "code": one.code, "what": one.what, "by": one.by.code(), "condition": one.condition, "source": one.source })
         });
         Some(shown.collect())
+    }
+
+    /// The grounds by code on which the edition of a case has applicants refused and places removed; empty where it
+    /// knows none, nothing if the office has no such edition any more. In both cases words alone are the reason.
+    fn grounds(&self, stored: &StoredApplication) -> Option<Value> {
+        let edition = edition::kept(&self.rules, stored.case.edition.as_ref()?)?;
+        Some(json!({ "refusal": edition.refusals, "removal": edition.removals }))
     }
 
     /// A stored document, byte for byte as it came.
@@ -728,7 +733,7 @@ fn next_steps(case: &housing::Case) -> Vec<&'static str> {
 
 /// What is due when, from whom, and who is late.
 fn clocks(case: &housing::Case, now: Timestamp) -> Vec<Value> {
-    let all = housing::clock::clocks(case.channel, &case.moments).unwrap_or_default();
+    let all = housing::clock::clocks(&case.limits, case.channel, &case.moments).unwrap_or_default();
     all.iter()
         .filter_map(|clock| {
             let reading = clock.read(now).ok()?;
@@ -787,6 +792,8 @@ pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
                 bin: one.bin.clone(),
             })
             .collect(),
+        notice_signatories: settings.notice_signatories.clone(),
+        quorum: settings.commission_quorum,
         attachment_limit: settings.limits.attachment_bytes,
         editions: super::edition::editions(&settings.editions)?,
         ..Rules::default()

@@ -192,8 +192,8 @@ async fn register<Standing: Sync>(
     seal: &Seal<'_>,
 ) -> Result<Submitted, ServiceError> {
     let data = filed.application();
-    let edition = super::edition::of_filing(rules, data.category, now)?;
-    let term = calendar::due_date(now)?;
+    let (edition, limits) = super::edition::of_filing(rules, data.category, now)?;
+    let term = limits.term(now)?;
     let is_own = filed.by() == Role::Applicant;
     let conflict = |error: StoreError| match error.into() {
         // An inspector learns that there is one, not which.
@@ -232,7 +232,11 @@ async fn register<Standing: Sync>(
         representative: data.representative.as_ref().map(|one| (one.person.iin.clone(), one.until)),
         category: data.category,
         language: data.language,
-        case: Case { edition: Some(edition.clone()), ..begin(filed.channel(), data.centre.clone(), now) },
+        case: Case {
+            edition: Some(edition.clone()),
+            limits: limits.clone(),
+            ..begin(filed.channel(), data.centre.clone(), now)
+        },
         filed: now,
         due: term.due,
         document_sha256,
@@ -251,9 +255,8 @@ async fn register<Standing: Sync>(
         questions: questions.ids,
         contact: data.notification_email.clone(),
     };
-    let receipt = |number: &str, at: Timestamp| {
-        seal(&document::receipt(number, at, &calendar::due_date(at)?, filed, rules))
-    };
+    let receipt =
+        |number: &str, at: Timestamp| seal(&document::receipt(number, at, &limits.term(at)?, filed, rules));
     let registered = store.register_application(new, &receipt).await.map_err(conflict)?;
     let stored = store.application(&registered.number).await?;
     Ok(Submitted {
@@ -533,6 +536,7 @@ pub(super) mod tests {
         let (number, _) = registered(&store).await;
         let find = |finding: Finding, grounds: Option<&str>| Content::TakeInventory {
             year: 2026,
+            ground_codes: if finding == Finding::Removal { vec!["moved".into()] } else { vec![] },
             finding,
             grounds: grounds.map(Into::into),
         };
@@ -598,7 +602,8 @@ pub(super) mod tests {
         family: &[&str],
     ) -> (String, Taken) {
         let number = on_agenda_for(store, iin, family).await;
-        let decision = Decision { reason: None, date: today(), minutes_number: "1".into() };
+        let decision =
+            Decision { ground_codes: vec![], reason: None, date: today(), minutes_number: "1".into() };
         act(store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();
         act(store, &number, IINS[1], Content::Plain(Step::DraftNotice)).await.unwrap();
         let taken = act(store, &number, IINS[0], Content::Plain(Step::SignNotice)).await.unwrap();
@@ -666,7 +671,12 @@ pub(super) mod tests {
         let is = async |iin| store.is_applicant(&number, iin).await.unwrap();
         assert!(is(IINS[3]).await && !is(IINS[4]).await);
         let kind = MoveKind::Transfer { holder: IINS[4].into() };
-        let propose = |kind| Content::ProposeMove { kind, basis: "Law 73(2)".into(), judgement: None };
+        let propose = |kind| Content::ProposeMove {
+            kind,
+            ground_codes: vec![],
+            basis: "Law 73(2)".into(),
+            judgement: None,
+        };
         let stranger = propose(MoveKind::Transfer { holder: IINS[5].into() });
         let denied = act(&store, &number, IINS[1], stranger).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "NOT_OF_THE_FAMILY"));

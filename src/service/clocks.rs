@@ -12,7 +12,9 @@ const PAGE: u32 = 500;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overdue {
     pub number: String,
-    pub limit: clock::Limit,
+    pub what: clock::LimitName,
+    pub owner: clock::Owner,
+    pub due: Timestamp,
     pub reading: clock::Reading,
 }
 
@@ -31,10 +33,11 @@ pub async fn count(
         let Some(last) = cases.last() else { return Ok(counting.finish()) };
         after.clone_from(&last.number);
         for StoredApplication { number, case, .. } in &cases {
-            for clock in clock::clocks(case.channel, &case.moments)? {
+            for clock in clock::clocks(&case.limits, case.channel, &case.moments)? {
                 let reading = counting.add(&clock, now)?;
                 if reading.late.is_some() && clock.done.is_none_or(|done| now < done) {
-                    late(Overdue { number: number.clone(), limit: clock.limit, reading });
+                    let clock::Limit { what, owner, due, .. } = clock.limit;
+                    late(Overdue { number: number.clone(), what, owner, due: due.at, reading });
                 }
             }
         }

@@ -29,7 +29,8 @@ pub(super) async fn remind(app: &App, store: &Store, now: Timestamp) -> Result<b
     let officials = &app.settings().officials;
     let look = |stored: &StoredApplication, told: Timestamp| {
         // The calendar fails in the year 9999 alone: then nothing is told.
-        let clocks = clock::clocks(stored.case.channel, &stored.case.moments).unwrap_or_default();
+        let clocks =
+            clock::clocks(&stored.case.limits, stored.case.channel, &stored.case.moments).unwrap_or_default();
         let warnings = clock::warnings(&clocks, told, now).unwrap_or_default();
         Looked {
             letters: warnings.iter().flat_map(|told| letters(&stored.case, told, officials, &mark)).collect(),
@@ -62,7 +63,7 @@ fn is_told(official: &Official, owner: Owner, case: &Case) -> bool {
 /// What is owed of one warning, a letter a person.
 fn letters(
     case: &Case,
-    told: &Told,
+    told: &Told<'_>,
     officials: &[Official],
     mark: &dyn Fn(&str) -> String,
 ) -> Vec<serde_json::Value> {

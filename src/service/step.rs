@@ -149,7 +149,7 @@ impl Letters<'_> {
             }
             Makes::RemovalNotice => {
                 let removal = stored.case.proposed.as_ref().context("nothing was proposed")?;
-                document::removal_notice(&letter()?, &removal.basis, self.rules)
+                document::removal_notice(&letter()?, removal, self.rules)
             }
         };
         (self.seal)(&xml)
@@ -161,7 +161,7 @@ fn answer_until(case: &Case) -> Result<Option<Timestamp>, ServiceError> {
     if case.open_offer().is_none_or(|offer| offer.standing() != Standing::Open) {
         return Ok(None);
     }
-    let clocks = clock::clocks(case.channel, &case.moments)?;
+    let clocks = clock::clocks(&case.limits, case.channel, &case.moments)?;
     let answer = clocks.iter().find(|clock| clock.limit.what == clock::LimitName::OfferAnswer);
     Ok(answer.map(|clock| clock.limit.due.at))
 }
@@ -266,6 +266,9 @@ impl Decided {
             filed: stored.filed,
             now,
             officials: &rules.officials,
+            signatories: &rules.notice_signatories,
+            quorum: rules.quorum,
+            edition: stored.case.edition.as_ref().and_then(|kept| super::edition::kept(rules, kept)),
             ahead: match act.content() {
                 Content::Offer { dwelling, .. } => {
                     store.places_ahead(number, &dwelling.cadastral_number, now).await?
@@ -482,7 +485,8 @@ mod tests {
         let key = request(IINS[3]).await.unwrap().access_key.unwrap();
         assert!(opens(&key).await && !opens(&before).await);
         let kind = MoveKind::Transfer { holder: IINS[4].into() };
-        let propose = Content::ProposeMove { kind, basis: "Law 73(2)".into(), judgement: None };
+        let propose =
+            Content::ProposeMove { kind, ground_codes: vec![], basis: "Law 73(2)".into(), judgement: None };
         act(&store, &number, IINS[1], propose).await.unwrap();
         act(&store, &number, IINS[0], Content::Plain(Step::ConfirmMove)).await.unwrap();
         assert!(!opens(&key).await, "whose place it was");

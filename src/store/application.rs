@@ -265,7 +265,7 @@ impl NewApplication {
         if at == self.filed {
             return Ok(());
         }
-        let term = crate::calendar::due_date(at).map_err(|_| StoreError::Row("filed".into()))?;
+        let term = self.case.limits.term(at).map_err(|_| StoreError::Row("filed".into()))?;
         (self.filed, self.due) = (at, term.due);
         // What a case has reached when it begins, it has reached by being filed.
         self.case.moments.values_mut().for_each(|moment| *moment = at);

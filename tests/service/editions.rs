@@ -65,6 +65,13 @@ async fn a_case_is_kept_by_the_rules_of_its_day() {
     let (_, case) = file(1, "\"2014-05-11\", \"2025-05-24\"").await;
     assert_eq!(case["edition"]["name"], "2025-05-24", "{case}");
     assert_eq!(codes(&case), "D1 D11 D12");
+    let whole = |case: &Value| {
+        let clocks = case["clocks"].as_array().expect("clocks");
+        clocks.iter().find(|one| one["limit"] == "case").cloned().expect("that of the whole case")
+    };
+    let due = whole(&case);
+    assert_eq!(due["source"], "Law, article 71(1); decision G4");
+    assert_eq!(due["last_day"]["moved"], case["due_date"]);
     // Another text by the name of the edition that it was filed by is not what it was filed by.
     let changed = setting.folder.path().join("changed.toml");
     std::fs::write(&changed, format!("{law}\n# changed\n")).expect("written");
@@ -76,6 +83,7 @@ async fn a_case_is_kept_by_the_rules_of_its_day() {
     let again = again.json::<Value>().await.expect("JSON");
     assert_eq!(again["edition"], case["edition"], "{again}");
     assert!(again["documents_needed"].is_null(), "{again}");
+    assert_eq!(whole(&again)["due"], due["due"], "its limits are its own");
     drop(service);
     let (status, answer) = file(2, &format!("\"2014-05-11\", \"{past}\"")).await;
     assert_eq!(
@@ -103,7 +111,25 @@ fn editions_are_checked_and_told_by_day() {
         let (passed, said) = program(wrong);
         assert!(!passed && !said.is_empty(), "{wrong:?}");
     }
+    let (passed, said) = program(&["list", "2025-05-24"]);
+    for row in [
+        "limit  case  15 working days  (Law, article 71(1); decision G4)",
+        "limit  execution  25 days  (decision G1; not by a text of that time)",
+        "refusal  owned-housing  owns",
+        "removal  dead  ",
+        "signatories  head, deputy  ",
+        "quorum  more than 1/2  ",
+    ] {
+        assert!(passed && said.contains(row), "{row}: {said}");
+    }
     let setting = Setting::new();
+    // A file of before limits were in files.
+    let (_, law) = program(&["show", "2014-05-11"]);
+    let (without, _) = law.split_once("[[limit]]").expect("limits");
+    let old = setting.folder.path().join("old.toml");
+    std::fs::write(&old, without).expect("written");
+    let (passed, said) = program(&["check", &old.display().to_string()]);
+    assert!(!passed && said.contains("the limit registration is missing"), "{said}");
     with_editions(&setting, "\"/nowhere.toml\"");
     let (passed, said) = setting.run(&["serve"]);
     assert!(!passed && said.contains("/nowhere.toml"), "{said}");

@@ -331,7 +331,7 @@ async fn whoever_answers_for_a_limit_is_warned() {
 }
 
 /// A limit of a case, from the moments that its steps tell.
-pub(crate) async fn limit(office: &Office, number: &str, what: LimitName) -> Limit {
+pub(crate) async fn limit(office: &Office, number: &str, what: LimitName) -> Limit<'static> {
     let case = office.case(number, TOKEN).await;
     let clocks = case["clocks"].as_array().expect("clocks");
     let moment = |name: &str| -> Option<Timestamp> {
@@ -342,6 +342,7 @@ pub(crate) async fn limit(office: &Office, number: &str, what: LimitName) -> Lim
     let named = moment("execution").map(|at| (Milestone::ExecutorNamed, at));
     let moments =
         [(Milestone::Filed, filed), (Milestone::HandedOver, filed)].into_iter().chain(named).collect();
-    let clocks = clock::clocks(Channel::Portal, &moments).expect("clocks");
+    static LIMITS: std::sync::LazyLock<clock::Limits> = std::sync::LazyLock::new(clock::Limits::default);
+    let clocks = clock::clocks(&LIMITS, Channel::Portal, &moments).expect("clocks");
     clocks.into_iter().find(|clock| clock.limit.what == what).expect("it runs").limit
 }

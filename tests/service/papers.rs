@@ -213,7 +213,9 @@ impl Office {
         let judgement = Judgement { number: "2-17".to_owned(), date: today() };
         for (kind, judgement) in [(MoveKind::Remove, None), (MoveKind::Restore, Some(judgement))] {
             let basis = "73(1)".to_owned();
-            self.take(number, Content::ProposeMove { kind, basis, judgement }, "executor").await;
+            let ground_codes = if kind == MoveKind::Remove { vec!["moved".to_owned()] } else { vec![] };
+            self.take(number, Content::ProposeMove { kind, ground_codes, basis, judgement }, "executor")
+                .await;
             self.take(number, Content::Plain(Step::ConfirmMove), "official").await;
             // An act of the same words within a second is the same act.
             tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
@@ -246,7 +248,8 @@ fn today() -> jiff::civil::Date {
 
 fn decision(reason: Option<&str>) -> Content {
     let minutes_number = "12-Х".to_owned();
-    Content::CommissionDecision(Decision { reason: reason.map(str::to_owned), date: today(), minutes_number })
+    let reason = reason.map(str::to_owned);
+    Content::CommissionDecision(Decision { ground_codes: vec![], reason, date: today(), minutes_number })
 }
 
 fn listing(step: Step, number: &str, language: Language, cases: &[&str]) -> Listing {
@@ -449,7 +452,9 @@ async fn papers_in(language: Language) {
                 ("queue-extract", _) => vec![either("Тізімдегі", "Число мест")],
                 ("granting-offer", _) => vec!["20:311:004:102:2:15", "54.3", "АХМЕТОВ", "380-05-10"],
                 ("granting-decision", _) => vec!["20:311:004:102:2:15", "А-7", "ОСПАНОВ", "12-Х"],
-                ("removal-notice", _) => vec!["73(1)", either("осал", "уязвимые"), "АХМЕТОВ"],
+                ("removal-notice", _) => {
+                    vec!["73(1)", either("көшкен", "выезд"), either("осал", "уязвимые"), "АХМЕТОВ"]
+                }
                 _ => vec![],
             });
             // A list names its cases by what goes with it.

@@ -26,8 +26,8 @@ fn minutes(count: i64) -> SignedDuration {
 }
 
 fn due(at: &str) -> [String; 3] {
-    let term = due_date(at.parse().unwrap()).unwrap();
-    [term.day_thirty, term.due, term.hand_over].map(|date| date.to_string())
+    let term = due_date(at.parse().unwrap(), Days::Calendar(30)).unwrap();
+    [term.plain, term.due, term.hand_over].map(|date| date.to_string())
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn months_and_working_days() {
 
 #[test]
 fn outside_the_table_the_fixed_rules_answer_and_say_so() {
-    let certain = |text| due_date(at(text)).unwrap().certain;
+    let certain = |text| due_date(at(text), Days::Calendar(30)).unwrap().certain;
     assert!(certain("2014-01-01T00:00:00Z") && certain("2027-11-30T00:00:00Z"));
     assert!(!certain("2013-12-31T06:00:00Z") && !certain("2027-12-02T06:00:00Z"));
     let provider = Body::Provider.schedule();
@@ -284,7 +284,9 @@ fn the_ends_of_time_are_errors() {
         assert!(schedule.working_time(Timestamp::MAX, Timestamp::MAX).is_err());
         assert!(schedule.closing(Date::MAX).is_err());
     }
-    assert!(due_date(Timestamp::MAX).is_err() && due_date(Timestamp::MIN).is_ok());
+    for days in [Days::Calendar(30), Days::Working(15)] {
+        assert!(due_date(Timestamp::MAX, days).is_err() && due_date(Timestamp::MIN, days).is_ok());
+    }
     assert!(end_of_day(Date::MAX).is_err() && hand_over(Date::MIN).is_err());
     // A Friday.
     assert_eq!(Body::Provider.schedule().day_off(Date::MAX), None);
@@ -321,17 +323,22 @@ fn terms_are_those_of_the_slow_model() {
         let second = first * 86_400 + numbers.below((last - first) * 86_400);
         let filed = Timestamp::from_second(second).unwrap();
         let start = slow::local(second).div_euclid(86_400);
-        let term = due_date(filed).unwrap();
+        let term = due_date(filed, Days::Calendar(30)).unwrap();
         let mut thirty = start;
         for _ in 0..30 {
             thirty += 1;
         }
         let expected = [start, thirty, provider.on_or_after(thirty), provider.on_or_before(thirty - 1)];
-        let found = [term.filed, term.day_thirty, term.due, term.hand_over].map(text);
+        let found = [term.filed, term.plain, term.due, term.hand_over].map(text);
         assert_eq!(found, expected.map(slow::text), "{filed}");
-        assert!(term.hand_over < term.day_thirty && term.day_thirty <= term.due);
+        assert!(term.hand_over < term.plain && term.plain <= term.due);
 
         let days = u16::try_from(numbers.below(40)).unwrap();
+        let working = due_date(filed, Days::Working(days)).unwrap();
+        let last = provider.working_days_after(start, days);
+        let expected = [start, last, provider.on_or_after(last), provider.on_or_before(last - 1)];
+        let found = [working.filed, working.plain, working.due, working.hand_over].map(text);
+        assert_eq!(found, expected.map(slow::text), "{filed} and {days} working days");
         for (body, slow) in pairs() {
             let end = body.schedule().after_working_days(term.filed, days).unwrap();
             let expected = slow.working_days_after(start, days);

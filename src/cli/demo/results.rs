@@ -69,7 +69,12 @@ impl Story {
             (Content::Memo(memo), "executor", "The executor signed the memo to register"),
             (Content::PutOnAgenda(sitting), "executor", "The case is on the agenda of the commission"),
             (
-                Content::CommissionDecision(Decision { reason: None, date, minutes_number }),
+                Content::CommissionDecision(Decision {
+                    ground_codes: vec![],
+                    reason: None,
+                    date,
+                    minutes_number,
+                }),
                 "commission",
                 "The housing commission decided",
             ),

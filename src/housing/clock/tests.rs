@@ -1,18 +1,20 @@
 //! Clocks of whole cases, limits at their edges, and sittings against the slow calendar.
 
 use super::*;
+use crate::calendar::ZONE;
+use crate::calendar::tests::slow::{self, Numbers, Slow};
+use crate::housing::edition::{BUILT_IN, Edition};
+use Milestone as M;
+use jiff::civil::date;
+use std::sync::LazyLock;
 
-fn statistics(clocks: &[Clock], now: Timestamp) -> Result<Statistics, Error> {
+fn statistics(clocks: &[Clock<'_>], now: Timestamp) -> Result<Statistics, Error> {
     let mut counting = Counting::default();
     for clock in clocks {
         counting.add(clock, now)?;
     }
     Ok(counting.finish())
 }
-use crate::calendar::ZONE;
-use crate::calendar::tests::slow::{self, Numbers, Slow};
-use Milestone as M;
-use jiff::civil::date;
 
 /// A moment on the clocks of Almaty.
 fn local(text: &str) -> Timestamp {
@@ -23,8 +25,30 @@ fn shown(at: Timestamp) -> String {
     ZONE.to_datetime(at).to_string()
 }
 
-fn limit(what: LimitName, starts: &str) -> Limit {
-    what.rule().start(local(starts)).unwrap()
+/// The limits that were there before editions stated any, and those of an edition.
+fn at_first() -> &'static Limits {
+    static AT_FIRST: LazyLock<Limits> = LazyLock::new(Limits::default);
+    &AT_FIRST
+}
+
+fn of_edition(at: usize) -> Limits {
+    Edition::from_toml(BUILT_IN[at].1).unwrap().limits().clone()
+}
+
+fn limit(what: LimitName, starts: &str) -> Limit<'static> {
+    at_first().rule(what).start(at_first(), local(starts)).unwrap()
+}
+
+fn clocks(channel: Channel, moments: &BTreeMap<Milestone, Timestamp>) -> Result<Vec<Clock<'static>>, Error> {
+    super::clocks(at_first(), channel, moments)
+}
+
+fn latest_sitting(channel: Channel, filed: Timestamp) -> Result<Date, Error> {
+    super::latest_sitting(at_first(), channel, filed)
+}
+
+fn check_sitting(channel: Channel, filed: Timestamp, date: Date) -> Result<(), SittingError> {
+    super::check_sitting(at_first(), channel, filed, date)
 }
 
 fn due(what: LimitName, starts: &str) -> String {
@@ -35,14 +59,14 @@ fn moments(given: &[(Milestone, &str)]) -> BTreeMap<Milestone, Timestamp> {
     given.iter().map(|(milestone, at)| (*milestone, local(at))).collect()
 }
 
-fn of(clocks: &[Clock], what: LimitName) -> Option<Clock> {
+fn of<'a>(clocks: &[Clock<'a>], what: LimitName) -> Option<Clock<'a>> {
     clocks.iter().find(|clock| clock.limit.what == what).copied()
 }
 
 #[test]
 fn the_table_is_whole() {
     for (index, what) in LimitName::ALL.into_iter().enumerate() {
-        let rule = what.rule();
+        let rule = at_first().rule(what);
         assert_eq!(rule.what, what);
         assert!(rule.source.starts_with("item") || rule.source.starts_with("decision G"));
         assert!(rule.from < rule.until);
@@ -50,13 +74,52 @@ fn the_table_is_whole() {
     }
     // The sister regulation's days of both channels are one less than the whole.
     use LimitName as L;
-    let days = [L::Resolution, L::Execution, L::Signature, L::Dispatch, L::Issue].map(|what| {
-        match what.rule().length {
-            Length::Days(days) => days,
-            _ => 0,
-        }
-    });
-    assert_eq!(days.iter().sum::<i32>(), calendar::TERM_DAYS - 1);
+    let days =
+        [L::Resolution, L::Execution, L::Signature, L::Dispatch, L::Issue].map(|what| {
+            match at_first().rule(what).length {
+                Length::Days(days) => days,
+                _ => 0,
+            }
+        });
+    assert_eq!(days.iter().sum::<u16>(), 30 - 1);
+}
+
+/// What stands in the file of the regulation is what cases had before there were limits in files, so they keep
+/// nothing; those of today keep what is theirs.
+#[test]
+fn a_case_keeps_what_its_edition_has_otherwise() {
+    assert!(of_edition(0).is_empty() && *at_first() == of_edition(0));
+    let today = of_edition(1);
+    assert_eq!(today.rule(LimitName::Case).length, Length::WorkingDays(15));
+    assert_eq!(today.rule(LimitName::Execution), at_first().rule(LimitName::Execution));
+    let json = serde_json::to_string(&today).unwrap();
+    assert!(json.contains(r#""case":{"length":{"working-days":15},"source":"Law, article 71(1)"#), "{json}");
+    assert!(!json.contains("execution"), "{json}");
+    assert_eq!(serde_json::from_str::<Limits>(&json).unwrap(), today);
+    assert_eq!(serde_json::from_str::<Limits>("{}").unwrap(), *at_first());
+}
+
+#[test]
+fn the_limits_of_today_end_by_working_days() {
+    let today = of_edition(1);
+    // Filed on Tuesday 24 November 2026; 16 December is a holiday.
+    let filed = local("2026-11-24T10:00");
+    let due = |what: LimitName| shown(today.rule(what).start(&today, filed).unwrap().due.at);
+    assert_eq!(due(LimitName::Case), "2026-12-15T18:00:00");
+    assert_eq!(due(LimitName::Delivery), "2026-12-14T18:00:00");
+    let sitting = |channel| super::latest_sitting(&today, channel, filed).unwrap();
+    assert_eq!(
+        (sitting(Channel::Centre), sitting(Channel::Portal)),
+        (date(2026, 12, 10), date(2026, 12, 14))
+    );
+    let check = |day| super::check_sitting(&today, Channel::Portal, filed, date(2026, 12, day));
+    assert!(check(14).is_ok());
+    assert_eq!(check(15).unwrap_err().to_string(), "the latest possible date is 2026-12-14");
+    // Of the 25 days of the executor no more than are left.
+    let moments = moments(&[(M::Filed, "2026-11-24T10:00"), (M::ExecutorNamed, "2026-11-25T10:00")]);
+    let clocks = super::clocks(&today, Channel::Portal, &moments).unwrap();
+    let execution = of(&clocks, LimitName::Execution).unwrap().limit;
+    assert_eq!((shown(execution.due.at).as_str(), execution.source), ("2026-12-14T18:00:00", "decision G1"));
 }
 
 #[test]
@@ -169,7 +232,7 @@ fn a_case_at_the_centre_shows_who_is_late() {
     let then = local("2014-06-10T10:00");
     let signature = of(&clocks, LimitName::Signature).unwrap();
     assert_eq!(signature.read(then).unwrap().late, None);
-    let open = super::clocks(Channel::Centre, &moments(&STORY[..6])).unwrap();
+    let open = super::clocks(at_first(), Channel::Centre, &moments(&STORY[..6])).unwrap();
     let overdue = of(&open, LimitName::Signature).unwrap();
     assert_eq!(overdue.read(local("2014-06-12T10:00")).unwrap().late, Some(Late::Days(2)));
     assert!(of(&open, LimitName::Dispatch).is_none());
@@ -183,7 +246,8 @@ fn the_portal_has_no_centre_and_ends_with_the_signature() {
     assert_eq!(of(&clocks, LimitName::Case).unwrap().done, Some(local("2014-06-11T12:00")));
     // The package is there when it is filed; at the centre it is on its way.
     let filed = moments(&STORY[..1]);
-    let registration = |channel| of(&super::clocks(channel, &filed).unwrap(), LimitName::Registration);
+    let registration =
+        |channel| of(&super::clocks(at_first(), channel, &filed).unwrap(), LimitName::Registration);
     assert_eq!(registration(Channel::Portal).unwrap().limit.starts, local("2014-05-14T10:00"));
     assert_eq!(registration(Channel::Centre), None);
 }
@@ -225,10 +289,10 @@ fn a_withdrawal_stops_what_runs_but_no_complaint() {
 
 #[test]
 fn figures() {
-    let rule = LimitName::Signature.rule();
+    let rule = at_first().rule(LimitName::Signature);
     // 32 hours each: from 10:00 to 18:00 of the next day.
     let clock = |hours: Option<i64>| {
-        let limit = rule.start(local("2014-06-10T10:00")).unwrap();
+        let limit = rule.start(at_first(), local("2014-06-10T10:00")).unwrap();
         Clock { limit, done: hours.map(|hours| limit.starts + SignedDuration::from_hours(hours)) }
     };
     let complaint = Clock { limit: limit(LimitName::Complaint, "2014-06-10T10:00"), done: None };
@@ -278,26 +342,31 @@ fn the_latest_sitting_is_in_time_and_the_next_is_not() {
     let (provider, centre) = (Slow::provider(), Slow::centre());
     let mut numbers = Numbers::new(0x2545_f491);
     let (first, last) = (slow::day(2014, 1, 1), slow::day(2027, 12, 1));
+    let today = of_edition(1);
     for _ in 0..5000 {
         let second = first * 86_400 + numbers.below((last - first) * 86_400);
         let filed = Timestamp::from_second(second).unwrap();
-        let thirty = slow::local(second).div_euclid(86_400) + 30;
+        let start = slow::local(second).div_euclid(86_400);
+        let last_days = [(at_first(), start + 30), (&today, provider.working_days_after(start, 15))];
         // Forwards: a day to sign, and to the centre a day to send.
         let signed = |sitting| provider.on_or_after(sitting + 1);
         let sent = |sitting| provider.on_or_after(signed(sitting) + 1);
-        for channel in [Channel::Portal, Channel::Centre] {
+        let channels = [Channel::Portal, Channel::Centre];
+        for ((limits, last), channel) in
+            last_days.into_iter().flat_map(|one| channels.map(|channel| (one, channel)))
+        {
             let is_in_time = |sitting: slow::Day| match channel {
-                Channel::Portal => signed(sitting) <= thirty,
-                Channel::Centre => sent(sitting) < thirty && !centre.is_off(sent(sitting)),
+                Channel::Portal => signed(sitting) <= last,
+                Channel::Centre => sent(sitting) < last && !centre.is_off(sent(sitting)),
             };
-            let mut expected = thirty;
+            let mut expected = last;
             while provider.is_off(expected) || !is_in_time(expected) {
                 expected -= 1;
             }
-            let found = latest_sitting(channel, filed).unwrap();
+            let found = super::latest_sitting(limits, channel, filed).unwrap();
             assert_eq!(found.to_string(), slow::text(expected), "{channel:?} {filed}");
-            assert!(check_sitting(channel, filed, found).is_ok());
-            assert!(check_sitting(channel, filed, found.tomorrow().unwrap()).is_err());
+            let check = |date| super::check_sitting(limits, channel, filed, date);
+            assert!(check(found).is_ok() && check(found.tomorrow().unwrap()).is_err());
         }
     }
 }
@@ -305,7 +374,7 @@ fn the_latest_sitting_is_in_time_and_the_next_is_not() {
 #[test]
 fn the_ends_of_time_are_errors() {
     for what in LimitName::ALL {
-        assert!(what.rule().start(Timestamp::MAX).is_err(), "{what:?}");
+        assert!(at_first().rule(what).start(at_first(), Timestamp::MAX).is_err(), "{what:?}");
         let limit = limit(what, "2027-05-14T10:00");
         assert_eq!(limit.read(Timestamp::MIN).unwrap().percent, 0);
     }

@@ -9,8 +9,8 @@ use jiff::{Error, SignedDuration, Timestamp};
 
 /// What is to be told of a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
-    pub limit: Limit,
+pub struct Told<'a> {
+    pub limit: Limit<'a>,
     pub warning: Warning,
 }
 
@@ -23,7 +23,7 @@ impl Warning {
     }
 }
 
-impl Limit {
+impl Limit<'_> {
     /// The first moment, to the microsecond, at which the warning is due; of [`Warning::All`] the first at which it is
     /// late.
     ///
@@ -55,7 +55,11 @@ impl Limit {
 ///
 /// # Errors
 /// At the end of the calendar.
-pub fn warnings(clocks: &[Clock], after: Timestamp, until: Timestamp) -> Result<Vec<Told>, Error> {
+pub fn warnings<'a>(
+    clocks: &[Clock<'a>],
+    after: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Told<'a>>, Error> {
     let mut found = Vec::new();
     for clock in clocks.iter().filter(|clock| clock.stopped(until).is_none()) {
         for warning in Warning::ALL.into_iter().rev() {
@@ -75,7 +79,7 @@ pub fn warnings(clocks: &[Clock], after: Timestamp, until: Timestamp) -> Result<
 ///
 /// # Errors
 /// At the end of the calendar.
-pub fn next_warning(clocks: &[Clock], after: Timestamp) -> Result<Option<Timestamp>, Error> {
+pub fn next_warning(clocks: &[Clock<'_>], after: Timestamp) -> Result<Option<Timestamp>, Error> {
     let mut next: Option<Timestamp> = None;
     for clock in clocks.iter().filter(|clock| clock.done.is_none()) {
         for warning in Warning::ALL {
@@ -91,16 +95,17 @@ pub fn next_warning(clocks: &[Clock], after: Timestamp) -> Result<Option<Timesta
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Channel, LimitName, Milestone, clocks};
+    use super::super::{Channel, LimitName, Limits, Milestone, clocks};
     use super::*;
     use std::collections::BTreeMap;
+    use std::sync::LazyLock;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
     /// A case in which everything up to the named milestone came, an hour after one another.
-    fn case(filed: Timestamp, until: Milestone) -> Vec<Clock> {
+    fn case(filed: Timestamp, until: Milestone) -> Vec<Clock<'static>> {
         use Milestone as M;
         let order = [
             M::Filed,
@@ -120,7 +125,8 @@ mod tests {
                 break;
             }
         }
-        clocks(Channel::Centre, &moments).unwrap()
+        static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
+        clocks(&LIMITS, Channel::Centre, &moments).unwrap()
     }
 
     #[test]

@@ -7,7 +7,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::table::{Makes, Step, reached_by_filing};
-use crate::housing::clock::{Channel, Milestone};
+use crate::housing::clock::{Channel, Limits, Milestone};
+use crate::housing::edition::Ground;
 use crate::housing::granting::{Ended, Offer, Standing};
 use crate::housing::inventory::Finding;
 use crate::housing::{Category, Role};
@@ -185,13 +186,24 @@ pub struct Vote {
     pub ballot: Ballot,
 }
 
-/// The commission's decision (items 8.8 and 9.11): to register, or to refuse with a reason.
+/// The commission's decision (items 8.8 and 9.11): to register, or to refuse on grounds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Decision {
+    /// By code of the edition of the case. Decisions of before grounds had codes have a reason alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ground_codes: Vec<String>,
+    /// In words, beside the grounds or where the edition knows none.
     pub reason: Option<String>,
     pub date: Date,
     pub minutes_number: String,
+}
+
+impl Decision {
+    /// Whether it is to register: it refuses with a ground or a reason.
+    pub fn registers(&self) -> bool {
+        self.ground_codes.is_empty() && self.reason.is_none()
+    }
 }
 
 /// What came of a case.
@@ -204,7 +216,11 @@ pub enum Outcome {
         queue_number: u64,
     },
     #[allow(missing_docs)]
-    Refused { reason: String },
+    Refused {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        grounds: Vec<Ground>,
+        reason: Option<String>,
+    },
     /// Documents missing, by code: the portal refuses (decision G2).
     #[allow(missing_docs)]
     RefusedIncomplete { missing: Vec<String> },
@@ -244,6 +260,9 @@ pub enum MoveKind {
 #[allow(missing_docs)]
 pub struct Move {
     pub kind: MoveKind,
+    /// Those of the edition of the case on which it is removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<Ground>,
     /// Article of the law, or the judgement.
     pub basis: String,
     /// The judgement that restores it.
@@ -294,6 +313,10 @@ pub struct Case {
     pub channel: Channel,
     /// The rules of its day of filing; none for a case from before cases had one.
     pub edition: Option<KeptEdition>,
+    /// The limits of those rules where they are not as at first: an office that has the edition no more, or another file
+    /// by its name, changes nothing of them.
+    #[serde(skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
     /// The centre's code.
     pub centre: Option<String>,
     pub state: State,
@@ -305,6 +328,9 @@ pub struct Case {
     pub sitting: Option<Sitting>,
     pub votes: Vec<Vote>,
     pub decision: Option<Decision>,
+    /// The grounds that the decision names, as the edition of the case words them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<Ground>,
     pub outcome: Option<Outcome>,
     /// Numbers given on the way: incoming, outgoing, of courier lists and registers, by the step that gave them.
     pub numbers: BTreeMap<Step, String>,
@@ -330,7 +356,7 @@ pub enum Change {
     Memo(Memo),
     Sitting(Sitting),
     Vote(Vote),
-    Decision(Decision),
+    Decision(Decision, Vec<Ground>),
     /// The answer is signed. A registration has its outcome once the place is taken.
     Answer(Option<Outcome>),
     Withdrawal,
@@ -438,7 +464,10 @@ impl Case {
                 self.votes.clear();
             }
             Change::Vote(vote) => self.votes.push(vote.clone()),
-            Change::Decision(decision) => self.decision = Some(decision.clone()),
+            Change::Decision(decision, grounds) => {
+                self.decision = Some(decision.clone());
+                self.grounds.clone_from(grounds);
+            }
             Change::Answer(outcome) => {
                 self.outcome.clone_from(outcome);
                 self.place = outcome.is_none().then_some(Place::Waiting);

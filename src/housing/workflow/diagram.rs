@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 
 use super::State;
 use super::table::{From, Row, TABLE};
-use crate::housing::clock::{Channel, LimitName};
+use crate::housing::clock::{Channel, LimitName, Limits};
 
 /// The document.
 pub fn document() -> String {
     let mut text = String::from(
-        "# The process\n\nWritten from `src/housing/workflow/table.rs` and `src/housing/clock.rs`; do not edit. Items are those of the regulation (decree 2/341 of 11 May 2014), G1 to G10 the decisions where it is silent.\n",
+        "# The process\n\nWritten from `src/housing/workflow/table.rs` and `src/housing/clock`; do not edit. Items are those of the regulation (decree 2/341 of 11 May 2014), G1 to G10 the decisions where it is silent.\n",
     );
     for (channel, title) in [
         (Channel::Centre, "Through a public service centre (annex 4, item 8)"),
@@ -53,12 +53,13 @@ pub fn document() -> String {
             );
         }
     }
-    text.push_str("\n## Time limits (annex 3)\n\n| Limit | Who | From | Until | Length | Source |\n|---|---|---|---|---|---|\n");
+    text.push_str("\n## Time limits (annex 3)\n\nHow long they are is said by the edition of the rules by which a case is kept (`qoltanba rules list`); this is that of the regulation, `2014-05-11`.\n\n| Limit | Who | From | Until | Length | Source |\n|---|---|---|---|---|---|\n");
+    let limits = Limits::default();
     for limit in LimitName::ALL {
-        let rule = limit.rule();
+        let rule = limits.rule(limit);
         let _ = writeln!(
             text,
-            "| `{}` | {} | {:?} | {:?} | {:?} | {} |",
+            "| `{}` | {} | {:?} | {:?} | {} | {} |",
             limit.code(),
             rule.owner.code(),
             rule.from,

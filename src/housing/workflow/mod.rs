@@ -14,13 +14,15 @@ pub use case::{
     Ballot, Case, Change, Decision, Event, Inventoried, Judgement, KeptEdition, Memo, Move, MoveKind,
     Outcome, Place, Resolution, Sitting, State,
 };
-pub use table::{Makes, Row, Step};
+pub use commission::Quorum;
+pub use table::{Makes, Row, SIGNATORY, Step};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Official;
 use super::act::{Act, Content};
 use super::clock::{self, Channel, LimitName, Milestone, SittingError};
+use super::edition::{Edition, Ground};
 use super::granting::{Offer, Standing};
 use super::inventory::Finding;
 use super::permission::{Actor, Role};
@@ -32,7 +34,7 @@ use crate::validation::report::hex;
 pub struct Denied {
     pub code: &'static str,
     /// The steps that the case waits for, and who takes each.
-    pub next: Vec<(Step, &'static [Role])>,
+    pub next: Vec<(Step, Vec<Role>)>,
     pub detail: String,
 }
 
@@ -44,6 +46,13 @@ pub struct Circumstances<'a> {
     pub filed: Timestamp,
     pub now: Timestamp,
     pub officials: &'a [Official],
+    /// The roles that sign notices and letters for the office.
+    pub signatories: &'a [Role],
+    /// Of the commission.
+    pub quorum: Quorum,
+    /// The edition that the case is kept by; none for a case from before cases had one, or where the office has it no
+    /// more.
+    pub edition: Option<&'a Edition>,
     /// How many places come before this one for the dwelling that is offered ([`super::granting`]), if it has one.
     pub ahead: Option<u64>,
     /// Whether the person to whom a place is to pass is named in the application.
@@ -78,11 +87,11 @@ pub fn expected(case: &Case) -> Vec<&'static Row> {
 /// `DECISION_DATE`, `NO_QUORUM`, `VOTES_SAY_OTHERWISE`, `STORAGE_NOT_OVER`, `NO_SUCH_COMPLAINT`, `NO_PLACE`,
 /// `NOT_FIRST_IN_LIST`, `OFFER_OPEN`, `NO_OFFER`, `ANSWER_TOO_LATE`, `OFFER_NOT_ACCEPTED`, `NOTHING_PROPOSED`,
 /// `NOTHING_TO_CONFIRM`, `GRANT_DATE`, `COMPLAINT_OPEN`, `PAPER_REQUIRED`, `PAPER_UNEXPECTED`, `OWN_CASE`, `ACT_REPEATED`, `ACT_TOO_OLD`, `SAME_OFFICIAL`, `MOVE_IMPOSSIBLE`, `NOT_OF_THE_FAMILY`, `JUDGEMENT_DATE`, `CONFLICT_UNANSWERED`,
-/// `NO_SUCH_CONFLICT`, `NO_INVENTORY`.
+/// `NO_SUCH_CONFLICT`, `NO_INVENTORY`, `GROUND_REQUIRED`, `NO_SUCH_GROUND`, `GROUND_UNEXPLAINED`.
 pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> Result<Event, Denied> {
     let deny = |code, detail: &str| Denied {
         code,
-        next: expected(case).iter().map(|row| (row.step, row.roles)).collect(),
+        next: expected(case).iter().map(|row| (row.step, row.roles_in(of.signatories).to_vec())).collect(),
         detail: detail.into(),
     };
     let step = act.content().step();
@@ -92,12 +101,13 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
     let Some(row) = step.row(case.channel) else {
         return Err(deny("WRONG_CHANNEL", "the step belongs to the other channel"));
     };
-    let acting = actor.acts_as(row.roles, case.centre.as_deref(), of.is_own_case);
+    let roles = row.roles_in(of.signatories);
+    let acting = actor.acts_as(roles, case.centre.as_deref(), of.is_own_case);
     let acting = acting.map_err(|code| match code {
         "WRONG_CENTRE" => deny(code, "the step is taken at the centre where the application was filed"),
         "OWN_CASE" => deny(code, "another official takes it: whoever acts is named in the application"),
         _ => {
-            let codes: Vec<&str> = row.roles.iter().map(|role| role.code()).collect();
+            let codes: Vec<&str> = roles.iter().map(|role| role.code()).collect();
             deny(code, &format!("the step is taken by: {}", codes.join(", ")))
         }
     })?;
@@ -108,7 +118,7 @@ pub fn decide(case: &Case, act: &Act, actor: &Actor, of: Circumstances<'_>) -> R
             _ => deny("WRONG_TURN", "first take the step that the case waits for"),
         });
     }
-    let is_taken_down = row.roles.contains(&Role::Applicant) && acting != Role::Applicant;
+    let is_taken_down = roles.contains(&Role::Applicant) && acting != Role::Applicant;
     match act.paper() {
         None if is_taken_down => {
             return Err(deny("PAPER_REQUIRED", "name the scan of what the applicant has signed on paper"));
@@ -157,7 +167,10 @@ pub fn complete_evidence(case: &Case, refused: Option<String>) -> Option<Event> 
     let is_waiting = case.state == State::AwaitingEvidence;
     let (to, change) = match refused {
         None => (State::first(case.channel), Change::Nothing),
-        Some(reason) => (State::Refused, Change::Answer(Some(Outcome::Refused { reason }))),
+        Some(reason) => (
+            State::Refused,
+            Change::Answer(Some(Outcome::Refused { grounds: Vec::new(), reason: Some(reason) })),
+        ),
     };
     is_waiting.then_some(Event {
         identity: None,
@@ -300,7 +313,7 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             }
             Change::Granted
         }
-        Content::ProposeMove { kind, basis, judgement } => {
+        Content::ProposeMove { kind, ground_codes, basis, judgement } => {
             if !is_possible(case, kind) {
                 return fault("MOVE_IMPOSSIBLE", "the place does not stand so that this can be done with it");
             }
@@ -314,26 +327,66 @@ fn change(case: &Case, content: &Content, actor: &Actor, of: Circumstances<'_>) 
             if judgement.as_ref().is_some_and(is_to_come) {
                 return fault("JUDGEMENT_DATE", "the judgement is of today or before");
             }
+            let grounds = match kind {
+                MoveKind::Remove => removal_grounds(ground_codes, of)?,
+                _ => Vec::new(),
+            };
             Change::Proposed(Move {
                 kind: kind.clone(),
+                grounds,
                 basis: basis.clone(),
                 judgement: judgement.clone(),
                 proposed_by: actor.iin.clone(),
             })
         }
-        Content::TakeInventory { year, finding, grounds } => {
+        Content::TakeInventory { year, finding, ground_codes, grounds } => {
             if of.inventory != Some(*year) {
                 return fault("NO_INVENTORY", "no inventory of that year is being taken");
             }
-            let removal = (*finding == Finding::Removal).then(|| Move {
-                kind: MoveKind::Remove,
-                basis: grounds.clone().unwrap_or_default(),
-                judgement: None,
-                proposed_by: actor.iin.clone(),
-            });
+            let removal = match finding {
+                Finding::Removal => Some(Move {
+                    kind: MoveKind::Remove,
+                    grounds: removal_grounds(ground_codes, of)?,
+                    basis: grounds.clone().unwrap_or_default(),
+                    judgement: None,
+                    proposed_by: actor.iin.clone(),
+                }),
+                _ => None,
+            };
             Change::Inventoried(Inventoried { year: *year, finding: *finding }, removal)
         }
     })
+}
+
+/// The grounds that an act names, of those that the edition of the case has. Where it has none, because the sources are
+/// silent or the office does not have the edition any more, words alone are the reason.
+fn cited(known: &[Ground], codes: &[String], is_explained: bool) -> Result<Vec<Ground>, Fault> {
+    let all = || match known {
+        [] => "the rules of the case state no grounds by code: give the reason in words".to_owned(),
+        _ => {
+            let codes: Vec<&str> = known.iter().map(|one| one.code.as_str()).collect();
+            format!("those of the rules of the case: {}", codes.join(", "))
+        }
+    };
+    let mut cited = Vec::with_capacity(codes.len());
+    for code in codes {
+        match known.iter().find(|one| one.code == *code) {
+            None => return Err(("NO_SUCH_GROUND", all())),
+            Some(one) if one.explained && !is_explained => {
+                return Err(("GROUND_UNEXPLAINED", format!("say in words what it is: {code}")));
+            }
+            Some(one) => cited.push(one.clone()),
+        }
+    }
+    if cited.is_empty() && !known.is_empty() {
+        return Err(("GROUND_REQUIRED", all()));
+    }
+    Ok(cited)
+}
+
+/// A removal always says its basis in words.
+fn removal_grounds(codes: &[String], of: Circumstances<'_>) -> Result<Vec<Ground>, Fault> {
+    cited(of.edition.map_or(&[], |edition| &edition.removals), codes, true)
 }
 
 /// Whether the place stands so that it can be moved in this way.
@@ -363,7 +416,7 @@ fn check_conflicts(case: &Case, memo: &Memo) -> Result<(), Fault> {
 /// Whether a limit of the case has begun and ended.
 fn is_over(case: &Case, what: LimitName, now: Timestamp) -> bool {
     // The calendar fails in the year 9999 alone: then no limit ends.
-    let clocks = clock::clocks(case.channel, &case.moments).unwrap_or_default();
+    let clocks = clock::clocks(&case.limits, case.channel, &case.moments).unwrap_or_default();
     clocks.iter().any(|clock| clock.limit.what == what && !clock.limit.holds_at(now))
 }
 
@@ -373,10 +426,10 @@ fn refusal(case: &Case) -> Result<Option<Outcome>, Fault> {
         (Some(Memo::Incomplete { missing }), _) => {
             Ok(Some(Outcome::RefusedIncomplete { missing: missing.clone() }))
         }
-        (_, Some(Decision { reason: Some(reason), .. })) => {
-            Ok(Some(Outcome::Refused { reason: reason.clone() }))
+        (_, Some(decision)) if decision.registers() => Ok(None),
+        (_, Some(decision)) => {
+            Ok(Some(Outcome::Refused { grounds: case.grounds.clone(), reason: decision.reason.clone() }))
         }
-        (_, Some(_)) => Ok(None),
         (_, None) => Err(("WRONG_TURN", "the commission has not decided".to_owned())),
     }
 }
@@ -399,7 +452,7 @@ fn check_sitting(case: &Case, sitting: &Sitting, of: Circumstances<'_>) -> Resul
     if day(of.now).is_none_or(|today| sitting.date < today) {
         return Err(("SITTING_DATE", "the sitting is today or later".to_owned()));
     }
-    match clock::check_sitting(case.channel, of.filed, sitting.date) {
+    match clock::check_sitting(&case.limits, case.channel, of.filed, sitting.date) {
         Ok(()) => Ok(sitting.clone()),
         Err(SittingError::TooLate { latest })
             if sitting.delay.is_some() && day(of.now).is_some_and(|today| latest < today) =>
@@ -438,13 +491,20 @@ fn decided(case: &Case, decision: &Decision, actor: &Actor, of: Circumstances<'_
     if presides && !actor.has(Role::Chair) {
         return Err(("WRONG_ROLE", "the minutes are signed by whoever presides".to_owned()));
     }
-    let said = if decision.reason.is_none() { Ballot::Register } else { Ballot::Refuse };
-    match (commission::count(&case.votes, &actor.iin, said, of.officials), said) {
+    let said = if decision.registers() { Ballot::Register } else { Ballot::Refuse };
+    let grounds = match said {
+        Ballot::Refuse => {
+            let known = of.edition.map_or(&[][..], |edition| &edition.refusals);
+            cited(known, &decision.ground_codes, decision.reason.is_some())?
+        }
+        _ => Vec::new(),
+    };
+    match (commission::count(&case.votes, &actor.iin, said, (of.officials, of.quorum)), said) {
         (commission::Tally::NoQuorum { needed }, _) => {
             Err(("NO_QUORUM", format!("so many members must have voted: {needed}")))
         }
         (commission::Tally::Register, Ballot::Register) | (commission::Tally::Refuse, Ballot::Refuse) => {
-            Ok(Change::Decision(decision.clone()))
+            Ok(Change::Decision(decision.clone(), grounds))
         }
         _ => Err(("VOTES_SAY_OTHERWISE", "the minutes say what the votes say".to_owned())),
     }

@@ -107,6 +107,8 @@ pub struct Row {
 const CENTRE: Option<Channel> = Some(Channel::Centre);
 const PORTAL: Option<Channel> = Some(Channel::Portal);
 const OFFICIAL: &[Role] = &[Role::Head, Role::Deputy];
+/// Who signs notices and letters (decision G6). An office may name others: see [`Row::roles_in`].
+pub const SIGNATORY: &[Role] = OFFICIAL;
 /// The applicant, or for one without an EDS whoever at a centre takes down what the applicant has signed on paper.
 const APPLICANT: &[Role] = &[Role::Applicant, Role::Inspector, Role::CentreEmployee];
 
@@ -242,7 +244,7 @@ pub const TABLE: &[Row] = &[
         ..row(Step::DraftNotice, "9.9, 9.12", PORTAL, From::States(&[Decided, FoundIncomplete]))
     },
     Row {
-        roles: OFFICIAL,
+        roles: SIGNATORY,
         to: &[NoticeSigned],
         reaches: &[Milestone::Signed],
         makes: Some(Makes::Notice),
@@ -250,7 +252,7 @@ pub const TABLE: &[Row] = &[
         ..row(Step::SignNotice, "8.10, G6", CENTRE, From::States(&[NoticeDrafted]))
     },
     Row {
-        roles: OFFICIAL,
+        roles: SIGNATORY,
         to: &[Notified],
         reaches: &[Milestone::Signed],
         makes: Some(Makes::Notice),
@@ -264,7 +266,7 @@ pub const TABLE: &[Row] = &[
         ..row(Step::DraftLetter, "8.14", CENTRE, From::States(&[FoundIncomplete]))
     },
     Row {
-        roles: OFFICIAL,
+        roles: SIGNATORY,
         to: &[LetterSigned],
         reaches: &[Milestone::Signed],
         makes: Some(Makes::ReturnLetter),
@@ -461,6 +463,14 @@ impl Step {
 }
 
 impl Row {
+    /// The roles, any of which takes the step, where an office has `signatories` sign its notices and letters.
+    pub fn roles_in<'a>(&self, signatories: &'a [Role]) -> &'a [Role] {
+        match self.step {
+            Step::SignNotice | Step::SignLetter => signatories,
+            _ => self.roles,
+        }
+    }
+
     /// Whether the step is taken from a state.
     pub fn is_from(&self, state: State, has_place: bool) -> bool {
         match self.from {

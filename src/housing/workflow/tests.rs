@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::table::{From, TABLE};
 use super::*;
 use crate::housing::clock::Milestone;
+use crate::housing::edition::{BUILT_IN, Edition};
 use crate::housing::permission::Part;
 use crate::housing::{Rules, TestIdentities};
 use crate::validation::VerifiedDocument;
@@ -62,6 +63,9 @@ struct Story {
     own_case: bool,
     answered: Option<Timestamp>,
     without_office: Option<&'static str>,
+    edition: Option<Edition>,
+    signatories: Vec<Role>,
+    quorum: Quorum,
 }
 
 impl Story {
@@ -78,6 +82,9 @@ impl Story {
             own_case: false,
             answered: None,
             without_office: None,
+            edition: None,
+            signatories: SIGNATORY.to_vec(),
+            quorum: Quorum::default(),
         }
     }
 
@@ -108,6 +115,9 @@ impl Story {
             filed: self.filed,
             now: self.now,
             officials: &officials,
+            edition: self.edition.as_ref(),
+            signatories: &self.signatories,
+            quorum: self.quorum,
             ahead: self.ahead,
             is_of_family: self.is_of_family,
             is_own_case: iin == APPLICANT || self.own_case,
@@ -185,7 +195,12 @@ fn agenda(date: &str) -> Content {
 }
 
 fn decision(date: &str, reason: Option<&str>) -> Content {
+    refused_on(date, &[], reason)
+}
+
+fn refused_on(date: &str, codes: &[&str], reason: Option<&str>) -> Content {
     Content::CommissionDecision(Decision {
+        ground_codes: codes.iter().map(|code| (*code).to_owned()).collect(),
         reason: reason.map(Into::into),
         date: date.parse().expect("a date"),
         minutes_number: "3".into(),
@@ -238,6 +253,35 @@ fn centre_to_the_notice_of_registration() {
     assert_eq!(story.plain(Role::CentreEmployee, Step::Issue), Err("CASE_CLOSED"));
 }
 
+/// Decision G6: another office has another role sign notices and letters, and nothing else changes hands by that.
+#[test]
+fn an_office_names_who_signs_and_how_many_decide() {
+    let mut story = Story::new(Channel::Centre);
+    story.signatories = vec![Role::Executor];
+    story.reach_executor();
+    let mut incomplete_one = story.clone();
+    incomplete_one.as_(Role::Executor, &incomplete()).expect("8.13");
+    incomplete_one.plain(Role::Executor, Step::DraftLetter).expect("8.14");
+    assert_eq!(incomplete_one.plain(Role::Head, Step::SignLetter), Err("WRONG_ROLE"));
+    incomplete_one.plain(Role::Executor, Step::SignLetter).expect("8.15");
+    story.as_(Role::Executor, &memo()).expect("8.7");
+    story.as_(Role::Secretary, &agenda("2026-11-10")).expect("8.8");
+    story.later("2026-11-10T06:00:00Z");
+    // Of the two members one is not more than a half, but at least.
+    assert_eq!(story.as_(Role::Chair, &decision("2026-11-10", None)), Err("NO_QUORUM"));
+    story.quorum = "at least 1/2".parse().expect("a quorum");
+    story.as_(Role::Chair, &decision("2026-11-10", None)).expect("8.8");
+    story.plain(Role::Executor, Step::DraftNotice).expect("8.9");
+    for role in [Role::Head, Role::Deputy, Role::Chancellery] {
+        assert_eq!(story.plain(role, Step::SignNotice), Err("WRONG_ROLE"), "{role:?}");
+    }
+    story.plain(Role::Executor, Step::SignNotice).expect("8.10");
+    assert_eq!(
+        story.as_(Role::Executor, &Content::AnswerComplaint { complaint: 1, answer: "x".into() }),
+        Err("WRONG_ROLE")
+    );
+}
+
 /// 8.13 to 8.17: what is incomplete goes back.
 #[test]
 fn centre_to_the_letter_of_return() {
@@ -265,7 +309,10 @@ fn portal_to_the_notice_and_to_the_refusals() {
     refused.reach_decision(Some("owns a dwelling"));
     refused.plain(Role::Executor, Step::DraftNotice).expect("9.12");
     refused.plain(Role::Head, Step::SignNotice).expect("9.12");
-    assert_eq!(refused.case.outcome, Some(Outcome::Refused { reason: "owns a dwelling".into() }));
+    assert_eq!(
+        refused.case.outcome,
+        Some(Outcome::Refused { grounds: vec![], reason: Some("owns a dwelling".into()) })
+    );
 
     let mut incomplete_one = Story::new(Channel::Portal);
     assert_eq!(incomplete_one.number(Role::Dispatcher, Step::SendToProvider), Err("WRONG_CHANNEL"));
@@ -404,6 +451,7 @@ fn moves_of_a_place() {
     let judgement = |date: &str| Judgement { number: "2-17".into(), date: date.parse().expect("a date") };
     let judged = |date: &str| Content::ProposeMove {
         kind: MoveKind::Restore,
+        ground_codes: vec![],
         basis: "Law 73".into(),
         judgement: Some(judgement(date)),
     };
@@ -425,7 +473,7 @@ fn moves_of_a_place() {
 }
 
 fn propose(kind: MoveKind) -> Content {
-    Content::ProposeMove { kind, basis: "Law 73(1)".into(), judgement: None }
+    Content::ProposeMove { kind, ground_codes: vec![], basis: "Law 73(1)".into(), judgement: None }
 }
 
 /// A signed act is good for what it was signed for, once.
@@ -506,10 +554,16 @@ fn bad_moves_of_a_place() {
     let mut story = Story::registered(Channel::Portal);
     let remove = propose(MoveKind::Remove);
     assert_eq!(story.as_(Role::Chancellery, &remove), Err("WRONG_ROLE"));
-    let no_basis = Content::ProposeMove { kind: MoveKind::Remove, basis: String::new(), judgement: None };
+    let no_basis = Content::ProposeMove {
+        kind: MoveKind::Remove,
+        ground_codes: vec![],
+        basis: String::new(),
+        judgement: None,
+    };
     assert_eq!(story.as_(Role::Executor, &no_basis), Err("EMPTY"));
     let other = Content::ProposeMove {
         kind: MoveKind::Remove,
+        ground_codes: vec![],
         basis: "Law 73(1)".into(),
         judgement: Some(Judgement { number: "1".into(), date: "2026-11-01".parse().expect("a date") }),
     };
@@ -569,6 +623,7 @@ fn the_inventory_of_a_place() {
     let find = |year, finding, grounds: Option<&str>| Content::TakeInventory {
         year,
         finding,
+        ground_codes: vec![],
         grounds: grounds.map(Into::into),
     };
     let mut waiting = Story::new(Channel::Portal);
@@ -591,6 +646,130 @@ fn the_inventory_of_a_place() {
     story.as_(Role::Executor, &find(2026, Finding::Removal, Some("Law 73(1)"))).expect("found");
     story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)).expect("confirmed");
     assert_eq!(story.case.place, Some(Place::Removed));
+}
+
+/// G1 by the rules of another day: what a case keeps decides, not what the office has.
+#[test]
+fn a_sitting_leaves_time_within_the_term_of_the_case() {
+    let mut old = Story::new(Channel::Portal);
+    old.reach_executor();
+    old.as_(Role::Executor, &memo()).expect("a memo");
+    let mut new = old.clone();
+    new.case.limits = built_in(1).expect("an edition").limits().clone();
+    // From Monday 2 November 15 working days end on Monday the 23rd: signed then, decided on Friday.
+    assert_eq!(new.as_(Role::Secretary, &agenda("2026-11-23")), Err("SITTING_TOO_LATE"));
+    new.as_(Role::Secretary, &agenda("2026-11-20")).expect("in time");
+    old.edition = built_in(1);
+    old.as_(Role::Secretary, &agenda("2026-11-23")).expect("in time by the limits that it was filed by");
+    let kept = serde_json::to_string(&new.case).expect("JSON");
+    assert_eq!(serde_json::from_str::<Case>(&kept).expect("a case").limits, new.case.limits);
+}
+
+fn built_in(at: usize) -> Option<Edition> {
+    Edition::from_toml(BUILT_IN[at].1).ok()
+}
+
+/// Law 72: whoever is refused learns on which ground of the rules of their day.
+#[test]
+fn a_refusal_names_grounds_of_its_edition() {
+    let mut story = Story::new(Channel::Portal);
+    story.edition = built_in(1);
+    story.reach_executor();
+    story.as_(Role::Executor, &memo()).expect("a memo");
+    story.as_(Role::Secretary, &agenda("2026-11-10")).expect("an agenda");
+    story.later("2026-11-10T06:00:00Z");
+    story.as_(Role::Commission, &Content::Vote { ballot: Ballot::Refuse }).expect("a vote");
+    let refuse = |codes: &[&str], reason| refused_on("2026-11-10", codes, reason);
+    assert_eq!(story.as_(Role::Chair, &refuse(&[], Some("in words alone"))), Err("GROUND_REQUIRED"));
+    assert_eq!(story.as_(Role::Chair, &refuse(&["owned-housing", "moved"], None)), Err("NO_SUCH_GROUND"));
+    assert_eq!(story.as_(Role::Chair, &refuse(&["mortgage", "mortgage"], None)), Err("DUPLICATE_ELEMENT"));
+    assert_eq!(story.as_(Role::Chair, &refuse(&["\t"], None)), Err("UNKNOWN_VALUE"));
+    // Where the sources are silent, nothing has a code.
+    let mut silent = story.clone();
+    silent.edition = built_in(0);
+    assert_eq!(silent.as_(Role::Chair, &refuse(&["owned-housing"], None)), Err("NO_SUCH_GROUND"));
+    silent.as_(Role::Chair, &refuse(&[], Some("in words alone"))).expect("words are the reason");
+    story.as_(Role::Chair, &refuse(&["owned-housing", "mortgage"], Some("a flat in 2023"))).expect("grounds");
+    story.plain(Role::Executor, Step::DraftNotice).expect("9.12");
+    story.plain(Role::Head, Step::SignNotice).expect("9.12");
+    let Some(Outcome::Refused { grounds, reason }) = &story.case.outcome else { panic!("no refusal") };
+    assert_eq!((grounds.len(), grounds[0].code.as_str()), (2, "owned-housing"));
+    assert_eq!(reason.as_deref(), Some("a flat in 2023"));
+    assert_eq!(story.case.place, None);
+}
+
+/// What a registration or an act of another step has no place for, and what the form had before grounds had codes.
+#[test]
+fn ground_codes_in_acts() {
+    let read = |xml: &str| {
+        let document = VerifiedDocument::for_test(xml, who(Role::Chair), None, time("2026-11-10T06:00:00Z"));
+        Act::read(&document, &Rules::default()).map(|act| act.content().clone()).map_err(|all| all[0].code)
+    };
+    let refusal = refused_on("2026-11-10", &["mortgage"], None);
+    assert_eq!(read(&refusal.to_xml("N")), Ok(refusal.clone()));
+    let xml = refusal.to_xml("N");
+    assert!(xml.contains("<decision>refuse</decision><groundCode>mortgage</groundCode><date>"), "{xml}");
+    assert_eq!(read(&xml.replace(">refuse<", ">register<")), Err("REASON_UNEXPECTED"));
+    assert_eq!(read(&xml.replace("<groundCode>mortgage</groundCode>", "")), Err("REASON_REQUIRED"));
+    assert_eq!(read(&xml.replace("mortgage", "<b/>")), Err("NOT_PLAIN_TEXT"));
+    let many: String = (0..33).map(|at| format!("<groundCode>g{at}</groundCode>")).collect();
+    assert_eq!(read(&xml.replace("<groundCode>mortgage</groundCode>", &many)), Err("TOO_MANY_ITEMS"));
+    let assign = assign().to_xml("N").replace("<executor>", "<groundCode>mortgage</groundCode><executor>");
+    assert_eq!(read(&assign), Err("UNKNOWN_ELEMENT"));
+    let moved = propose(MoveKind::Category { category: crate::housing::Category::Orphan }).to_xml("N");
+    let moved = moved.replace("<basis>", "<groundCode>moved</groundCode><basis>");
+    assert_eq!(read(&moved), Err("REASON_UNEXPECTED"));
+    // Cases and acts of before.
+    let old = decision("2026-11-10", Some("owns a dwelling"));
+    let xml = old.to_xml("N");
+    assert!(xml.contains("<decision>refuse</decision><reason>owns a dwelling</reason><date>"), "{xml}");
+    assert_eq!(read(&xml), Ok(old));
+    let case = r#"{"decision":{"reason":"x","date":"2026-11-10","minutes_number":"3"},"outcome":{"refused":{"reason":"x"}},
+        "proposed":{"kind":"remove","basis":"Law 73(1)","proposed_by":"1"}}"#;
+    let case: Case = serde_json::from_str(case).expect("a case");
+    assert_eq!(case.outcome, Some(Outcome::Refused { grounds: vec![], reason: Some("x".into()) }));
+    assert!(!case.decision.as_ref().expect("a decision").registers());
+    let again = serde_json::to_string(&case).expect("JSON");
+    assert!(!again.contains("ground"), "{again}");
+}
+
+/// Law 73: so does a removal, proposed by itself or by an inventory.
+#[test]
+fn a_removal_names_grounds_of_its_edition() {
+    let mut story = Story::registered(Channel::Portal);
+    story.edition = built_in(0);
+    let remove = |codes: &[&str]| Content::ProposeMove {
+        kind: MoveKind::Remove,
+        ground_codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+        basis: "moved to another city".into(),
+        judgement: None,
+    };
+    assert_eq!(story.as_(Role::Executor, &remove(&[])), Err("GROUND_REQUIRED"));
+    assert_eq!(story.as_(Role::Executor, &remove(&["dead"])), Err("NO_SUCH_GROUND"));
+    let find = |finding, codes: &[&str]| Content::TakeInventory {
+        year: 2026,
+        finding,
+        ground_codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+        grounds: Some("moved to another city".into()),
+    };
+    assert_eq!(story.as_(Role::Executor, &find(Finding::Removal, &[])), Err("GROUND_REQUIRED"));
+    assert_eq!(
+        story.as_(Role::Executor, &find(Finding::NeedsDocuments, &["moved"])),
+        Err("REASON_UNEXPECTED")
+    );
+    story.as_(Role::Executor, &find(Finding::NeedsDocuments, &[])).expect("no removal");
+    story.as_(Role::Executor, &find(Finding::Removal, &["moved", "other"])).expect("found");
+    let proposed = story.case.proposed.as_ref().expect("proposed");
+    assert_eq!(proposed.grounds.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["moved", "other"]);
+    story.as_(Role::Executor, &remove(&["moved"])).expect("proposed");
+    story.as_(Role::Head, &Content::Plain(Step::ConfirmMove)).expect("confirmed");
+    assert_eq!(story.case.place, Some(Place::Removed));
+    // A ground that says nothing by itself; of an act that has no words for it.
+    let edition = built_in(0).expect("an edition");
+    assert_eq!(
+        cited(&edition.removals, &["other".into()], false).expect_err("words").0,
+        "GROUND_UNEXPLAINED"
+    );
 }
 
 #[test]

@@ -95,19 +95,19 @@ pub struct RemovalNotice {
     /// Number and date of registration.
     pub registration: Reference,
     pub category: Category,
-    pub grounds: String,
+    /// In words, each with where it is written.
+    pub grounds: Vec<String>,
+    pub basis: String,
 }
 
 /// The notice of the removal from the list.
 pub fn removal_notice(issue: Issue, notice: &RemovalNotice) -> Paper {
-    let blocks = vec![
-        issue.paragraph("removal-notice-text"),
-        Block::Rows(vec![
-            issue.row("registration", issue.reference(&notice.registration)),
-            issue.row("category", notice.category.name(issue.language)),
-            issue.row("reason", notice.grounds.as_str()),
-        ]),
-        issue.paragraph("appeal"),
+    let mut rows = vec![
+        issue.row("registration", issue.reference(&notice.registration)),
+        issue.row("category", notice.category.name(issue.language)),
     ];
+    rows.extend(notice.grounds.iter().map(|one| issue.row("ground", one.as_str())));
+    rows.push(issue.row("reason", notice.basis.as_str()));
+    let blocks = vec![issue.paragraph("removal-notice-text"), Block::Rows(rows), issue.paragraph("appeal")];
     issue.paper(Kind::RemovalNotice, notice.applicant.addressee(), blocks)
 }

@@ -48,7 +48,12 @@ pub fn registration_notice(issue: Issue, notice: &RegistrationNotice) -> Paper {
 #[derive(Clone, Debug)]
 pub enum RefusalGround {
     /// By the commission.
-    Decided { reason: String, minutes: Reference },
+    Decided {
+        /// In words, each with where it is written.
+        grounds: Vec<String>,
+        reason: Option<String>,
+        minutes: Reference,
+    },
     /// The package was not complete (item 9.9).
     Incomplete { missing: Vec<MissingDocument> },
 }
@@ -72,10 +77,12 @@ pub fn refusal(issue: Issue, refusal: &Refusal) -> Paper {
         ]),
     ];
     match &refusal.ground {
-        RefusalGround::Decided { reason, minutes } => blocks.push(Block::Rows(vec![
-            issue.row("reason", reason.as_str()),
-            issue.row("commission-decision", issue.reference(minutes)),
-        ])),
+        RefusalGround::Decided { grounds, reason, minutes } => {
+            let mut rows: Vec<_> = grounds.iter().map(|one| issue.row("ground", one.as_str())).collect();
+            rows.extend(reason.iter().map(|reason| issue.row("reason", reason.as_str())));
+            rows.push(issue.row("commission-decision", issue.reference(minutes)));
+            blocks.push(Block::Rows(rows));
+        }
         RefusalGround::Incomplete { missing } => {
             blocks.push(issue.paragraph("refusal-incomplete"));
             blocks.push(issue.missing(missing));
