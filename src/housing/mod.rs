@@ -18,6 +18,7 @@ pub mod granting;
 pub mod intake;
 pub mod inventory;
 pub mod list;
+pub mod name;
 pub mod permission;
 pub mod queue;
 pub mod reception;

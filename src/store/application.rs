@@ -87,7 +87,7 @@ impl Store {
         new.case.conflicts = others.into_iter().collect();
         let number = next_number(&mut tx, &new.office, new.filed).await?;
         sql("INSERT INTO applications (number, state, case_json, category, language, person_key, filed_us, \
-             due, document_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+             due, document_sha256, centre) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind(&number)
         .bind(new.case.state.code())
         .bind(case_json(&new.case)?)
@@ -97,8 +97,10 @@ impl Store {
         .bind(new.filed)
         .bind(new.due.to_string())
         .bind(new.document_sha256)
+        .bind(new.case.centre.clone())
         .execute(&mut tx)
         .await?;
+        self.name_case(&mut tx, &number, new.filed, &new.name).await?;
         for person in &persons {
             sql("INSERT INTO persons (application, person_key) VALUES ($1, $2)")
                 .bind(&number)
@@ -250,7 +252,7 @@ impl NewApplication {
     }
 }
 
-fn stored(row: &Row) -> Result<StoredApplication> {
+pub(super) fn stored(row: &Row) -> Result<StoredApplication> {
     let bad = |column: &str| StoreError::Row(column.into());
     Ok(StoredApplication {
         number: row.text("number")?,

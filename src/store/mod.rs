@@ -8,6 +8,7 @@
 //! several machines one PostgreSQL and a shared data folder. What two writers must not do at once goes through one
 //! lock (`database.rs`); callers see no type of the database driver.
 
+mod access;
 mod application;
 mod blob;
 mod booking;
@@ -27,9 +28,11 @@ mod queue;
 mod record;
 mod schema;
 mod scratch;
+mod search;
 mod snapshot;
 mod step;
 
+pub use access::{Access, Looking, Seen, Signing};
 pub use blob::{BlobStore, BlobWriter, Staged};
 pub use booking::{NewTicket, NotedTicket};
 pub use database::Place;
@@ -42,6 +45,7 @@ pub use record::{
     QueueChange, QueueEntry, QueuePlace, Registered, Seal, StoredApplication, StoredEvent, Taken,
 };
 pub use scratch::Scratch;
+pub use search::{Behind, Found, NAMES, Wanted};
 pub use snapshot::{Filling, Snapshot, of_hex, tables};
 
 use database::{Database, sql};

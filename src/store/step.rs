@@ -12,6 +12,7 @@ use super::offer::keep_offers;
 use super::place::{MEMBER, SIGNED, listing, move_place};
 use super::queue::position_in;
 use super::record::{NewStep, QueueChange, Taken};
+use super::search::NAMES;
 use crate::housing::queue::Told;
 use crate::housing::{Category, Step};
 
@@ -116,6 +117,7 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
                 forget_access(tx, step.number).await?;
+                owe(tx, NAMES, step.number, &serde_json::json!({}), at).await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")
