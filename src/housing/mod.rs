@@ -22,6 +22,8 @@ pub mod name;
 pub mod permission;
 pub mod queue;
 pub mod reception;
+pub mod right;
+pub mod search;
 pub mod state_data;
 pub mod workflow;
 

@@ -26,8 +26,8 @@ pub const NAMES: &str = "names";
 pub(super) const OWE_ALL: &str = "INSERT INTO jobs (id, kind, application, payload, state, not_before_us, attempts, \
      lease_until_us) SELECT 'names-' || number, 'names', number, '{}', 'waiting', filed_us, 0, 0 FROM applications";
 
-/// What is looked for: all of it.
-#[derive(Clone, Debug, Default)]
+/// What is looked for: all of it. `Debug` shows no personal data.
+#[derive(Clone, Default)]
 pub struct Wanted {
     pub number: Option<String>,
     /// Of anybody named in the application.
@@ -41,6 +41,14 @@ pub struct Wanted {
     pub from: Option<Timestamp>,
     /// Filed before.
     pub before: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { number, state, centre, category, from, before, .. } = self;
+        let told = (number, state, centre, category, from, before, self.iin.is_some(), self.name.len());
+        f.debug_tuple("Wanted").field(&told).finish()
+    }
 }
 
 /// Behind which case a search goes on: its moment of filing and its number.
