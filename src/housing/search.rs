@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 /// Namespace of the form.
 pub const NAMESPACE: &str = "urn:qoltanba:housing:search:1";
 /// Letters of a reason at the least.
-const REASON_LEAST: usize = 10;
+pub const REASON_LEAST: usize = 10;
 /// Letters of a reason at the most.
 const REASON_MOST: usize = 300;
 /// How far the clock of whoever signs may be ahead.
@@ -154,7 +154,7 @@ impl Search {
     /// Reads the search that a verified signature covers, signed not longer ago than `lasts`.
     ///
     /// # Errors
-    /// Every fault of form, `SIGNER_NOT_OFFICIAL` and `NOT_YOURS_TO_SEARCH`, and `SEARCH_TIME` for a signature that says
+    /// Every fault of form, `NOT_AN_OFFICIAL` and `NOT_YOURS_TO_SEARCH`, and `SEARCH_TIME` for a signature that says
     /// no time, or another than now.
     pub fn read(
         document: &VerifiedDocument,
@@ -178,7 +178,7 @@ impl Search {
         let parts: Vec<Part> = own.map(|one| Part { role: one.role, centre: one.centre.clone() }).collect();
         let searching = super::right::searches(&parts);
         if parts.is_empty() {
-            f.refuse("SIGNER_NOT_OFFICIAL", "");
+            f.refuse("NOT_AN_OFFICIAL", "");
         } else if searching.is_empty() {
             f.refuse("NOT_YOURS_TO_SEARCH", "");
         }
@@ -203,7 +203,7 @@ impl Search {
 fn query(f: &mut Form, root: tree::Node<'_>, rules: &Rules) -> (Query, BTreeSet<String>) {
     let reason = f.required(root, "", "reason", REASON_MOST);
     if !reason.is_empty() && !is_reason(&reason) {
-        let reasons = Refusal::new("SEARCH_REASON", "reason").with("least", REASON_LEAST.to_string());
+        let reasons = Refusal::new("ACCESS_REASON", "reason").with("least", REASON_LEAST.to_string());
         f.refusals.push(reasons);
     }
     let number = f.optional(root, "", "number", 60);
@@ -325,10 +325,10 @@ mod tests {
     fn faults_are_told() {
         let xml = full().to_xml();
         for (from, to, code) in [
-            ("Memo on case ALA-2026-000001", "because", "SEARCH_REASON"),
-            ("Memo on case ALA-2026-000001", ". . . . . . . . . . . .", "SEARCH_REASON"),
-            ("Memo on case ALA-2026-000001", "about 850315300128 again", "SEARCH_REASON"),
-            ("Memo on case ALA-2026-000001", "about 850315 300-128 again", "SEARCH_REASON"),
+            ("Memo on case ALA-2026-000001", "because", "ACCESS_REASON"),
+            ("Memo on case ALA-2026-000001", ". . . . . . . . . . . .", "ACCESS_REASON"),
+            ("Memo on case ALA-2026-000001", "about 850315300128 again", "ACCESS_REASON"),
+            ("Memo on case ALA-2026-000001", "about 850315 300-128 again", "ACCESS_REASON"),
             ("<reason>Memo on case ALA-2026-000001</reason>", "", "MISSING"),
             (IIN, "850315300129", "IIN_CHECK_DIGIT"),
             ("Мысалов Мысал", "Мы", "SEARCH_NAME"),
@@ -364,7 +364,7 @@ mod tests {
         let refused_at = |minutes, signer| {
             read_at(&xml, signer, now() + SignedDuration::from_mins(minutes)).map(|_| ()).unwrap_err()
         };
-        assert_eq!(refused_at(0, IIN), ["SIGNER_NOT_OFFICIAL"]);
+        assert_eq!(refused_at(0, IIN), ["NOT_AN_OFFICIAL"]);
         assert_eq!(refused_at(0, "790512300125"), ["NOT_YOURS_TO_SEARCH"]);
         assert_eq!(refused_at(-6, EXECUTOR), ["SEARCH_TIME"]);
         assert_eq!(refused_at(2, EXECUTOR), ["SEARCH_TIME"]);

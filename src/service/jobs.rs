@@ -12,15 +12,15 @@ use jiff::SignedDuration;
 
 use super::app::{App, pdf_name};
 use super::clock::Clock;
-use super::evidence;
 use super::papers::PaperError;
 use super::state_data::{self, Answer, Unanswered};
+use super::{evidence, names};
 use crate::config;
 use crate::housing;
 use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent};
 use crate::messages::{self, Language};
 use crate::registries::Registries;
-use crate::store::{EVIDENCE, Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
+use crate::store::{EVIDENCE, Job, MAIL, NAMES, STATE_DATA, Store, StoreError, StoredApplication};
 
 /// How long nobody else takes a job that is being worked on; longer than any dialogue with a relay.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -40,6 +40,8 @@ enum Work {
     Mail(Arc<App>, Box<Relay>),
     StateData(Arc<App>, Arc<dyn Registries>),
     Evidence(Arc<App>),
+    /// The names by which cases are found.
+    Names(Arc<App>),
     /// Nothing is owed: whoever booked for a day that is over is forgotten.
     Bookings,
 }
@@ -76,7 +78,11 @@ impl Runner {
             clock: app.clock().clone(),
         };
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
-        let works = mail.into_iter().chain(questions).chain(evidence).chain([Work::Bookings]);
+        let works = mail
+            .into_iter()
+            .chain(questions)
+            .chain(evidence)
+            .chain([Work::Names(Arc::clone(app)), Work::Bookings]);
         Ok(works.map(runner).collect())
     }
 
@@ -107,6 +113,7 @@ impl Runner {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
             Work::Evidence(_) => EVIDENCE,
+            Work::Names(_) => NAMES,
             Work::Bookings => {
                 self.store.end_days(now).await?;
                 return Ok(false);
@@ -119,6 +126,12 @@ impl Runner {
             Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
             Work::Evidence(app) => self.complete(app, &job).await?,
+            Work::Names(app) => match names::keep(app, &self.store, &job).await {
+                Ok(kept) => Outcome::Ended(kept),
+                Err(PaperError::Store(error)) => return Err(error),
+                // Why stays here: it may name a person.
+                Err(_) => Outcome::Later("the application cannot be read or verified".to_owned()),
+            },
             Work::Bookings => return Ok(false),
         };
         let kept = match outcome {

@@ -15,6 +15,7 @@ pub mod extend;
 pub mod jobs;
 pub mod lists;
 pub mod load;
+mod names;
 pub mod online;
 pub mod papers;
 pub mod presentation;

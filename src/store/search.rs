@@ -5,12 +5,12 @@
 //! database. Eight octets of a digest tell a hundred million beginnings apart. The digests of equal beginnings are
 //! equal, so whoever has the table without the key learns how many share a name and nothing else.
 
-use super::Store;
 use super::application::{case_of, stored};
 use super::database::{Tx, Value, sql};
 use super::error::Result;
 use super::job::{Job, end_job};
 use super::record::StoredApplication;
+use super::{Store, hex};
 use crate::housing::{Category, State, name};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
@@ -71,6 +71,21 @@ impl Store {
             i64::from_be_bytes(*first)
         };
         beginnings.into_iter().map(digest).collect()
+    }
+
+    /// Where a page ended, for whoever asks for the next of the same search; nobody can make one up.
+    pub fn seal_cursor(&self, about: &[u8; 32], behind: &Behind) -> String {
+        let (filed, number) = behind;
+        let text = format!("{}.{number}", filed.as_microsecond());
+        format!("{}.{text}", hex(&self.key.mac("cursor", &[&about[..], text.as_bytes()].concat())))
+    }
+
+    /// What [`Store::seal_cursor`] made for this search; nothing for anything else.
+    pub fn open_cursor(&self, about: &[u8; 32], cursor: &str) -> Option<Behind> {
+        let (_, text) = cursor.split_once('.')?;
+        let (filed, number) = text.split_once('.')?;
+        let behind = (Timestamp::from_microsecond(filed.parse().ok()?).ok()?, number.to_owned());
+        (self.seal_cursor(about, &behind) == cursor).then_some(behind)
     }
 
     /// So many of the cases that are looked for, behind one.
