@@ -7,6 +7,7 @@ mod cert;
 mod demo;
 mod extend;
 mod jobs;
+mod journal;
 mod load;
 mod paper;
 mod pki;
@@ -101,6 +102,8 @@ enum Command {
     /// See what the register owes others, and try again what was given up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// See which officials looked at the data of an applicant, when and why
+    Journal(journal::Journal),
     /// Make the paper of a document in a register, as PDF/A
     Paper(paper::Paper),
     /// Show the settings in force
@@ -297,6 +300,7 @@ pub fn main() -> ExitCode {
         Command::Restore(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Jobs(command) => command.run(),
+        Command::Journal(command) => command.run(),
         Command::Paper(paper) => paper.run(),
         Command::Config(command) => command.run(),
         Command::Bench(command) => command.run(),

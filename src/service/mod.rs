@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod export;
 pub mod extend;
 pub mod jobs;
+pub mod journal;
 pub mod lists;
 pub mod load;
 mod names;

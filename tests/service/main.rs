@@ -14,6 +14,7 @@ mod postgres;
 mod provisional;
 mod reception;
 mod replicas;
+mod searches;
 mod setting;
 mod state_data;
 #[path = "../common/tools.rs"]

@@ -67,9 +67,11 @@ fn with_officials(setting: &Setting, more: &str) {
         ("commission", "commission"),
     ] {
         let person = iin_of(setting, name);
-        text += &format!(
-            "[[officials]]\niin = \"{person}\"\nrole = \"{role}\"\ncentre = \"{CENTRE}\"\ntoken_sha256 = \"{token}\"\n"
-        );
+        text += &format!("[[officials]]\niin = \"{person}\"\nrole = \"{role}\"\ncentre = \"{CENTRE}\"\n");
+        // A token is one person's.
+        if name == "official" {
+            text += &format!("token_sha256 = \"{token}\"\n");
+        }
     }
     std::fs::write(&setting.config, text).expect("written");
 }
