@@ -64,7 +64,7 @@ pub struct Found {
 
 impl Store {
     /// The keyed digests by which a name is found.
-    fn beginnings<'a>(&self, beginnings: impl IntoIterator<Item = &'a String>) -> BTreeSet<i64> {
+    pub(super) fn beginnings<'a>(&self, beginnings: impl IntoIterator<Item = &'a String>) -> BTreeSet<i64> {
         let digest = |beginning: &String| {
             let mac = self.key.mac("name", beginning.as_bytes());
             let (first, _) = mac.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));

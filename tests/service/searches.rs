@@ -16,6 +16,7 @@ const MEDEU: (u32, &str) = (91, "a token at Medeu");
 const EXECUTOR: (u32, &str) = (92, "a token of the executor");
 const MEMBER: (u32, &str) = (93, "a token of a member");
 const AKIMAT: (u32, &str) = (94, "a token of the akimat");
+const DISPATCHER: (u32, &str) = (95, "a token of the dispatcher");
 const REASON: &str = "Memo on a complaint of today";
 
 /// A setting with an official of each kind.
@@ -36,6 +37,7 @@ fn with_officials() -> Setting {
         official(EXECUTOR, "executor", ""),
         official(MEMBER, "commission", ""),
         official(AKIMAT, "akimat", ""),
+        official(DISPATCHER, "dispatcher", "almaly"),
     ];
     std::fs::write(&setting.config, format!("{text}{}", officials.concat())).expect("written");
     setting
@@ -176,7 +178,7 @@ async fn who_sees_and_finds_what() {
     let (status, _) = office.get(&first, key, "").await;
     assert_eq!((status, accesses().await), (200, json!([])), "whose it is may look");
     for (bearer, path, why) in [
-        (ALMALY.1, first.clone(), ""),
+        (DISPATCHER.1, first.clone(), ""),
         (EXECUTOR.1, first.clone(), "Өтініш №5 бойынша"),
         (EXECUTOR.1, format!("{first}/receipt"), ""),
     ] {
@@ -185,10 +187,10 @@ async fn who_sees_and_finds_what() {
     let seen = accesses().await;
     let told = |at: usize, name: &str| seen[at][name].clone();
     assert_eq!([told(0, "what"), told(1, "what"), told(2, "what")], ["document", "case", "case"]);
-    assert_eq!([told(0, "role"), told(2, "role"), told(2, "centre")], ["executor", "inspector", "almaly"]);
+    assert_eq!([told(0, "role"), told(2, "role"), told(2, "centre")], ["executor", "dispatcher", "almaly"]);
     assert_eq!(told(1, "why"), "Өтініш №5 бойынша");
     assert!(told(0, "document").is_string() && told(0, "why").is_null(), "{seen}");
-    // The case waits at the counter for the inspector.
+    // The case waits for the dispatcher to send it.
     assert!(told(2, "why").is_string(), "{seen}");
     assert!(!seen.to_string().contains(&iin(EXECUTOR.0)), "no official by IIN: {seen}");
 
