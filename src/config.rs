@@ -149,7 +149,7 @@ pub struct Limits {
     pub bookings_per_day: u32,
     /// Cases of a page of a search that says no number. Default 50; at most 200.
     pub search_page: u32,
-    /// Seconds for which a signed search is good. Default 300.
+    /// Seconds for which a signed search is good. Default 300; at most 3600.
     pub search_seconds: u32,
 }
 

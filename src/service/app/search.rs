@@ -8,6 +8,8 @@ use crate::housing::right;
 use crate::housing::search::{Query, Search};
 use crate::store::{Behind, Looking, Wanted};
 
+/// Seconds for which a signed search is good at the most.
+const LASTS: u32 = 3600;
 /// Cases of a page at the most.
 const MOST: u32 = 200;
 /// Cases that are looked at together where the official may not see some.
@@ -25,7 +27,8 @@ impl App {
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
         self.is_of_office(&verified)?;
-        let lasts = jiff::SignedDuration::from_secs(i64::from(self.settings.limits.search_seconds));
+        let lasts =
+            jiff::SignedDuration::from_secs(i64::from(self.settings.limits.search_seconds.min(LASTS)));
         let search = Search::read(&verified, &self.rules, now, lasts)
             .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
         let about = about(&search);
