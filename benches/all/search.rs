@@ -52,10 +52,11 @@ fn person(at: u64) -> String {
     format!("{surname}ов {given} {}ұлы", word(at, 3, 800, 3))
 }
 
-/// What the folder of a register takes.
+/// What the folder of a register takes, the log of the database aside.
 fn octets(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum()
+    let own = entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".sqlite"));
+    own.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum()
 }
 
 async fn measure(report: &mut Report, database: &str, folder: &Path, place: Place) {

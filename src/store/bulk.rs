@@ -3,7 +3,7 @@
 
 use super::Store;
 use super::database::sql;
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::past::recount_past_in;
 use super::queue::recount_in;
 use crate::housing::Category;
@@ -82,30 +82,36 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn name_list(&self, iin: impl Fn(u64) -> String, name: impl Fn(u64) -> String) -> Result<u64> {
-        let (mut at, mut beginnings, mut last) = (0, 0, String::new());
+        let (mut numbers, mut names) = (Vec::<String>::new(), Vec::new());
+        let mut last = String::new();
         loop {
             let cases =
-                sql("SELECT number, filed_us FROM applications WHERE number > $1 ORDER BY number LIMIT 500")
+                sql("SELECT number, filed_us FROM applications WHERE number > $1 ORDER BY number LIMIT 5000")
                     .bind(&last)
                     .all(&self.database)
                     .await?;
             let Some(end) = cases.last() else { break };
             last = end.text("number")?;
-            let (mut names, mut tx) = (Vec::new(), self.database.write().await?);
+            let mut tx = self.database.write().await?;
             for case in &cases {
-                let (number, filed) = (case.text("number")?, case.number("filed_us")?);
+                let (place, filed) = (numbers.len(), case.number("filed_us")?);
+                let at = place as u64;
+                numbers.push(case.text("number")?);
+                let found = self.beginnings(&crate::housing::name::beginnings(&name(at)));
+                names.extend(found.into_iter().map(|beginning| (beginning, filed, place)));
                 sql("INSERT INTO persons (application, person_key) VALUES ($1, $2)")
-                    .bind(&number)
+                    .bind(case.text("number")?)
                     .bind(self.person(&iin(at)))
                     .execute(&mut tx)
                     .await?;
-                let found = self.beginnings(&crate::housing::name::beginnings(&name(at)));
-                names.extend(found.into_iter().map(|beginning| (beginning, filed, number.clone())));
-                at += 1;
             }
-            // Side by side in the index, so that a million do not take all day.
-            names.sort_unstable();
-            for some in names.chunks(5 * ROWS as usize) {
+            tx.commit().await?;
+        }
+        // In the order of the index, so that a million do not take all day.
+        names.sort_unstable();
+        for some in names.chunks(100 * ROWS as usize) {
+            let mut tx = self.database.write().await?;
+            for some in some.chunks(5 * ROWS as usize) {
                 let rows: Vec<String> = (0..some.len())
                     .map(|row| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3))
                     .collect();
@@ -114,13 +120,15 @@ impl Store {
                     rows.join(", ")
                 );
                 let mut statement = sql(sqlx::AssertSqlSafe(text));
-                for (beginning, filed, number) in some {
+                for (beginning, filed, place) in some {
+                    let number = numbers.get(*place).ok_or(StoreError::NotFound)?;
                     statement = statement.bind(*beginning).bind(*filed).bind(number);
                 }
-                beginnings += statement.execute(&mut tx).await?;
+                statement.execute(&mut tx).await?;
             }
             tx.commit().await?;
         }
+        let beginnings = names.len() as u64;
         sql("ANALYZE").execute(&self.database).await?;
         Ok(beginnings)
     }
