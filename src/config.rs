@@ -152,6 +152,10 @@ pub struct Limits {
     pub request_seconds: u64,
     /// Bookings that a person may make in a day at all centres, those given up included. Default 3.
     pub bookings_per_day: u32,
+    /// Cases of a page of a search that says no number. Default 50; at most 200.
+    pub search_page: u32,
+    /// Seconds for which a signed search is good. Default 300; at most 3600.
+    pub search_seconds: u32,
 }
 
 impl Default for Limits {
@@ -171,6 +175,8 @@ impl Default for Limits {
             queue: 64,
             request_seconds: 60,
             bookings_per_day: 3,
+            search_page: 50,
+            search_seconds: 300,
         }
     }
 }
@@ -390,6 +396,9 @@ pub struct Settings {
     /// How many members of the housing commission must have voted: `more than 1/2`, `at least 2/3`. The rules of the
     /// commission's procedure were not found in the sources. Default `more than 1/2`.
     pub commission_quorum: Quorum,
+    /// Whether an official must say why to see a case. Default `false`: the steps that the case waits for from the
+    /// office are the reason where none is given.
+    pub access_reason_required: bool,
     /// How centres receive applicants. A centre that an official names and that is not here has what is the default.
     pub centres: Vec<Centre>,
     /// Bounds on requests.
@@ -428,6 +437,7 @@ impl Default for Settings {
             officials: Vec::new(),
             notice_signatories: SIGNATORY.to_vec(),
             commission_quorum: Quorum::default(),
+            access_reason_required: false,
             centres: Vec::new(),
             limits: Limits::default(),
             online: Online::default(),
@@ -521,6 +531,7 @@ impl Settings {
         settings.test_clock()?;
         settings.refuse_unusable_centres()?;
         settings.refuse_unusable_signatories()?;
+        settings.refuse_shared_tokens()?;
         Ok(settings)
     }
 
@@ -529,6 +540,23 @@ impl Settings {
         let described = self.centres.iter().find(|centre| centre.code == code).cloned();
         let is_named = || self.officials.iter().any(|official| official.centre.as_deref() == Some(code));
         described.or_else(|| is_named().then(|| Centre::named(code)))
+    }
+
+    /// The journal says who looked, so a token is one person's. The error does not name any.
+    fn refuse_shared_tokens(&self) -> Result<(), ConfigError> {
+        let own = |one: &&Official| one.token_sha256.is_some();
+        let shared = self.officials.iter().filter(own).any(|one| {
+            let others = self.officials.iter().filter(|other| other.token_sha256 == one.token_sha256);
+            others.into_iter().any(|other| other.iin != one.iin)
+        });
+        if !shared {
+            return Ok(());
+        }
+        Err(ConfigError {
+            what: "two officials have the same token".to_owned(),
+            location: "officials".to_owned(),
+            remedy: "give each a token of their own".to_owned(),
+        })
     }
 
     fn refuse_unusable_centres(&self) -> Result<(), ConfigError> {
@@ -696,6 +724,19 @@ mod tests {
         ] {
             assert!(read(&format!("[[centres]]\ncode = 'almaly'\n{bad}")).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_token_is_one_persons() {
+        let read = |iins: [&str; 2]| {
+            let [a, b] =
+                iins.map(|iin| format!("[[officials]]\niin = '{iin}'\nrole = 'head'\ntoken_sha256 = 'aa'\n"));
+            let settings: Settings = toml::from_str(&(a + &b)).unwrap_or_default();
+            settings.refuse_shared_tokens().map_err(|error| error.to_string())
+        };
+        assert!(read(["1", "1"]).is_ok());
+        let said = read(["751010301", "751010302"]);
+        assert!(matches!(&said, Err(said) if !said.contains("7510103")), "{said:?}");
     }
 
     #[test]

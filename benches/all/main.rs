@@ -4,7 +4,7 @@
 //! of the rounds counts. What matters is the ratio to the bare operation measured in the same rounds:
 //! absolute figures are those of the machine. `QUICK=1` measures a tenth as long and leaves out what is
 //! largest. Parts can be asked for by name: `cargo bench -- scan digests gost small large growth certificates folder
-//! lists memory queue`.
+//! lists memory queue search`.
 
 mod certificates;
 mod digests;
@@ -22,6 +22,7 @@ mod postgres;
 mod queue;
 mod report;
 mod scan;
+mod search;
 mod small;
 
 use report::Report;
@@ -73,6 +74,9 @@ fn main() {
     }
     if wants("queue") {
         queue::run(&mut report);
+    }
+    if wants("search") {
+        search::run(&mut report);
     }
     report.write();
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(report: &mut Report) {
 }
 
 /// Milliseconds of each of so many calls, sorted.
-async fn times<F: Future>(count: usize, mut call: impl FnMut(usize) -> F) -> Vec<f64> {
+pub(crate) async fn times<F: Future>(count: usize, mut call: impl FnMut(usize) -> F) -> Vec<f64> {
     let mut times = Vec::with_capacity(count);
     for at in 0..count {
         let start = Instant::now();
@@ -44,7 +44,7 @@ async fn times<F: Future>(count: usize, mut call: impl FnMut(usize) -> F) -> Vec
     times
 }
 
-fn add(report: &mut Report, group: &str, name: &str, times: &[f64]) {
+pub(crate) fn add(report: &mut Report, group: &str, name: &str, times: &[f64]) {
     let of = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
     report.add(group, name, format!("{:.2} ms, 99 % {:.2}, worst {:.2}", of(50), of(99), of(100)), None);
 }

@@ -8,6 +8,7 @@ mod clocks;
 mod demo;
 mod extend;
 mod jobs;
+mod journal;
 mod load;
 mod paper;
 mod pki;
@@ -104,6 +105,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Tell who is late, and how many limits were kept
     Clocks(clocks::Clocks),
+    /// See which officials looked at the data of an applicant, when and why
+    Journal(journal::Journal),
     /// Make the paper of a document in a register, as PDF/A
     Paper(paper::Paper),
     /// Show the settings in force
@@ -301,6 +304,7 @@ pub fn main() -> ExitCode {
         Command::Export(command) => command.run(),
         Command::Jobs(command) => command.run(),
         Command::Clocks(command) => command.run(),
+        Command::Journal(command) => command.run(),
         Command::Paper(paper) => paper.run(),
         Command::Config(command) => command.run(),
         Command::Bench(command) => command.run(),

@@ -70,7 +70,7 @@ pub(super) struct Migrate {
 #[derive(Debug, Subcommand)]
 pub(super) enum Log {
     /// Check that no event was changed, removed or put in: each carries the hash of the one before it. And that all
-    /// places in the lists follow from the events
+    /// places in the lists follow from the events, and the same of the journal of accesses
     Verify(Register),
 }
 
@@ -170,6 +170,11 @@ impl Log {
             return Ok(ExitCode::from(1));
         }
         println!("all places in the lists follow from it");
+        if let Some(row) = runtime.block_on(service::register::first_broken_access(&settings))? {
+            println!("the journal of accesses is broken at row {row}");
+            return Ok(ExitCode::from(1));
+        }
+        println!("the journal of accesses is whole");
         Ok(ExitCode::SUCCESS)
     }
 }

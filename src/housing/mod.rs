@@ -18,9 +18,12 @@ pub mod granting;
 pub mod intake;
 pub mod inventory;
 pub mod list;
+pub mod name;
 pub mod permission;
 pub mod queue;
 pub mod reception;
+pub mod right;
+pub mod search;
 pub mod state_data;
 pub mod workflow;
 

@@ -31,7 +31,7 @@ use crate::pkix::Certificate;
 use crate::registries::Registries;
 use crate::signature::{CertificateCache, Octets};
 pub use crate::store::Document;
-use crate::store::{Scratch, Store, StoreError, StoredApplication};
+use crate::store::{Scratch, Seen, Store, StoreError, StoredApplication};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Acceptance, Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
@@ -39,11 +39,15 @@ use crate::validation::{
 };
 use crate::xml::Limits;
 
+mod access;
 pub(super) mod evidence;
 mod papers;
 mod reception;
+mod search;
 mod steps;
 
+pub use access::Asking;
+use access::Reader;
 pub(super) use papers::pdf_name;
 pub use papers::{Checked, Shown};
 
@@ -172,12 +176,6 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.count.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-/// Who asks to see a case.
-enum Reader {
-    Applicant,
-    Official,
 }
 
 /// The service.
@@ -594,36 +592,23 @@ impl App {
 
     /// Whether a bearer key is an official's.
     pub(super) fn is_official(&self, bearer: &str) -> bool {
-        let digest = hex(&crypto::sha256(bearer.as_bytes()));
-        let own = |official: &config::Official| official.token_sha256.as_deref() == Some(digest.as_str());
-        self.settings.officials.iter().any(own)
-    }
-
-    async fn reader(&self, number: &str, bearer: Option<&str>) -> Result<Reader, AppError> {
-        let Some(bearer) = bearer else { return Err(AppError::Unauthorized) };
-        if self.is_official(bearer) {
-            return Ok(Reader::Official);
-        }
-        match self.store.access_allowed(number, bearer).await {
-            Ok(true) => Ok(Reader::Applicant),
-            Ok(false) | Err(StoreError::NotFound) => Err(AppError::NotFound),
-            Err(error) => Err(error.into()),
-        }
+        self.official_by(bearer).is_some()
     }
 
     /// Status, steps, documents and the due date of a case.
     ///
     /// # Errors
-    /// `Unauthorized` without a key, `NotFound` with one of another case.
-    pub async fn application(&self, number: &str, bearer: Option<&str>) -> Result<Value, AppError> {
-        let reader = self.reader(number, bearer).await?;
+    /// `Unauthorized` without a key, `NotFound` with one of another case, `Denied` to an official who does not need
+    /// to see it.
+    pub async fn application(&self, number: &str, asking: &Asking) -> Result<Value, AppError> {
+        let reader = self.reader(number, asking).await?;
         let stored = self.store.application(number).await?;
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
         let state_data = match reader {
             Reader::Applicant => None,
-            Reader::Official => Some(state_data::view(&self.store, number, &documents, &events).await?),
+            Reader::Official(_) => Some(state_data::view(&self.store, number, &documents, &events).await?),
         };
         let mut answer = json!({
             "number": stored.number,
@@ -661,9 +646,10 @@ impl App {
             answer["state_data"] = state_data.into();
         }
         // Another case of the family is not the applicant's to see.
-        if matches!(reader, Reader::Official) {
+        if matches!(reader, Reader::Official(_)) {
             answer["conflicts"] = lists::conflicts(&stored.case).into();
         }
+        self.note(number, &reader, Seen::Case, "").await?;
         Ok(answer)
     }
 
@@ -685,23 +671,25 @@ impl App {
         Some(json!({ "refusal": edition.refusals, "removal": edition.removals }))
     }
 
-    /// A stored document, byte for byte as it came.
+    /// A stored document, byte for byte as it came, about to be shown so or as its paper.
     ///
     /// # Errors
     /// As [`App::application`].
-    pub async fn document(
+    async fn document(
         &self,
         number: &str,
         wanted: impl Fn(&Document) -> bool,
-        bearer: Option<&str>,
+        asking: &Asking,
+        seen: Seen,
     ) -> Result<(Document, Vec<u8>), AppError> {
-        let reader = self.reader(number, bearer).await?;
+        let reader = self.reader(number, asking).await?;
         let documents = self.store.documents(number).await?;
         let document = documents
             .into_iter()
             .find(|document| wanted(document) && visible(&reader, document))
             .ok_or(AppError::NotFound)?;
         let bytes = self.store.blobs().read(&document.sha256).await?;
+        self.note(number, &reader, seen, &document.id).await?;
         Ok((document, bytes))
     }
 
@@ -762,7 +750,7 @@ fn visible(reader: &Reader, document: &Document) -> bool {
     let is_internal = document.kind == "act"
         || housing::list::KINDS.contains(&document.kind.as_str())
         || state_data::is_state_data(document);
-    matches!(reader, Reader::Official) || !is_internal
+    !is_internal || matches!(reader, Reader::Official(_))
 }
 
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {

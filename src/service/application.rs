@@ -61,6 +61,7 @@ impl From<StoreError> for ServiceError {
                     Conflict::BookingOpen => "BOOKING_OPEN",
                     Conflict::BookingsOfDay => "BOOKINGS_OF_DAY",
                     Conflict::TicketMoved => "TICKET_MOVED",
+                    Conflict::SearchAnswered => "SEARCH_ANSWERED",
                 },
                 number: None,
             },
@@ -228,6 +229,7 @@ async fn register<Standing: Sync>(
     let new = NewApplication {
         office: rules.office.clone(),
         iin: filed.iin().as_str().into(),
+        name: data.applicant.full_name(),
         family: data.family.iter().map(|(member, _)| member.iin.clone()).collect(),
         representative: data.representative.as_ref().map(|one| (one.person.iin.clone(), one.until)),
         category: data.category,

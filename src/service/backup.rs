@@ -32,7 +32,7 @@ const VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const KEY: &str = "index.key";
 /// Tables that backups of earlier versions do not have.
-const LATER: [&str; 1] = ["refusals"];
+const LATER: [&str; 3] = ["refusals", "names", "accesses"];
 /// Kinds of documents that are signed.
 const SIGNED: [&str; 16] = [
     "application",

@@ -17,13 +17,13 @@ use super::clock::Clock;
 use super::papers::PaperError;
 use super::reminders;
 use super::state_data::{self, Answer, Unanswered};
-use super::{evidence, export};
+use super::{evidence, export, names};
 use crate::config;
 use crate::housing;
 use crate::mail::{Attachment, Letter, Protection, Relay, RelaySettings, Unsent, is_address};
 use crate::messages::{self, Language};
 use crate::registries::Registries;
-use crate::store::{EVIDENCE, EXPORT, Job, MAIL, STATE_DATA, Store, StoreError, StoredApplication};
+use crate::store::{EVIDENCE, EXPORT, Job, MAIL, NAMES, STATE_DATA, Store, StoreError, StoredApplication};
 
 /// How long nobody else takes a job that is being worked on; longer than any dialogue with a relay.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -47,6 +47,8 @@ enum Work {
     Reminders(Arc<App>),
     /// The lists of a month, into a folder.
     Export(PathBuf),
+    /// The names by which cases are found.
+    Names(Arc<App>),
     /// Nothing is owed: whoever booked for a day that is over is forgotten.
     Bookings,
 }
@@ -91,7 +93,7 @@ impl Runner {
             .chain(questions)
             .chain(evidence)
             .chain(export)
-            .chain([Work::Bookings]);
+            .chain([Work::Names(Arc::clone(app)), Work::Bookings]);
         Ok(works.map(runner).collect())
     }
 
@@ -127,6 +129,7 @@ impl Runner {
                 EXPORT
             }
             Work::Reminders(app) => return reminders::remind(app, &self.store, now).await,
+            Work::Names(_) => NAMES,
             Work::Bookings => {
                 self.store.end_days(now).await?;
                 return Ok(false);
@@ -139,6 +142,12 @@ impl Runner {
             Work::Mail(app, relay) => self.mail(app, relay, &job).await?,
             Work::StateData(app, registries) => self.ask(app, registries, &job).await?,
             Work::Evidence(app) => self.complete(app, &job).await?,
+            Work::Names(app) => match names::keep(app, &self.store, &job).await {
+                Ok(kept) => Outcome::Ended(kept),
+                Err(PaperError::Store(error)) => return Err(error),
+                // Why stays here: it may name a person.
+                Err(_) => Outcome::Later("the application cannot be read or verified".to_owned()),
+            },
             Work::Export(folder) => self.publish(folder, &job).await?,
             Work::Reminders(_) | Work::Bookings => return Ok(false),
         };

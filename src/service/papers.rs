@@ -153,14 +153,27 @@ impl Papers {
     /// When it cannot be read.
     pub async fn holder(&self, number: &str) -> Result<Option<Person>, PaperError> {
         let case = self.case(number, &[]).await?;
-        let application = self.work(move |this| Ok(this.dossier(case)?.application)).await?;
-        let family = application.family.into_iter().map(|(person, _)| person);
-        for person in std::iter::once(application.applicant).chain(family) {
+        if is_unproven(&case.stored) {
+            return Err(NoPaper::Kind.into());
+        }
+        for person in self.persons(number).await? {
             if self.store.is_applicant(number, &person.iin).await? {
                 return Ok(Some(person));
             }
         }
         Ok(None)
+    }
+
+    /// Who is named in an application, also in one that waits for evidence: the applicant, then the family.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn persons(&self, number: &str) -> Result<Vec<Person>, PaperError> {
+        let case = self.case(number, &[]).await?;
+        let read = move |this: &Self| this.application(&case.stored, &this.verified(case.application)?);
+        let application = self.work(read).await?;
+        let family = application.family.into_iter().map(|(person, _)| person);
+        Ok(std::iter::once(application.applicant).chain(family).collect())
     }
 
     /// The newest answer to an application: notice or letter, with its octets and its paper.
@@ -256,16 +269,15 @@ impl Papers {
         Ok(Original { kind, document, certificate, role, taken_at })
     }
 
-    fn dossier(&self, raw: RawCase) -> Result<Dossier, PaperError> {
-        let RawCase { stored, application, acts } = raw;
-        // Of what waits for evidence, or was refused by it, nobody says that it is verified.
-        if matches!(stored.case.state, State::AwaitingEvidence | State::Refused) {
-            return Err(NoPaper::Kind.into());
-        }
-        let application = self.verified(application)?;
+    /// What an application says.
+    fn application(
+        &self,
+        stored: &StoredApplication,
+        original: &Original,
+    ) -> Result<Application, PaperError> {
         // Whether this signer might file was decided when it was filed, by the officials of that day.
         let inspector = Official {
-            iin: application.document.signer().iin.clone().unwrap_or_default(),
+            iin: original.document.signer().iin.clone().unwrap_or_default(),
             role: Role::Inspector,
             centre: stored.case.centre.clone(),
         };
@@ -275,14 +287,23 @@ impl Papers {
             attachment_limit: u64::MAX,
             ..Rules::default()
         };
-        let filed = Application::read(&application.document, &rules)
+        let filed = Application::read(&original.document, &rules)
             .map_err(|refusals| anyhow::anyhow!("the application of {}: {refusals:?}", stored.number))?;
+        Ok(filed.application().clone())
+    }
+
+    fn dossier(&self, raw: RawCase) -> Result<Dossier, PaperError> {
+        let RawCase { stored, application, acts } = raw;
+        if is_unproven(&stored) {
+            return Err(NoPaper::Kind.into());
+        }
+        let application = self.application(&stored, &self.verified(application)?)?;
         Ok(Dossier {
             number: stored.number,
             filed: stored.filed,
             category: stored.category,
             case: stored.case,
-            application: filed.application().clone(),
+            application,
             acts: acts.into_iter().map(|act| self.verified(act)).collect::<Result<_, _>>()?,
         })
     }
@@ -293,6 +314,11 @@ impl Papers {
         let paper = original::paper(original, &files, &self.rules, place)?;
         Ok(paper.to_pdf().map_err(anyhow::Error::from)?)
     }
+}
+
+/// Of what waits for evidence, or was refused by it, nobody says that it is verified.
+fn is_unproven(stored: &StoredApplication) -> bool {
+    matches!(stored.case.state, State::AwaitingEvidence | State::Refused)
 }
 
 /// File names of the acts that a paper speaks of.

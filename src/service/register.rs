@@ -82,6 +82,14 @@ pub async fn first_broken_event(settings: &Settings) -> anyhow::Result<Option<i6
     Ok(open(settings).await?.verify_chain().await?)
 }
 
+/// The first row of the journal of accesses whose hash does not follow from the one before it.
+///
+/// # Errors
+/// When the register cannot be read.
+pub async fn first_broken_access(settings: &Settings) -> anyhow::Result<Option<i64>> {
+    Ok(open(settings).await?.verify_accesses().await?)
+}
+
 /// What does not follow from the log of events: a place in a list, or the count of one.
 ///
 /// # Errors

@@ -260,7 +260,7 @@ impl Decided {
             }
         };
         let circumstances = workflow::Circumstances {
-            is_own_case: representation.is_some() || store.is_named_in(number, act.signer_iin()).await?,
+            is_own_case: store.is_own_case(number, act.signer_iin()).await?,
             answered,
             number,
             filed: stored.filed,

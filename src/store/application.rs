@@ -88,7 +88,7 @@ impl Store {
         new.case.conflicts = others.into_iter().collect();
         let number = next_number(&mut tx, &new.office, new.filed).await?;
         sql("INSERT INTO applications (number, state, case_json, category, language, person_key, filed_us, \
-             due, document_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+             due, document_sha256, centre) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind(&number)
         .bind(new.case.state.code())
         .bind(case_json(&new.case)?)
@@ -98,8 +98,10 @@ impl Store {
         .bind(new.filed)
         .bind(new.due.to_string())
         .bind(new.document_sha256)
+        .bind(new.case.centre.clone())
         .execute(&mut tx)
         .await?;
+        self.name_case(&mut tx, &number, new.filed, &new.name).await?;
         for person in &persons {
             sql("INSERT INTO persons (application, person_key) VALUES ($1, $2)")
                 .bind(&number)
@@ -206,6 +208,14 @@ impl Store {
             row.text("until")?.parse().map_err(|_| StoreError::Row("until".into()))
         };
         row.map(until).transpose()
+    }
+
+    /// Whether a case is a person's own: they are named in its application, or act for the applicant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_own_case(&self, number: &str, iin: &str) -> Result<bool> {
+        Ok(self.is_named_in(number, iin).await? || self.representation(number, iin).await?.is_some())
     }
 
     /// Whether a person is named in an application: its applicant, or one of the family.

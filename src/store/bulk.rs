@@ -3,7 +3,7 @@
 
 use super::Store;
 use super::database::sql;
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::past::recount_past_in;
 use super::queue::recount_in;
 use crate::housing::Category;
@@ -74,5 +74,62 @@ impl Store {
         tx.commit().await?;
         sql("ANALYZE").execute(&self.database).await?;
         Ok(waiting)
+    }
+
+    /// Names every case of such a list, for measuring searches: each by its place from 0, as a person by `iin` and
+    /// `name`. Returns how many beginnings there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn name_list(&self, iin: impl Fn(u64) -> String, name: impl Fn(u64) -> String) -> Result<u64> {
+        let (mut numbers, mut names) = (Vec::<String>::new(), Vec::new());
+        let mut last = String::new();
+        loop {
+            let cases =
+                sql("SELECT number, filed_us FROM applications WHERE number > $1 ORDER BY number LIMIT 5000")
+                    .bind(&last)
+                    .all(&self.database)
+                    .await?;
+            let Some(end) = cases.last() else { break };
+            last = end.text("number")?;
+            let mut tx = self.database.write().await?;
+            for case in &cases {
+                let (place, filed) = (numbers.len(), case.number("filed_us")?);
+                let at = place as u64;
+                numbers.push(case.text("number")?);
+                let found = self.beginnings(&crate::housing::name::beginnings(&name(at)));
+                names.extend(found.into_iter().map(|beginning| (beginning, filed, place)));
+                sql("INSERT INTO persons (application, person_key) VALUES ($1, $2)")
+                    .bind(case.text("number")?)
+                    .bind(self.person(&iin(at)))
+                    .execute(&mut tx)
+                    .await?;
+            }
+            tx.commit().await?;
+        }
+        // In the order of the index, so that a million do not take all day.
+        names.sort_unstable();
+        for some in names.chunks(100 * ROWS as usize) {
+            let mut tx = self.database.write().await?;
+            for some in some.chunks(5 * ROWS as usize) {
+                let rows: Vec<String> = (0..some.len())
+                    .map(|row| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3))
+                    .collect();
+                let text = format!(
+                    "INSERT INTO names (beginning, filed_us, application) VALUES {}",
+                    rows.join(", ")
+                );
+                let mut statement = sql(sqlx::AssertSqlSafe(text));
+                for (beginning, filed, place) in some {
+                    let number = numbers.get(*place).ok_or(StoreError::NotFound)?;
+                    statement = statement.bind(*beginning).bind(*filed).bind(number);
+                }
+                statement.execute(&mut tx).await?;
+            }
+            tx.commit().await?;
+        }
+        let beginnings = names.len() as u64;
+        sql("ANALYZE").execute(&self.database).await?;
+        Ok(beginnings)
     }
 }

@@ -62,6 +62,8 @@ pub enum Conflict {
     BookingsOfDay,
     /// The ticket is called or over already, or was not called yet.
     TicketMoved,
+    /// This signed search was answered before.
+    SearchAnswered,
     /// The idempotency key was used with another request.
     IdempotencyKey,
 }

@@ -11,10 +11,14 @@ use sha2::{Digest, Sha256};
 /// Events that are read at once.
 const PAGE: i64 = 1000;
 
-/// The hash of an event: SHA-256 over a tag and the fields in order, each preceded by its length as
-/// eight octets, most significant first. Numbers are decimal text.
 fn event_hash(fields: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new().chain_update(b"qoltanba event 1\n");
+    chained(b"qoltanba event 1\n", fields)
+}
+
+/// The hash of a row in a chain: SHA-256 over a tag and the fields in order, each preceded by its length as
+/// eight octets, most significant first. Numbers are decimal text.
+pub(super) fn chained(tag: &[u8], fields: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new().chain_update(tag);
     for field in fields {
         hash.update((field.len() as u64).to_be_bytes());
         hash.update(field);

@@ -8,6 +8,7 @@
 //! several machines one PostgreSQL and a shared data folder. What two writers must not do at once goes through one
 //! lock (`database.rs`); callers see no type of the database driver.
 
+mod access;
 mod application;
 mod blob;
 mod booking;
@@ -28,9 +29,11 @@ mod record;
 mod reminder;
 mod schema;
 mod scratch;
+mod search;
 mod snapshot;
 mod step;
 
+pub use access::{Access, Looking, Seen, Signing};
 pub use blob::{BlobStore, BlobWriter, Staged};
 pub use booking::{NewTicket, NotedTicket};
 pub use database::Place;
@@ -44,6 +47,7 @@ pub use record::{
 };
 pub use reminder::{Look, Looked};
 pub use scratch::Scratch;
+pub use search::{Behind, Found, NAMES, Wanted};
 pub use snapshot::{Filling, Snapshot, of_hex, tables};
 
 use crate::bucket::Bucket;

@@ -54,6 +54,8 @@ pub struct Document {
 pub struct NewApplication {
     pub office: String,
     pub iin: String,
+    /// The name of the person whose case it is; what it is found by.
+    pub name: String,
     /// IINs of the family.
     pub family: Vec<String>,
     /// IIN of who acts for the applicant, and the last day of the power of attorney.

@@ -3,7 +3,8 @@
 //! A file `NNNN_name.sql` is for both, `NNNN_name.postgres.sql` for PostgreSQL alone. They differ in the triggers
 //! that keep events as they are, and in the row that writers lock. The first migration was written when there was
 //! SQLite only, and registers know its digest: its two triggers stay in it and are left out for PostgreSQL, whose
-//! own come with the second. A line that begins as a remark for PostgreSQL ([`POSTGRES_LINE`]) is a statement there:
+//! own come with the second. SQLite keeps a table `WITHOUT ROWID` in the index of its key; PostgreSQL has no such thing.
+//! A line that begins as a remark for PostgreSQL ([`POSTGRES_LINE`]) is a statement there:
 //! its text is ordered by the language of the database unless told to go by octets.
 
 use super::database::Database;
@@ -17,6 +18,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// How a line in which SQLite's triggers differ is told.
 const SQLITE_TRIGGER: &str = "SELECT RAISE(";
+/// What SQLite alone understands.
+const SQLITE_TABLE: &str = " WITHOUT ROWID";
 /// What stands before a line that is for PostgreSQL alone.
 const POSTGRES_LINE: &str = "-- postgresql: ";
 
@@ -47,6 +50,7 @@ fn for_postgres(migration: &Migration) -> Migration {
         .split_inclusive('\n')
         .filter(|line| !line.contains(SQLITE_TRIGGER))
         .map(|line| line.strip_prefix(POSTGRES_LINE).unwrap_or(line))
+        .map(|line| line.replace(SQLITE_TABLE, ""))
         .collect();
     // The text is this program's own.
     let text = AssertSqlSafe(text).into_sql_str();

@@ -4,6 +4,7 @@
 //! round. A table is a file with one object a line; octets are hexadecimal. What a row means is not looked at here.
 
 use super::Store;
+use super::access::first_broken_access;
 use super::database::{Row, Tx, Value, sql};
 use super::error::{Result, StoreError};
 use super::event::first_broken;
@@ -11,6 +12,7 @@ use super::hex;
 use super::past::recount_past_in;
 use super::place::first_unfounded;
 use super::queue::recount_in;
+use super::search::OWE_ALL;
 use serde_json::{Map, Value as Json};
 use sqlx::AssertSqlSafe;
 use std::io::{BufRead, Write};
@@ -37,7 +39,7 @@ struct Table {
 }
 
 /// All tables but those of the migrations and what is counted anew (`place_blocks`, `place_changes`), each after those that it refers to.
-const TABLES: [Table; 19] = [
+const TABLES: [Table; 21] = [
     Table {
         name: "applications",
         key: 1,
@@ -51,6 +53,7 @@ const TABLES: [Table; 19] = [
             ("filed_us", Number),
             ("due", Text),
             ("document_sha256", Octets),
+            ("centre", MaybeText),
         ],
     },
     Table {
@@ -97,6 +100,30 @@ const TABLES: [Table; 19] = [
         ],
     },
     Table { name: "persons", key: 2, columns: &[("application", Text), ("person_key", Octets)] },
+    Table {
+        name: "names",
+        key: 3,
+        columns: &[("beginning", Number), ("filed_us", Number), ("application", Text)],
+    },
+    Table {
+        name: "accesses",
+        key: 1,
+        columns: &[
+            ("seq", Number),
+            ("at_us", Number),
+            ("application", Text),
+            ("what", Text),
+            ("detail", Text),
+            ("official", Text),
+            ("role", Text),
+            ("centre", Text),
+            ("certificate", Octets),
+            ("signing", Octets),
+            ("why", Text),
+            ("prev_hash", Octets),
+            ("hash", Octets),
+        ],
+    },
     Table {
         name: "inventories",
         key: 1,
@@ -242,7 +269,7 @@ impl Store {
     /// `Filled` if a case was ever registered in it, or a slot booked.
     pub async fn fill(&self) -> Result<Filling> {
         let mut tx = self.database.write().await?;
-        for counted in ["applications", "events", "counters", "bookings"] {
+        for counted in ["applications", "events", "counters", "bookings", "accesses"] {
             let row =
                 sql(AssertSqlSafe(format!("SELECT count(*) AS rows FROM {counted}"))).one(&mut tx).await?;
             if row.number("rows")? > 0 {
@@ -323,6 +350,14 @@ impl Filling {
     pub async fn finish(mut self) -> Result<()> {
         if let Some(broken) = first_broken(&mut self.tx).await? {
             return Err(StoreError::Row(format!("event {broken}: the chain of events is broken")));
+        }
+        if let Some(broken) = first_broken_access(&mut self.tx).await? {
+            return Err(StoreError::Row(format!("access {broken}: the chain of the journal is broken")));
+        }
+        // A backup from before has no names to find cases by.
+        if sql("SELECT application FROM names LIMIT 1").optional(&mut self.tx).await?.is_none() {
+            sql("DELETE FROM jobs WHERE kind = 'names'").execute(&mut self.tx).await?;
+            sql(OWE_ALL).execute(&mut self.tx).await?;
         }
         recount_in(&mut self.tx).await?;
         recount_past_in(&mut self.tx).await?;

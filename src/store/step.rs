@@ -13,6 +13,7 @@ use super::place::{MEMBER, SIGNED, listing, move_place};
 use super::queue::position_in;
 use super::record::{NewStep, QueueChange, Taken};
 use super::reminder::make_due;
+use super::search::NAMES;
 use crate::housing::queue::Told;
 use crate::housing::{Category, Step};
 
@@ -119,6 +120,7 @@ impl Store {
                     sql(text).bind(step.number).execute(&mut *tx).await?;
                 }
                 forget_access(tx, step.number).await?;
+                owe(tx, NAMES, step.number, &serde_json::json!({}), at).await?;
             }
             QueueChange::Move(category) => {
                 sql("UPDATE applications SET category = $2 WHERE number = $1")

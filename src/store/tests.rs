@@ -13,6 +13,7 @@ fn new(person: u8) -> NewApplication {
     NewApplication {
         office: "ALA".into(),
         iin: person.to_string(),
+        name: format!("МЫСАЛОВ {person}"),
         family: vec![],
         representative: None,
         case: crate::housing::Case::default(),

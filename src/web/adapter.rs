@@ -10,7 +10,7 @@ use super::api::{
 use crate::config::Limits;
 use crate::housing::State;
 use crate::messages::{self, Language};
-use crate::service::app::{App, AppError, Checked, Document, Spooled};
+use crate::service::app::{App, AppError, Asking, Checked, Document, Spooled};
 use crate::service::reading::{DetachedContent, Received};
 
 impl From<AppError> for ApiError {
@@ -172,9 +172,9 @@ impl Api for App {
         })
     }
 
-    fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value> {
+    fn application(&self, number: String, asking: Asking, lang: Language) -> Answer<'_, Value> {
         Box::pin(async move {
-            let mut shown = App::application(self, &number, bearer.as_deref()).await?;
+            let mut shown = App::application(self, &number, &asking).await?;
             say_reasons(&mut shown, lang);
             Ok(shown)
         })
@@ -188,29 +188,31 @@ impl Api for App {
         })
     }
 
-    fn document(
-        &self,
-        number: String,
-        id: String,
-        bearer: Option<String>,
-        as_paper: bool,
-    ) -> Answer<'_, File> {
+    fn document(&self, number: String, id: String, asking: Asking, as_paper: bool) -> Answer<'_, File> {
         Box::pin(async move {
             let wanted = |document: &Document| document.id == id;
-            Ok(self.shown(&number, wanted, bearer.as_deref(), as_paper).await?)
+            Ok(self.shown(&number, wanted, &asking, as_paper).await?)
         })
     }
 
-    fn receipt(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
-        self.of_kind(number, &["receipt"], bearer, as_paper)
+    fn receipt(&self, number: String, asking: Asking, as_paper: bool) -> Answer<'_, File> {
+        self.of_kind(number, &["receipt"], asking, as_paper)
     }
 
-    fn notice(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
-        self.of_kind(number, &["notice", "return-letter", "refusal"], bearer, as_paper)
+    fn notice(&self, number: String, asking: Asking, as_paper: bool) -> Answer<'_, File> {
+        self.of_kind(number, &["notice", "return-letter", "refusal"], asking, as_paper)
     }
 
-    fn extract(&self, number: String, bearer: Option<String>) -> Answer<'_, Value> {
-        Box::pin(async move { Ok(App::extract(self, &number, bearer.as_deref()).await?) })
+    fn extract(&self, number: String, asking: Asking) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::extract(self, &number, &asking).await?) })
+    }
+
+    fn accesses(&self, number: String, asking: Asking, before: Option<i64>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::accesses(self, &number, &asking, before).await?) })
+    }
+
+    fn search(&self, body: Vec<u8>) -> Answer<'_, Value> {
+        Box::pin(async move { Ok(App::search(self, body).await?) })
     }
 
     fn list(&self, body: Vec<u8>) -> Answer<'_, Value> {
@@ -221,8 +223,8 @@ impl Api for App {
         Box::pin(async move { Ok(App::refuse_intake(self, body).await?) })
     }
 
-    fn intake_refused(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File> {
-        Box::pin(async move { Ok(App::intake_refused(self, &number, bearer.as_deref(), as_paper).await?) })
+    fn intake_refused(&self, number: String, asking: Asking, as_paper: bool) -> Answer<'_, File> {
+        Box::pin(async move { Ok(App::intake_refused(self, &number, &asking, as_paper).await?) })
     }
 
     fn check(&self, number: String, sha256: [u8; 32]) -> Answer<'_, Option<Checked>> {
@@ -319,12 +321,12 @@ impl App {
         &self,
         number: String,
         kinds: &'static [&'static str],
-        bearer: Option<String>,
+        asking: Asking,
         as_paper: bool,
     ) -> Answer<'_, File> {
         Box::pin(async move {
             let wanted = |document: &Document| kinds.contains(&document.kind.as_str());
-            Ok(self.shown(&number, wanted, bearer.as_deref(), as_paper).await?)
+            Ok(self.shown(&number, wanted, &asking, as_paper).await?)
         })
     }
 }

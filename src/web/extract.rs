@@ -7,6 +7,7 @@ use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
 
 use crate::messages::Language;
+use crate::service::app::Asking;
 
 /// The language of messages, from `Accept-Language`.
 pub(crate) struct Locale(pub(crate) Language);
@@ -33,6 +34,40 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
         let token = text.split_once(' ').filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
         Ok(Bearer(token.map(|(_, t)| t.trim().to_owned())))
     }
+}
+
+/// The bearer token, and why the official who has it looks: `Access-Reason`, UTF-8 as it is or percent-encoded.
+pub(crate) struct Caller(pub(crate) Asking);
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let Bearer(bearer) = Bearer::from_request_parts(parts, state).await?;
+        let why = parts.headers.get("access-reason").map(|value| decoded(value.as_bytes()));
+        Ok(Caller(Asking { bearer, why }))
+    }
+}
+
+/// Percent-encoded text (RFC 3986 2.1). What is no UTF-8 is shown as such, and is no reason.
+fn decoded(octets: &[u8]) -> String {
+    let digit = |octet: Option<&u8>| octet.and_then(|octet| char::from(*octet).to_digit(16));
+    let (mut plain, mut at) = (Vec::with_capacity(octets.len()), 0);
+    while let Some(octet) = octets.get(at) {
+        let pair = (digit(octets.get(at + 1)), digit(octets.get(at + 2)));
+        match (octet, pair) {
+            (b'%', (Some(high), Some(low))) => {
+                plain.push(u8::try_from(high << 4 | low).unwrap_or_default());
+                at += 3;
+            }
+            _ => {
+                plain.push(*octet);
+                at += 1;
+            }
+        }
+    }
+    // A control character is no reason either.
+    String::from_utf8(plain).unwrap_or_else(|_| '\0'.to_string())
 }
 
 /// Whether a PDF is asked for before XML (RFC 9110 12.5.1).
@@ -76,6 +111,20 @@ fn weight(header: &str, kind: &str) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasons_are_decoded() {
+        for (header, expected) in [
+            (&b"complaint 5"[..], "complaint 5"),
+            ("өтініш".as_bytes(), "өтініш"),
+            (b"%D3%A9%20100%", "ө 100%"),
+            (b"%zz%4", "%zz%4"),
+            (b"%ff", "\0"),
+            (b"", ""),
+        ] {
+            assert_eq!(decoded(header), expected);
+        }
+    }
 
     #[test]
     fn weights() {

@@ -47,6 +47,8 @@ pub fn router(api: Arc<dyn Api>) -> Router {
         .routes(routes!(api::applications::receipt))
         .routes(routes!(api::applications::notice))
         .routes(routes!(api::applications::step))
+        .routes(routes!(api::searches::create))
+        .routes(routes!(api::searches::accesses))
         .routes(routes!(api::queue::show))
         .routes(routes!(api::papers::extract))
         .routes(routes!(api::papers::list))

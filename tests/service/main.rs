@@ -16,6 +16,7 @@ mod postgres;
 mod provisional;
 mod reception;
 mod replicas;
+mod searches;
 mod setting;
 mod state_data;
 #[path = "../common/tools.rs"]

@@ -216,6 +216,13 @@ impl Setting {
         signed(xml, &key, &certificate)
     }
 
+    /// The same, with a time of signing.
+    pub(crate) fn sign_at(&self, person: u32, xml: &str, at: Timestamp) -> Vec<u8> {
+        let (key, certificate) = self.certified(person, &[]);
+        let profile = sign::Profile { properties: Some(at), ..sign::Profile::default() };
+        sign::sign(xml.as_bytes(), &key, &certificate, &profile, &Limits::default()).expect("signed")
+    }
+
     /// A key of the made-up person with this number, and its certificate.
     fn certified(&self, person: u32, more: &[Extension]) -> (PrivateKey, Vec<u8>) {
         let iin = iin(person);

@@ -408,6 +408,19 @@ async fn a_full_disk() {
     // A step as well: not at all, then whole.
     limit_files(&service, "100");
     is_full(act(&service.base, &number, &named, &head).await.expect("an answer"));
+    // No official sees what the journal cannot have a row of; whose it is needs none.
+    let path = format!("/api/v1/applications/{number}");
+    let key = text(&body, "access_key").to_owned();
+    if let Some(url) = postgres::url() {
+        let server = postgres::shared().expect("a server");
+        let name = postgres::name_of(&url);
+        server.run(name, "CREATE TRIGGER full_disk BEFORE INSERT ON accesses EXECUTE FUNCTION full_disk()");
+        is_full(get(&service, &path, Some(TOKEN)).await);
+        server.run(name, "DROP TRIGGER full_disk ON accesses");
+    } else {
+        is_full(get(&service, &path, Some(TOKEN)).await);
+    }
+    assert_eq!(get(&service, &path, Some(&key)).await.0, 200);
     limit_files(&service, "unlimited");
     assert_eq!(text(&case(&service, &number).await, "status"), "registered");
     assert_eq!(act(&service.base, &number, &named, &head).await.expect("an answer").0, 200);

@@ -87,10 +87,11 @@ impl App {
         &self,
         number: &str,
         wanted: impl Fn(&Document) -> bool,
-        bearer: Option<&str>,
+        asking: &Asking,
         as_paper: bool,
     ) -> Result<Shown, AppError> {
-        let (document, bytes) = self.document(number, wanted, bearer).await?;
+        let seen = if as_paper { Seen::Paper } else { Seen::Document };
+        let (document, bytes) = self.document(number, wanted, asking, seen).await?;
         if !as_paper || document.media_type == PDF {
             return Ok((document.media_type, document.file_name, bytes));
         }
@@ -135,18 +136,20 @@ impl App {
     /// The receipt of a refusal at a counter, for officials: XML, or its paper.
     ///
     /// # Errors
-    /// `Unauthorized` without a key, `NotFound` for whoever is no official.
+    /// `Unauthorized` without a key, `NotFound` for whoever is no official, `Denied` to one of another centre.
     pub async fn intake_refused(
         &self,
         number: &str,
-        bearer: Option<&str>,
+        asking: &Asking,
         as_paper: bool,
     ) -> Result<Shown, AppError> {
-        let bearer = bearer.ok_or(AppError::Unauthorized)?;
-        if !self.is_official(bearer) {
-            return Err(AppError::NotFound);
+        if asking.bearer.is_none() {
+            return Err(AppError::Unauthorized);
         }
         let refused = self.store.intake_refused(number).await?;
+        let reader = self.reader_at(&refused.centre, asking)?;
+        let seen = if as_paper { Seen::Paper } else { Seen::Document };
+        self.note(number, &reader, seen, "").await?;
         let name = format!("{number}-refusal-receipt.xml");
         if as_paper {
             return Ok((PDF.to_owned(), pdf_name(&name), self.papers().of_refusal(&refused).await?));
@@ -159,8 +162,9 @@ impl App {
     ///
     /// # Errors
     /// `Denied` where the case has no place, or the place is another person's now.
-    pub async fn extract(&self, number: &str, bearer: Option<&str>) -> Result<Value, AppError> {
-        self.reader(number, bearer).await?;
+    pub async fn extract(&self, number: &str, asking: &Asking) -> Result<Value, AppError> {
+        let reader = self.reader(number, asking).await?;
+        self.note(number, &reader, Seen::Paper, "").await?;
         let now = Timestamp::from_microsecond(self.moment().await?.as_microsecond())
             .map_err(|error| AppError::Internal(error.into()))?;
         let stored = self.store.application(number).await?;

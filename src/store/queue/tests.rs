@@ -38,6 +38,7 @@ async fn register(store: &Store, person: u64, category: Category, filed: Timesta
         // Two, so that lists are not in the order of numbers.
         office: ["ALA", "AST"][usize::try_from(person % 2).unwrap()].into(),
         iin: person.to_string(),
+        name: "МЫСАЛОВ МЫСАЛ".into(),
         family: vec![],
         representative: None,
         category,

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::{Api, ApiError, File, Upload, bad, bad_multipart, read_body, read_field, unwritten};
-use crate::web::extract::{AsPaper, Bearer, Locale};
+use crate::web::extract::{AsPaper, Caller, Locale};
 use crate::web::problem::Problem;
 
 type Service = State<Arc<dyn Api>>;
@@ -109,10 +109,10 @@ pub(crate) async fn check(
 pub(crate) async fn show(
     State(api): Service,
     Locale(lang): Locale,
-    Bearer(token): Bearer,
+    Caller(asking): Caller,
     Path(number): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    api.application(number, token, lang).await.map(Json).map_err(|e| Problem::new(lang, e))
+    api.application(number, asking, lang).await.map(Json).map_err(|e| Problem::new(lang, e))
 }
 
 /// A stored document, byte for byte as it came; its paper with `Accept: application/pdf`, or `.pdf` behind its name.
@@ -120,7 +120,7 @@ pub(crate) async fn show(
 pub(crate) async fn document(
     State(api): Service,
     Locale(lang): Locale,
-    Bearer(token): Bearer,
+    Caller(asking): Caller,
     AsPaper(accepts): AsPaper,
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
@@ -128,7 +128,7 @@ pub(crate) async fn document(
         Some(id) => (id.to_owned(), true),
         None => (id, accepts),
     };
-    api.document(number, id, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
+    api.document(number, id, asking, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// The signed receipt.
@@ -136,11 +136,11 @@ pub(crate) async fn document(
 pub(crate) async fn receipt(
     State(api): Service,
     Locale(lang): Locale,
-    Bearer(token): Bearer,
+    Caller(asking): Caller,
     AsPaper(as_paper): AsPaper,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    api.receipt(number, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
+    api.receipt(number, asking, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// The signed notice or letter of return.
@@ -148,11 +148,11 @@ pub(crate) async fn receipt(
 pub(crate) async fn notice(
     State(api): Service,
     Locale(lang): Locale,
-    Bearer(token): Bearer,
+    Caller(asking): Caller,
     AsPaper(as_paper): AsPaper,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    api.notice(number, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
+    api.notice(number, asking, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 fn is_multipart(request: &Request) -> bool {

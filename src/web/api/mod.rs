@@ -6,6 +6,7 @@ pub(crate) mod inventories;
 pub(crate) mod papers;
 pub(crate) mod queue;
 pub(crate) mod reception;
+pub(crate) mod searches;
 pub(crate) mod verifications;
 
 use std::future::Future;
@@ -20,7 +21,7 @@ use serde_json::Value;
 
 use crate::config::{Limits, Revocation};
 use crate::messages::Language;
-use crate::service::app::{AppError, Checked};
+use crate::service::app::{AppError, Asking, Checked};
 use crate::service::reading::{DetachedContent, Received};
 
 /// A boxed answer.
@@ -160,27 +161,25 @@ pub trait Api: Send + Sync {
     /// What state databases say of an application before it is filed.
     fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value>;
     /// Status, steps and due dates.
-    fn application(&self, number: String, bearer: Option<String>, lang: Language) -> Answer<'_, Value>;
+    fn application(&self, number: String, asking: Asking, lang: Language) -> Answer<'_, Value>;
     /// A stored document, or its paper as PDF.
-    fn document(
-        &self,
-        number: String,
-        id: String,
-        bearer: Option<String>,
-        as_paper: bool,
-    ) -> Answer<'_, File>;
+    fn document(&self, number: String, id: String, asking: Asking, as_paper: bool) -> Answer<'_, File>;
     /// The signed receipt, or its paper.
-    fn receipt(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File>;
+    fn receipt(&self, number: String, asking: Asking, as_paper: bool) -> Answer<'_, File>;
     /// The signed notice or letter, or its paper.
-    fn notice(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File>;
+    fn notice(&self, number: String, asking: Asking, as_paper: bool) -> Answer<'_, File>;
+    /// Who looked at a case, before a row of the journal.
+    fn accesses(&self, number: String, asking: Asking, before: Option<i64>) -> Answer<'_, Value>;
+    /// Answers a signed search.
+    fn search(&self, body: Vec<u8>) -> Answer<'_, Value>;
     /// Makes an extract from the queue.
-    fn extract(&self, number: String, bearer: Option<String>) -> Answer<'_, Value>;
+    fn extract(&self, number: String, asking: Asking) -> Answer<'_, Value>;
     /// Takes a step in each case of a signed list.
     fn list(&self, body: Vec<u8>) -> Answer<'_, Value>;
     /// Enters a refusal at a counter.
     fn refuse_intake(&self, body: Vec<u8>) -> Answer<'_, Value>;
     /// The receipt of a refusal at a counter, or its paper.
-    fn intake_refused(&self, number: String, bearer: Option<String>, as_paper: bool) -> Answer<'_, File>;
+    fn intake_refused(&self, number: String, asking: Asking, as_paper: bool) -> Answer<'_, File>;
     /// Whether an original is one of ours.
     fn check(&self, number: String, sha256: [u8; 32]) -> Answer<'_, Option<Checked>>;
     /// An official's action.

@@ -13,7 +13,7 @@ use super::applications::file;
 use super::{Api, ApiError, bad, read_body};
 use crate::messages::Language;
 use crate::service::presentation::check::{Answer, Asked, page};
-use crate::web::extract::{AsPage, AsPaper, Bearer, Locale};
+use crate::web::extract::{AsPage, AsPaper, Caller, Locale};
 use crate::web::problem::Problem;
 
 type Service = State<Arc<dyn Api>>;
@@ -55,11 +55,11 @@ pub(crate) async fn refuse(
 pub(crate) async fn refused(
     State(api): Service,
     Locale(lang): Locale,
-    Bearer(token): Bearer,
+    Caller(asking): Caller,
     AsPaper(as_paper): AsPaper,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    api.intake_refused(number, token, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
+    api.intake_refused(number, asking, as_paper).await.map(file).map_err(|e| Problem::new(lang, e))
 }
 
 /// Makes a sealed extract from the queue, once a day.
@@ -67,10 +67,10 @@ pub(crate) async fn refused(
 pub(crate) async fn extract(
     State(api): Service,
     Locale(lang): Locale,
-    Bearer(token): Bearer,
+    Caller(asking): Caller,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    let done = api.extract(number, token).await.map_err(|e| Problem::new(lang, e))?;
+    let done = api.extract(number, asking).await.map_err(|e| Problem::new(lang, e))?;
     Ok((StatusCode::CREATED, Json(done)).into_response())
 }
 
