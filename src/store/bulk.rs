@@ -111,7 +111,8 @@ impl Store {
         names.sort_unstable();
         for some in names.chunks(100 * ROWS as usize) {
             let mut tx = self.database.write().await?;
-            for some in some.chunks(5 * ROWS as usize) {
+            // SQLite looks for each value by its name, one after another.
+            for some in some.chunks(100) {
                 let rows: Vec<String> = (0..some.len())
                     .map(|row| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3))
                     .collect();
