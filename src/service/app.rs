@@ -13,19 +13,18 @@ use tokio::sync::Semaphore;
 use super::application::{self, ServiceError, Submission, Submitted, Upload};
 use super::clock::{Clock, Moment};
 use super::edition;
+use super::given::Given;
 use super::jobs::Runner;
 use super::lists;
 use super::online::{self, Judgement};
 use super::reading::{DetachedContent, Reading, Received, Source};
 use super::register;
 use super::state_data;
-use super::trust::{Untrusted, anchors_in};
-use super::verify::{Refusal, evidence_below, lists_in, open_identity, policy};
+use super::verify::{Refusal, open_identity, policy};
 use crate::calendar::local_date;
 use crate::config::{self, Revocation, Settings};
 use crate::crypto::{self, Identity};
 use crate::housing::{self, Rules, TestIdentities, workflow};
-use crate::lists::Lists;
 use crate::online::Online;
 use crate::pkix::Certificate;
 use crate::registries::Registries;
@@ -34,8 +33,8 @@ pub use crate::store::Document;
 use crate::store::{Scratch, Seen, Store, StoreError, StoredApplication};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
-    Acceptance, Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
-    check_certificate, validate,
+    Acceptance, Evidence, NotVerified, Policy, Report, Usage, VerifiedDocument, accept, check_certificate,
+    validate,
 };
 use crate::xml::Limits;
 
@@ -184,7 +183,7 @@ pub struct App {
     /// The one that counts where a request names none.
     policy: Policy,
     pub(super) rules: Rules,
-    evidence: [Arc<Evidence>; 3],
+    given: Given,
     certificates: Arc<CertificateCache>,
     limits: Limits,
     provider: Option<Arc<Identity>>,
@@ -206,30 +205,13 @@ impl App {
     /// Says which file or folder cannot be used.
     pub async fn open(settings: Settings) -> anyhow::Result<Self> {
         let said = |refusal: Refusal| anyhow::anyhow!("{} {:?}", refusal.code, refusal.params);
-        let anchors = anchors_in(&settings.trust).map_err(said)?;
-        for Untrusted { file, sha256, reason } in &anchors.untrusted {
-            tracing::warn!(file = %file.display(), sha256, reason, "not trusted, though it is in the trust store");
-        }
         let policy = policy(&settings.policy).map_err(said)?;
         let provider = settings.provider_key.as_ref().map(open_provider).transpose()?;
         let store = register::open(&settings).await?;
         store.migrate().await?;
         store.health().await?;
         let spool = Scratch::open(&settings.data_dir.join("spool"))?;
-        let kept = Lists::open(&settings.data_dir.join("lists"))
-            .inspect_err(|error| tracing::warn!(%error, "no index of revocation lists is kept"))
-            .ok();
-        let lists = lists_in(&settings.crls, kept.as_ref()).map_err(said)?;
-        let evidence = |mode| {
-            evidence_below(anchors.trusted.clone(), &settings.certs, &[], mode)
-                .map(|evidence| Arc::new(evidence.with_crls(lists.clone())))
-                .map_err(said)
-        };
-        let evidence = [
-            evidence(RevocationMode::Required)?,
-            evidence(RevocationMode::Available)?,
-            evidence(RevocationMode::Off)?,
-        ];
+        let given = Given::read(&settings)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let document_bytes = usize::try_from(settings.limits.document_bytes).unwrap_or(usize::MAX);
         let limits = Limits {
@@ -252,7 +234,7 @@ impl App {
             clock,
             policy,
             rules: rules(&settings)?,
-            evidence,
+            given,
             certificates: Arc::new(CertificateCache::default()),
             limits,
             provider: provider.map(Arc::new),
@@ -322,13 +304,16 @@ impl App {
             Some(name) if name == self.policy.name() => self.policy.clone(),
             Some(name) => Policy::named(name).ok_or(AppError::Option("policy"))?,
         };
-        let [required, available, off] = &self.evidence;
-        let evidence = match revocation.unwrap_or(self.settings.revocation) {
-            Revocation::Required => required,
-            Revocation::Available => available,
-            Revocation::Off => off,
-        };
-        Ok((Arc::clone(evidence), policy))
+        Ok((self.given.evidence(revocation.unwrap_or(self.settings.revocation)), policy))
+    }
+
+    /// Reads trust anchors, certificates and lists anew where a file changed; with an error all stays as it was.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read or used.
+    pub(super) async fn refresh(self: &Arc<Self>) -> anyhow::Result<bool> {
+        let app = Arc::clone(self);
+        tokio::task::spawn_blocking(move || app.given.refresh(&app.settings)).await?
     }
 
     /// Runs work that takes processor time off the threads that serve connections.

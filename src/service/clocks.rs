@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::housing::clock::{self, Counting, Statistics};
+use crate::housing::clock::{self, Counting};
+pub use crate::housing::clock::{Figures, Late, Owner, Statistics};
 use crate::store::{Store, StoredApplication};
 
 /// Cases that are read at once.

@@ -49,6 +49,8 @@ enum Work {
     Export(PathBuf),
     /// The names by which cases are found.
     Names(Arc<App>),
+    /// Nothing is owed: what documents are judged by is read anew where it changed.
+    Given(Arc<App>),
     /// Nothing is owed: whoever booked for a day that is over is forgotten.
     Bookings,
 }
@@ -87,13 +89,11 @@ impl Runner {
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
         let clocks = mail.is_some().then(|| Work::Reminders(Arc::clone(app)));
         let export = settings.jobs.publication_dir.clone().map(Work::Export);
-        let works = mail
-            .into_iter()
-            .chain(clocks)
-            .chain(questions)
-            .chain(evidence)
-            .chain(export)
-            .chain([Work::Names(Arc::clone(app)), Work::Bookings]);
+        let works = mail.into_iter().chain(clocks).chain(questions).chain(evidence).chain(export).chain([
+            Work::Names(Arc::clone(app)),
+            Work::Given(Arc::clone(app)),
+            Work::Bookings,
+        ]);
         Ok(works.map(runner).collect())
     }
 
@@ -130,6 +130,22 @@ impl Runner {
             }
             Work::Reminders(app) => return reminders::remind(app, &self.store, now).await,
             Work::Names(_) => NAMES,
+            Work::Given(app) => {
+                match app.refresh().await {
+                    Ok(false) => {}
+                    Ok(true) => {
+                        tracing::info!("trust anchors, certificates and revocation lists are read anew")
+                    }
+                    Err(error) => {
+                        let error = format!("{error:#}");
+                        tracing::error!(
+                            error,
+                            "a changed file cannot be used: what was there before goes on"
+                        );
+                    }
+                }
+                return Ok(false);
+            }
             Work::Bookings => {
                 self.store.end_days(now).await?;
                 return Ok(false);
@@ -149,7 +165,7 @@ impl Runner {
                 Err(_) => Outcome::Later("the application cannot be read or verified".to_owned()),
             },
             Work::Export(folder) => self.publish(folder, &job).await?,
-            Work::Reminders(_) | Work::Bookings => return Ok(false),
+            Work::Reminders(_) | Work::Given(_) | Work::Bookings => return Ok(false),
         };
         let kept = match outcome {
             Outcome::Ended(kept) => kept,

@@ -13,6 +13,7 @@ pub mod edition;
 pub mod evidence;
 pub mod export;
 pub mod extend;
+mod given;
 pub mod jobs;
 pub mod journal;
 pub mod lists;

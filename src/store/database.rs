@@ -16,7 +16,7 @@ use super::error::{Result, StoreError};
 use jiff::Timestamp;
 use sqlx::{
     Connection as _, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow, PgSslMode},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 use std::{
@@ -246,12 +246,32 @@ impl Row {
     }
 }
 
+/// Whether a connection would leave the machine and nothing is said of TLS: then it is demanded, with the name of the
+/// host.
+fn may_be_read(url: &str, options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    let is_literal = |address: std::net::IpAddr| address.is_loopback();
+    let is_here = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse().is_ok_and(is_literal);
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let is_said = query.split('&').any(|one| one.starts_with("sslmode=") || one.starts_with("ssl-mode="));
+    !is_here && !is_said
+}
+
 impl Database {
     pub(super) async fn open(place: &Place) -> Result<Self> {
         match place {
             Place::File(path) => Self::open_file(path).await,
             Place::Postgres { url, password } => {
-                let mut options = PgConnectOptions::from_str(url)?.application_name("qoltanba").options([
+                let options = PgConnectOptions::from_str(url)?;
+                let options = if may_be_read(url, &options) {
+                    options.ssl_mode(PgSslMode::VerifyFull)
+                } else {
+                    options
+                };
+                let mut options = options.application_name("qoltanba").options([
                     ("lock_timeout", format!("{}s", WRITER.as_secs())),
                     // A replica that hangs must not hold up the others for ever.
                     ("idle_in_transaction_session_timeout", "60s".to_owned()),
@@ -326,5 +346,28 @@ impl Tx {
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_elsewhere_is_asked_over_tls() {
+        let demanded = |url: &str| may_be_read(url, &PgConnectOptions::from_str(url).unwrap());
+        for url in ["postgresql://a@db.example.kz/r", "postgresql://a@10.0.0.4/r?application_name=x"] {
+            assert!(demanded(url), "{url}");
+        }
+        for url in [
+            "postgresql://a@localhost/r",
+            "postgresql://a@127.0.0.1:5433/r",
+            "postgresql://a@[::1]/r",
+            "postgresql://a@localhost/r?host=/run/postgresql",
+            "postgresql://a@db.example.kz/r?host=/run/postgresql",
+            "postgresql://a@db.example.kz/r?sslmode=disable",
+        ] {
+            assert!(!demanded(url), "{url}");
+        }
     }
 }

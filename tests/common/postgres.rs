@@ -140,6 +140,25 @@ impl Postgres {
         done(sql, psql.args(["--dbname", database, "--command", sql]).output())
     }
 
+    /// Speaks TLS with whoever asks over the loopback interface.
+    pub(crate) fn serve_tls(&self, certificate: &str, key: &str) {
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = self.folder.join("data").join(name).display().to_string();
+            let mode = if is_root() { "--owner=postgres" } else { "--mode=600" };
+            done(name, Command::new("install").args(["--mode=600", mode, from, &to]).output());
+        }
+        self.run("postgres", "ALTER SYSTEM SET ssl = on");
+        self.run("postgres", "SELECT pg_reload_conf()");
+        // Until it has read its settings again.
+        for _ in 0..100 {
+            if self.run("postgres", "SHOW ssl") == "on" {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("the server does not speak TLS");
+    }
+
     /// A new database, as the setting `database` names it.
     pub(crate) fn database(&self) -> String {
         let name = format!("register_{}", uuid::Uuid::now_v7().simple());

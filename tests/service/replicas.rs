@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::postgres::{self, Postgres};
 use crate::setting::{FILE, Service, Setting, client, form, post, until};
+use crate::tools::has_tool;
 
 const REPLICAS: usize = 4;
 
@@ -227,10 +228,59 @@ async fn the_password_comes_from_a_file_and_is_nowhere_else() {
     assert_eq!(status, 201, "{body}");
     let (printed, settings) = setting.run(&["config", "print"]);
     assert!(printed && settings.contains(&over_tcp) && !settings.contains("wörd"), "{settings}");
-    // There is no TLS in this client: whoever demands it is told, and nothing is sent.
+    // This server has no TLS: whoever demands it is told, and nothing is sent.
     let demanded = std::fs::read_to_string(&setting.config).expect("settings");
     let demanded = demanded.replace(&over_tcp, &format!("{over_tcp}?sslmode=require"));
     std::fs::write(&setting.config, demanded).expect("written");
     let (migrated, said) = setting.run(&["migrate"]);
     assert!(!migrated && said.to_lowercase().contains("tls"), "{said}");
+}
+
+/// What is said to a database elsewhere nobody reads on its way, and nobody else answers for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_is_asked_over_tls() {
+    if !has_tool("openssl") {
+        return;
+    }
+    let Some(server) = Postgres::start() else { return postgres::missing() };
+    let (setting, url) = setting_on(&server);
+    let name = postgres::name_of(&url);
+    let certificate = setting.folder.path().join("database").display().to_string();
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost"])
+        .args(["-keyout", &format!("{certificate}.key"), "-out", &format!("{certificate}.pem")])
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{made:?}");
+    server.serve_tls(&format!("{certificate}.pem"), &format!("{certificate}.key"));
+    server.run("postgres", "CREATE ROLE clerk LOGIN PASSWORD 'secret'");
+    server.run("postgres", &format!("ALTER DATABASE {name} OWNER TO clerk"));
+    let password = setting.folder.path().join("database-password");
+    std::fs::write(&password, "secret\n").expect("written");
+    let text = std::fs::read_to_string(&setting.config).expect("settings");
+    let with = |host: &str, query: &str| {
+        let over_tcp = format!("postgresql://clerk@{host}:{}/{name}?{query}", server.port);
+        let settings = format!("database_password_file = \"{}\"\n{text}", password.display());
+        std::fs::write(&setting.config, settings.replace(&url, &over_tcp)).expect("written");
+    };
+    let authority = format!("sslrootcert={certificate}.pem");
+    for (host, query, why) in [
+        // Nobody known vouches for it.
+        ("localhost", "sslmode=verify-full".to_owned(), "certificate verify failed"),
+        // Somebody does, for another name.
+        ("127.0.0.1", format!("sslmode=verify-full&{authority}"), "mismatch"),
+    ] {
+        with(host, &query);
+        let (migrated, said) = setting.run(&["migrate"]);
+        assert!(!migrated && said.contains(why), "{said}");
+    }
+    with("localhost", &format!("sslmode=verify-full&{authority}"));
+    let service = Service::start(&setting.config);
+    let document = setting.application(0, FILE);
+    let (status, body) = post(&service.base, form(document, "income.pdf", FILE)).await.expect("an answer");
+    assert_eq!(status, 201, "{body}");
+    let unprotected = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+                       WHERE application_name = 'qoltanba' AND NOT ssl";
+    assert_eq!(server.run("postgres", unprotected), "0");
 }

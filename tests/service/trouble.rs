@@ -9,6 +9,8 @@
 //! | A second application of the same family | Registered; officials see the conflict, and the memo must resolve it | the same, and `lists.rs`; at once on two replicas: `replicas.rs` |
 //! | A signature by someone else's key | 422 `SIGNER_NOT_APPLICANT`; under the applicant's certificate 422, the value is not of its key | `a_signature_by_someone_elses_key` |
 //! | A certificate revoked between filing and examination | The case goes on: what the signature was worth at filing counts. Nothing more is filed with it: 422 `CERTIFICATE_REVOKED` | `a_certificate_revoked_between_filing_and_examination` |
+//! | A revocation list that is replaced, or damaged | The new one counts within seconds, without a restart; a damaged one replaces nothing, and the log says so | `a_list_that_is_replaced` |
+//! | An object store that is away | 503 `NOT_READY`, nothing is registered | `bucket.rs` |
 //! | A clock set back | By up to `clock_held_seconds`: the moment of the last event counts, and a warning is logged. Further: 503 `NOT_READY` `clock`, as `/readyz` says too, until the clock is right | `a_clock_set_back`, `time_does_not_go_back_in_the_log` of `src/store/tests.rs` |
 //! | A full disk | 503 `NOT_READY` `disk`; nothing is half registered, the next filing with room gets the next number | `a_full_disk` |
 //! | A database that goes away in the middle | 503 `NOT_READY` `database` with `Retry-After`; the same request, with its `Idempotency-Key`, tells what came of it | `a_database_that_goes_away_in_the_middle`, `replicas.rs`. SQLite is a file of this process: it goes away with the disk or the process |
@@ -301,6 +303,38 @@ async fn a_certificate_revoked_between_filing_and_examination() {
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it runs").code()
     };
     assert_eq!((verify(Some(&at_filing)), verify(None)), (Some(0), Some(3)));
+}
+
+/// Lists change every day: the service reads what was replaced, and keeps what it had where that cannot be read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_replaced() {
+    let setting = with_officials();
+    let path = setting.folder.path().join("load.crl");
+    let list = |number: u32, serial: Option<Vec<u8>>| {
+        let now = Timestamp::now();
+        let (name, key) = &setting.authority;
+        let issuer = Issuer { name, key, digest: DigestAlgorithm::Sha256 };
+        let line = |serial| issue::Revocation { serial, at: now, reason: Some(1), more: Vec::new() };
+        let revoked: Vec<_> = serial.into_iter().map(line).collect();
+        let next = Some(now + SignedDuration::from_hours(1));
+        issue::crl(issuer, now, next, number, &revoked, &[]).expect("a list")
+    };
+    std::fs::write(&path, list(1, None)).expect("written");
+    change(&setting, |text| format!("crls = [\"{}\"]\n{text}\n[jobs]\npoll_seconds = 1\n", path.display()));
+    let service = Service::start_logging(&setting.config, "info");
+    let says = |what: &'static str| {
+        let log = service.log.clone();
+        move || log.lock().expect("the log").contains(what)
+    };
+    assert_eq!(file(&service, setting.application(0, FILE)).await.0, 201);
+    std::fs::write(&path, b"half a list").expect("written");
+    until("a damaged list is told", says("a changed file cannot be used")).await;
+    assert_eq!(file(&service, setting.application(1, FILE)).await.0, 201, "what was there goes on");
+    let (document, serial) = setting.application_by(2, FILE, &[]);
+    std::fs::write(&path, list(2, Some(serial))).expect("written");
+    until("the new list is read", says("are read anew")).await;
+    let (status, body) = file(&service, document).await;
+    assert!(status == 422 && body.to_string().contains("CERTIFICATE_REVOKED"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

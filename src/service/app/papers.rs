@@ -36,12 +36,12 @@ pub struct Checked {
 impl App {
     /// Makes papers, with the same evidence and workers as the service.
     pub(in crate::service) fn papers(&self) -> Papers {
-        let [_, _, off] = &self.evidence;
+        let off = self.given.evidence(config::Revocation::Off);
         Papers {
             store: self.store.clone(),
-            evidence: Arc::clone(off),
             policy: self.policy.clone(),
-            reading: self.reading(off),
+            reading: self.reading(&off),
+            evidence: off,
             rules: self.rules.clone(),
             public_url: self.settings.public_url(),
             workers: Arc::clone(&self.workers),
