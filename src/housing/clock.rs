@@ -247,6 +247,14 @@ pub struct Limit<'a> {
 }
 
 impl<'a> Rule<'a> {
+    /// What stops the clock in a channel: on the portal the result is there once it is signed.
+    pub fn until_in(&self, channel: Channel) -> Milestone {
+        match (self.what, channel) {
+            (LimitName::Case, Channel::Portal) => Milestone::Signed,
+            _ => self.until,
+        }
+    }
+
     /// The limit that starts at a moment; `limits` has the term of the case, on which the hand-over hangs.
     ///
     /// # Errors
@@ -441,9 +449,14 @@ impl Bounds {
 }
 
 /// Whether there is such a limit in a channel: nothing of the portal goes to a centre.
-fn is_of(what: LimitName, channel: Channel) -> bool {
+pub(super) fn is_of(what: LimitName, channel: Channel) -> bool {
     use LimitName as L;
     channel == Channel::Centre || !matches!(what, L::Dispatch | L::Issue | L::Delivery | L::Storage)
+}
+
+/// Whether a limit goes on when the application is withdrawn.
+pub(super) fn outlasts_withdrawal(what: LimitName) -> bool {
+    matches!(what, LimitName::Complaint | LimitName::OfferAnswer)
 }
 
 /// The clocks of a case with these limits whose milestones came at these moments, those due first in front.
@@ -476,13 +489,8 @@ pub fn clocks<'a>(
         }
         let limit = rule.start(limits, starts)?;
         let limit = bounds.as_ref().map_or(limit, |bounds| bounds.apply(channel, limit));
-        let until = match (what, channel) {
-            (LimitName::Case, Channel::Portal) => Milestone::Signed,
-            _ => rule.until,
-        };
-        let apart = matches!(what, LimitName::Complaint | LimitName::OfferAnswer);
-        let fell_away = moment(Milestone::Withdrawn).filter(|_| !apart);
-        let done = moment(until).into_iter().chain(fell_away).min();
+        let fell_away = moment(Milestone::Withdrawn).filter(|_| !outlasts_withdrawal(what));
+        let done = moment(rule.until_in(channel)).into_iter().chain(fell_away).min();
         found.push(Clock { limit, done });
     }
     found.sort_by_key(|clock| clock.limit.due.at);

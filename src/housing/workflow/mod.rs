@@ -8,6 +8,7 @@
 pub mod case;
 pub mod commission;
 pub mod diagram;
+pub mod filing;
 pub mod table;
 
 pub use case::{

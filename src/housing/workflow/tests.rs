@@ -781,3 +781,19 @@ fn the_document_of_the_process_is_up_to_date() {
     }
     assert_eq!(std::fs::read_to_string(&path).expect("docs/process.md"), diagram::document());
 }
+
+/// What the document says that a step is refused for has its text.
+#[test]
+fn refusals_of_the_document_are_known() {
+    let texts = include_str!("../../locales/en.ftl");
+    let document = diagram::document();
+    let is_code = |word: &&str| {
+        word.contains('_') && word.bytes().all(|octet| octet.is_ascii_uppercase() || octet == b'_')
+    };
+    let codes: std::collections::BTreeSet<&str> = document.split('`').filter(is_code).collect();
+    assert!(codes.len() > 40, "{codes:?}");
+    for code in codes {
+        let id = code.to_ascii_lowercase().replace('_', "-");
+        assert!(texts.lines().any(|line| line.starts_with(&format!("{id} ="))), "{code}");
+    }
+}
