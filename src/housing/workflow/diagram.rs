@@ -178,30 +178,23 @@ fn handbook(text: &mut String, channel: Channel) {
         }
         text.push_str("    end\n");
     }
+    for first in drawn.iter().filter(|row| from(row).contains(&State::first(channel))) {
+        let _ = writeln!(text, "    filed([filed]) --> {}", node(first.step.code()));
+    }
     for row in &drawn {
         for state in row.to {
-            let next = drawn.iter().filter(|next| from(next).contains(state) && next.step != row.step);
-            for next in next.filter(|next| !from(next).iter().any(|one| next.to.contains(one))) {
-                let _ = writeln!(
-                    text,
-                    "    {} -- {} --> {}",
-                    node(row.step.code()),
-                    state.code(),
-                    node(next.step.code())
-                );
-            }
-            // What is drawn as a loop in the diagram of states is entered here by its first way in alone.
-            for next in drawn.iter().filter(|next| next.step != row.step && from(next).first() == Some(state))
-            {
-                if from(next).iter().any(|one| next.to.contains(one)) {
-                    let _ = writeln!(
-                        text,
-                        "    {} -- {} --> {}",
-                        node(row.step.code()),
-                        state.code(),
-                        node(next.step.code())
-                    );
-                }
+            // A step that may be taken again (another executor, another sitting) is entered by its first way in alone.
+            let is_again = |next: &Row| from(next).iter().any(|one| next.to.contains(one));
+            let leads = |next: &&&Row| {
+                let is_way_in = match is_again(next) {
+                    true => from(next).first() == Some(state),
+                    false => from(next).contains(state),
+                };
+                is_way_in && next.step != row.step
+            };
+            for next in drawn.iter().filter(leads) {
+                let (step, next) = (node(row.step.code()), node(next.step.code()));
+                let _ = writeln!(text, "    {step} -- {} --> {next}", state.code());
             }
             if state.is_closed() {
                 let _ =
