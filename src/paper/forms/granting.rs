@@ -107,7 +107,7 @@ pub fn removal_notice(issue: Issue, notice: &RemovalNotice) -> Paper {
         issue.row("category", notice.category.name(issue.language)),
     ];
     rows.extend(notice.grounds.iter().map(|one| issue.row("ground", one.as_str())));
-    rows.push(issue.row("reason", notice.basis.as_str()));
+    rows.push(issue.row("basis", notice.basis.as_str()));
     let blocks = vec![issue.paragraph("removal-notice-text"), Block::Rows(rows), issue.paragraph("appeal")];
     issue.paper(Kind::RemovalNotice, notice.applicant.addressee(), blocks)
 }
