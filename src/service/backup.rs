@@ -32,7 +32,16 @@ const VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const KEY: &str = "index.key";
 /// Tables that backups of earlier versions do not have.
-const LATER: [&str; 3] = ["refusals", "names", "accesses"];
+const LATER: [&str; 8] = [
+    "refusals",
+    "offers",
+    "bookings",
+    "booking_holders",
+    "names",
+    "accesses",
+    "reminders",
+    "representatives",
+];
 /// Kinds of documents that are signed.
 const SIGNED: [&str; 16] = [
     "application",

@@ -24,7 +24,7 @@ use crate::store::{
 use crate::validation::{Completion, Report, VerifiedDocument};
 
 /// The sealed refusal.
-const REFUSAL: &str = "refusal";
+pub(super) const REFUSAL: &str = "refusal";
 /// The report of the judgement that decided.
 const REPORT: &str = "evidence-report";
 /// A revocation list or an answer of a responder by which it was judged.

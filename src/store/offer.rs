@@ -100,6 +100,10 @@ pub(super) async fn keep_offers(
 /// One dwelling, one offer: whoever has agreed to it, or has time to, keeps it from others, and so does an offer out of
 /// turn that waits for its second official.
 async fn refuse_taken(tx: &mut Tx, number: &str, cadastral_number: &str, at: Timestamp) -> Result<()> {
+    // Offers from before dwellings had a number: which dwelling it is nobody can tell by it.
+    if cadastral_number.is_empty() {
+        return Ok(());
+    }
     let other = sql(sqlx::AssertSqlSafe(format!(
         "SELECT application FROM offers WHERE cadastral_number = $2 AND application <> $3 \
          AND ({STANDS} OR offers.standing = 'unconfirmed') LIMIT 1"
