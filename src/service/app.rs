@@ -31,7 +31,7 @@ use crate::pkix::Certificate;
 use crate::registries::Registries;
 use crate::signature::{CertificateCache, Octets};
 pub use crate::store::Document;
-use crate::store::{Scratch, Seen, Store, StoreError, StoredApplication};
+use crate::store::{Looking, Scratch, Seen, Store, StoreError, StoredApplication};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Acceptance, Evidence, NotVerified, Policy, Report, RevocationMode, Usage, VerifiedDocument, accept,
@@ -556,17 +556,37 @@ impl App {
     }
 
     /// What the state databases say of an application that an inspector has taken down and signed but not filed
-    /// (item 16: data come from the state's systems). Nothing is registered or kept.
+    /// (item 16: data come from the state's systems). Nothing is registered; the journal has who asked, by the digest of
+    /// what was signed.
     ///
     /// # Errors
-    /// With every reason; `Denied` to whoever is no inspector.
-    pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
+    /// With every reason; `Unauthorized` without a token, `Denied` to whoever is not the inspector who signed. The
+    /// signature alone is not enough: once it is filed the applicant has it, too.
+    pub async fn ask_before_filing(&self, document: Vec<u8>, asking: &Asking) -> Result<Value, AppError> {
         let verified = self.verified(&Arc::new(document), self.clock.now()).await?;
         let filed = housing::Application::read(&verified, &self.rules)
             .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
         if filed.by() != housing::Role::Inspector {
             return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
         }
+        self.is_of_office(&verified)?;
+        let sha256 = filed.document_sha256();
+        let (official, _) = asking
+            .bearer
+            .as_deref()
+            .and_then(|bearer| self.official_by(bearer))
+            .ok_or(AppError::Unauthorized)?;
+        if verified.signer().iin.as_ref() != Some(&official) {
+            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        }
+        let why = Some(self.why(asking.why.as_deref())?).filter(|why| !why.is_empty());
+        let looking = Looking {
+            official: &official,
+            role: filed.by().code(),
+            centre: filed.application().centre.as_deref(),
+            why: why.as_deref().unwrap_or("before-filing"),
+        };
+        self.store.note_access("", (Seen::StateData, &hex(&sha256)), &looking, self.clock.now()).await?;
         let inspector = hex(&filed.certificate_sha256());
         tracing::info!(inspector, "state databases are asked before filing");
         let told = match &self.registries {

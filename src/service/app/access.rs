@@ -6,7 +6,7 @@ use super::*;
 use crate::housing::permission::Part;
 use crate::housing::search::is_reason;
 use crate::housing::{Case, right};
-use crate::store::{Access, Looking, Seen};
+use crate::store::{Access, Seen};
 
 /// Rows of the journal that are told at once.
 const PAGE: u32 = 100;
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// The reason that an official gives for looking; nothing where none is given.
-    fn why(&self, given: Option<&str>) -> Result<String, AppError> {
+    pub(super) fn why(&self, given: Option<&str>) -> Result<String, AppError> {
         let given = given.map(str::trim).unwrap_or_default();
         let is_missing = given.is_empty() && self.settings.access_reason_required;
         if is_missing || !(given.is_empty() || is_reason(given)) {

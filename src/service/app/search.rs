@@ -6,7 +6,7 @@ use crate::calendar::{end_of_day, start_of_day};
 use crate::housing::permission::Part;
 use crate::housing::right;
 use crate::housing::search::{Query, Search};
-use crate::store::{Behind, Looking, Wanted};
+use crate::store::{Behind, Wanted};
 
 /// Seconds for which a signed search is good at the most.
 const LASTS: u32 = 3600;
