@@ -569,7 +569,6 @@ impl App {
         if filed.by() != housing::Role::Inspector {
             return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
         }
-        self.is_of_office(&verified)?;
         let sha256 = filed.document_sha256();
         let (official, _) = asking
             .bearer
@@ -799,6 +798,11 @@ pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
                 iin: one.iin.clone(),
                 bin: one.bin.clone(),
             })
+            .collect(),
+        bodies: settings
+            .officials
+            .iter()
+            .filter_map(|official| Some((official.iin.clone(), official.bin.clone()?)))
             .collect(),
         notice_signatories: settings.notice_signatories.clone(),
         quorum: settings.commission_quorum,
