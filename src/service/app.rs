@@ -625,9 +625,10 @@ impl App {
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
-        let state_data = match reader {
-            Reader::Applicant => None,
-            Reader::Official(_) => Some(state_data::view(&self.store, number, &documents, &events).await?),
+        let is_internal = reader.has(|right| right.internal);
+        let state_data = match is_internal {
+            false => None,
+            true => Some(state_data::view(&self.store, number, &documents, &events).await?),
         };
         let mut answer = json!({
             "number": stored.number,
@@ -665,7 +666,7 @@ impl App {
             answer["state_data"] = state_data.into();
         }
         // Another case of the family is not the applicant's to see.
-        if matches!(reader, Reader::Official(_)) {
+        if is_internal {
             answer["conflicts"] = lists::conflicts(&stored.case).into();
         }
         self.note(number, &reader, Seen::Case, "").await?;
@@ -769,7 +770,7 @@ fn visible(reader: &Reader, document: &Document) -> bool {
     let is_internal = document.kind == "act"
         || housing::list::KINDS.contains(&document.kind.as_str())
         || state_data::is_state_data(document);
-    !is_internal || matches!(reader, Reader::Official(_))
+    !is_internal || reader.has(|right| right.internal)
 }
 
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {

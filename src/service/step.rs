@@ -438,6 +438,10 @@ mod tests {
         assert_eq!(code(make(&second, offer(1, None)).await), "NOT_FIRST_IN_LIST");
         make(&first, offer(1, None)).await.unwrap();
         assert_eq!(code(make(&second, offer(1, None)).await), "DWELLING_TAKEN");
+        let Content::Offer { mut dwelling, .. } = offer(1, None) else { unreachable!() };
+        dwelling.cadastral_number = "20:311:4:102:2/1".into();
+        let other_words = Content::Offer { dwelling, out_of_turn: None };
+        assert_eq!(code(make(&second, other_words).await), "DWELLING_TAKEN", "however it is written");
         // Who is first has an offer of their own.
         make(&second, offer(2, None)).await.unwrap();
         act(&store, &first, IINS[3], answer(false)).await.unwrap();
