@@ -20,7 +20,7 @@ pub(super) struct Journal {
     /// All cases of the person whose case it is
     #[arg(long, requires = "number")]
     all_cases: bool,
-    /// The searches themselves, whatever they found
+    /// What is of no case: searches themselves, and questions to state databases before filing
     #[arg(long)]
     searches: bool,
     /// As JSON lines

@@ -373,7 +373,7 @@ fn read<Standing>(document: Signed<'_>, rules: &Rules) -> Result<FiledApplicatio
             one.role == Role::Inspector
                 && one.centre.as_ref() == Some(centre)
                 && signer.iin.as_deref() == Some(one.iin.as_str())
-        })
+        }) && rules.is_of_office(signer.iin.as_deref(), signer.bin.as_deref())
     });
     match &centre {
         Some(_) if !is_inspector => f.refuse("SIGNER_NOT_INSPECTOR", "centre"),
@@ -674,6 +674,17 @@ pub(crate) mod tests {
             VerifiedDocument::for_test(&good, IIN, Some("140540000015"), Timestamp::UNIX_EPOCH);
         let refusals = Application::read(&organization, &Rules::default()).unwrap_err();
         assert_eq!(refusals[0].code, "ORGANIZATION_CERTIFICATE");
+        // An inspector whose certificate has to be of the office.
+        let inspector =
+            super::super::Official { iin: IIN.into(), role: Role::Inspector, centre: Some("almaly".into()) };
+        let bodies = vec![(IIN.into(), "140540000015".into())];
+        let rules = Rules { officials: vec![inspector], bodies, ..Rules::default() };
+        let taken_down = Application { centre: Some("almaly".into()), ..sample("850101300603") }.to_xml();
+        for (bin, code) in [(Some("140540000015"), None), (None, Some("SIGNER_NOT_INSPECTOR"))] {
+            let document = VerifiedDocument::for_test(&taken_down, IIN, bin, Timestamp::UNIX_EPOCH);
+            let refused = Application::read(&document, &rules).err().map(|refusals| refusals[0].code);
+            assert_eq!(refused, code);
+        }
     }
 
     #[test]

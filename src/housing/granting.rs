@@ -58,6 +58,15 @@ pub(super) fn is_cadastral_number(text: &str) -> bool {
         && parts().all(|part| !part.is_empty())
 }
 
+/// What is the same of a dwelling however its cadastral number is written: `20:311:4:5/12` is `20:311:004:005:12`.
+pub fn same_dwelling(cadastral_number: &str) -> String {
+    let group = |group: &str| match group.trim_start_matches('0') {
+        "" if !group.is_empty() => "0".to_owned(),
+        digits => digits.to_owned(),
+    };
+    cadastral_number.split([':', '/', '-']).map(group).collect::<Vec<_>>().join(":")
+}
+
 /// Whether a text is an area in square metres: at most four digits, and at most two behind a point.
 pub(super) fn is_area(text: &str) -> bool {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
@@ -184,6 +193,12 @@ mod tests {
         for good in ["20:311:004:102", "20:311:004:102:5/12", "20:315:1-2"] {
             assert!(is_cadastral_number(good), "{good}");
         }
+        for same in ["20:311:4:102:5:12", "020-311-004-102-5-12", "20:311:004:102:5/012"] {
+            assert_eq!(same_dwelling(same), same_dwelling("20:311:004:102:5:12"), "{same}");
+        }
+        let others = ["20:311:40:102:5:12", "20:311:4:102:5:1:2", "20:311:4:102:0:12", ""];
+        assert!(others.iter().all(|other| same_dwelling(other) != same_dwelling("20:311:4:102:5:12")));
+        assert_eq!((same_dwelling("20:0"), same_dwelling("")), ("20:0".into(), String::new()));
         let long = "20:".repeat(14) + "1";
         for bad in ["", "20", "20::1", ":20:1", "20:1:", "20:1 ", "20:а", "20:1//2", long.as_str()] {
             assert!(!is_cadastral_number(bad), "{bad}");

@@ -55,6 +55,8 @@ pub struct Rules {
     pub test_identities: TestIdentities,
     /// Officials by IIN.
     pub officials: Vec<Official>,
+    /// Officials whose certificate counts only if it is of a body: IIN and BIN.
+    pub bodies: Vec<(String, String)>,
     /// The roles that sign notices and letters (decision G6).
     pub notice_signatories: Vec<Role>,
     /// How many members of the commission decide.
@@ -67,6 +69,14 @@ pub struct Rules {
     pub attachment_limit: u64,
 }
 
+impl Rules {
+    /// Whether a certificate with these numbers is of every body of which its owner's has to be.
+    pub fn is_of_office(&self, iin: Option<&str>, bin: Option<&str>) -> bool {
+        let mut own = self.bodies.iter().filter(|(official, _)| iin == Some(official.as_str()));
+        own.all(|(_, body)| bin == Some(body.as_str()))
+    }
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Self {
@@ -77,6 +87,7 @@ impl Default for Rules {
             section_phones: "380-04-85, 380-05-10, 380-05-30".into(),
             test_identities: TestIdentities::Refused,
             officials: Vec::new(),
+            bodies: Vec::new(),
             notice_signatories: workflow::SIGNATORY.to_vec(),
             quorum: workflow::Quorum::default(),
             editions: edition::Editions::default(),

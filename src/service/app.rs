@@ -30,7 +30,7 @@ use crate::pkix::Certificate;
 use crate::registries::Registries;
 use crate::signature::{CertificateCache, Octets};
 pub use crate::store::Document;
-use crate::store::{Scratch, Seen, Store, StoreError, StoredApplication};
+use crate::store::{Looking, Scratch, Seen, Store, StoreError, StoredApplication};
 use crate::validation::report::{hex, rfc3339};
 use crate::validation::{
     Acceptance, Evidence, NotVerified, Policy, Report, Usage, VerifiedDocument, accept, check_certificate,
@@ -541,17 +541,36 @@ impl App {
     }
 
     /// What the state databases say of an application that an inspector has taken down and signed but not filed
-    /// (item 16: data come from the state's systems). Nothing is registered or kept.
+    /// (item 16: data come from the state's systems). Nothing is registered; the journal has who asked, by the digest of
+    /// what was signed.
     ///
     /// # Errors
-    /// With every reason; `Denied` to whoever is no inspector.
-    pub async fn ask_before_filing(&self, document: Vec<u8>) -> Result<Value, AppError> {
+    /// With every reason; `Unauthorized` without a token, `Denied` to whoever is not the inspector who signed. The
+    /// signature alone is not enough: once it is filed the applicant has it, too.
+    pub async fn ask_before_filing(&self, document: Vec<u8>, asking: &Asking) -> Result<Value, AppError> {
         let verified = self.verified(&Arc::new(document), self.clock.now()).await?;
         let filed = housing::Application::read(&verified, &self.rules)
             .map_err(|refusals| AppError::from(ServiceError::Invalid { refusals }))?;
         if filed.by() != housing::Role::Inspector {
             return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
         }
+        let sha256 = filed.document_sha256();
+        let (official, _) = asking
+            .bearer
+            .as_deref()
+            .and_then(|bearer| self.official_by(bearer))
+            .ok_or(AppError::Unauthorized)?;
+        if verified.signer().iin.as_ref() != Some(&official) {
+            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        }
+        let why = Some(self.why(asking.why.as_deref())?).filter(|why| !why.is_empty());
+        let looking = Looking {
+            official: &official,
+            role: filed.by().code(),
+            centre: filed.application().centre.as_deref(),
+            why: why.as_deref().unwrap_or("before-filing"),
+        };
+        self.store.note_access("", (Seen::StateData, &hex(&sha256)), &looking, self.clock.now()).await?;
         let inspector = hex(&filed.certificate_sha256());
         tracing::info!(inspector, "state databases are asked before filing");
         let told = match &self.registries {
@@ -591,9 +610,10 @@ impl App {
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
-        let state_data = match reader {
-            Reader::Applicant => None,
-            Reader::Official(_) => Some(state_data::view(&self.store, number, &documents, &events).await?),
+        let is_internal = reader.has(|right| right.internal);
+        let state_data = match is_internal {
+            false => None,
+            true => Some(state_data::view(&self.store, number, &documents, &events).await?),
         };
         let mut answer = json!({
             "number": stored.number,
@@ -631,7 +651,7 @@ impl App {
             answer["state_data"] = state_data.into();
         }
         // Another case of the family is not the applicant's to see.
-        if matches!(reader, Reader::Official(_)) {
+        if is_internal {
             answer["conflicts"] = lists::conflicts(&stored.case).into();
         }
         self.note(number, &reader, Seen::Case, "").await?;
@@ -735,7 +755,7 @@ fn visible(reader: &Reader, document: &Document) -> bool {
     let is_internal = document.kind == "act"
         || housing::list::KINDS.contains(&document.kind.as_str())
         || state_data::is_state_data(document);
-    !is_internal || matches!(reader, Reader::Official(_))
+    !is_internal || reader.has(|right| right.internal)
 }
 
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
@@ -764,6 +784,11 @@ pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
                 iin: one.iin.clone(),
                 bin: one.bin.clone(),
             })
+            .collect(),
+        bodies: settings
+            .officials
+            .iter()
+            .filter_map(|official| Some((official.iin.clone(), official.bin.clone()?)))
             .collect(),
         notice_signatories: settings.notice_signatories.clone(),
         quorum: settings.commission_quorum,

@@ -417,7 +417,12 @@ pub(super) mod tests {
         let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
         // A web handler's future must be able to move between threads.
         let movable: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async {
-            let holder = Some("ТЕСТОВ ТЕСТ".to_owned());
+            let mut holder = None;
+            for iin in IINS {
+                if store.is_applicant(number, iin).await.unwrap() {
+                    holder = Some(sample(iin).applicant);
+                }
+            }
             let taking = Taking { number, verified: &verified, document, paper: None, holder };
             take_step(store, &rules(), taking, now(), &|xml| Ok(xml.as_bytes().to_vec())).await
         });

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::app::evidence::Completed;
 use super::app::{App, AppError};
+use super::papers::as_filed;
 use super::seal::Sealing;
 use super::state_data::{self, Raised, Unanswered, keep};
 use crate::housing::{self, Case, Role, document, hex, workflow};
@@ -24,7 +25,7 @@ use crate::store::{
 use crate::validation::{Completion, Report, VerifiedDocument};
 
 /// The sealed refusal.
-const REFUSAL: &str = "refusal";
+pub(super) const REFUSAL: &str = "refusal";
 /// The report of the judgement that decided.
 const REPORT: &str = "evidence-report";
 /// A revocation list or an answer of a responder by which it was judged.
@@ -47,7 +48,7 @@ pub(super) async fn complete(app: &App, store: &Store, job: &Job) -> Result<Opti
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
     let (refused, raised) = match &completion {
         Completion::Unknown(_) => return Err(unknown(&report)),
-        Completion::Verified(verified) => (None, questions(app, store, verified, now).await?),
+        Completion::Verified(verified) => (None, questions(app, store, (verified, &stored), now).await?),
         Completion::Revoked(at) => {
             (Some(document::revoked_before_filing(stored.language, *at)), Raised::default())
         }
@@ -96,11 +97,12 @@ pub(super) async fn complete(app: &App, store: &Store, job: &Job) -> Result<Opti
 async fn questions(
     app: &App,
     store: &Store,
-    verified: &VerifiedDocument,
+    (verified, stored): (&VerifiedDocument, &StoredApplication),
     now: Timestamp,
 ) -> Result<Raised, Unanswered> {
-    let filed = housing::Application::read(verified, app.rules())
-        .map_err(|_| Unanswered::Never("the form does not follow the settings any more"))?;
+    // Whoever is no official any more was one then.
+    let filed = housing::Application::read(verified, &as_filed(verified, stored))
+        .map_err(|_| Unanswered::Never("the form cannot be read any more"))?;
     state_data::questions(store, &filed, app.rules(), now)
         .await
         .map_err(|_| Unanswered::Later("QUESTIONS_NOT_KEPT", String::new()))
@@ -183,6 +185,14 @@ mod tests {
         let assign = Content::AssignExecutor { executor: IINS[1].into() };
         let denied = act(&store, number, IINS[0], assign.clone()).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_TURN"));
+        // An inspector who took it down need not be one any more when the evidence comes.
+        let mut taken_down = sample(IINS[5]);
+        taken_down.centre = Some("almaly".into());
+        let signed = VerifiedDocument::for_test(&taken_down.to_xml(), IINS[2], None, now());
+        let mut stored = store.application(number).await.unwrap();
+        stored.case.centre = Some("almaly".into());
+        assert!(housing::Application::read(&signed, &housing::Rules::default()).is_err());
+        assert!(housing::Application::read(&signed, &as_filed(&signed, &stored)).is_ok());
         // Nobody signs the service's step.
         let signed = act(&store, number, IINS[0], Content::Plain(Step::CompleteEvidence)).await;
         assert!(matches!(signed, Err(ServiceError::Invalid { .. })), "{signed:?}");

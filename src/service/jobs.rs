@@ -288,18 +288,27 @@ fn attached(job: &Job) -> Option<&'static [&'static str]> {
     })
 }
 
+/// Subject and text of a letter to an applicant about what happened.
+fn texts(about: &str) -> Option<(&'static str, &'static str)> {
+    Some(match about {
+        "registered" => ("label-mail-registered-subject", "label-mail-registered"),
+        "notice" | "return-letter" => ("label-mail-notice-subject", "label-mail-notice"),
+        // It has no paper: nobody says of what was refused so that it is verified.
+        evidence::REFUSAL => ("label-mail-refused-subject", "label-mail-refused"),
+        "granting-offer" => ("label-mail-offer-subject", "label-mail-offer"),
+        "granting-decision" => ("label-mail-decision-subject", "label-mail-decision"),
+        "removal-notice" => ("label-mail-removal-subject", "label-mail-removal"),
+        _ => return None,
+    })
+}
+
 fn letter(job: &Job, address: String, case: &StoredApplication) -> Option<Letter> {
     let language = match case.language {
         housing::Language::Kk => Language::Kk,
         housing::Language::Ru => Language::Ru,
     };
-    let (subject, text) = match about(job)?.as_str() {
-        "registered" => ("label-mail-registered-subject", "label-mail-registered"),
-        "notice" | "return-letter" => ("label-mail-notice-subject", "label-mail-notice"),
-        "granting-offer" => ("label-mail-offer-subject", "label-mail-offer"),
-        "granting-decision" => ("label-mail-decision-subject", "label-mail-decision"),
-        "removal-notice" => ("label-mail-removal-subject", "label-mail-removal"),
-        _ => return reminders::letter(job, address, language),
+    let Some((subject, text)) = texts(&about(job)?) else {
+        return reminders::letter(job, address, language);
     };
     let due = case.due.to_string();
     let say =
@@ -364,6 +373,15 @@ fn relay(mail: &config::Mail, officials: &[config::Official]) -> anyhow::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_whatever_is_sealed_the_applicant_is_told() {
+        let made = housing::workflow::table::TABLE.iter().filter_map(|row| row.makes);
+        let kinds = made.map(housing::workflow::Makes::kind).chain([evidence::REFUSAL, "registered"]);
+        for kind in kinds {
+            assert!(texts(kind).is_some(), "{kind}");
+        }
+    }
 
     #[test]
     fn pauses_double_up_to_a_bound_and_differ() {

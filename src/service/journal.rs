@@ -9,7 +9,7 @@ use crate::store::Access;
 const PAGE: u32 = 1000;
 
 /// Who looked at a case, the first one first; with `of_holder` at every case of whose case it is. An empty number is
-/// for searches themselves.
+/// for what is of no case: searches themselves, and questions to state databases before filing.
 ///
 /// # Errors
 /// When the register cannot be read.

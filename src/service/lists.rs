@@ -83,6 +83,7 @@ impl App {
         let now = self.moment().await?;
         let body = Arc::new(body);
         let verified = self.verified(&body, now).await?;
+        self.is_of_office(&verified)?;
         let year = application::begin_inventory(&self.store, &self.rules, &verified, &body, now).await?;
         self.inventory_state(year).await
     }

@@ -21,7 +21,7 @@ use crate::paper::original::{self, Dossier, NoPaper, Original};
 use crate::signature::Octets;
 use crate::store::{Document, IntakeRefused, Store, StoreError, StoredApplication, taken_at};
 use crate::validation::report::hex;
-use crate::validation::{Evidence, Policy, RevocationMode, accept};
+use crate::validation::{Evidence, Policy, RevocationMode, VerifiedDocument, accept};
 
 /// What makes papers.
 #[derive(Clone)]
@@ -275,19 +275,7 @@ impl Papers {
         stored: &StoredApplication,
         original: &Original,
     ) -> Result<Application, PaperError> {
-        // Whether this signer might file was decided when it was filed, by the officials of that day.
-        let inspector = Official {
-            iin: original.document.signer().iin.clone().unwrap_or_default(),
-            role: Role::Inspector,
-            centre: stored.case.centre.clone(),
-        };
-        let rules = Rules {
-            officials: vec![inspector],
-            test_identities: TestIdentities::Allowed,
-            attachment_limit: u64::MAX,
-            ..Rules::default()
-        };
-        let filed = Application::read(&original.document, &rules)
+        let filed = Application::read(&original.document, &as_filed(&original.document, stored))
             .map_err(|refusals| anyhow::anyhow!("the application of {}: {refusals:?}", stored.number))?;
         Ok(filed.application().clone())
     }
@@ -313,6 +301,22 @@ impl Papers {
         let files = files.collect::<Result<Vec<_>, PaperError>>()?;
         let paper = original::paper(original, &files, &self.rules, place)?;
         Ok(paper.to_pdf().map_err(anyhow::Error::from)?)
+    }
+}
+
+/// The rules by which an application is read again: whether this signer might file was decided when it was filed, by
+/// the officials and settings of that day.
+pub(super) fn as_filed(document: &VerifiedDocument, stored: &StoredApplication) -> Rules {
+    let inspector = Official {
+        iin: document.signer().iin.clone().unwrap_or_default(),
+        role: Role::Inspector,
+        centre: stored.case.centre.clone(),
+    };
+    Rules {
+        officials: vec![inspector],
+        test_identities: TestIdentities::Allowed,
+        attachment_limit: u64::MAX,
+        ..Rules::default()
     }
 }
 

@@ -27,14 +27,14 @@ pub(super) const ANSWER: &str = "offer-answer";
 pub(super) async fn remind(app: &App, store: &Store, now: Timestamp) -> Result<bool, StoreError> {
     let mark = |iin: &str| store.person_mark(iin);
     let officials = &app.settings().officials;
-    let look = |stored: &StoredApplication, told: Timestamp| {
+    let look = |stored: &StoredApplication, told: Timestamp, until: Timestamp| {
         // The calendar fails in the year 9999 alone: then nothing is told.
         let clocks =
             clock::clocks(&stored.case.limits, stored.case.channel, &stored.case.moments).unwrap_or_default();
-        let warnings = clock::warnings(&clocks, told, now).unwrap_or_default();
+        let warnings = clock::warnings(&clocks, told, until).unwrap_or_default();
         Looked {
             letters: warnings.iter().flat_map(|told| letters(&stored.case, told, officials, &mark)).collect(),
-            next: clock::next_warning(&clocks, now).unwrap_or_default(),
+            next: clock::next_warning(&clocks, until).unwrap_or_default(),
         }
     };
     Ok(store.look_at_clocks(now, &look).await? > 0)

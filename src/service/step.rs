@@ -4,6 +4,7 @@
 use super::application::{Seal, ServiceError, same_octets};
 use crate::calendar;
 use crate::housing::act::Content;
+use crate::housing::application::Person;
 use crate::housing::granting::Standing;
 use crate::housing::list::{KINDS, Listing};
 use crate::housing::permission::Part;
@@ -29,8 +30,8 @@ pub struct Taking<'a> {
     pub document: Staged,
     /// The scan of what the applicant has signed on paper, where an official takes that down.
     pub paper: Option<Scan>,
-    /// Name of whose place it is, for what is written to them.
-    pub holder: Option<String>,
+    /// Whose place it is, for what is written to them.
+    pub holder: Option<Person>,
 }
 
 /// The scan of a paper as it came, already staged.
@@ -70,9 +71,16 @@ pub async fn take_step(
     }
     let mut tries = 1;
     loop {
-        let letters = Letters { act: &act, act_sha256: sha256, holder: holder.as_deref(), now, rules, seal };
-        let make = |case: &Case| letters.seal(&decided, case);
         let makes = decided.event.makes(&decided.stored.case);
+        // Of the case as it was decided upon: a place that passes to another later than this makes the case another.
+        if let Some(holder) = &holder
+            && makes.is_some()
+            && !store.is_applicant(number, &holder.iin).await?
+        {
+            return Err(StoreError::Conflict(Conflict::StateChanged).into());
+        }
+        let letters = Letters { act: &act, act_sha256: sha256, holder: holder.as_ref(), now, rules, seal };
+        let make = |case: &Case| letters.seal(&decided, case);
         let sealed = makes.map(|makes| (makes.kind(), &make as &MakeDocument<'_>));
         let step = decided.step(sha256, documents.clone(), now, sealed)?;
         match store.append_step(step).await {
@@ -104,7 +112,7 @@ const SCANS: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
 struct Letters<'a> {
     act: &'a Act,
     act_sha256: [u8; 32],
-    holder: Option<&'a str>,
+    holder: Option<&'a Person>,
     now: Timestamp,
     rules: &'a Rules,
     seal: &'a Seal<'a>,
@@ -114,12 +122,13 @@ impl Letters<'_> {
     fn seal(&self, decided: &Decided, case: &Case) -> anyhow::Result<Vec<u8>> {
         let stored = &decided.stored;
         let makes = decided.event.makes(&stored.case).context("a step that makes nothing")?;
+        let holder = self.holder.map(Person::full_name);
         let letter = || {
             anyhow::Ok(document::Letter {
                 number: &stored.number,
                 language: stored.language,
                 category: stored.category,
-                holder: self.holder.context("a letter to nobody")?,
+                holder: holder.as_deref().context("a letter to nobody")?,
                 signed_at: self.now,
                 act_sha256: self.act_sha256,
             })
@@ -294,7 +303,12 @@ impl Decided {
             }
             _ => ServiceError::Denied(denied),
         };
-        let event = workflow::decide(&stored.case, act, &actor, circumstances).map_err(denied)?;
+        let decided = workflow::decide(&stored.case, act, &actor, circumstances);
+        let event = decided.map_err(|why| match actor.parts.as_slice() {
+            // Where a case stands is not for whoever has no part in it.
+            [] => denied(Denied { next: Vec::new(), ..why }),
+            _ => denied(why),
+        })?;
         let case = stored.case.clone().apply(&event, now);
         let actor = EventActor { role: event.by.code(), certificate_sha256: actor.certificate_sha256 };
         Ok(Self { stored, event, actor, case, acts_for })
@@ -373,7 +387,7 @@ mod tests {
     use super::*;
     use crate::housing::Official;
     use crate::housing::application::tests::sample;
-    use crate::housing::application::{Attachment, Person, Representative};
+    use crate::housing::application::{Attachment, Representative};
     use crate::housing::granting::{Basis, Dwelling, OutOfTurn};
     use crate::service::application::tests::{IINS, act, now, registered, registered_for, rules, store};
     use crate::service::application::{Submission, Upload, submit};
@@ -424,6 +438,10 @@ mod tests {
         assert_eq!(code(make(&second, offer(1, None)).await), "NOT_FIRST_IN_LIST");
         make(&first, offer(1, None)).await.unwrap();
         assert_eq!(code(make(&second, offer(1, None)).await), "DWELLING_TAKEN");
+        let Content::Offer { mut dwelling, .. } = offer(1, None) else { unreachable!() };
+        dwelling.cadastral_number = "20:311:4:102:2/1".into();
+        let other_words = Content::Offer { dwelling, out_of_turn: None };
+        assert_eq!(code(make(&second, other_words).await), "DWELLING_TAKEN", "however it is written");
         // Who is first has an offer of their own.
         make(&second, offer(2, None)).await.unwrap();
         act(&store, &first, IINS[3], answer(false)).await.unwrap();
@@ -493,6 +511,14 @@ mod tests {
         assert_eq!(code(request(IINS[3]).await), "WRONG_ROLE");
         let key = request(IINS[4]).await.unwrap().access_key.unwrap();
         assert!(opens(&key).await);
+        // Whose place it was when the step began.
+        let xml = offer(1, None).to_xml(&number);
+        let verified = VerifiedDocument::for_test(&xml, AKIMAT[0], Some("140540000015"), now());
+        let document = store.blobs().stage(xml.as_bytes()).await.unwrap();
+        let holder = Some(Person { iin: IINS[3].into(), ..sample(IINS[3]).applicant });
+        let taking = Taking { number: &number, verified: &verified, document, paper: None, holder };
+        let late = take_step(&store, &rules(), taking, now(), &|xml| Ok(xml.as_bytes().to_vec())).await;
+        assert_eq!(code(late), "STATE_CHANGED", "no letter to another");
     }
 
     /// Decision G8: a representative does what the applicant may, until the last day of the power of attorney.
@@ -529,7 +555,12 @@ mod tests {
             let taking = Taking { number: &number, verified: &verified, document, paper: None, holder: None };
             take_step(&store, &rules(), taking, at, &|_| anyhow::bail!("seals nothing")).await
         };
-        assert_eq!(code(complain(IINS[5], "slow", now()).await), "WRONG_ROLE", "a stranger");
+        let stranger = complain(IINS[5], "slow", now()).await;
+        assert!(
+            matches!(&stranger, Err(ServiceError::Denied(denied)) if denied.next.is_empty()),
+            "where the case stands is not told: {stranger:?}"
+        );
+        assert_eq!(code(stranger), "WRONG_ROLE");
         // 30 November in Almaty, and the day after.
         let last: Timestamp = "2026-11-30T18:59:59Z".parse().unwrap();
         let over = complain(IINS[4], "slow", last + jiff::SignedDuration::from_secs(1)).await;

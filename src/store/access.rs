@@ -36,6 +36,8 @@ pub enum Seen {
     Search,
     /// A case that a search found.
     Found,
+    /// What state databases say of an application that is not filed yet, by the digest of its document.
+    StateData,
 }
 
 impl Seen {
@@ -46,6 +48,7 @@ impl Seen {
             Self::Paper => "paper",
             Self::Search => "search",
             Self::Found => "found",
+            Self::StateData => "state-data",
         }
     }
 }
@@ -60,7 +63,7 @@ pub struct Access {
     pub at: Timestamp,
     pub application: String,
     pub what: String,
-    /// Identifier of the document.
+    /// Identifier of the document, or the digest of one that is not filed.
     pub detail: String,
     /// By IIN.
     pub official: String,

@@ -1,12 +1,14 @@
 //! Dwellings that are offered: who holds which, and who comes before whom for one. What an offer says stands in the
 //! case; here is of all cases at once what the rules of granting ask ([`crate::housing::granting`]), kept in the
 //! transaction of the step that changes it, so that two steps cannot promise the same.
+//!
+//! A dwelling is looked for as its number was written, too: so it stands in rows from before.
 
 use super::Store;
 use super::database::{Tx, sql};
 use super::error::{Conflict, Result, StoreError};
 use super::queue::position_in;
-use crate::housing::granting::{Offer, Standing};
+use crate::housing::granting::{Offer, Standing, same_dwelling};
 use jiff::Timestamp;
 
 /// An offer that waits for its answer until a moment, or stands without an end.
@@ -40,13 +42,14 @@ async fn ahead_in(tx: &mut Tx, number: &str, cadastral_number: &str, at: Timesta
         "SELECT count(DISTINCT offers.application) AS passed FROM offers \
          JOIN places ON places.application = offers.application AND places.ended = 0 \
          WHERE places.category = $2 AND (places.filed_us, places.application) < ($3, $4) \
-         AND ({STANDS} OR (offers.cadastral_number = $5 AND offers.standing IN ('open', 'refused')))"
+         AND ({STANDS} OR (offers.cadastral_number IN ($5, $6) AND offers.standing IN ('open', 'refused')))"
     )))
     .bind(at)
     .bind(category)
     .bind(filed)
     .bind(number)
     .bind(cadastral_number)
+    .bind(same_dwelling(cadastral_number))
     .one(tx)
     .await?
     .number("passed")?;
@@ -88,7 +91,7 @@ pub(super) async fn keep_offers(
              until_us = excluded.until_us")
         .bind(number)
         .bind(i64::try_from(index).unwrap_or(i64::MAX))
-        .bind(&offer.dwelling.cadastral_number)
+        .bind(same_dwelling(&offer.dwelling.cadastral_number))
         .bind(offer.standing().code())
         .bind(until)
         .execute(&mut *tx)
@@ -100,13 +103,18 @@ pub(super) async fn keep_offers(
 /// One dwelling, one offer: whoever has agreed to it, or has time to, keeps it from others, and so does an offer out of
 /// turn that waits for its second official.
 async fn refuse_taken(tx: &mut Tx, number: &str, cadastral_number: &str, at: Timestamp) -> Result<()> {
+    // Offers from before dwellings had a number: which dwelling it is nobody can tell by it.
+    if cadastral_number.is_empty() {
+        return Ok(());
+    }
     let other = sql(sqlx::AssertSqlSafe(format!(
-        "SELECT application FROM offers WHERE cadastral_number = $2 AND application <> $3 \
+        "SELECT application FROM offers WHERE cadastral_number IN ($2, $4) AND application <> $3 \
          AND ({STANDS} OR offers.standing = 'unconfirmed') LIMIT 1"
     )))
     .bind(at)
     .bind(cadastral_number)
     .bind(number)
+    .bind(same_dwelling(cadastral_number))
     .optional(tx)
     .await?;
     match other {

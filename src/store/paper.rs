@@ -105,25 +105,28 @@ impl Store {
         refused(&row.bind(number).one(&self.database).await?)
     }
 
-    /// Makes an extract of the place that a case has now, sealed by `make`, with its event. `None` where the case
-    /// has no place.
+    /// Makes an extract of the place that a case has now, sealed by `make` for its holder, with its event. `None` where
+    /// the case has no place.
     ///
     /// # Errors
-    /// Nothing happened then.
+    /// `Conflict` where the place is another's by now. Nothing happened then, nor with any other error.
     pub async fn add_extract(
         &self,
-        number: &str,
+        (number, holder): (&str, &str),
         at: Timestamp,
         event: &NewEvent,
         make: &MakeExtract<'_>,
     ) -> Result<Option<Document>> {
         let mut tx = self.database.write().await?;
-        let row = sql("SELECT category, filed_us FROM places \
+        let row = sql("SELECT category, holder, filed_us FROM places \
                        WHERE application = $1 AND ended = 0")
         .bind(number)
         .optional(&mut tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        if row.octets32("holder")? != self.person(holder) {
+            return Err(StoreError::Conflict(Conflict::StateChanged));
+        }
         let (category, filed) = (row.text("category")?, row.number("filed_us")?);
         let position = position_in(&mut tx, &category, (filed, number)).await?;
         let counted = sql("SELECT CAST(COALESCE(sum(waiting), 0) AS BIGINT) AS places FROM place_blocks \

@@ -13,6 +13,9 @@ use jiff::Timestamp;
 
 /// Cases that are looked at in one transaction.
 const ROWS: i64 = 50;
+/// Lets every case be looked at; nobody is told of what went by until now.
+pub(super) const OWE_ALL: &str = "INSERT INTO reminders (application, at_us, told_us) \
+     SELECT number, 0, (SELECT coalesce(max(at_us), 0) FROM events) FROM applications";
 
 /// What came of looking at a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +26,8 @@ pub struct Looked {
     pub next: Option<Timestamp>,
 }
 
-/// Looks at a case whose warnings were given up to a moment.
-pub type Look<'a> = dyn Fn(&StoredApplication, Timestamp) -> Looked + Send + Sync + 'a;
+/// Looks at a case whose warnings were given up to the first of two moments, and gives those up to the second.
+pub type Look<'a> = dyn Fn(&StoredApplication, Timestamp, Timestamp) -> Looked + Send + Sync + 'a;
 
 impl Store {
     /// Looks at cases that are due, some at a time. Returns how many.
@@ -46,7 +49,10 @@ impl Store {
         .await?;
         for row in &rows {
             let case = stored(row)?;
-            let Looked { letters, next } = look(&case, row.time("told_us")?);
+            // Never back, though the clock be: what was told already would be told again.
+            let told = row.time("told_us")?;
+            let until = told.max(now);
+            let Looked { letters, next } = look(&case, told, until);
             for letter in &letters {
                 owe(&mut tx, MAIL, &case.number, letter, now).await?;
             }
@@ -55,7 +61,7 @@ impl Store {
                 Some(next) => sql("UPDATE reminders SET at_us = $2, told_us = $3 WHERE application = $1")
                     .bind(&case.number)
                     .bind(next)
-                    .bind(now),
+                    .bind(until),
             };
             kept.execute(&mut tx).await?;
         }

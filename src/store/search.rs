@@ -58,7 +58,7 @@ pub type Behind = (Timestamp, String);
 #[derive(Clone, Debug)]
 pub struct Found {
     pub case: StoredApplication,
-    /// Whether the person who looks is named in it.
+    /// Whether the person who looks is named in it or acts for its applicant.
     pub is_own: bool,
 }
 
@@ -161,7 +161,9 @@ impl Store {
         let text = format!(
             "SELECT cases.number, case_json, category, language, cases.filed_us, due, \
              CAST(CASE WHEN EXISTS (SELECT 1 FROM persons WHERE persons.application = cases.number \
-             AND persons.person_key = $1) THEN 1 ELSE 0 END AS BIGINT) AS is_own FROM {tables} WHERE {} \
+             AND persons.person_key = $1) OR EXISTS (SELECT 1 FROM representatives WHERE \
+             representatives.application = cases.number AND representatives.person_key = $1) \
+             THEN 1 ELSE 0 END AS BIGINT) AS is_own FROM {tables} WHERE {} \
              ORDER BY {at}, {number} LIMIT $2",
             conditions.join(" AND ")
         );

@@ -12,6 +12,7 @@ use super::hex;
 use super::past::recount_past_in;
 use super::place::first_unfounded;
 use super::queue::recount_in;
+use super::reminder::OWE_ALL as LOOK_AT_ALL;
 use super::search::OWE_ALL;
 use serde_json::{Map, Value as Json};
 use sqlx::AssertSqlSafe;
@@ -358,6 +359,10 @@ impl Filling {
         if sql("SELECT application FROM names LIMIT 1").optional(&mut self.tx).await?.is_none() {
             sql("DELETE FROM jobs WHERE kind = 'names'").execute(&mut self.tx).await?;
             sql(OWE_ALL).execute(&mut self.tx).await?;
+        }
+        // Nor when clocks are to be looked at.
+        if sql("SELECT application FROM reminders LIMIT 1").optional(&mut self.tx).await?.is_none() {
+            sql(LOOK_AT_ALL).execute(&mut self.tx).await?;
         }
         recount_in(&mut self.tx).await?;
         recount_past_in(&mut self.tx).await?;

@@ -50,7 +50,72 @@ test_database::also_over_postgresql!(
     backups_have_every_table_and_column,
     errors_of_the_moment_are_told_from_others,
     time_does_not_go_back_in_the_log,
+    what_was_told_is_not_told_again_by_a_clock_behind,
+    offers_from_before_cadastral_numbers_take_nothing_from_each_other,
 );
+
+/// Looks at all cases that are due, and returns the stretches of time for which they were looked at.
+async fn looked(store: &Store, now: Timestamp, next: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+    let seen = std::sync::Mutex::new(Vec::new());
+    let look = |_: &StoredApplication, told: Timestamp, until: Timestamp| {
+        seen.lock().unwrap().push((told, until));
+        Looked { letters: vec![], next: Some(next) }
+    };
+    store.look_at_clocks(now, &look).await.unwrap();
+    seen.into_inner().unwrap()
+}
+
+fn later(seconds: i64) -> Timestamp {
+    now() + jiff::SignedDuration::from_secs(seconds)
+}
+
+async fn change(store: &Store, number: &str, case: crate::housing::Case, at: Timestamp) -> Result<Taken> {
+    let before = store.application(number).await.unwrap().case;
+    let step = NewStep {
+        number,
+        expected: &before,
+        case,
+        at,
+        events: vec![],
+        documents: vec![],
+        queue: QueueChange::Unchanged,
+        finding: None,
+        answer_until: Some(later(99)),
+        sealed: None,
+    };
+    store.append_step(step).await
+}
+
+#[tokio::test]
+async fn what_was_told_is_not_told_again_by_a_clock_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    let number = register(&store, 1).await;
+    assert_eq!(looked(&store, later(60), later(3600)).await, [(now(), later(60))]);
+    // A step by a replica whose clock is behind, and its look.
+    let case = store.application(&number).await.unwrap().case;
+    change(&store, &number, case, later(30)).await.unwrap();
+    assert_eq!(looked(&store, later(40), later(3600)).await, [(later(60), later(60))]);
+    let case = store.application(&number).await.unwrap().case;
+    change(&store, &number, case, later(70)).await.unwrap();
+    assert_eq!(looked(&store, later(80), later(3600)).await, [(later(60), later(80))]);
+}
+
+#[tokio::test]
+async fn offers_from_before_cadastral_numbers_take_nothing_from_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    for (person, address) in [(1, "Мысал көшесі, 1"), (2, "Мысал көшесі, 2")] {
+        let number = register(&store, person).await;
+        let text = format!(r#"{{"place":"waiting","offers":[{{"dwelling":"{address}"}}]}}"#);
+        let changed =
+            sql("UPDATE applications SET case_json = $1 WHERE number = $2").bind(text).bind(&number);
+        changed.execute(&store.database).await.unwrap();
+        let mut case = store.application(&number).await.unwrap().case;
+        case.offers[0].answer = Some(true);
+        change(&store, &number, case, later(1)).await.unwrap();
+    }
+}
 
 #[tokio::test]
 async fn events_are_append_only_and_tampering_shows() {

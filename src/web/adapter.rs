@@ -180,9 +180,9 @@ impl Api for App {
         })
     }
 
-    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value> {
+    fn ask_before_filing(&self, application: Vec<u8>, asking: Asking, lang: Language) -> Answer<'_, Value> {
         Box::pin(async move {
-            let mut told = App::ask_before_filing(self, application).await?;
+            let mut told = App::ask_before_filing(self, application, &asking).await?;
             say_reasons(&mut told, lang);
             Ok(told)
         })

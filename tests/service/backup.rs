@@ -69,7 +69,11 @@ async fn filled(setting: &Setting) -> (Vec<Value>, Vec<(Value, String)>, PathBuf
     (filed, cases, backup)
 }
 
-crate::also_over_postgresql!(a_register_comes_back_on_either_database, what_does_not_fit_is_not_restored);
+crate::also_over_postgresql!(
+    a_register_comes_back_on_either_database,
+    what_does_not_fit_is_not_restored,
+    a_backup_from_before_comes_back
+);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_register_comes_back_on_either_database() {
@@ -107,6 +111,47 @@ async fn a_register_comes_back_on_either_database() {
         let (restored, said) = run(&config, &["restore", &backup]);
         assert!(!restored && said.contains("there are cases"), "{said}");
     }
+}
+
+/// Tables that registers did not have at first: a backup without them comes back all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_from_before_comes_back() {
+    let setting = Setting::new();
+    let (_, _, backup) = filled(&setting).await;
+    let text = std::fs::read_to_string(backup.join("manifest.json")).expect("a manifest");
+    let mut manifest: Value = serde_json::from_str(&text).expect("JSON");
+    let later = [
+        "refusals",
+        "offers",
+        "bookings",
+        "booking_holders",
+        "names",
+        "accesses",
+        "reminders",
+        "representatives",
+    ];
+    for table in later {
+        let name = format!("{table}.jsonl");
+        std::fs::remove_file(backup.join(&name)).expect("a table");
+        for (part, entry) in [("files", name.as_str()), ("rows", table)] {
+            let entries = manifest[part].as_object_mut().expect("entries");
+            assert!(entries.remove(entry).is_some(), "{entry}");
+        }
+    }
+    std::fs::write(backup.join("manifest.json"), manifest.to_string()).expect("written");
+    let config = empty_register(&setting, "later", None);
+    let (restored, said) = run(&config, &["restore", &backup.display().to_string()]);
+    assert!(restored && said.contains("that verify: 4, not proven: 0"), "{said}");
+    let again = setting.folder.path().join("again");
+    let (made, said) = run(&config, &["backup", &again.display().to_string()]);
+    assert!(made, "{said}");
+    let rows = |table: &str| {
+        let text = std::fs::read_to_string(again.join(format!("{table}.jsonl"))).expect("rows");
+        text.lines().count()
+    };
+    assert_eq!(rows("reminders"), 2, "clocks are looked at");
+    // A letter, and the name of each.
+    assert_eq!(rows("jobs"), 3);
 }
 
 /// Changes a file of a copy of the backup, and the manifest with it where it names the file.

@@ -548,6 +548,27 @@ async fn papers_in(language: Language) {
     assert!(done && said.contains("not proven: 0"), "{said}");
 }
 
+/// Of one day there is one extract, but none of a list in which the place is no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extract_is_of_the_place_as_it_is() {
+    let office = Office::open(Setting::new());
+    let number = crate::mail::file(&office.setting, &office.service, 0, "a@example.kz").await;
+    office.decide(&number).await;
+    office.take(&number, Content::Plain(Step::SignNotice), "official").await;
+    let path = format!("/applications/{number}/queue-extracts");
+    let (status, first) = office.post(&path, Vec::new()).await;
+    assert_eq!(status, 201, "{first}");
+    assert_eq!(office.post(&path, Vec::new()).await.1, first);
+    let kind = MoveKind::Category { category: Category::Veteran };
+    let basis = "Law 68".to_owned();
+    let move_it = Content::ProposeMove { kind, ground_codes: vec![], basis, judgement: None };
+    office.take(&number, move_it, "executor").await;
+    office.take(&number, Content::Plain(Step::ConfirmMove), "official").await;
+    let (status, second) = office.post(&path, Vec::new()).await;
+    assert!(status == 201 && second != first, "{second}");
+    assert_eq!(office.post(&path, Vec::new()).await.1, second);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_paper_in_kazakh() {
     papers_in(Language::Kk).await;

@@ -228,6 +228,9 @@ async fn who_sees_and_finds_what() {
     let next = Query { cursor: Some(cursor.clone()), ..page.clone() };
     let (_, body) = office.search(EXECUTOR.0, &next).await;
     assert_eq!((&body["cases"][0]["number"], &body["next"]), (&json!(second), &Value::Null), "{body}");
+    // That another page would be empty tells of nothing that may not be seen.
+    let (_, body) = office.search(EXECUTOR.0, &Query { limit: Some(2), ..by_name("кожа") }).await;
+    assert_eq!((body["cases"].as_array().map(Vec::len), &body["next"]), (Some(2), &Value::Null), "{body}");
     // A cursor is of its search and of its official.
     let other = Query { name: Some("кожа".to_owned()), ..next.clone() };
     for (official, query) in [

@@ -350,6 +350,10 @@ async fn only_a_signatory_with_a_good_certificate_speaks_for_a_database() {
     }
 }
 
+fn hex(document: &[u8]) -> String {
+    qoltanba::crypto::sha256(document).iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// At a counter the inspector asks before filing; nobody else may.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_inspector_asks_before_filing() {
@@ -360,16 +364,25 @@ async fn an_inspector_asks_before_filing() {
         .map(|database| (database, simulator.address.as_str(), OFFICIAL));
     with_registries(&setting, &places, "attempts = 1");
     let text = std::fs::read_to_string(&setting.config).expect("settings");
-    let inspector = "[[officials]]\niin = \"790512300125\"\nrole = \"inspector\"\ncentre = \"almaly\"\n";
-    std::fs::write(&setting.config, text + inspector).expect("written");
+    let inspector = format!(
+        "[[officials]]\niin = \"790512300125\"\nrole = \"inspector\"\ncentre = \"almaly\"\ntoken_sha256 = \"{}\"\n\
+         [[officials]]\niin = \"{}\"\nrole = \"inspector\"\ncentre = \"medeu\"\ntoken_sha256 = \"{}\"\n",
+        hex(b"a token"),
+        iin(9),
+        hex(b"another's")
+    );
+    std::fs::write(&setting.config, text + &inspector).expect("written");
     let service = Service::start(&setting.config);
-    let check = async |document: Vec<u8>| {
+    let check_by = async |document: Vec<u8>, token: &str| {
         let url = format!("{}/api/v1/applications/checks", service.base);
-        let answer = client().post(url).body(document).send().await.expect("an answer");
+        let request = client().post(url).body(document);
+        let request = if token.is_empty() { request } else { request.bearer_auth(token) };
+        let answer = request.send().await.expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a body");
         (status, serde_json::from_str::<Value>(&text).expect("JSON"))
     };
+    let check = async |document: Vec<u8>| check_by(document, "a token").await;
     let (status, body) = check(setting.application(0, FILE)).await;
     assert_eq!((status, &body["code"]), (403, &"NOT_AN_OFFICIAL".into()), "{body}");
     let mut taken_down = data(0, FILE);
@@ -379,8 +392,12 @@ async fn an_inspector_asks_before_filing() {
     let key = std::fs::read(setting.folder.path().join("pki/official.p12")).expect("a key");
     let identity = open_identity(&key, "qoltanba").expect("an identity");
     let signed = sign_xml(taken_down.to_xml().as_bytes(), &identity, &Profile::default(), &Limits::default());
-    let (status, body) = check(signed.expect("signed")).await;
+    let signed = signed.expect("signed");
+    let (status, body) = check(signed.clone()).await;
     assert_eq!(status, 200, "{body}");
+    let (told_of, said) = setting.run(&["journal", "--searches"]);
+    let row = format!("state-data {} 790512300125 inspector almaly before-filing", hex(&signed));
+    assert!(told_of && said.lines().count() == 1 && said.contains(&row), "{said}");
     let told = &body["state_data"];
     assert_eq!((&told[0]["status"], &told[0]["result"]), (&"answered".into(), &"agree".into()), "{body}");
     assert_eq!(
@@ -393,9 +410,19 @@ async fn an_inspector_asks_before_filing() {
         (&"unavailable".into(), &"STATE_RECORD_REFUSED".into())
     );
     assert!(property.get("result").is_none() && reason["detail"].to_string().contains("DIGEST_MISMATCH"));
-    drop(service);
     let (_, said) = setting.run(&["jobs", "list"]);
     assert!(said.is_empty(), "nothing was registered: {said}");
+    // Once it is filed the applicant has it too, and is not to see what databases say of the family.
+    let (_, key) = file(&service, signed.clone()).await;
+    for (token, status, code) in [
+        ("", 401, "UNAUTHORIZED"),
+        ("no token", 401, "UNAUTHORIZED"),
+        (key.as_str(), 401, "UNAUTHORIZED"),
+        ("another's", 403, "NOT_AN_OFFICIAL"),
+    ] {
+        let (found, body) = check_by(signed.clone(), token).await;
+        assert_eq!((found, &body["code"]), (status, &code.into()), "{token} {body}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::*;
 use crate::housing::permission::Part;
 use crate::housing::search::is_reason;
 use crate::housing::{Case, right};
-use crate::store::{Access, Looking, Seen};
+use crate::store::{Access, Seen};
 
 /// Rows of the journal that are told at once.
 const PAGE: u32 = 100;
@@ -40,6 +40,17 @@ pub(super) enum Reader {
     Official(Looker),
 }
 
+impl Reader {
+    /// Whether the table gives this right to whoever asks.
+    pub(super) fn has(&self, right: impl Fn(&right::Right) -> bool) -> bool {
+        let role = match self {
+            Self::Applicant => housing::Role::Applicant,
+            Self::Official(looker) => looker.part.role,
+        };
+        right::Right::of(role).is_some_and(right)
+    }
+}
+
 /// What an official looks at a case for where nothing else is said: the steps that it waits for from the office.
 fn task(case: &Case, role: housing::Role) -> String {
     let mut steps: Vec<&str> = workflow::expected(case)
@@ -66,7 +77,7 @@ impl App {
     }
 
     /// The reason that an official gives for looking; nothing where none is given.
-    fn why(&self, given: Option<&str>) -> Result<String, AppError> {
+    pub(super) fn why(&self, given: Option<&str>) -> Result<String, AppError> {
         let given = given.map(str::trim).unwrap_or_default();
         let is_missing = given.is_empty() && self.settings.access_reason_required;
         if is_missing || !(given.is_empty() || is_reason(given)) {
@@ -138,11 +149,7 @@ impl App {
         asking: &Asking,
         before: Option<i64>,
     ) -> Result<Value, AppError> {
-        let role = match self.reader(number, asking).await? {
-            Reader::Applicant => housing::Role::Applicant,
-            Reader::Official(looker) => looker.part.role,
-        };
-        if !right::Right::of(role).is_some_and(|right| right.journal) {
+        if !self.reader(number, asking).await?.has(|right| right.journal) {
             return Err(AppError::Denied("NOT_YOURS_TO_SEE", Vec::new()));
         }
         let rows = self.store.accesses(number, before, PAGE).await?;

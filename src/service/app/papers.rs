@@ -158,7 +158,7 @@ impl App {
         Ok(("application/xml".to_owned(), name, bytes))
     }
 
-    /// Makes a sealed extract of the place of a case; of one day there is one.
+    /// Makes a sealed extract of the place of a case; of one day there is one, and one more where the place was moved.
     ///
     /// # Errors
     /// `Denied` where the case has no place, or the place is another person's now.
@@ -173,10 +173,15 @@ impl App {
         }
         let of_today = |one: &&Document| {
             let made = crate::store::taken_at(&one.id).ok().and_then(|at| local_date(at).ok());
-            one.kind == "queue-extract" && made == local_date(now).ok()
+            one.kind == EXTRACT && made == local_date(now).ok()
         };
         let answer = |document: &Document| json!({"document": document.id, "sha256": hex(&document.sha256)});
-        if let Some(made) = self.store.documents(number).await?.iter().rev().find(of_today) {
+        // One from before a move names another list, or whose place it was.
+        let events = self.store.events(number).await?;
+        let moved = workflow::Step::ConfirmMove.code();
+        let is_as_it_was =
+            events.iter().rev().take_while(|event| event.kind != moved).any(|event| event.kind == EXTRACT);
+        if is_as_it_was && let Some(made) = self.store.documents(number).await?.iter().rev().find(of_today) {
             return Ok(answer(made));
         }
         let Some(holder) = self.papers().holder(number).await? else {
@@ -197,11 +202,11 @@ impl App {
             sealing.seal(&document::queue_extract(&extract, &self.rules))
         };
         let event = NewEvent {
-            kind: "queue-extract",
+            kind: EXTRACT,
             actor: EventActor { role: housing::Role::Service.code(), certificate_sha256: [0; 32] },
             body: json!({}),
         };
-        let made = self.store.add_extract(number, now, &event, &make).await;
+        let made = self.store.add_extract((number, &holder.iin), now, &event, &make).await;
         let made = made.map_err(|error| AppError::from(ServiceError::from(error)))?;
         made.map(|made| answer(&made)).ok_or(AppError::Denied("NO_PLACE", Vec::new()))
     }
@@ -220,18 +225,17 @@ impl App {
     }
 
     /// Whether a signer who is an official signed with a certificate of the office, where the settings name one.
-    pub(super) fn is_of_office(&self, verified: &VerifiedDocument) -> Result<(), AppError> {
+    pub(in crate::service) fn is_of_office(&self, verified: &VerifiedDocument) -> Result<(), AppError> {
         let signer = verified.signer();
-        let own =
-            self.settings.officials.iter().filter(|one| signer.iin.as_deref() == Some(one.iin.as_str()));
-        let mut bins = own.filter_map(|official| official.bin.as_deref());
-        if bins.any(|bin| signer.bin.as_deref() != Some(bin)) {
-            return Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new()));
+        match self.rules.is_of_office(signer.iin.as_deref(), signer.bin.as_deref()) {
+            true => Ok(()),
+            false => Err(AppError::Denied("NOT_AN_OFFICIAL", Vec::new())),
         }
-        Ok(())
     }
 }
 
+/// The kind of an extract, and of the event that made it.
+const EXTRACT: &str = "queue-extract";
 /// The media type of papers.
 const PDF: &str = "application/pdf";
 

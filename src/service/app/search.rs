@@ -6,7 +6,7 @@ use crate::calendar::{end_of_day, start_of_day};
 use crate::housing::permission::Part;
 use crate::housing::right;
 use crate::housing::search::{Query, Search};
-use crate::store::{Behind, Looking, Wanted};
+use crate::store::{Behind, Wanted};
 
 /// Seconds for which a signed search is good at the most.
 const LASTS: u32 = 3600;
@@ -91,12 +91,14 @@ impl App {
             let found = self.store.search(&wanted, search.official(), behind.as_ref(), batch).await?;
             let is_last = found.len() < usize::try_from(batch).unwrap_or(usize::MAX);
             for one in found {
-                if seen.len() == most {
+                let part = right::sees(search.parts(), &one.case.case, one.is_own);
+                // Only what the official may see makes another page: else an empty one would tell of the rest.
+                if part.is_some() && seen.len() == most {
                     return Ok((seen, behind));
                 }
                 behind = Some((one.case.filed, one.case.number.clone()));
                 examined += 1;
-                if let Some(part) = right::sees(search.parts(), &one.case.case, one.is_own) {
+                if let Some(part) = part {
                     seen.push((one.case, part.clone()));
                 }
             }

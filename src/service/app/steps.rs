@@ -39,7 +39,6 @@ impl App {
             Some(sealing) => sealing.seal(xml),
             None => Err(anyhow::anyhow!("the step seals nothing")),
         };
-        let holder = holder.map(|person| person.full_name());
         let taking = Taking { number, verified: &verified, document, paper, holder };
         let taken = step::take_step(&self.store, &self.rules, taking, now, &seal).await?;
         let mut answer = json!({

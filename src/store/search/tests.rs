@@ -108,8 +108,14 @@ async fn cases_are_found_by_each_criterion_and_all_together() {
     ] {
         assert_eq!(found(&store, &wanted).await, expected, "{wanted:?}");
     }
-    let own = store.search(&Wanted::default(), "2-child", None, 9).await.unwrap();
-    assert_eq!(own.iter().map(|one| one.is_own).collect::<Vec<_>>(), [false, true, false]);
+    let representative = Some(("of-4".into(), "2026-12-01".parse().unwrap()));
+    file(&store, NewApplication { representative, ..new(4, "ӘЛІ", None) }).await;
+    for (official, expected) in
+        [("2-child", [false, true, false, false]), ("of-4", [false, false, false, true])]
+    {
+        let own = store.search(&Wanted::default(), official, None, 9).await.unwrap();
+        assert_eq!(own.iter().map(|one| one.is_own).collect::<Vec<_>>(), expected, "{official}");
+    }
 }
 
 #[tokio::test]

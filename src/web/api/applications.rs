@@ -90,16 +90,18 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(body)).into_response())
 }
 
-/// What state databases say of an application that an inspector has taken down and signed; nothing is registered.
-#[utoipa::path(post, path = "/applications/checks", request_body(content = String, content_type = "application/xml"), responses((status = 200, description = "`state_data`, as of a registered application, without `waiting`"), (status = 403, description = "Not an inspector"), (status = 422, description = "Refused")))]
+/// What state databases say of an application that an inspector has taken down and signed; nothing is registered. The
+/// bearer is that inspector's token, and the journal of accesses has who asked.
+#[utoipa::path(post, path = "/applications/checks", request_body(content = String, content_type = "application/xml"), responses((status = 200, description = "`state_data`, as of a registered application, without `waiting`"), (status = 401, description = "No token of an official"), (status = 403, description = "Not the inspector who signed"), (status = 422, description = "Refused")))]
 pub(crate) async fn check(
     State(api): Service,
     Locale(lang): Locale,
+    Caller(asking): Caller,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let work = async {
         let body = read_body(request.into_body(), api.limits().form_bytes).await?;
-        api.ask_before_filing(body, lang).await
+        api.ask_before_filing(body, asking, lang).await
     };
     work.await.map(Json).map_err(|e| Problem::new(lang, e))
 }

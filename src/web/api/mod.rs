@@ -159,7 +159,7 @@ pub trait Api: Send + Sync {
         lang: Language,
     ) -> Answer<'_, Submitted>;
     /// What state databases say of an application before it is filed.
-    fn ask_before_filing(&self, application: Vec<u8>, lang: Language) -> Answer<'_, Value>;
+    fn ask_before_filing(&self, application: Vec<u8>, asking: Asking, lang: Language) -> Answer<'_, Value>;
     /// Status, steps and due dates.
     fn application(&self, number: String, asking: Asking, lang: Language) -> Answer<'_, Value>;
     /// A stored document, or its paper as PDF.
