@@ -165,6 +165,11 @@ impl Log {
             return Ok(ExitCode::from(1));
         }
         println!("the chain of events is whole");
+        if let Some(number) = runtime.block_on(service::register::first_unreached_state(&settings))? {
+            println!("the state of {number} does not follow from it");
+            return Ok(ExitCode::from(1));
+        }
+        println!("all cases stand where it leads");
         if let Some(what) = runtime.block_on(service::register::first_unfounded_place(&settings))? {
             println!("{what}");
             return Ok(ExitCode::from(1));

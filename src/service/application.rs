@@ -575,6 +575,7 @@ pub(super) mod tests {
         assert_eq!(state().await, (0, 0, vec![0, 0, 0]));
         assert_eq!(store.queue_position(&number).await.unwrap(), None);
         assert_eq!(store.verify_places().await.unwrap(), None);
+        assert_eq!(store.verify_states().await.unwrap(), None);
     }
 
     /// On the agenda of a sitting of this day.

@@ -90,6 +90,14 @@ pub async fn first_broken_access(settings: &Settings) -> anyhow::Result<Option<i
     Ok(open(settings).await?.verify_accesses().await?)
 }
 
+/// The first case whose state the log of events does not lead to.
+///
+/// # Errors
+/// When the register cannot be read.
+pub async fn first_unreached_state(settings: &Settings) -> anyhow::Result<Option<String>> {
+    Ok(open(settings).await?.verify_states().await?)
+}
+
 /// What does not follow from the log of events: a place in a list, or the count of one.
 ///
 /// # Errors

@@ -27,6 +27,7 @@ mod place;
 mod queue;
 mod record;
 mod reminder;
+mod replay;
 mod schema;
 mod scratch;
 mod search;

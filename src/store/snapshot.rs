@@ -13,6 +13,7 @@ use super::past::recount_past_in;
 use super::place::first_unfounded;
 use super::queue::recount_in;
 use super::reminder::OWE_ALL as LOOK_AT_ALL;
+use super::replay::first_unreached;
 use super::search::OWE_ALL;
 use serde_json::{Map, Value as Json};
 use sqlx::AssertSqlSafe;
@@ -363,6 +364,11 @@ impl Filling {
         // Nor when clocks are to be looked at.
         if sql("SELECT application FROM reminders LIMIT 1").optional(&mut self.tx).await?.is_none() {
             sql(LOOK_AT_ALL).execute(&mut self.tx).await?;
+        }
+        if let Some(number) = first_unreached(&mut self.tx).await? {
+            return Err(StoreError::Row(format!(
+                "the state of {number} does not follow from the log of events"
+            )));
         }
         recount_in(&mut self.tx).await?;
         recount_past_in(&mut self.tx).await?;

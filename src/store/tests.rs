@@ -40,6 +40,7 @@ async fn register(store: &Store, person: u8) -> String {
 
 test_database::also_over_postgresql!(
     events_are_append_only_and_tampering_shows,
+    a_state_that_no_event_leads_to_shows,
     a_number_with_nul_is_nobodys,
     a_folder_with_another_key_is_refused,
     writers_wait_for_each_other,
@@ -357,4 +358,48 @@ async fn time_does_not_go_back_in_the_log() {
         (now(), serde_json::json!({ "conflicts": [], "due": due }).to_string())
     );
     assert_eq!(store.verify_chain().await.unwrap(), None);
+}
+
+/// Whoever changes a state past the log is found.
+#[tokio::test]
+async fn a_state_that_no_event_leads_to_shows() {
+    use crate::housing::{State, Step};
+    let dir = tempfile::tempdir().unwrap();
+    let store = test_database::open(dir.path()).await;
+    let number = register(&store, 1).await;
+    register(&store, 2).await;
+    assert_eq!(store.verify_states().await.unwrap(), None);
+    let before = store.application(&number).await.unwrap().case;
+    let case = crate::housing::Case { state: State::ExecutorNamed, ..before.clone() };
+    let step = NewStep {
+        number: &number,
+        expected: &before,
+        case,
+        at: now(),
+        events: vec![NewEvent {
+            kind: "assign-executor",
+            actor: EventActor { role: "head", certificate_sha256: [0; 32] },
+            body: serde_json::json!({ "step": Step::AssignExecutor.code() }),
+        }],
+        documents: vec![],
+        queue: QueueChange::Unchanged,
+        finding: None,
+        answer_until: None,
+        sealed: None,
+    };
+    store.append_step(step).await.unwrap();
+    assert_eq!(store.verify_states().await.unwrap(), None);
+    let set = async |column: &str, from: &str, to: &str| {
+        let text = format!("UPDATE applications SET {column} = replace({column}, $1, $2) WHERE number = $3");
+        let run = sql(sqlx::AssertSqlSafe(text)).bind(from).bind(to).bind(&number);
+        run.execute(&store.database).await.unwrap();
+    };
+    // One of the two alone, and both.
+    set("state", "executor-named", "notified").await;
+    assert_eq!(store.verify_states().await.unwrap().as_ref(), Some(&number));
+    set("case_json", "executor-named", "notified").await;
+    assert_eq!(store.verify_states().await.unwrap().as_ref(), Some(&number));
+    set("state", "notified", "executor-named").await;
+    set("case_json", "notified", "executor-named").await;
+    assert_eq!(store.verify_states().await.unwrap(), None);
 }

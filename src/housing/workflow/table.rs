@@ -497,6 +497,21 @@ impl Step {
     }
 }
 
+/// The states in which a case can be after a step, of those in which it can have been before.
+pub fn states_after(before: &[State], step: Step, channel: Channel) -> Vec<State> {
+    let Some(row) = step.row(channel) else { return Vec::new() };
+    let mut after = Vec::new();
+    for state in before.iter().filter(|state| row.is_from(**state, true)) {
+        match row.to {
+            [] => after.push(*state),
+            to => after.extend(to),
+        }
+    }
+    after.sort_unstable();
+    after.dedup();
+    after
+}
+
 impl Row {
     /// The roles, any of which takes the step, where an office has `signatories` sign its notices and letters.
     pub fn roles_in<'a>(&self, signatories: &'a [Role]) -> &'a [Role] {
