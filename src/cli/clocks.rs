@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::serve::{Register, runtime};
-use crate::housing::clock::{Figures, Late, Statistics};
 use crate::service::certificate::local;
-use crate::service::clocks::{Overdue, count};
+use crate::service::clocks::{Figures, Late, Overdue, Owner, Statistics, count};
 use crate::service::register;
 use crate::validation::report::rfc3339;
 
@@ -106,7 +105,7 @@ fn json_of(statistics: &Statistics, late: &[Overdue]) -> Value {
                     Some(Late::WorkingTime(time)) => Some(time.as_mins()),
                     _ => None,
                 },
-                "escalated_to": one.reading.escalated_to.map(crate::housing::clock::Owner::code),
+                "escalated_to": one.reading.escalated_to.map(Owner::code),
             })
         })
         .collect();

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::housing::clock::{self, Counting, Statistics};
+use crate::housing::clock::{self, Counting};
 use crate::store::{Store, StoredApplication};
+
+pub use crate::housing::clock::{Figures, Late, Owner, Statistics};
 
 /// Cases that are read at once.
 const PAGE: u32 = 500;
