@@ -151,7 +151,10 @@ impl Bucket {
         let path = object_store::path::Path::from(name);
         let answer = match self.0.get(&path).await {
             Ok(answer) => answer,
-            Err(Error::NotFound { .. }) => return Ok(None),
+            // Without the bucket no file is lost: it is somewhere else.
+            Err(Error::NotFound { source, .. }) if !source.to_string().contains("NoSuchBucket") => {
+                return Ok(None);
+            }
             Err(error) => return Err(BucketError::Away(error)),
         };
         Ok(Some(answer.bytes().await.map_err(BucketError::Away)?.into()))

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::housing::clock::{self, Counting};
-pub use crate::housing::clock::{Figures, Late, Owner, Statistics};
 use crate::store::{Store, StoredApplication};
+
+pub use crate::housing::clock::{Figures, Late, Owner, Statistics};
 
 /// Cases that are read at once.
 const PAGE: u32 = 500;

@@ -24,15 +24,22 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Store> {
         .with_context(|| format!("the register in {}", folder.display()))?;
     Ok(match &settings.bucket {
         None => store,
-        Some(one) => store.with_bucket(bucket(one, &settings.limits)?),
+        Some(one) => store.with_bucket(bucket(one, most(settings))?),
     })
 }
 
-fn bucket(settings: &config::Bucket, limits: &config::Limits) -> anyhow::Result<Bucket> {
+/// Octets of an answer: what is put there can be had again, also the lists by which a provisional acceptance ended.
+fn most(settings: &Settings) -> usize {
+    let config::Limits { attachment_bytes, document_bytes, .. } = settings.limits;
+    let list_bytes = u64::try_from(settings.online.list_bytes).unwrap_or(u64::MAX);
+    let most = attachment_bytes.max(document_bytes).max(list_bytes).saturating_add(1 << 20);
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+fn bucket(settings: &config::Bucket, most: usize) -> anyhow::Result<Bucket> {
     let read = |file: &Path| std::fs::read(file).with_context(|| format!("bucket: {}", file.display()));
     let secret = zeroize::Zeroizing::new(read(&settings.secret_access_key_file)?);
     let secret = std::str::from_utf8(&secret).context("bucket.secret_access_key_file")?.trim();
-    let most = limits.attachment_bytes.max(limits.document_bytes).saturating_add(1 << 20);
     Bucket::open(BucketSettings {
         endpoint: settings.endpoint.clone(),
         region: settings.region.clone(),
@@ -40,7 +47,7 @@ fn bucket(settings: &config::Bucket, limits: &config::Limits) -> anyhow::Result<
         access_key_id: settings.access_key_id.clone(),
         secret_access_key: secret.to_owned().into(),
         authority: settings.ca.as_deref().map(read).transpose()?,
-        most: usize::try_from(most).unwrap_or(usize::MAX),
+        most,
     })
 }
 
@@ -130,4 +137,18 @@ pub async fn jobs(settings: &Settings) -> anyhow::Result<Vec<JobSummary>> {
 /// When the register cannot be written.
 pub async fn retry_jobs(settings: &Settings, id: Option<&str>) -> anyhow::Result<u64> {
     Ok(open(settings).await?.retry_jobs(id, Timestamp::now()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_kept_in_a_bucket_can_be_had_again() {
+        let mut settings = Settings::default();
+        settings.online.list_bytes = 200 << 20;
+        assert!(most(&settings) >= 200 << 20);
+        settings.limits.attachment_bytes = 300 << 20;
+        assert!(most(&settings) >= 300 << 20);
+    }
 }

@@ -192,6 +192,13 @@ async fn the_bucket_is_asked_by_its_key_and_over_tls() {
     }
     assert!(store.ask("names").is_empty());
     with_bucket(&setting, &store, &secret, &authority);
+    // A bucket that is not there.
+    let text = std::fs::read_to_string(&setting.config).expect("settings");
+    std::fs::write(&setting.config, text.replace("name = \"register\"", "name = \"regster\""))
+        .expect("written");
+    let (started, said) = setting.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(!started && said.contains("NoSuchBucket"), "{said}");
+    with_bucket(&setting, &store, &secret, &authority);
     let service = Service::start(&setting.config);
     let (status, body) = file(&service, 0).await;
     assert_eq!(status, 201, "{body}");

@@ -122,9 +122,6 @@ fn about(search: &Search) -> [u8; 32] {
 fn wanted(search: &Search) -> Result<Wanted, AppError> {
     let query = search.query();
     let day = |error: jiff::Error| AppError::Internal(error.into());
-    let before = query.filed_until.map(end_of_day).transpose().map_err(day)?;
-    // The end of a day is its last moment.
-    let before = before.map(|last| last.checked_add(jiff::SignedDuration::from_micros(1)).unwrap_or(last));
     Ok(Wanted {
         number: query.number.clone(),
         iin: query.iin.clone(),
@@ -134,6 +131,22 @@ fn wanted(search: &Search) -> Result<Wanted, AppError> {
         centre: query.centre.clone().or_else(|| right::only_centre(search.parts()).map(str::to_owned)),
         category: query.category,
         from: query.filed_from.map(start_of_day).transpose().map_err(day)?,
-        before,
+        before: query.filed_until.and_then(behind),
     })
+}
+
+/// The first moment behind a day; none behind the last one of the calendar, which ends nothing.
+fn behind(day: Date) -> Option<Timestamp> {
+    end_of_day(day).ok()?.checked_add(jiff::SignedDuration::from_micros(1)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_search_until_the_end_of_all_days_is_one() {
+        let behind = |day: &str| super::behind(day.parse().unwrap()).map(|at| at.as_second());
+        let first: jiff::Timestamp = "2026-11-24T19:00:00Z".parse().unwrap();
+        assert_eq!(behind("2026-11-24"), Some(first.as_second()));
+        assert_eq!(behind("9999-12-31"), None);
+    }
 }
