@@ -27,9 +27,14 @@ use tokio::time::timeout;
 
 use crate::crypto;
 
-/// For one connection, and for one request with its answer.
+/// For one connection.
 const CONNECT: Duration = Duration::from_secs(5);
-const REQUEST: Duration = Duration::from_secs(60);
+/// For one request with its answer: for what brings or fetches much, and for what does not. Others wait at the writers'
+/// lock while a sealed document is put.
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_secs(4);
+/// Octets from which on a request brings much.
+const MUCH: usize = 1 << 20;
 /// What goes in one request; a longer file goes in parts of this size.
 const PART: usize = 8 << 20;
 
@@ -88,8 +93,8 @@ impl Bucket {
                 max_backoff: Duration::from_secs(2),
                 base: 2.0,
             },
-            max_retries: 3,
-            retry_timeout: Duration::from_secs(20),
+            max_retries: 2,
+            retry_timeout: Duration::from_secs(5),
         };
         let store = AmazonS3Builder::new()
             .with_endpoint(settings.endpoint.trim_end_matches('/'))
@@ -190,7 +195,9 @@ impl HttpService for Connections {
     {
         let late =
             |_| HttpError::new(HttpErrorKind::Timeout, std::io::Error::from(std::io::ErrorKind::TimedOut));
-        Box::pin(async move { timeout(REQUEST, self.exchange(request)).await.map_err(late)? })
+        let brings_little = request.body().content_length() < MUCH && request.method() != hyper::Method::GET;
+        let patience = if brings_little { SHORT } else { LONG };
+        Box::pin(async move { timeout(patience, self.exchange(request)).await.map_err(late)? })
     }
 }
 

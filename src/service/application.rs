@@ -56,6 +56,7 @@ impl From<StoreError> for ServiceError {
                     Conflict::IdempotencyKey => "IDEMPOTENCY_KEY",
                     Conflict::PlaceTaken => "PLACE_TAKEN",
                     Conflict::DwellingTaken => "DWELLING_TAKEN",
+                    Conflict::PersonHoused => "PERSON_HOUSED",
                     Conflict::InventoryBegun => "INVENTORY_BEGUN",
                     Conflict::SlotTaken => "SLOT_TAKEN",
                     Conflict::BookingOpen => "BOOKING_OPEN",
@@ -584,12 +585,22 @@ pub(super) mod tests {
     }
 
     async fn on_agenda_for(store: &Store, iin: &str, family: &[&str]) -> String {
-        let number = file_with(store, iin, Category::Veteran, family, None).await.unwrap().number;
+        on_agenda_in(store, iin, Category::Veteran, family).await
+    }
+
+    /// Where there are other cases of the family, they are said to be resolved.
+    async fn on_agenda_in(store: &Store, iin: &str, category: Category, family: &[&str]) -> String {
+        let number = file_with(store, iin, category, family, None).await.unwrap().number;
         let assign = Content::AssignExecutor { executor: IINS[1].into() };
         let denied = act(store, &number, IINS[1], assign.clone()).await;
         assert!(matches!(denied, Err(ServiceError::Denied(denied)) if denied.code == "WRONG_ROLE"));
         act(store, &number, IINS[0], assign).await.unwrap();
-        let memo = Content::Memo(Memo::Complete { register: true, ground: None, resolved: vec![] });
+        let others = store.application(&number).await.unwrap().case.conflicts;
+        let resolved = others
+            .into_iter()
+            .map(|other| workflow::Resolution { other, how: "another list".into() })
+            .collect();
+        let memo = Content::Memo(Memo::Complete { register: true, ground: None, resolved });
         act(store, &number, IINS[1], memo).await.unwrap();
         let sitting = Sitting { date: today(), number: "1".into(), delay: None };
         act(store, &number, IINS[1], Content::PutOnAgenda(sitting)).await.unwrap();
@@ -609,7 +620,16 @@ pub(super) mod tests {
         iin: &str,
         family: &[&str],
     ) -> (String, Taken) {
-        let number = on_agenda_for(store, iin, family).await;
+        registered_in(store, iin, Category::Veteran, family).await
+    }
+
+    pub(in crate::service) async fn registered_in(
+        store: &Store,
+        iin: &str,
+        category: Category,
+        family: &[&str],
+    ) -> (String, Taken) {
+        let number = on_agenda_in(store, iin, category, family).await;
         let decision =
             Decision { ground_codes: vec![], reason: None, date: today(), minutes_number: "1".into() };
         act(store, &number, IINS[2], Content::CommissionDecision(decision)).await.unwrap();

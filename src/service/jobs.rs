@@ -297,6 +297,8 @@ fn texts(about: &str) -> Option<(&'static str, &'static str)> {
         evidence::REFUSAL => ("label-mail-refused-subject", "label-mail-refused"),
         "granting-offer" => ("label-mail-offer-subject", "label-mail-offer"),
         "granting-decision" => ("label-mail-decision-subject", "label-mail-decision"),
+        "offer-ended" => ("label-mail-offer-ended-subject", "label-mail-offer-ended"),
+        "new-key" => ("label-mail-new-key-subject", "label-mail-new-key"),
         "removal-notice" => ("label-mail-removal-subject", "label-mail-removal"),
         _ => return None,
     })

@@ -385,15 +385,18 @@ pub fn stated_queue_number(case: &Case) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::housing::Official;
     use crate::housing::application::tests::sample;
     use crate::housing::application::{Attachment, Representative};
     use crate::housing::granting::{Basis, Dwelling, OutOfTurn};
-    use crate::service::application::tests::{IINS, act, now, registered, registered_for, rules, store};
+    use crate::housing::{Category, Official};
+    use crate::service::application::tests::{
+        IINS, act, now, registered, registered_for, registered_in, rules, store,
+    };
     use crate::service::application::{Submission, Upload, submit};
 
     crate::store::test_database::also_over_postgresql!(
         a_dwelling_goes_down_the_list,
+        a_person_is_housed_once,
         an_offer_is_decided_on_the_list_as_it_is,
         a_new_key_and_another_holder,
         who_acts_for_the_applicant,
@@ -472,6 +475,25 @@ mod tests {
         assert_eq!(kinds(&first).await.len(), 2);
         assert_eq!(store.verify_chain().await.unwrap(), None);
         assert_eq!(store.verify_places().await.unwrap(), None);
+    }
+
+    /// One person, one dwelling, however many lists they are in.
+    #[tokio::test]
+    async fn a_person_is_housed_once() {
+        let (_dir, store) = store().await;
+        let (first, _) = registered(&store).await;
+        let (second, _) = registered_in(&store, IINS[3], Category::Orphan, &[]).await;
+        let make = async |number: &str, content| act(&store, number, AKIMAT[0], content).await;
+        make(&first, offer(1, None)).await.unwrap();
+        // What is not agreed to keeps nothing else away.
+        make(&second, offer(2, None)).await.unwrap();
+        act(&store, &first, IINS[3], answer(true)).await.unwrap();
+        assert_eq!(code(act(&store, &second, IINS[3], answer(true)).await), "PERSON_HOUSED");
+        let back = || Content::WithdrawOffer { reason: "housed".into() };
+        make(&second, back()).await.unwrap();
+        assert_eq!(code(make(&second, offer(3, None)).await), "PERSON_HOUSED");
+        make(&first, back()).await.unwrap();
+        make(&second, offer(3, None)).await.unwrap();
     }
 
     /// What the list was when it was decided is looked at once more, under the writers' lock.

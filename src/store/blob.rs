@@ -101,12 +101,12 @@ impl BlobStore {
 
     /// Reads a file and checks its digest.
     pub async fn read(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+        // A row names it: a file that is gone is no other thing than one that was changed.
+        let lost = || StoreError::Damaged(hex(sha256));
         let bytes = match &self.bucket {
-            Some(bucket) => bucket.get(&Self::name(sha256)).await?.ok_or(StoreError::NotFound)?,
+            Some(bucket) => bucket.get(&Self::name(sha256)).await?.ok_or_else(lost)?,
             None => match fs::read(self.path(sha256)).await {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    return Err(StoreError::NotFound);
-                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(lost()),
                 other => other?,
             },
         };
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!((store.read(&sha).await.unwrap(), size), (b"abc".to_vec(), 3));
         std::fs::write(store.path(&sha), b"abd").unwrap();
         assert!(matches!(store.read(&sha).await, Err(StoreError::Damaged(_))));
-        assert!(matches!(store.read(&[0; 32]).await, Err(StoreError::NotFound)));
+        assert!(matches!(store.read(&[0; 32]).await, Err(StoreError::Damaged(_))));
         let mut writer = store.writer(2).await.unwrap();
         assert!(matches!(writer.write(b"abc").await, Err(StoreError::TooLarge { limit: 2 })));
         drop(writer);

@@ -13,7 +13,7 @@ pub enum StoreError {
     NotFound,
     #[error("more than {limit} octets")]
     TooLarge { limit: u64 },
-    #[error("the file {0} does not match its digest")]
+    #[error("the file {0} is not there or does not match its digest")]
     Damaged(String),
     #[error("damaged row: {0}")]
     Row(String),
@@ -52,6 +52,8 @@ pub enum Conflict {
     PlaceTaken,
     /// The dwelling is offered to somebody else, who has time to answer or has agreed, or it was granted.
     DwellingTaken,
+    /// The person has agreed to a dwelling, or was granted one, in another case.
+    PersonHoused,
     /// An inventory of that year was begun.
     InventoryBegun,
     /// No place is left in the slots that were asked for.

@@ -74,6 +74,7 @@ pub(super) async fn keep_offers(
         }
         if offer.stands() {
             refuse_taken(tx, number, &offer.dwelling.cadastral_number, at).await?;
+            refuse_housed(tx, number).await?;
         }
         if was.is_none() && offer.out_of_turn.is_none() {
             let ahead = ahead_in(tx, number, &offer.dwelling.cadastral_number, at).await?;
@@ -98,6 +99,21 @@ pub(super) async fn keep_offers(
         .await?;
     }
     Ok(())
+}
+
+/// One person, one dwelling: whoever has agreed to one in another list, or was granted it, is offered none here.
+async fn refuse_housed(tx: &mut Tx, number: &str) -> Result<()> {
+    let other =
+        sql("SELECT offers.application FROM offers JOIN applications ON number = offers.application \
+                     WHERE offers.standing = 'agreed' AND offers.application <> $1 \
+                     AND person_key = (SELECT person_key FROM applications WHERE number = $1) LIMIT 1")
+        .bind(number)
+        .optional(tx)
+        .await?;
+    match other {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Conflict(Conflict::PersonHoused)),
+    }
 }
 
 /// One dwelling, one offer: whoever has agreed to it, or has time to, keeps it from others, and so does an offer out of

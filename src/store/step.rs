@@ -15,7 +15,7 @@ use super::record::{NewStep, QueueChange, Taken};
 use super::reminder::make_due;
 use super::search::NAMES;
 use crate::housing::queue::Told;
-use crate::housing::{Category, Step};
+use crate::housing::{Case, Category, Step};
 
 impl Store {
     /// Appends one step.
@@ -145,6 +145,9 @@ impl Store {
         }
         let offers = (step.expected.offers.as_slice(), case.offers.as_slice());
         keep_offers(tx, step.number, offers, step.answer_until, at).await?;
+        if ended(&case) > ended(step.expected) {
+            owe_mail(tx, step.number, "offer-ended", at).await?;
+        }
         let mut kept = None;
         if let Some((kind, make)) = step.sealed {
             let sealed = make(&case).map_err(StoreError::Seal)?;
@@ -153,10 +156,18 @@ impl Store {
         }
         let is_request = events.iter().any(|event| event.kind == Step::RequestAccess.code());
         let access_key = if is_request { Some(self.give_access(tx, step.number).await?) } else { None };
+        if is_request {
+            owe_mail(tx, step.number, "new-key", at).await?;
+        }
         for event in &events {
             append_event(tx, at, step.number, event).await?;
         }
         make_due(tx, step.number, at).await?;
         Ok(Taken { case, sealed: kept, access_key })
     }
+}
+
+/// How many offers were taken back, or ended with a change of the place.
+fn ended(case: &Case) -> usize {
+    case.offers.iter().filter(|offer| offer.ended.is_some()).count()
 }

@@ -362,7 +362,7 @@ pub const TABLE: &[Row] = &[
         reaches: &[Milestone::Offered],
         makes: Some(Makes::GrantingOffer),
         action: "offers a dwelling to whoever is first in the list, or out of turn with a basis of the law",
-        needs: "the dwelling; nobody ahead in the list, `NOT_FIRST_IN_LIST`, or the basis out of turn; no other offer of it or of the case, `DWELLING_TAKEN`, `OFFER_OPEN`",
+        needs: "the dwelling; nobody ahead in the list, `NOT_FIRST_IN_LIST`, or the basis out of turn; no other offer of it, of the case or to the person, `DWELLING_TAKEN`, `OFFER_OPEN`, `PERSON_HOUSED`",
         ..row(Step::Offer, "3(3), G8, Law 74", None, From::Place)
     },
     Row {
