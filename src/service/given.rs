@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::trust::{Untrusted, anchors_in};
 use super::verify::{Refusal, evidence_below, lists_in};
@@ -16,9 +16,19 @@ use crate::validation::{Evidence, RevocationMode};
 /// The evidence of the settings, by how revocation is looked at.
 pub(super) struct Given {
     current: RwLock<[Arc<Evidence>; 3]>,
-    /// As the files were when they were read.
-    files: Mutex<Vec<Seen>>,
+    files: Mutex<Files>,
 }
+
+/// What is known of the files.
+struct Files {
+    /// As they were when they were read.
+    read: Vec<Seen>,
+    /// As they were when that failed last, and when it did.
+    failed: Option<(Vec<Seen>, Instant)>,
+}
+
+/// How long after a failure the same files are tried again: what failed may not have been their fault.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// A file as it was seen: its name, length and time of change.
 type Seen = (PathBuf, u64, Option<SystemTime>);
@@ -30,7 +40,7 @@ impl Given {
     /// Names the file that cannot be read or used.
     pub(super) fn read(settings: &Settings) -> anyhow::Result<Self> {
         // Before they are read: what changes meanwhile is read again.
-        let files = seen(settings);
+        let files = Files { read: seen(settings), failed: None };
         Ok(Self { current: RwLock::new(read(settings)?), files: Mutex::new(files) })
     }
 
@@ -52,12 +62,19 @@ impl Given {
     pub(super) fn refresh(&self, settings: &Settings) -> anyhow::Result<bool> {
         let files = seen(settings);
         let mut known = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known == files {
+        let is_told =
+            known.failed.as_ref().is_some_and(|(failed, at)| *failed == files && at.elapsed() < AGAIN);
+        if known.read == files || is_told {
             return Ok(false);
         }
-        let read = read(settings)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
-        *known = files;
+        match read(settings) {
+            Ok(read) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = read,
+            Err(error) => {
+                known.failed = Some((files, Instant::now()));
+                return Err(error);
+            }
+        }
+        *known = Files { read: files, failed: None };
         Ok(true)
     }
 }

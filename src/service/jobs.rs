@@ -1,5 +1,5 @@
-//! Doing what the register owes others: one loop for each kind in each process of the service, so that a mail server
-//! that is slow holds up no question to a state database, and the other way round.
+//! Doing what the register owes others, and its upkeep ([`super::upkeep`]): one loop for each kind in each process of the
+//! service, so that a mail server that is slow holds up no question to a state database, and the other way round.
 //!
 //! All replicas may run it; the store sees to it that two do not work on the same job. What fails is tried again after
 //! 2^n times a pause that no two processes measure alike, and given up, visibly, after so many tries. The loop asks
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::app::{App, pdf_name};
-use super::certificate::local;
 use super::clock::Clock;
 use super::papers::PaperError;
 use super::reminders;
 use super::state_data::{self, Answer, Unanswered};
+use super::upkeep::Upkeep;
 use super::{evidence, export, names};
 use crate::config;
 use crate::housing;
@@ -30,7 +30,7 @@ const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// The longest pause between two tries.
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 
-/// Does jobs of one kind.
+/// Does jobs of one kind, or upkeep of one.
 pub struct Runner {
     store: Store,
     work: Work,
@@ -43,16 +43,11 @@ enum Work {
     Mail(Arc<App>, Box<Relay>),
     StateData(Arc<App>, Arc<dyn Registries>),
     Evidence(Arc<App>),
-    /// The clocks of cases; what they warn of goes by mail.
-    Reminders(Arc<App>),
     /// The lists of a month, into a folder.
     Export(PathBuf),
     /// The names by which cases are found.
     Names(Arc<App>),
-    /// Nothing is owed: what documents are judged by is read anew where it changed.
-    Given(Arc<App>),
-    /// Nothing is owed: whoever booked for a day that is over is forgotten.
-    Bookings,
+    Upkeep(Upkeep),
 }
 
 /// What became of a try.
@@ -87,13 +82,13 @@ impl Runner {
             clock: app.clock().clone(),
         };
         let evidence = app.fetches().then(|| Work::Evidence(Arc::clone(app)));
-        let clocks = mail.is_some().then(|| Work::Reminders(Arc::clone(app)));
-        let export = settings.jobs.publication_dir.clone().map(Work::Export);
-        let works = mail.into_iter().chain(clocks).chain(questions).chain(evidence).chain(export).chain([
-            Work::Names(Arc::clone(app)),
-            Work::Given(Arc::clone(app)),
-            Work::Bookings,
-        ]);
+        let publication = settings.jobs.publication_dir.clone();
+        let names = [Work::Names(Arc::clone(app))];
+        let mut upkeep = vec![Upkeep::Given(Arc::clone(app)), Upkeep::Bookings];
+        upkeep.extend(mail.is_some().then(|| Upkeep::Clocks(Arc::clone(app))));
+        upkeep.extend(publication.is_some().then_some(Upkeep::Month));
+        let works = mail.into_iter().chain(questions).chain(evidence).chain(publication.map(Work::Export));
+        let works = works.chain(names).chain(upkeep.into_iter().map(Work::Upkeep));
         Ok(works.map(runner).collect())
     }
 
@@ -124,32 +119,9 @@ impl Runner {
             Work::Mail(..) => MAIL,
             Work::StateData(..) => STATE_DATA,
             Work::Evidence(_) => EVIDENCE,
-            Work::Export(_) => {
-                self.store.owe_export(&month(now), now).await?;
-                EXPORT
-            }
-            Work::Reminders(app) => return reminders::remind(app, &self.store, now).await,
+            Work::Export(_) => EXPORT,
             Work::Names(_) => NAMES,
-            Work::Given(app) => {
-                match app.refresh().await {
-                    Ok(false) => {}
-                    Ok(true) => {
-                        tracing::info!("trust anchors, certificates and revocation lists are read anew")
-                    }
-                    Err(error) => {
-                        let error = format!("{error:#}");
-                        tracing::error!(
-                            error,
-                            "a changed file cannot be used: what was there before goes on"
-                        );
-                    }
-                }
-                return Ok(false);
-            }
-            Work::Bookings => {
-                self.store.end_days(now).await?;
-                return Ok(false);
-            }
+            Work::Upkeep(upkeep) => return upkeep.once(&self.store, now).await,
         };
         let Some(job) = self.store.claim_job(kind, now, now + LEASE, attempts).await? else {
             return Ok(false);
@@ -165,7 +137,7 @@ impl Runner {
                 Err(_) => Outcome::Later("the application cannot be read or verified".to_owned()),
             },
             Work::Export(folder) => self.publish(folder, &job).await?,
-            Work::Reminders(_) | Work::Given(_) | Work::Bookings => return Ok(false),
+            Work::Upkeep(_) => return Ok(false),
         };
         let kept = match outcome {
             Outcome::Ended(kept) => kept,
@@ -264,11 +236,6 @@ impl Runner {
             Err(Unsent::Refused(why)) => Outcome::Never(why),
         })
     }
-}
-
-/// The month in Almaty, as 2026-11.
-fn month(now: Timestamp) -> String {
-    local(now).strftime("%Y-%m").to_string()
 }
 
 /// What a letter is about.

@@ -30,4 +30,5 @@ pub mod simulator;
 pub mod state_data;
 pub mod step;
 pub mod trust;
+mod upkeep;
 pub mod verify;
