@@ -18,15 +18,20 @@ const CATEGORY: Category = Category::Vulnerable;
 const PAGE: u32 = 100;
 
 pub(crate) fn run(report: &mut Report) {
+    on_each_database(async |database, folder, place| measure(report, database, folder, place).await);
+}
+
+/// Measures on a new SQLite, and on a new PostgreSQL where the machine has one.
+pub(crate) fn on_each_database(mut measure: impl AsyncFnMut(&str, &Path, Place)) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
     let file = Place::File(folder.path().join("register.sqlite"));
-    runtime.block_on(measure(report, "SQLite", folder.path(), file));
+    runtime.block_on(measure("SQLite", folder.path(), file));
     match Postgres::start() {
         Some(server) => {
             let folder = tempfile::tempdir().expect("a folder");
             let place = Place::Postgres { url: server.database(), password: None };
-            runtime.block_on(measure(report, "PostgreSQL", folder.path(), place));
+            runtime.block_on(measure("PostgreSQL", folder.path(), place));
         }
         None => println!("no PostgreSQL on this machine"),
     }

@@ -10,26 +10,14 @@ use qoltanba::housing::{Category, name};
 use qoltanba::store::{Behind, Place, Store, Wanted};
 
 use crate::measure::is_quick;
-use crate::postgres::Postgres;
-use crate::queue::{add, times};
+use crate::queue::{add, on_each_database, times};
 use crate::report::Report;
 
 const PAGE: u32 = 51;
 const OFFICIAL: &str = "061211600012";
 
 pub(crate) fn run(report: &mut Report) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("register.sqlite");
-    runtime.block_on(measure(report, "SQLite", folder.path(), Place::File(file)));
-    match Postgres::start() {
-        Some(server) => {
-            let folder = tempfile::tempdir().expect("a folder");
-            let place = Place::Postgres { url: server.database(), password: None };
-            runtime.block_on(measure(report, "PostgreSQL", folder.path(), place));
-        }
-        None => println!("no PostgreSQL on this machine"),
-    }
+    on_each_database(async |database, folder, place| measure(report, database, folder, place).await);
 }
 
 fn iin(at: u64) -> String {

@@ -726,7 +726,7 @@ fn next_steps(case: &housing::Case) -> Vec<&'static str> {
 
 /// What is due when, from whom, and who is late.
 fn clocks(case: &housing::Case, now: Timestamp) -> Vec<Value> {
-    let all = housing::clock::clocks(&case.limits, case.channel, &case.moments).unwrap_or_default();
+    let all = case.clocks().unwrap_or_default();
     all.iter()
         .filter_map(|clock| {
             let reading = clock.read(now).ok()?;

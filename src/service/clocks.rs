@@ -35,7 +35,7 @@ pub async fn count(
         let Some(last) = cases.last() else { return Ok(counting.finish()) };
         after.clone_from(&last.number);
         for StoredApplication { number, case, .. } in &cases {
-            for clock in clock::clocks(&case.limits, case.channel, &case.moments)? {
+            for clock in case.clocks()? {
                 let reading = counting.add(&clock, now)?;
                 if reading.late.is_some() && clock.done.is_none_or(|done| now < done) {
                     let clock::Limit { what, owner, due, .. } = clock.limit;

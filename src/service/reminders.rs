@@ -29,8 +29,7 @@ pub(super) async fn remind(app: &App, store: &Store, now: Timestamp) -> Result<b
     let officials = &app.settings().officials;
     let look = |stored: &StoredApplication, told: Timestamp, until: Timestamp| {
         // The calendar fails in the year 9999 alone: then nothing is told.
-        let clocks =
-            clock::clocks(&stored.case.limits, stored.case.channel, &stored.case.moments).unwrap_or_default();
+        let clocks = stored.case.clocks().unwrap_or_default();
         let warnings = clock::warnings(&clocks, told, until).unwrap_or_default();
         Looked {
             letters: warnings.iter().flat_map(|told| letters(&stored.case, told, officials, &mark)).collect(),

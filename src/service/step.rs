@@ -170,7 +170,7 @@ fn answer_until(case: &Case) -> Result<Option<Timestamp>, ServiceError> {
     if case.open_offer().is_none_or(|offer| offer.standing() != Standing::Open) {
         return Ok(None);
     }
-    let clocks = clock::clocks(&case.limits, case.channel, &case.moments)?;
+    let clocks = case.clocks()?;
     let answer = clocks.iter().find(|clock| clock.limit.what == clock::LimitName::OfferAnswer);
     Ok(answer.map(|clock| clock.limit.due.at))
 }

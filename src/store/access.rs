@@ -7,11 +7,9 @@
 use super::Store;
 use super::database::{Row, Tx, sql};
 use super::error::{Conflict, Result, StoreError};
-use super::event::{chained, settled};
+use super::event::{chained, first_out_of_chain, settled};
 use jiff::Timestamp;
 
-/// Rows that are read at once.
-const PAGE: i64 = 1000;
 /// What a row's hash begins with.
 const TAG: &[u8] = b"qoltanba access 1\n";
 
@@ -229,44 +227,28 @@ async fn append(tx: &mut Tx, at: Timestamp, new: &New<'_>) -> Result<()> {
 }
 
 pub(super) async fn first_broken_access(tx: &mut Tx) -> Result<Option<i64>> {
-    let (mut prev, mut after) = ([0; 32], 0_i64);
-    loop {
-        let rows = sql(
-            "SELECT seq, at_us, application, what, detail, official, role, centre, certificate, signing, \
-                        why, prev_hash, hash FROM accesses WHERE seq > $1 ORDER BY seq LIMIT $2",
-        )
-        .bind(after)
-        .bind(PAGE)
-        .all(&mut *tx)
-        .await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        for row in &rows {
-            let seq = row.number("seq")?;
-            let text = |column: &str| row.text(column).map(String::into_bytes);
-            let hash = chained(
-                TAG,
-                &[
-                    &prev,
-                    seq.to_string().as_bytes(),
-                    row.number("at_us")?.to_string().as_bytes(),
-                    &text("application")?,
-                    &text("what")?,
-                    &text("detail")?,
-                    &text("official")?,
-                    &text("role")?,
-                    &text("centre")?,
-                    &row.get::<Vec<u8>>("certificate")?,
-                    &row.get::<Vec<u8>>("signing")?,
-                    &text("why")?,
-                ],
-            );
-            let fits = row.get::<Vec<u8>>("hash")? == hash && row.get::<Vec<u8>>("prev_hash")? == prev;
-            if seq != after + 1 || !fits {
-                return Ok(Some(seq));
-            }
-            (prev, after) = (hash, seq);
-        }
-    }
+    let rows = "SELECT seq, at_us, application, what, detail, official, role, centre, certificate, signing, why, \
+                prev_hash, hash FROM accesses WHERE seq > $1 ORDER BY seq LIMIT $2";
+    first_out_of_chain(tx, rows, computed_hash).await
+}
+
+fn computed_hash(prev: &[u8; 32], row: &Row) -> Result<[u8; 32]> {
+    let text = |column: &str| row.text(column).map(String::into_bytes);
+    Ok(chained(
+        TAG,
+        &[
+            prev,
+            row.number("seq")?.to_string().as_bytes(),
+            row.number("at_us")?.to_string().as_bytes(),
+            &text("application")?,
+            &text("what")?,
+            &text("detail")?,
+            &text("official")?,
+            &text("role")?,
+            &text("centre")?,
+            &row.get::<Vec<u8>>("certificate")?,
+            &row.get::<Vec<u8>>("signing")?,
+            &text("why")?,
+        ],
+    ))
 }

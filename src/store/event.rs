@@ -68,25 +68,31 @@ impl Store {
 }
 
 pub(super) async fn first_broken(tx: &mut Tx) -> Result<Option<i64>> {
-    let mut prev = [0; 32];
-    let mut after = 0_i64;
+    let rows = "SELECT seq, at_us, application, kind, actor_role, actor_certificate, body, prev_hash, hash \
+                FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
+    first_out_of_chain(tx, rows, computed_hash).await
+}
+
+/// The first row of a chain that does not fit. `rows` selects so many (`$2`) after a number (`$1`), with `seq`, `hash`
+/// and `prev_hash`; `hash` computes that of a row from the one before it.
+pub(super) async fn first_out_of_chain(
+    tx: &mut Tx,
+    rows: &'static str,
+    hash: fn(&[u8; 32], &Row) -> Result<[u8; 32]>,
+) -> Result<Option<i64>> {
+    let (mut prev, mut after) = ([0; 32], 0_i64);
     loop {
-        let rows = sql("SELECT seq, at_us, application, kind, actor_role, actor_certificate, body, \
-                            prev_hash, hash FROM events WHERE seq > $1 ORDER BY seq LIMIT $2")
-        .bind(after)
-        .bind(PAGE)
-        .all(&mut *tx)
-        .await?;
-        if rows.is_empty() {
+        let found = sql(rows).bind(after).bind(PAGE).all(&mut *tx).await?;
+        if found.is_empty() {
             return Ok(None);
         }
-        for row in &rows {
-            let (seq, hash) = (row.number("seq")?, computed_hash(&prev, row)?);
-            let fits = row.get::<Vec<u8>>("hash")? == hash && row.get::<Vec<u8>>("prev_hash")? == prev;
+        for row in &found {
+            let (seq, computed) = (row.number("seq")?, hash(&prev, row)?);
+            let fits = row.get::<Vec<u8>>("hash")? == computed && row.get::<Vec<u8>>("prev_hash")? == prev;
             if seq != after + 1 || !fits {
                 return Ok(Some(seq));
             }
-            (prev, after) = (hash, seq);
+            (prev, after) = (computed, seq);
         }
     }
 }

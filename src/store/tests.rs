@@ -9,7 +9,7 @@ fn now() -> Timestamp {
     "2026-11-24T06:00:00Z".parse().unwrap()
 }
 
-fn new(person: u8) -> NewApplication {
+pub(in crate::store) fn new(person: u8) -> NewApplication {
     NewApplication {
         office: "ALA".into(),
         iin: person.to_string(),

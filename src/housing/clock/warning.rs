@@ -16,11 +16,6 @@ pub struct Told<'a> {
 
 impl Warning {
     const ALL: [Self; 3] = [Self::Half, Self::Most, Self::All];
-
-    /// By its share in percent.
-    pub fn from_percent(percent: u64) -> Option<Self> {
-        Self::ALL.into_iter().find(|warning| u64::from(warning.percent()) == percent)
-    }
 }
 
 impl Limit<'_> {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::table::{Makes, Step, reached_by_filing};
-use crate::housing::clock::{Channel, Limits, Milestone};
+use crate::housing::clock::{self, Channel, Limits, Milestone};
 use crate::housing::edition::Ground;
 use crate::housing::granting::{Ended, Offer, Standing};
 use crate::housing::inventory::Finding;
@@ -445,6 +445,14 @@ impl Case {
             self.moments.insert(Milestone::OfferAnswered, at);
         }
         self.change_offer(|offer| offer.ended = Some(ended));
+    }
+
+    /// What is due when, by the limits that the case is kept by, those due first in front.
+    ///
+    /// # Errors
+    /// At the end of the calendar.
+    pub fn clocks(&self) -> Result<Vec<clock::Clock<'_>>, jiff::Error> {
+        clock::clocks(&self.limits, self.channel, &self.moments)
     }
 
     /// The case after an event.

@@ -26,8 +26,8 @@ pub const FILING: &[Filing] = &[
         channel: Channel::Centre,
         who: "inspector",
         action: "takes the application down for the applicant or the representative, asks the state databases who they are and what these hold, compares the originals with that and gives them back",
-        needs: "signed by an inspector of the centre, `SIGNER_NOT_INSPECTOR`; of a representative a power of attorney in force, `POWER_OF_ATTORNEY_TERM`",
-        makes: "what each database says; nothing is registered",
+        needs: "signed by an inspector of the centre, `SIGNER_NOT_INSPECTOR`, and asked by the same with their token, `NOT_AN_OFFICIAL`; of a representative a power of attorney in force, `POWER_OF_ATTORNEY_TERM`",
+        makes: "what each database says, and a row in the journal of accesses; nothing is registered",
     },
     Filing {
         source: "16",

@@ -417,7 +417,7 @@ fn check_conflicts(case: &Case, memo: &Memo) -> Result<(), Fault> {
 /// Whether a limit of the case has begun and ended.
 fn is_over(case: &Case, what: LimitName, now: Timestamp) -> bool {
     // The calendar fails in the year 9999 alone: then no limit ends.
-    let clocks = clock::clocks(&case.limits, case.channel, &case.moments).unwrap_or_default();
+    let clocks = case.clocks().unwrap_or_default();
     clocks.iter().any(|clock| clock.limit.what == what && !clock.limit.holds_at(now))
 }
 

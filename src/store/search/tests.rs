@@ -1,9 +1,9 @@
 //! Searches and the journal of accesses over both databases.
 
 use super::super::database::sql;
-use super::super::{EventActor, Looking, NewApplication, NewEvent, NewStep, QueueChange, Seen, StoreError};
+use super::super::{Looking, NewApplication, NewEvent, NewStep, QueueChange, Seen, StoreError};
 use super::*;
-use crate::housing::{Case, Language};
+use crate::housing::Case;
 use crate::store::error::Conflict;
 use crate::store::test_database;
 
@@ -25,26 +25,12 @@ fn at(minute: i64) -> Timestamp {
 
 fn new(person: u8, name: &str, centre: Option<&str>) -> NewApplication {
     NewApplication {
-        office: "ALA".into(),
-        iin: person.to_string(),
         name: name.into(),
         family: vec![format!("{person}-child")],
-        representative: None,
         case: Case { centre: centre.map(str::to_owned), state: State::Accepted, ..Case::default() },
         category: if person.is_multiple_of(2) { Category::Orphan } else { Category::Veteran },
-        language: Language::Ru,
         filed: at(person.into()),
-        due: "2026-12-24".parse().unwrap(),
-        document_sha256: [person; 32],
-        documents: vec![],
-        event: NewEvent {
-            kind: "registered",
-            actor: EventActor { role: "applicant", certificate_sha256: [0; 32] },
-            body: serde_json::json!({}),
-        },
-        idempotency: None,
-        questions: vec![],
-        contact: None,
+        ..crate::store::tests::new(person)
     }
 }
 
