@@ -2,13 +2,13 @@
 //! believed, and an object store that is away is an outage.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::Value;
 
 use crate::backup::{empty_register, run};
 use crate::setting::{FILE, Service, Setting, client, form, post};
-use crate::tools::{Stranger, has_tool};
+use crate::tools::Stranger;
 
 /// An object store; it ends with the pipe to it.
 struct ObjectStore {
@@ -163,17 +163,7 @@ async fn documents_are_in_the_bucket_and_nowhere_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bucket_is_asked_by_its_key_and_over_tls() {
     let setting = Setting::new();
-    if !has_tool("openssl") {
-        return;
-    }
-    let certificate = setting.folder.path().join("store").display().to_string();
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost"])
-        .args(["-keyout", &format!("{certificate}.key"), "-out", &format!("{certificate}.pem")])
-        .output()
-        .expect("openssl runs");
-    assert!(made.status.success(), "{made:?}");
+    let Some(certificate) = setting.server_certificate("store") else { return };
     let Some(mut store) = ObjectStore::start(Some(&certificate)) else { return };
     let authority = format!("ca = \"{certificate}.pem\"\n");
     let file = async |service: &Service, person: u32| {

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::papers::{Office, TOKEN, iin_of};
 use crate::setting::{FILE, Service, Setting, form, post};
-use crate::tools::{Stranger, has_tool};
+use crate::tools::Stranger;
 
 /// How long a letter may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -182,28 +182,8 @@ async fn two_services_send_each_letter_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_cannot_be_proven_gets_no_letter() {
-    if !has_tool("openssl") {
-        return;
-    }
     let setting = Setting::new();
-    let certificate = setting.folder.path().join("mail").display().to_string();
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-        .args(["-keyout", &format!("{certificate}.key"), "-out", &format!("{certificate}.pem")])
-        .output()
-        .expect("openssl runs");
-    assert!(made.status.success());
+    let Some(certificate) = setting.server_certificate("mail") else { return };
     let Some(server) = Postmaster::start(0, Some(&certificate)) else { return };
     let password = setting.folder.path().join("mail-password");
     std::fs::write(&password, "pass wörd\n").expect("written");

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::postgres::{self, Postgres};
 use crate::setting::{FILE, Service, Setting, client, form, post, until};
-use crate::tools::has_tool;
 
 const REPLICAS: usize = 4;
 
@@ -239,20 +238,10 @@ async fn the_password_comes_from_a_file_and_is_nowhere_else() {
 /// What is said to a database elsewhere nobody reads on its way, and nobody else answers for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_database_is_asked_over_tls() {
-    if !has_tool("openssl") {
-        return;
-    }
     let Some(server) = Postgres::start() else { return postgres::missing() };
     let (setting, url) = setting_on(&server);
     let name = postgres::name_of(&url);
-    let certificate = setting.folder.path().join("database").display().to_string();
-    let made = std::process::Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost"])
-        .args(["-keyout", &format!("{certificate}.key"), "-out", &format!("{certificate}.pem")])
-        .output()
-        .expect("openssl runs");
-    assert!(made.status.success(), "{made:?}");
+    let Some(certificate) = setting.server_certificate("database") else { return };
     server.serve_tls(&format!("{certificate}.pem"), &format!("{certificate}.key"));
     server.run("postgres", "CREATE ROLE clerk LOGIN PASSWORD 'secret'");
     server.run("postgres", &format!("ALTER DATABASE {name} OWNER TO clerk"));

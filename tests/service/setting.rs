@@ -21,6 +21,8 @@ use serde_json::Value;
 
 use super::postgres;
 
+use crate::tools::has_tool;
+
 pub(crate) const FILE: &[u8] = b"%PDF-1.4 made up for a test";
 
 /// A client that waits two minutes and no longer: a service that does not answer fails a test, and keeps none.
@@ -160,6 +162,23 @@ impl Setting {
     /// Signed applications of so many persons.
     pub(crate) fn applications(&self, persons: usize) -> Vec<Vec<u8>> {
         (0..persons).map(|person| self.application(u32::try_from(person).expect("small"), FILE)).collect()
+    }
+
+    /// A certificate of `localhost` that nobody vouches for, and its key: `NAME.pem` and `NAME.key`. Nothing without
+    /// openssl.
+    pub(crate) fn server_certificate(&self, name: &str) -> Option<String> {
+        if !has_tool("openssl") {
+            return None;
+        }
+        let path = self.folder.path().join(name).display().to_string();
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+            .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+            .args(["-keyout", &format!("{path}.key"), "-out", &format!("{path}.pem")])
+            .output()
+            .expect("openssl runs");
+        assert!(made.status.success(), "{made:?}");
+        Some(path)
     }
 
     /// Runs a command of the program on this register: its status and what it printed.

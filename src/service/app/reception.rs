@@ -9,6 +9,7 @@
 use super::*;
 use crate::calendar::{Body, ZONE, covers};
 use crate::housing::Iin;
+use crate::housing::permission::Part;
 use crate::housing::reception::{NoSlot, Reception, Slot};
 use crate::store::{Conflict, NewTicket, NotedTicket};
 
@@ -50,6 +51,12 @@ fn shown(ticket: &NotedTicket) -> Value {
     })
 }
 
+/// Whether one of these parts is played at a centre.
+fn plays_at(parts: &[Part], centre: &str) -> bool {
+    let is_here = |part: &Part| part.centre.as_deref() == Some(centre);
+    parts.iter().any(|part| part.role.body() == housing::permission::Body::Centre && is_here(part))
+}
+
 impl App {
     fn centre(&self, code: &str) -> Result<config::Centre, AppError> {
         self.settings.centre(code).ok_or(AppError::Missing("CENTRE_UNKNOWN"))
@@ -57,22 +64,14 @@ impl App {
 
     /// Whether a bearer key is that of an official of a centre.
     fn is_official_of(&self, bearer: &str, centre: &str) -> bool {
-        let digest = hex(&crypto::sha256(bearer.as_bytes()));
-        self.settings.officials.iter().any(|official| {
-            official.token_sha256.as_deref() == Some(digest.as_str())
-                && official.role.body() == housing::permission::Body::Centre
-                && official.centre.as_deref() == Some(centre)
-        })
+        self.official_by(bearer).is_some_and(|(_, parts)| plays_at(&parts, centre))
     }
 
     /// A centre, for one of its officials.
     fn own_centre(&self, code: &str, bearer: Option<&str>) -> Result<config::Centre, AppError> {
-        let bearer = bearer.filter(|bearer| self.is_official(bearer)).ok_or(AppError::Unauthorized)?;
+        let (_, parts) = bearer.and_then(|bearer| self.official_by(bearer)).ok_or(AppError::Unauthorized)?;
         let centre = self.centre(code)?;
-        if self.is_official_of(bearer, code) {
-            return Ok(centre);
-        }
-        Err(AppError::Denied("NOT_OF_CENTRE", Vec::new()))
+        if plays_at(&parts, code) { Ok(centre) } else { Err(AppError::Denied("NOT_OF_CENTRE", Vec::new())) }
     }
 
     /// The free slots of a centre on a date.
