@@ -27,13 +27,29 @@ pub(super) struct Described {
     pub(super) foreign: Vec<Range<usize>>,
 }
 
-/// Fills in XPaths and what is not covered.
-pub(super) fn describe(
-    document: &Document<'_>,
-    mut signatures: Vec<Described>,
-    mut work: Work,
-) -> Result<Vec<SignatureFacts>, xml::Error> {
-    bound(&mut signatures, &mut work);
+impl Described {
+    /// Whether it covers the document as a whole and nothing else is in it, so that nothing need be looked for.
+    fn is_plain(&self) -> bool {
+        let is_whole =
+            |covered: &Covered| covered.content.covers == Covers::WholeDocument && covered.element.is_none();
+        self.covered.iter().all(is_whole) && self.objects.is_empty() && self.foreign.is_empty()
+    }
+}
+
+/// What walks over the document have found, of each signature in order.
+#[derive(Default)]
+struct Seen {
+    left: Vec<Vec<Part>>,
+    mistaken: Vec<Vec<(Element, (bool, Twin))>>,
+    misplaced: Vec<Vec<Element>>,
+    /// By the offsets of elements.
+    paths: HashMap<usize, String>,
+    /// Whether some paths are missing.
+    too_many: bool,
+}
+
+fn look(document: &Document<'_>, signatures: &mut [Described], work: &mut Work) -> Result<Seen, xml::Error> {
+    bound(signatures, work);
     let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
     for (at, described) in signatures.iter_mut().enumerate() {
         let needs_walk = !described.covered.is_empty() && !covers_whole(&described.covered);
@@ -47,51 +63,63 @@ pub(super) fn describe(
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
-    let twins = twins(document, &signatures)?;
-    let inside = covered_inside(document, &signatures);
-    let all_misplaced: Result<Vec<_>, _> =
-        (0..signatures.len()).map(|at| misplaced(document, &signatures, &inside, at)).collect();
-    let all_misplaced = all_misplaced?;
-    wanted.extend(all_misplaced.iter().flatten().copied());
-    let found: Vec<_> =
+    let twins = twins(document, signatures)?;
+    let inside = covered_inside(document, signatures);
+    let misplaced: Result<Vec<_>, _> =
+        (0..signatures.len()).map(|at| misplaced(document, signatures, &inside, at)).collect();
+    let misplaced = misplaced?;
+    wanted.extend(misplaced.iter().flatten().copied());
+    let mistaken: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins)).collect();
-    wanted.extend(found.iter().flatten().map(|(element, _)| *element));
+    wanted.extend(mistaken.iter().flatten().map(|(element, _)| *element));
     wanted.extend(left.iter().flatten().map(|part| part.element));
     wanted.sort_unstable_by_key(|element| element.start);
     wanted.dedup_by_key(|element| element.start);
     let too_many = wanted.len() > MOST_PATHS;
     wanted.truncate(MOST_PATHS);
     let paths = paths(document, &wanted)?;
-    let path_of = |element: &Element| paths.get(&element.start).cloned().unwrap_or_default();
+    Ok(Seen { left, mistaken, misplaced, paths, too_many })
+}
+
+/// Fills in XPaths and what is not covered.
+pub(super) fn describe(
+    document: &Document<'_>,
+    mut signatures: Vec<Described>,
+    mut work: Work,
+) -> Result<Vec<SignatureFacts>, xml::Error> {
+    let seen = match signatures.iter().all(Described::is_plain) {
+        true => Seen::default(),
+        false => look(document, &mut signatures, &mut work)?,
+    };
+    let path_of = |element: &Element| seen.paths.get(&element.start).cloned().unwrap_or_default();
     let mut facts = Vec::with_capacity(signatures.len());
-    for ((((at, described), left), mistaken), misplaced) in
-        signatures.into_iter().enumerate().zip(left).zip(found).zip(all_misplaced)
-    {
+    for (at, described) in signatures.into_iter().enumerate() {
         let Described { facts: mut own, covered, objects, .. } = described;
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
         }
-        if too_many && !covers_whole(&covered) {
+        if seen.too_many && !covers_whole(&covered) {
             // Without its path it is not known where a signed element stands.
             own.problems.push(Problem::Limit("coverage"));
         }
         own.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
-        own.uncovered.extend(left.iter().map(|part| {
+        own.uncovered.extend(seen.left.get(at).into_iter().flatten().map(|part| {
             let path = path_of(&part.element);
             let xpath = if path.is_empty() { path } else { path + part.kind.step() };
             Uncovered { xpath, bytes: part.bytes }
         }));
-        for (element, (is_named, twin)) in mistaken {
-            let path = path_of(&element);
+        for (element, (is_named, twin)) in seen.mistaken.get(at).into_iter().flatten() {
+            let path = path_of(element);
             match twin {
-                Twin::Unsigned if is_named && in_signature(document, &element) => {
+                Twin::Unsigned if *is_named && in_signature(document, element) => {
                     own.problems.push(Problem::Wrapped(path));
                 }
                 Twin::Unsigned => own.problems.push(Problem::UnsignedTwin(path)),
                 Twin::SignedByOthers => own.twins_of_others.push(path),
             }
         }
-        own.problems.extend(misplaced.iter().map(|element| Problem::Wrapped(path_of(element))));
+        let misplaced = seen.misplaced.get(at).into_iter().flatten();
+        own.problems.extend(misplaced.map(|element| Problem::Wrapped(path_of(element))));
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {

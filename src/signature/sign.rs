@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::xmldsig::{self, Options};
 use super::{CertificateCache, Octets};
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, canonicalize};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, canonical_octets, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
 use crate::xml::{self, Document, Element, Identified, Limits};
 
@@ -114,7 +114,10 @@ pub fn sign(
         digest,
         algorithm: key.signature_algorithm(digest),
         context: context(&document, &parent),
-        id: free_identifier(&document, &content_digest, certificate),
+        id: match profile.properties {
+            Some(_) => free_identifier(&document, &content_digest, certificate),
+            None => String::new(),
+        },
         limits,
     };
     let properties = match profile.properties {
@@ -135,8 +138,10 @@ pub fn sign(
         properties.map(|properties| properties.object).unwrap_or_default(),
     );
     let (signed, _) = append_child(text, &parent, &signature);
-    let mark = bytes.get(..bytes.len() - text.len()).unwrap_or_default();
-    Ok([mark, signed.as_bytes()].concat())
+    match bytes.get(..bytes.len() - text.len()).unwrap_or_default() {
+        [] => Ok(signed.into_bytes()),
+        mark => Ok([mark, signed.as_bytes()].concat()),
+    }
 }
 
 /// An element that declares what is in scope inside `parent`, for a small document in which a part of
@@ -179,6 +184,7 @@ struct Draft<'a> {
     profile: &'a Profile,
     algorithm: SignatureAlgorithm,
     context: String,
+    /// The identifier of the signature, if it has properties.
     id: String,
     limits: &'a Limits,
 }
@@ -265,9 +271,8 @@ impl Draft<'_> {
             .first()
             .and_then(|signature| document.child_element(start, start + signed_info.len(), signature))
             .ok_or(SignError::SelfCheck)?;
-        let mut octets = Vec::with_capacity(signed_info.len() + 256);
-        canonicalize(&document, Apex::Element(element), &[], &self.profile.canonicalization, &mut octets)?;
-        Ok(octets)
+        let method = &self.profile.canonicalization;
+        Ok(canonical_octets(&document, element, method, signed_info.len())?)
     }
 }
 

@@ -113,7 +113,17 @@ pub(super) fn judge_signature(
             let purpose = Some(Purpose::Signing);
             let data = ValidationData { evidence, carried: &times.carried, policy, purpose, now: at };
             let used_at = times.best_signature_time;
-            let judged = judge_certificate(certificate, named, usage, data, used_at);
+            let judged =
+                match named.is_empty() && used_at >= at && times.carried.is_nothing_beside(certificate) {
+                    true => JudgedCertificate::of_report(&evidence.judged(
+                        certificate,
+                        (usage, purpose),
+                        policy,
+                        at,
+                        || report_alone(certificate, (usage, purpose), evidence, policy, at),
+                    )),
+                    false => judge_certificate(certificate, named, usage, data, used_at),
+                };
             if used_at < certificate.not_before() {
                 let times =
                     vec![("time", rfc3339(used_at)), ("not_before", rfc3339(certificate.not_before()))];
@@ -310,15 +320,17 @@ pub(super) struct JudgedCertificate {
     pub(super) needs: Vec<Need>,
 }
 
-pub(super) fn judge_certificate_alone(
+/// The report on a certificate by itself, asked to be good for `usage` below an anchor that is trusted for
+/// `purpose`.
+pub(super) fn report_alone(
     certificate: &Arc<Certificate>,
-    usage: Usage,
+    (usage, purpose): (Usage, Option<Purpose>),
     evidence: &Evidence,
     policy: &Policy,
     at: Timestamp,
 ) -> CertificateReport {
     let carried = &Carried::default();
-    let data = ValidationData { evidence, carried, policy, purpose: usage.purpose(), now: at };
+    let data = ValidationData { evidence, carried, policy, purpose, now: at };
     let mut judged = judge_certificate(certificate, &[], usage, data, at);
     let (indication, sub_indication) = decide(&mut judged.findings, policy);
     CertificateReport {
@@ -386,6 +398,18 @@ pub(super) fn judge_certificate(
 }
 
 impl JudgedCertificate {
+    /// As a report has it. That its findings are weighed by the policy already makes no difference: they weigh the
+    /// same once more.
+    fn of_report(report: &CertificateReport) -> Self {
+        Self {
+            findings: report.findings.clone(),
+            chain: Arc::clone(&report.chain),
+            policies: Vec::new(),
+            revocation: report.revocation.clone(),
+            needs: report.needs.clone(),
+        }
+    }
+
     fn take(&mut self, chosen: Chosen, named: &[NamedCertificate], policy: &Policy, at: Timestamp) {
         let Chosen { found: Remembered { path, links }, revocation } = chosen;
         self.chain = links;

@@ -47,6 +47,14 @@ impl Carried {
         }
     }
 
+    /// Whether a certificate is judged with this as it is by itself.
+    pub(super) fn is_nothing_beside(&self, certificate: &Certificate) -> bool {
+        !self.has_revocation_data()
+            && self.archives.is_empty()
+            && self.named.is_none()
+            && self.certificates.iter().all(|carried| **carried == *certificate)
+    }
+
     /// Whether lists or answers came with the document.
     pub(super) fn has_revocation_data(&self) -> bool {
         !self.lists.is_empty() || !self.responses.is_empty()

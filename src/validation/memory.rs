@@ -7,7 +7,8 @@
 //! certificates, and the days on which the policy changes what it accepts. Between two such moments the report
 //! is the same but for its own time, and at one of them it is for that very moment. Answers of responders say
 //! more about time than is worth following: with any, a report is for its very moment alone. What documents
-//! carry along is never in it, as only certificates by themselves are remembered.
+//! carry along is never in it: remembered are certificates by themselves, and signers whose document brings nothing that
+//! could count.
 //!
 //! It is bounded, and dropping it changes speed, never a verdict.
 
@@ -20,6 +21,7 @@ use super::evidence::lock;
 use super::report::CertificateReport;
 use super::{Evidence, Policy, Usage};
 use crate::pkix::Certificate;
+use crate::pkix::path::Purpose;
 
 /// Certificates whose judgements are remembered at most.
 const MAX_CERTIFICATES: usize = 4096;
@@ -37,6 +39,7 @@ pub(super) struct Memory {
 #[derive(Debug)]
 struct Judged {
     usage: Usage,
+    purpose: Option<Purpose>,
     /// SHA-256 over the settings of the policy.
     policy: [u8; 32],
     at: Timestamp,
@@ -46,11 +49,13 @@ struct Judged {
 }
 
 impl Evidence {
-    /// The report on a certificate, judged by `judge` unless it is remembered.
+    /// The report on a certificate that is asked to be good for `usage` below an anchor that is trusted for
+    /// `purpose`, judged by `judge` unless it is remembered; then its time may be another at which it would be the
+    /// same.
     pub(super) fn judged(
         &self,
         certificate: &Certificate,
-        usage: Usage,
+        (usage, purpose): (Usage, Option<Purpose>),
         policy: &Policy,
         at: Timestamp,
         judge: impl FnOnce() -> CertificateReport,
@@ -58,19 +63,17 @@ impl Evidence {
         let (key, demands) = (certificate.sha256(), policy.sha256());
         let holds = |judged: &&Arc<Judged>| {
             judged.usage == usage
+                && judged.purpose == purpose
                 && judged.policy == demands
                 && (judged.at == at || self.is_same_time(certificate, policy, judged, at))
         };
         let known = lock(&self.memory.judged).get(&key).and_then(|all| all.iter().find(holds)).cloned();
         if let Some(known) = known {
-            if known.at == at {
-                return Arc::clone(&known.report);
-            }
-            return Arc::new(CertificateReport { validation_time: at, ..(*known.report).clone() });
+            return Arc::clone(&known.report);
         }
         let report = Arc::new(judge());
         let between = OnceLock::new();
-        let judged = Judged { usage, policy: demands, at, between, report: Arc::clone(&report) };
+        let judged = Judged { usage, purpose, policy: demands, at, between, report: Arc::clone(&report) };
         let mut all = lock(&self.memory.judged);
         if all.len() >= MAX_CERTIFICATES {
             all.clear();
@@ -234,7 +237,7 @@ mod tests {
             policy,
             at,
         );
-        evidence.judged(leaf, usage, policy, at, || {
+        evidence.judged(leaf, (usage, usage.purpose()), policy, at, || {
             asked.set(true);
             (*report).clone()
         });

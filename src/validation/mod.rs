@@ -95,7 +95,7 @@ pub fn judge_certificate(
     policy: &Policy,
     at: Timestamp,
 ) -> report::CertificateReport {
-    checks::judge_certificate_alone(certificate, usage, evidence, policy, at)
+    checks::report_alone(certificate, (usage, usage.purpose()), evidence, policy, at)
 }
 
 /// As [`judge_certificate`], for whoever may ask the same again: the report is remembered with the evidence, and
@@ -107,9 +107,13 @@ pub fn check_certificate(
     policy: &Policy,
     at: Timestamp,
 ) -> std::sync::Arc<report::CertificateReport> {
-    evidence.judged(certificate, usage, policy, at, || {
+    let report = evidence.judged(certificate, (usage, usage.purpose()), policy, at, || {
         judge_certificate(certificate, usage, evidence, policy, at)
-    })
+    });
+    if report.validation_time == at {
+        return report;
+    }
+    std::sync::Arc::new(report::CertificateReport { validation_time: at, ..(*report).clone() })
 }
 
 /// The verified content of a document that bears exactly one signature, TOTAL-PASSED, over the whole

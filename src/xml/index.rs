@@ -31,9 +31,18 @@ struct Scope {
     /// Offset of the element that the scope belongs to.
     owner: usize,
     parent: Option<usize>,
-    declarations: Vec<(String, String)>,
+    /// Among the pairs of the index: prefixes and URIs.
+    declarations: Range<usize>,
     /// Local names and normalised values.
-    xml_attributes: Vec<(String, String)>,
+    xml_attributes: Range<usize>,
+}
+
+/// Two texts in a pool, one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    start: usize,
+    middle: usize,
+    end: usize,
 }
 
 /// An element of the document, by its offsets.
@@ -119,6 +128,9 @@ struct Index {
     values: String,
     too_many_identifiers: bool,
     scopes: Vec<Scope>,
+    /// What scopes hold; its text lies in `pool`.
+    pairs: Vec<Pair>,
+    pool: String,
 }
 
 impl Index {
@@ -131,7 +143,30 @@ impl Index {
             values: String::new(),
             too_many_identifiers: false,
             scopes: Vec::new(),
+            // Room for what most documents declare.
+            pairs: Vec::with_capacity(16),
+            pool: String::with_capacity(512),
         }
+    }
+
+    /// Takes note of a pair, and gives how many octets it has.
+    fn note(&mut self, (first, second): (&[u8], &[u8])) -> usize {
+        // A document's octets are UTF-8.
+        let text = |octets| std::str::from_utf8(octets).unwrap_or_default();
+        let start = self.pool.len();
+        self.pool.push_str(text(first));
+        let middle = self.pool.len();
+        self.pool.push_str(text(second));
+        let end = self.pool.len();
+        self.pairs.push(Pair { start, middle, end });
+        end - start
+    }
+
+    fn pairs(&self, range: &Range<usize>) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.get(range.clone()).unwrap_or_default().iter();
+        pairs.filter_map(|pair| {
+            Some((self.pool.get(pair.start..pair.middle)?, self.pool.get(pair.middle..pair.end)?))
+        })
     }
 
     /// The scope that belongs to an element. Scopes lie in the order of their elements.
@@ -143,8 +178,8 @@ impl Index {
     fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         for scope in self.scopes_of(element) {
-            for (prefix, uri) in &scope.declarations {
-                if !found.iter().any(|(known, _)| known == prefix) {
+            for (prefix, uri) in self.pairs(&scope.declarations) {
+                if !found.iter().any(|(known, _)| *known == prefix) {
                     found.push((prefix, uri));
                 }
             }
@@ -455,11 +490,7 @@ impl<'doc> Document<'doc> {
 
     /// `xml:` attributes of the ancestors of `element`, the innermost first: local names and values.
     pub fn inherited_xml_attributes(&self, element: &Element) -> Vec<(&str, &str)> {
-        self.index
-            .scopes_of(element)
-            .flat_map(|scope| &scope.xml_attributes)
-            .map(|(local, value)| (local.as_str(), value.as_str()))
-            .collect()
+        self.index.scopes_of(element).flat_map(|scope| self.index.pairs(&scope.xml_attributes)).collect()
     }
 
     /// What is in scope for a child of `parent`, which must be the root, a signature or an identified
@@ -557,6 +588,18 @@ impl<'doc> Document<'doc> {
     pub fn parent_name(&self, element: &Element) -> Result<Option<String>, Error> {
         let parent = element.parent.map(|start| Element::at(start, start));
         parent.map(|parent| self.local_name(&parent)).transpose()
+    }
+
+    /// Whether an element has an expanded name. Most have not, and that is seen by the local name alone.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn is_named(&self, element: &Element, namespace: &str, local: &str) -> Result<bool, Error> {
+        if element.start == self.root().start && self.root_name() != local {
+            return Ok(false);
+        }
+        let name = self.name(element)?;
+        Ok(name.0 == namespace && name.1 == local)
     }
 
     /// The namespace URI (empty for none) and the local name of an element.
@@ -862,21 +905,22 @@ impl<'a> Indexing<'a> {
         let mut parent = None;
         for declaring in &mut self.declaring {
             if declaring.scope.is_none() {
-                let own = |(a, b): (&[u8], &[u8])| {
-                    (String::from_utf8_lossy(a).into_owned(), String::from_utf8_lossy(b).into_owned())
-                };
+                let index = &mut self.index;
+                let first = index.pairs.len();
+                for pair in self.namespaces.declared_at(declaring.depth) {
+                    self.kept_octets += index.note(pair);
+                }
+                let middle = index.pairs.len();
+                let own = self.xml_attributes.get(declaring.xml_attributes.clone()).unwrap_or_default();
+                for (local, value) in own {
+                    self.kept_octets += index.note((local.as_bytes(), value.as_bytes()));
+                }
                 let scope = Scope {
                     owner: declaring.start,
                     parent,
-                    declarations: self.namespaces.declared_at(declaring.depth).map(own).collect(),
-                    xml_attributes: self
-                        .xml_attributes
-                        .get(declaring.xml_attributes.clone())
-                        .unwrap_or_default()
-                        .to_vec(),
+                    declarations: first..middle,
+                    xml_attributes: middle..index.pairs.len(),
                 };
-                let pairs = scope.declarations.iter().chain(&scope.xml_attributes);
-                self.kept_octets += pairs.map(|(name, value)| name.len() + value.len()).sum::<usize>();
                 self.index.scopes.push(scope);
                 declaring.scope = Some(self.index.scopes.len() - 1);
             }

@@ -9,7 +9,7 @@
 //! copied and nothing is allocated per element.
 //!
 //! Tags carry `plain`: whether the octets are laid out as Canonical XML writes them, so that a
-//! canonicaliser can pass them on as they are.
+//! canonicaliser can pass them on as they are; of an empty-element tag, whether they are up to its slash.
 
 use std::cell::Cell;
 
@@ -452,8 +452,8 @@ impl<I: Input> Scanner<I> {
                     if octet(octets, next + 1)? != b'>' {
                         return bad("a slash within a tag", next);
                     }
+                    plain &= next == at;
                     at = next + 2;
-                    plain = false;
                     break true;
                 }
                 _ if next == at => return bad("no white space before an attribute", next),

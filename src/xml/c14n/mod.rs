@@ -16,7 +16,7 @@ mod tests;
 use super::block::{self, Block};
 use super::read::{ErrorKind, malformed};
 pub use nodeset::NodeSet;
-pub use stream::{Apex, canonicalize};
+pub use stream::{Apex, canonical_octets, canonicalize};
 pub use subset::canonicalize_nodes;
 
 /// A canonicalisation method.
@@ -111,9 +111,11 @@ impl<'sink> Output<'sink> {
         Self { sink: Some(sink), buffer: Vec::with_capacity(BUFFER), declared: 0 }
     }
 
-    /// Keeps all octets, probably so many.
-    pub(super) fn kept(size: usize) -> Self {
-        Self { sink: None, buffer: Vec::with_capacity(size), declared: 0 }
+    /// Keeps all octets, of something that is written in so many: declarations that are repeated and empty elements
+    /// make them more.
+    pub(super) fn kept(written: usize) -> Self {
+        let room = written.saturating_add(written / 2);
+        Self { sink: None, buffer: Vec::with_capacity(room), declared: 0 }
     }
 
     #[inline]

@@ -47,9 +47,33 @@ pub fn canonicalize(
         sink.write(octets);
         return Ok(());
     }
+    walk(document, apex, excluded, method, Output::new(sink)).map(|_| ())
+}
+
+/// The canonical form of an element that is written in so many octets.
+///
+/// # Errors
+/// As [`canonicalize`].
+pub fn canonical_octets(
+    document: &Document<'_>,
+    element: Element,
+    method: &Canonicalization,
+    octets: usize,
+) -> Result<Vec<u8>, Error> {
+    walk(document, Apex::Element(element), &[], method, Output::kept(octets))
+}
+
+/// Canonicalises into an output, and gives what that kept.
+fn walk(
+    document: &Document<'_>,
+    apex: Apex,
+    excluded: &[Range<usize>],
+    method: &Canonicalization,
+    output: Output<'_>,
+) -> Result<Vec<u8>, Error> {
     let mut scope = Namespaces::default();
     scope.enter();
-    let mut pass = Subtree::document(method, document.size(), Output::new(sink));
+    let mut pass = Subtree::document(method, document.size(), output);
     pass.root_start = document.root().start;
     let element = match &apex {
         Apex::Document => None,
@@ -124,9 +148,9 @@ struct Walk<'a, 'sink> {
 }
 
 impl Pass for Walk<'_, '_> {
-    type Outcome = ();
+    type Outcome = Vec<u8>;
 
-    fn run<I: Input>(self, mut scanner: Scanner<I>) -> Result<(), Error> {
+    fn run<I: Input>(self, mut scanner: Scanner<I>) -> Result<Vec<u8>, Error> {
         let Self { mut subtree, mut scope } = self;
         scanner.pass_text();
         while let Some(token) = scanner.next()? {
@@ -145,7 +169,7 @@ impl Pass for Walk<'_, '_> {
                 scope.leave();
             }
         }
-        subtree.end(&scanner).map(|_| ())
+        subtree.end(&scanner)
     }
 }
 
@@ -371,14 +395,17 @@ impl Subtree<'_, '_> {
         let in_order =
             attributes.len() <= 1 || attributes.is_sorted_by(|a, b| scope.order(scanner, a, b).is_le());
         let (start, end) = (scanner.token_start(), scanner.token_end());
-        if plain && in_order && !declares && self.chosen.is_empty() && self.inherited.is_empty() {
-            self.copy(scanner, Span { start, end });
-            return Ok(());
-        }
+        let is_as_written = plain && in_order && !declares && self.inherited.is_empty();
+        // Without the `>` or `/>` that ends the tag.
+        let inside = if empty { end - 2 } else { end - 1 };
         self.copy(scanner, Span { start, end: name.end });
-        self.end_run(scanner);
-        self.write_namespaces(scope)?;
-        if !self.inherited.is_empty() {
+        if !(is_as_written && self.chosen.is_empty()) {
+            self.end_run(scanner);
+            self.write_namespaces(scope)?;
+        }
+        if is_as_written {
+            self.copy(scanner, Span { start: name.end, end: inside });
+        } else if !self.inherited.is_empty() {
             self.write_with_inherited(scope, scanner)?;
         } else if in_order {
             self.attributes(scanner, attributes.iter())?;
@@ -391,6 +418,7 @@ impl Subtree<'_, '_> {
             self.order = order;
         }
         if empty {
+            self.end_run(scanner);
             self.output.put(b"></");
             self.output.put(scanner.slice(name.span()));
             self.output.put(b">");

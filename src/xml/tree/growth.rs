@@ -73,15 +73,16 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
                 pool: String::with_capacity(room),
                 nodes: Vec::with_capacity(64.min(room / 8)),
                 attributes: Vec::with_capacity(16),
-                declarations: Vec::new(),
+                declarations: Vec::with_capacity(8),
             },
             limits,
             descend,
-            uris: Vec::new(),
-            open: vec![(0, true)],
+            uris: Vec::with_capacity(8),
+            open: Vec::with_capacity(16),
             passed_over: 0,
             together: (0, 0),
         };
+        growth.open.push((0, true));
         let mut root = growth.entry(Kind::Root, 0, (start, end));
         for (prefix, uri) in inherited {
             growth.declare(prefix, uri);
