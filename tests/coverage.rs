@@ -546,6 +546,68 @@ fn a_signature_that_is_the_root_is_not_the_document_around_it() {
         // Nothing is signed but the instruction beside it.
         fails(&document, SubIndication::FormatFailure, "REFERENCE_EMPTY");
         let report = verify(&ECDSA.checker(), &document);
-        assert_eq!(report.signatures[0].unsigned_content[0].xpath, "/ds:Signature/ds:Object[1]");
+        assert!(left_of(&report).contains(&"/ds:Signature/ds:Object[1]".to_owned()), "{report:?}");
     }
+}
+
+#[test]
+fn text_and_attributes_that_stand_in_a_signature_are_listed() {
+    let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let signed =
+        sign_xml(b"<app><pay>100</pay></app>", &ECDSA.identity("applicant"), &bare, &Limits::default());
+    let signed = String::from_utf8(signed.expect("signed")).expect("UTF-8");
+    let own = "/app/ds:Signature[1]";
+    for (at, with, left) in [
+        ("<ds:KeyInfo>", "pay 999<ds:KeyInfo>", vec!["/text()"]),
+        ("<ds:Signature ", "<ds:Signature pay=\"999\" ", vec!["/@*"]),
+        ("<ds:X509Data>", "pay 999<ds:X509Data>", vec!["/ds:KeyInfo[1]/text()"]),
+        ("</ds:Signature>", "\n <!-- nothing -->\t</ds:Signature>", vec![]),
+        ("</ds:Signature>", "<ds:Object>pay 999</ds:Object></ds:Signature>", vec!["/ds:Object[1]"]),
+    ] {
+        let left: Vec<String> = left.iter().map(|step| format!("{own}{step}")).collect();
+        assert_eq!(left_of(&passes(&signed.replacen(at, with, 1))), left, "{with}");
+    }
+    // Of an Object that is signed in part.
+    let part = signature(&reference("#x", "<a Id=\"x\">1</a>"));
+    let object = "<ds:Object pay=\"9\">pay <a Id=\"x\">1</a><![CDATA[999]]></ds:Object>";
+    let left = ["/ds:Signature/ds:Object[1]/@*", "/ds:Signature/ds:Object[1]/text()"];
+    let report = passes(&with_object(&part, object));
+    assert_eq!(left_of(&report), left);
+    assert_eq!(report.signatures[0].unsigned_content[1].bytes, "pay 999".len());
+    let whole = signature(&reference(
+        "#o",
+        "<ds:Object xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" Id=\"o\">pay <b></b></ds:Object>",
+    ));
+    assert!(left_of(&passes(&with_object(&whole, "<ds:Object Id=\"o\">pay <b/></ds:Object>"))).is_empty());
+}
+
+#[test]
+fn instructions_that_nobody_signed_are_listed() {
+    let style = "<?xml-stylesheet href=\"other.xsl\"?>";
+    let root = signature(&reference_with(
+        "#r",
+        &[&format!("{DSIG}enveloped-signature"), EXCLUSIVE],
+        SHA256,
+        &sha256(b"<r Id=\"r\">1</r>"),
+    ));
+    let document = |before: &str, after: &str| format!("{before}<r Id=\"r\">1{root}</r>{after}");
+    let covers = |report: &Report| report.signatures[0].signed_content[0].covers;
+    let plain = passes(&document("<!-- c -->", "\n<!-- c -->"));
+    assert_eq!((covers(&plain), left_of(&plain)), ("whole-document", vec![]));
+    for (before, after) in [(style, ""), ("", style)] {
+        let report = passes(&document(before, after));
+        assert_eq!(covers(&report), "element");
+        assert_eq!(left_of(&report), ["/processing-instruction()"]);
+        assert_eq!(report.signatures[0].unsigned_content[0].bytes, style.len());
+    }
+    // Around a signed element, not in it.
+    let part = signature(&reference("#d", "<d Id=\"d\"><?i in?></d>"));
+    let report = passes(&format!("<r><?i out?><d Id=\"d\"><?i in?></d>{part}</r>"));
+    assert_eq!(left_of(&report), ["/r/processing-instruction()"]);
+    // What a signature over the whole signs is signed.
+    let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let signed =
+        sign_xml(format!("{style}<r/>").as_bytes(), &ECDSA.identity("applicant"), &bare, &Limits::default());
+    let report = passes(&String::from_utf8(signed.expect("signed")).expect("UTF-8"));
+    assert_eq!((covers(&report), left_of(&report)), ("whole-document", vec![]));
 }

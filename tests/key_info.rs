@@ -446,3 +446,32 @@ fn a_given_key_is_judged_by_its_size() {
     let codes = outcome(&verify(&checker, &format!("<doc><a Id=\"x\"></a>{document}</doc>"))).1;
     assert!(codes.contains(&"KEY_TOO_SHORT"), "{codes:?}");
 }
+
+#[test]
+fn a_comment_in_a_certificate_is_no_part_of_it() {
+    let signed = sign_xml(b"<doc/>", &ECDSA.identity("applicant"), &Profile::default(), &Limits::default());
+    let signed = String::from_utf8(signed.expect("signed")).expect("UTF-8");
+    for inside in ["<!-- c -->M", "<?i d?>M", "<![CDATA[M]]>"] {
+        passes(&signed.replacen("<ds:X509Certificate>M", &format!("<ds:X509Certificate>{inside}"), 1));
+    }
+}
+
+#[test]
+fn beside_a_certificate_that_cannot_be_read_another_is_not_the_signers() {
+    let profile = Profile::default();
+    let signed = sign_xml(b"<doc/>", &ECDSA.identity("applicant"), &profile, &Limits::default());
+    let signed = String::from_utf8(signed.expect("signed")).expect("UTF-8");
+    // An authority's that may sign documents too.
+    let key = PrivateKey::generate_ec(Curve::P256).expect("a key");
+    let usages = vec![issue::Extension::authority(None), issue::Extension::key_usage(&[0, 5])];
+    let other = STANDARD.encode(certificate("CA", &key, 2026, usages, ("CA", &key)));
+    let beside = format!("<ds:X509Certificate>{other}</ds:X509Certificate><ds:X509Certificate>M");
+    // The one that verifies is found beside another.
+    passes(&signed.replacen("<ds:X509Certificate>M", &beside, 1));
+    let unread = signed.replacen("<ds:X509Certificate>M", &format!("{beside}<a/>"), 1);
+    let report = verify(&ECDSA.checker(), &unread);
+    let judged = &report.signatures[0];
+    assert_eq!(judged.sub_indication, Some(SubIndication::NoSigningCertificateFound), "{judged:?}");
+    assert!(judged.findings.iter().any(|finding| finding.code == "CERTIFICATE_MALFORMED"));
+    assert!(judged.certificate.is_none());
+}

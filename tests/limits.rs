@@ -174,7 +174,7 @@ fn a_signature_beyond_a_bound_leaves_the_others_judged() {
     }
     // With too many identifiers to keep as well.
     let ids: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
-    let many = "<ds:Manifest/>".repeat(20_001);
+    let many = "<ds:Manifest/>".repeat(100_001);
     let beyond = with_object(&one, &format!("<ds:Object>{many}</ds:Object>"));
     let document = format!("<doc>{A}{ids}{beyond}{one}</doc>");
     let report = checker(Limits::default()).verify(document.as_bytes(), now()).expect("a report");

@@ -188,3 +188,15 @@ fn the_same_judgement_at_any_time_does_not_depend_on_what_was_judged_before() {
         Some(SubIndication::NotYetValid)
     );
 }
+
+#[test]
+fn a_signature_over_an_element_leaves_one_over_the_whole_as_it_was() {
+    let whole = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let part = Profile { reference_id: Some("e".to_owned()), add: true, ..whole.clone() };
+    let document = b"<doc><e Id=\"e\">1</e></doc>";
+    let first = sign_xml(document, &ECDSA.identity("applicant"), &whole, &Limits::default()).expect("signed");
+    let both = sign_xml(&first, &ECDSA.identity("official"), &part, &Limits::default()).expect("signed");
+    let report = ECDSA.checker().verify(&both, now()).expect("a report");
+    assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+    assert_eq!(report.signatures.len(), 2);
+}

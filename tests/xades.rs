@@ -98,7 +98,34 @@ fn decoys_before_the_signed_properties_do_not_loose_the_certificate() {
         "<xades:SignedProperties Id=\"d\"/><xades:SignedProperties",
         1,
     );
-    assert_eq!(passes(&inside).signatures[0].claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+    fails(&inside, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    let judged = &verify(&ECDSA.checker(), &inside).signatures[0];
+    assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+}
+
+#[test]
+fn a_comment_in_a_property_is_no_part_of_its_value() {
+    let signed = signed_with_properties();
+    let commented = signed.replacen("<xades:SigningTime>2026", "<xades:SigningTime>20<!--c--><?i d?>26", 1);
+    fails(&commented, SubIndication::HashFailure, "DIGEST_MISMATCH");
+    let commented = signed.replacen("<xades:SigningTime>2026", "<xades:SigningTime>20<!--c-->26", 1);
+    let report = passes(&commented);
+    let judged = &report.signatures[0];
+    assert_eq!(judged.format, "XAdES-B-B");
+    assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+}
+
+#[test]
+fn a_time_that_is_none_is_told() {
+    let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
+    let named = format!("<xades:SigningCertificate>{own}</xades:SigningCertificate>");
+    let time = |text: &str| format!("<xades:SigningTime>{text}</xades:SigningTime>");
+    let with = |times: &str| with_signature_properties(&format!("{times}{named}"), true);
+    let good = "2026-06-01T10:00:00.5+05:00";
+    assert_eq!(passes(&with(&time(good))).signatures[0].claimed_signing_time.as_deref(), Some(good));
+    for bad in [time("yesterday"), time(""), time("2026-06-31T10:00:00Z"), time(good) + &time(good)] {
+        fails(&with(&bad), SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    }
 }
 
 #[test]
@@ -155,11 +182,15 @@ fn with_signature_properties(properties: &str, signs_content: bool) -> String {
 
 /// The same by any ECDSA key.
 fn with_properties_of(identity: &Identity, properties: &str, signs_content: bool) -> String {
+    // Unless they have times of their own.
+    let time = match properties.contains("SigningTime") {
+        true => "",
+        false => "<xades:SigningTime>2026-06-01T10:00:00Z</xades:SigningTime>",
+    };
     let part = |ds: &str| {
         format!(
             "<xades:SignedProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\">\
-             <xades:SignedSignatureProperties><xades:SigningTime>2026-06-01T10:00:00Z</xades:SigningTime>\
-             {properties}</xades:SignedSignatureProperties></xades:SignedProperties>"
+             <xades:SignedSignatureProperties>{time}{properties}</xades:SignedSignatureProperties></xades:SignedProperties>"
         )
         .replace("{ds}", ds)
     };

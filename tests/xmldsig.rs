@@ -539,6 +539,26 @@ fn an_xpath_finds_its_identifiers_among_very_many() {
     }
 }
 
+#[test]
+fn an_identifier_of_several_elements_chooses_none_of_them() {
+    let two = "<a Id=\"x\">1</a><a ID=\"x\">2</a>";
+    for filter in ["subtract", "intersect", "union"] {
+        let filter = format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"{filter}\">id('x')</f:XPath>");
+        let signature = signature(&by_xpath(FILTER2, &filter, &format!("<doc>{two}</doc>")));
+        fails(&format!("<doc>{two}{signature}</doc>"), SubIndication::FormatFailure, "DUPLICATE_IDENTIFIER");
+    }
+    let counted = signature(&xpath("count(id('x')) = 0", &format!("<doc>{two}</doc>")));
+    fails(&format!("<doc>{two}{counted}</doc>"), SubIndication::FormatFailure, "DUPLICATE_IDENTIFIER");
+}
+
+#[test]
+fn an_xpath_chooses_in_a_document_of_many_nodes() {
+    let many = "<i>1</i>".repeat(40_000);
+    let doc = format!("<doc>{many}</doc>");
+    let signature = signature(&xpath("not(ancestor-or-self::ds:Signature)", &doc));
+    passes(&format!("<doc>{many}{signature}</doc>"));
+}
+
 /// A document whose storage fails after so many reads.
 #[derive(Debug)]
 struct Failing<'d> {

@@ -25,6 +25,8 @@ pub(super) struct Described {
     pub(super) objects: Vec<(Element, Vec<Element>)>,
     /// Elements in the signature that are no part of one, by offsets.
     pub(super) foreign: Vec<Range<usize>>,
+    /// Text and attributes that stand in the signature and are no part of one.
+    pub(super) loose: Vec<Part>,
 }
 
 impl Described {
@@ -32,7 +34,10 @@ impl Described {
     fn is_plain(&self) -> bool {
         let is_whole =
             |covered: &Covered| covered.content.covers == Covers::WholeDocument && covered.element.is_none();
-        self.covered.iter().all(is_whole) && self.objects.is_empty() && self.foreign.is_empty()
+        self.covered.iter().all(is_whole)
+            && self.objects.is_empty()
+            && self.foreign.is_empty()
+            && self.loose.is_empty()
     }
 }
 
@@ -72,7 +77,8 @@ fn look(document: &Document<'_>, signatures: &mut [Described], work: &mut Work) 
     let mistaken: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins)).collect();
     wanted.extend(mistaken.iter().flatten().map(|(element, _)| *element));
-    wanted.extend(left.iter().flatten().map(|part| part.element));
+    let is_inside = |part: &&Part| part.kind != PartKind::OuterInstructions;
+    wanted.extend(left.iter().flatten().filter(is_inside).map(|part| part.element));
     wanted.sort_unstable_by_key(|element| element.start);
     wanted.dedup_by_key(|element| element.start);
     let too_many = wanted.len() > MOST_PATHS;
@@ -104,8 +110,14 @@ pub(super) fn describe(
         }
         own.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
         own.uncovered.extend(seen.left.get(at).into_iter().flatten().map(|part| {
-            let path = path_of(&part.element);
-            let xpath = if path.is_empty() { path } else { path + part.kind.step() };
+            let step = part.kind.step();
+            let xpath = match part.kind {
+                PartKind::OuterInstructions => step.to_owned(),
+                _ => match path_of(&part.element) {
+                    path if path.is_empty() => path,
+                    path => path + step,
+                },
+            };
             Uncovered { xpath, bytes: part.bytes }
         }));
         for (element, (is_named, twin)) in seen.mistaken.get(at).into_iter().flatten() {
@@ -358,6 +370,15 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
         let is_listed = |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&element);
         if !is_covered(&element) && !left.iter().any(is_listed) {
             left.push(whole(&element));
+        }
+    }
+    let tags = || described.covered.iter().flat_map(|covered| &covered.tags);
+    for part in &described.loose {
+        let is_listed =
+            |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&part.element);
+        let is_signed = is_covered(&part.element) || tags().any(|tag| *tag == part.element.start);
+        if !is_signed && !left.iter().any(is_listed) {
+            left.push(*part);
         }
     }
     left.truncate(MOST_UNCOVERED);

@@ -89,7 +89,7 @@ impl Search<'_> {
     }
 }
 
-fn is_authority(certificate: &Certificate) -> bool {
+pub(super) fn is_authority(certificate: &Certificate) -> bool {
     certificate.basic_constraints().is_some_and(|constraints| constraints.ca)
 }
 
@@ -122,15 +122,15 @@ impl KeyInfo {
                 self.read_path(child, sources.cache);
             }
             (DSIG, "X509Certificate") | (WSSE, "BinarySecurityToken") => {
-                self.add_certificate(|| sources.cache.parse_base64(child.text().unwrap_or_default()));
+                self.add_certificate(|| sources.cache.parse_base64(&child.value_text().unwrap_or_default()));
             }
             (DSIG, "KeyValue") => child.elements().for_each(|key| self.read_key(key)),
             (DSIG11, "DEREncodedKeyValue") => {
-                let der = child.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
+                let der = decoded(child).ok_or_else(|| NOT_BASE64.to_owned());
                 self.add_key(der.and_then(|der| key_of(PublicKey::from_spki(&der))));
             }
             (DSIG, "KeyName") => {
-                if let Some(name) = child.text() {
+                if let Some(name) = child.value_text() {
                     self.add_hint(Some(Hint::Name(name.trim().to_owned())));
                 }
             }
@@ -147,7 +147,7 @@ impl KeyInfo {
                         }
                         "KeyIdentifier" if inner.namespace() == WSSE && is_certificate => {
                             self.add_certificate(|| {
-                                sources.cache.parse_base64(inner.text().unwrap_or_default())
+                                sources.cache.parse_base64(&inner.value_text().unwrap_or_default())
                             });
                         }
                         _ => self.read_child(inner, sources, may_refer),
@@ -268,21 +268,21 @@ impl KeyInfo {
 
     fn read_x509_data(&mut self, data: tree::Node<'_>, cache: &CertificateCache) {
         for child in data.elements() {
-            let text = || child.text().map(str::trim).unwrap_or_default();
+            let text = || child.value_text().unwrap_or_default();
             match (child.namespace(), child.local()) {
                 (DSIG, "X509Certificate") => {
-                    self.add_certificate(|| cache.parse_base64(child.text().unwrap_or_default()))
+                    self.add_certificate(|| cache.parse_base64(&child.value_text().unwrap_or_default()))
                 }
                 (DSIG, "X509IssuerSerial") => {
-                    let serial = child.child(DSIG, "X509SerialNumber").and_then(tree::Node::text);
+                    let serial = child.child(DSIG, "X509SerialNumber").and_then(tree::Node::value_text);
                     let serial = serial.and_then(|serial| big_decimal(serial.trim()));
                     self.add_hint(serial.map(Hint::IssuerSerial));
                 }
-                (DSIG, "X509SKI") => self.add_hint(decode_base64(text()).map(Hint::SubjectKeyId)),
-                (DSIG, "X509SubjectName") => self.add_hint(Some(Hint::Subject(text().to_owned()))),
+                (DSIG, "X509SKI") => self.add_hint(decoded(child).map(Hint::SubjectKeyId)),
+                (DSIG, "X509SubjectName") => self.add_hint(Some(Hint::Subject(text().trim().to_owned()))),
                 (DSIG11, "X509Digest") => {
                     let algorithm = child.attribute("Algorithm").and_then(DigestAlgorithm::from_uri);
-                    if let (Some(algorithm), Some(value)) = (algorithm, decode_base64(text())) {
+                    if let (Some(algorithm), Some(value)) = (algorithm, decoded(child)) {
                         self.add_hint(Some(Hint::Digest(algorithm, value)));
                     }
                 }
@@ -340,7 +340,7 @@ impl KeyInfo {
             }
             Ok(found)
         }
-        let der = token.text().and_then(decode_base64).ok_or_else(|| NOT_BASE64.to_owned());
+        let der = decoded(token).ok_or_else(|| NOT_BASE64.to_owned());
         let read = der.as_deref().map_err(String::clone);
         match read.and_then(|der| certificates(der).map_err(|error| error.to_string())) {
             Ok(path) => {
@@ -351,6 +351,11 @@ impl KeyInfo {
             }
             Err(detail) => self.problems.push(Problem::CertificateMalformed(detail)),
         }
+    }
+
+    /// Whether a certificate is carried that cannot be read.
+    pub(super) fn has_unread_certificate(&self) -> bool {
+        self.problems.iter().any(|problem| matches!(problem, Problem::CertificateMalformed(_)))
     }
 
     fn add_key(&mut self, key: Result<PublicKey, String>) {
@@ -448,6 +453,11 @@ fn key_of(key: Result<PublicKey, KeyError>) -> Result<PublicKey, String> {
     key.map_err(|error| error.to_string())
 }
 
+/// What an element holds in base64.
+fn decoded(element: tree::Node<'_>) -> Option<Vec<u8>> {
+    decode_base64(&element.value_text()?)
+}
+
 /// The object identifier of a curve in a URI; a URI of another kind is that of no curve known.
 fn curve_oid(uri: &str) -> &str {
     uri.strip_prefix("urn:oid:").or_else(|| uri.strip_prefix("urn:OID:")).unwrap_or(uri)
@@ -458,7 +468,7 @@ fn curve_oid(uri: &str) -> &str {
 fn written_key(element: tree::Node<'_>) -> Option<WrittenKey> {
     let part = |local: &str| {
         let part = element.child(DSIG, local).ok_or(INCOMPLETE)?;
-        part.text().and_then(decode_base64).ok_or(NOT_BASE64)
+        decoded(part).ok_or(NOT_BASE64)
     };
     let rsa = || Ok(PublicKey::from_rsa(&part("Modulus")?, &part("Exponent")?));
     let dsa = || Ok(PublicKey::from_dsa(&part("P")?, &part("Q")?, &part("G")?, &part("Y")?));
@@ -480,7 +490,7 @@ fn ec_key(value: tree::Node<'_>) -> WrittenKey {
     }
     let curve = value.child(DSIG11, "NamedCurve").and_then(|curve| curve.attribute("URI"));
     let point = value.child(DSIG11, "PublicKey").ok_or(INCOMPLETE)?;
-    let point = point.text().and_then(decode_base64).ok_or(NOT_BASE64)?;
+    let point = decoded(point).ok_or(NOT_BASE64)?;
     Ok(PublicKey::from_ec(curve_oid(curve.ok_or(INCOMPLETE)?), &point))
 }
 

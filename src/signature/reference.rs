@@ -564,6 +564,8 @@ fn extent(
         End::Parts(parts) => parts,
         End::Canonical(nodes) => match &nodes.chosen {
             None => {
+                // An instruction beside the root, as for a style sheet, is no part of the root.
+                let has_what_is_beside = element.is_none() || !document.has_outer_instructions();
                 // What is beside a root that is left out is not the document.
                 let root_is_left_out = nodes.excluded.contains(&root.span());
                 let only_signatures_left_out = nodes
@@ -572,7 +574,7 @@ fn extent(
                     .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
                 let (covers, spans) = if nodes.is_left_out() || root_is_left_out {
                     (Covers::Element, Vec::new())
-                } else if named.start == root.start && only_signatures_left_out {
+                } else if named.start == root.start && only_signatures_left_out && has_what_is_beside {
                     (Covers::WholeDocument, vec![root.span()])
                 } else {
                     (Covers::Element, vec![named.span()])

@@ -103,7 +103,12 @@ pub fn sign(
     let (apex, parent, uri) = match &profile.reference_id {
         None => (Apex::Document, document.root(), String::new()),
         Some(id) => match document.identified(id) {
-            Identified::One(element) => (Apex::Element(element), element, format!("#{id}")),
+            Identified::One(element) => {
+                // A signature before may be over the whole; what comes after it, at its level, it leaves out.
+                let is_first = document.signatures().is_empty();
+                let parent = if is_first { element } else { document.root() };
+                (Apex::Element(element), parent, format!("#{id}"))
+            }
             _ => return Err(SignError::NoSuchElement(id.clone())),
         },
     };

@@ -465,8 +465,9 @@ impl<'d> Nodes<'d> {
         Ok(set)
     }
 
-    /// Chooses among the nodes by XPath. An identifier that an expression computes may not be known in a
-    /// document with very many; what is chosen by it is not known either then.
+    /// Chooses among the nodes by XPath. An identifier that several elements carry means none of them, as in a
+    /// URI. One that an expression computes may not be known in a document with very many; what is chosen by
+    /// it is not known either then.
     fn choose(
         &mut self,
         context: &Context<'d>,
@@ -484,14 +485,22 @@ impl<'d> Nodes<'d> {
         // The expression stands in the signature's document; elsewhere `here()` means nothing.
         let find = |offset: usize| context.signature.and_then(|_| tree.at_offset(offset));
         let unknown = Cell::new(false);
+        let several = OnceCell::new();
         let ids = |id: &str| match self.document.identified(id) {
             Identified::One(element) => tree.at_offset(element.start),
-            _ => {
+            Identified::Several => {
+                several.get_or_init(|| id.to_owned());
+                None
+            }
+            Identified::Nothing => {
                 unknown.set(unknown.get() || !self.document.knows(id));
                 None
             }
         };
         let chosen = filter(set, &find, &ids, &mut work.xpath).map_err(unevaluated)?;
+        if let Some(id) = several.into_inner() {
+            return Err(Problem::DuplicateIdentifier(id));
+        }
         if unknown.get() {
             return Err(Problem::Limit("identifiers"));
         }

@@ -5,6 +5,7 @@
 //! they name by their digests bind the signature to one of them, whatever KeyInfo holds, and limit what
 //! may stand above it. Unsigned properties are hints and evidence for a later judgement.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::key_info::{same_name, significant};
@@ -224,6 +225,10 @@ pub(super) fn read(
         .attribute("Target")
         .and_then(|target| target.strip_prefix('#'))
         .is_some_and(|id| signature.attribute("Id") == Some(id));
+    // Of two there is no telling which is meant (EN 319 132-1, 4.3.1).
+    if qualifying.elements().filter(|child| is_xades(*child, "SignedProperties")).nth(1).is_some() {
+        problems.push(Problem::PropertyMalformed("SignedProperties".into()));
+    }
     match signed {
         // What is signed as the properties of another signature is meant to deceive.
         Some(_) if !of_this_signature => problems.push(Problem::PropertyMalformed("Target".into())),
@@ -290,8 +295,16 @@ pub(super) fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
     node.kind() == tree::Kind::Element && node.local() == local && XADES.contains(&node.namespace())
 }
 
-fn texts<'t>(node: tree::Node<'t>, local: &'t str) -> impl Iterator<Item = &'t str> {
-    node.elements().filter(move |child| is_xades(*child, local)).filter_map(tree::Node::text).map(str::trim)
+fn texts<'t>(node: tree::Node<'t>, local: &'t str) -> impl Iterator<Item = Cow<'t, str>> {
+    node.elements().filter(move |child| is_xades(*child, local)).filter_map(trimmed)
+}
+
+/// The value of an element without the white space around it.
+fn trimmed(node: tree::Node<'_>) -> Option<Cow<'_, str>> {
+    Some(match node.value_text()? {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    })
 }
 
 impl Properties {
@@ -299,7 +312,13 @@ impl Properties {
         for group in signed.elements() {
             for property in group.elements().filter(|property| XADES.contains(&property.namespace())) {
                 match property.local() {
-                    "SigningTime" => self.signing_time = property.text().map(|text| text.trim().to_owned()),
+                    "SigningTime" => {
+                        let time = trimmed(property).filter(|time| is_date_time(time));
+                        let (Some(time), None) = (time, &self.signing_time) else {
+                            return Err(Problem::PropertyMalformed("SigningTime".into()));
+                        };
+                        self.signing_time = Some(time.into_owned());
+                    }
                     "SigningCertificate" | "SigningCertificateV2" => {
                         self.signing_certificates.extend(named_certificates(property)?);
                         if self.signing_certificates.len() > MOST_NAMED {
@@ -308,22 +327,23 @@ impl Properties {
                     }
                     "SignaturePolicyIdentifier" => self.policy = Some(policy(property)),
                     "SignatureProductionPlace" | "SignatureProductionPlaceV2" => {
-                        let parts: Vec<&str> = property.elements().filter_map(tree::Node::text).collect();
+                        let parts: Vec<_> = property.elements().filter_map(tree::Node::value_text).collect();
                         self.production_place = Some(parts.join(", "));
                     }
                     "SignerRole" | "SignerRoleV2" => {
                         let claimed = property.elements().filter(|child| is_xades(*child, "ClaimedRoles"));
-                        self.claimed_roles
-                            .extend(claimed.flat_map(|roles| texts(roles, "ClaimedRole")).map(str::to_owned));
+                        self.claimed_roles.extend(
+                            claimed.flat_map(|roles| texts(roles, "ClaimedRole")).map(Cow::into_owned),
+                        );
                     }
                     "CommitmentTypeIndication" => {
                         let ids = property.elements().filter(|child| is_xades(*child, "CommitmentTypeId"));
                         self.commitments
-                            .extend(ids.flat_map(|id| texts(id, "Identifier")).map(str::to_owned));
+                            .extend(ids.flat_map(|id| texts(id, "Identifier")).map(Cow::into_owned));
                     }
                     "DataObjectFormat" => self.data_object_formats.push(DataObjectFormat {
                         reference: property.attribute("ObjectReference").unwrap_or_default().to_owned(),
-                        media_type: texts(property, "MimeType").next().map(str::to_owned),
+                        media_type: texts(property, "MimeType").next().map(Cow::into_owned),
                     }),
                     "AllDataObjectsTimeStamp" => {
                         self.add_timestamp(property, TimestampKind::Content, 0, &mut |method, hash| {
@@ -389,7 +409,7 @@ impl Properties {
         match property.local() {
             "CertificateValues" => values.certificates.extend(
                 texts(property, "EncapsulatedX509Certificate")
-                    .filter_map(|text| cache.parse_base64(text).ok())
+                    .filter_map(|text| cache.parse_base64(&text).ok())
                     .map(|certificate| (at, certificate)),
             ),
             "RevocationValues" => {
@@ -397,7 +417,7 @@ impl Properties {
                     let groups = property.elements().filter(move |child| is_xades(*child, group));
                     groups
                         .flat_map(move |group| texts(group, local))
-                        .filter_map(decode_base64)
+                        .filter_map(|text| decode_base64(&text))
                         .take(MOST_VALUES + 1)
                 };
                 let lists = inside("CRLValues", "EncapsulatedCRLValue");
@@ -443,7 +463,7 @@ impl Properties {
             .child(DSIG, "CanonicalizationMethod")
             .map_or_else(|| Ok(Canonicalization::inclusive()), canonicalization);
         for token in texts(property, "EncapsulatedTimeStamp") {
-            let der = decode_base64(token);
+            let der = decode_base64(&token);
             let token = der.as_deref().and_then(|der| UnverifiedTimestamp::from_token(der).ok());
             let hash = token.as_ref().and_then(UnverifiedTimestamp::claimed_hash);
             let imprint_matches = match (&token, hash, &method) {
@@ -496,17 +516,17 @@ fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>,
             })
         };
         let method = inside("DigestMethod").ok_or_else(malformed)?;
-        let value = inside("DigestValue").and_then(tree::Node::text).and_then(decode_base64);
+        let decoded = |element: tree::Node<'_>| decode_base64(&element.value_text()?);
+        let value = inside("DigestValue").and_then(decoded);
         // What cannot be read agrees with nothing.
         let issuer_serial = match (part("IssuerSerial"), part("IssuerSerialV2")) {
             (Some(beside), _) => {
-                let text = |local| beside.child(DSIG, local).and_then(tree::Node::text).unwrap_or_default();
+                let text =
+                    |local| beside.child(DSIG, local).and_then(tree::Node::value_text).unwrap_or_default();
                 let serial = big_decimal(text("X509SerialNumber").trim());
-                Some(IssuerSerial::Text { issuer: text("X509IssuerName").to_owned(), serial })
+                Some(IssuerSerial::Text { issuer: text("X509IssuerName").into_owned(), serial })
             }
-            (None, Some(beside)) => {
-                Some(IssuerSerial::Der(beside.text().and_then(decode_base64).unwrap_or_default()))
-            }
+            (None, Some(beside)) => Some(IssuerSerial::Der(decoded(beside).unwrap_or_default())),
             (None, None) => None,
         };
         found.push(NamedCertificate {
@@ -527,6 +547,82 @@ fn policy(property: tree::Node<'_>) -> String {
         .filter(|child| is_xades(*child, "SigPolicyId"))
         .flat_map(|id| texts(id, "Identifier"))
         .next()
-        .unwrap_or("implied")
-        .to_owned()
+        .map_or_else(|| "implied".to_owned(), Cow::into_owned)
+}
+
+/// Whether this is a time as XML Schema writes it (XML Schema 2, 3.2.7), from year 1 to 9999: with or without a
+/// time zone.
+fn is_date_time(text: &str) -> bool {
+    let is_zone = |zone: &str| match zone.as_bytes() {
+        [] | b"Z" => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
+            let of = |tens: &u8, ones: &u8| match (tens, ones) {
+                (b'0'..=b'9', b'0'..=b'9') => u32::from(tens - b'0') * 10 + u32::from(ones - b'0'),
+                _ => u32::MAX,
+            };
+            let (hours, minutes) = (of(h1, h2), of(m1, m2));
+            minutes < 60 && (hours < 14 || (hours == 14 && minutes == 0))
+        }
+        _ => false,
+    };
+    let local = text.get(.."0001-01-01T00:00:00".len()).unwrap_or_default();
+    let rest = text.get(local.len()..).unwrap_or_default();
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            if zone.len() == fraction.len() {
+                return false;
+            }
+            zone
+        }
+        None => rest,
+    };
+    let shape = local.bytes().enumerate().all(|(at, octet)| match at {
+        4 | 7 => octet == b'-',
+        10 => octet == b'T',
+        13 | 16 => octet == b':',
+        _ => octet.is_ascii_digit(),
+    });
+    // The end of a day may be written as its 24th hour.
+    let local = match local.strip_suffix("T24:00:00") {
+        Some(day) => format!("{day}T00:00:00"),
+        None => local.to_owned(),
+    };
+    let is_leap_second = local.ends_with(":60");
+    shape && !is_leap_second && local.parse::<jiff::civil::DateTime>().is_ok() && is_zone(zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_xml_schema() {
+        for good in [
+            "2026-02-28T23:59:59Z",
+            "2026-02-28T23:59:59",
+            "2024-02-29T00:00:00.123456789012+05:00",
+            "2026-01-01T24:00:00-14:00",
+        ] {
+            assert!(is_date_time(good), "{good}");
+        }
+        for bad in [
+            "",
+            "yesterday",
+            "2026-02-29T00:00:00Z",
+            "2026-02-28",
+            "2026-02-28 10:00:00Z",
+            "2026-02-28T10:00Z",
+            "2026-02-28T10:00:60Z",
+            "2026-02-28T25:00:00Z",
+            "2026-02-28T10:00:00.Z",
+            "2026-02-28T10:00:00+15:00",
+            "2026-02-28T10:00:00+0500",
+            "2026-02-28T10:00:00z",
+            "2026-02-28T10:00:00Zé",
+            "202é-02-28T10:00:00Z",
+        ] {
+            assert!(!is_date_time(bad), "{bad}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::archive;
 use super::coverage::{self, Described};
-use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources};
+use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::method::{RSA_PSS, hmac_length, output_length, signature_algorithm};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
 use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
@@ -22,7 +22,8 @@ use super::{
 };
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PublicKey, SignatureAlgorithm, VerifyError};
 use crate::pkix::Certificate;
-use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
+use crate::xml::c14n::{Apex, Canonicalization, Sink, canonical_octets, canonicalize};
+use crate::xml::survey::{Part, PartKind};
 use crate::xml::tree::Descend;
 use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, XADES, tree};
 
@@ -151,7 +152,7 @@ fn look_for_references(document: &mut Document<'_>, limits: &Limits) -> Result<(
     let mut left = document.size();
     for element in named {
         let size = element.end - element.start;
-        if size <= left && document.name(&element)? == (DSIG.to_owned(), "Manifest".to_owned()) {
+        if size <= left && document.is_named(&element, DSIG, "Manifest")? {
             left -= size;
             // One that cannot be read is a fault of the signature that names it.
             if let Ok(tree) = read_tree(document, &element, limits) {
@@ -197,6 +198,7 @@ fn beyond(
         covered: Vec::new(),
         objects: Vec::new(),
         foreign: vec![element.span()],
+        loose: Vec::new(),
     };
     described.facts.problems.push(unread(error));
     Ok(described)
@@ -245,14 +247,44 @@ fn part(is_outermost: bool, namespace: &str, local: &str) -> Descend {
     }
 }
 
-/// The elements in a Signature that are no part of it by their namespace, by offsets: content that
-/// stands inside it.
-fn foreign(signature: tree::Node<'_>) -> Vec<Range<usize>> {
-    let nodes = (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at));
-    nodes
-        .filter(|node| node.kind() == tree::Kind::Element && !is_own(node.namespace()))
-        .map(tree::Node::span)
-        .collect()
+/// What is in a Signature and no part of it, content that stands inside it: elements of other namespaces, by
+/// offsets; and text beside elements of its own, and attributes that these do not have. In SignedInfo text and
+/// attributes are signed as they stand.
+fn strangers(signature: tree::Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
+    let (mut elements, mut loose) = (Vec::new(), Vec::new());
+    let signed = signature.child(DSIG, "SignedInfo").map_or(0..0, |node| node.index()..node.end());
+    for node in (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at)) {
+        if node.kind() != tree::Kind::Element {
+            continue;
+        }
+        let span = node.span();
+        if !is_own(node.namespace()) {
+            elements.push(span);
+            continue;
+        }
+        let parts = [
+            (PartKind::Attributes, strange_attributes(node)),
+            (PartKind::Text, if signed.contains(&node.index()) { 0 } else { node.loose_text() }),
+        ];
+        for (kind, bytes) in parts.into_iter().filter(|(_, bytes)| *bytes > 0) {
+            loose.push(Part { element: Element::at(span.start, span.end), kind, bytes });
+        }
+    }
+    (elements, loose)
+}
+
+/// Octets of the attributes of a Signature or Object that these do not have.
+fn strange_attributes(node: tree::Node<'_>) -> usize {
+    const OWN: [&str; 3] = ["Id", "MimeType", "Encoding"];
+    if !(node.is(DSIG, "Signature") || node.is(DSIG, "Object")) {
+        return 0;
+    }
+    let others = node.attributes().filter(|attribute| {
+        let namespace = attribute.namespace();
+        namespace != xml::XML && !(namespace.is_empty() && OWN.contains(&attribute.local()))
+    });
+    // With `="` and `"`.
+    others.map(|other| other.name().len() + other.value().len() + 3).sum()
 }
 
 /// Whether elements of a Signature and of its properties are in this namespace.
@@ -304,11 +336,13 @@ impl<'t> Parts<'t> {
 impl Described {
     /// Nothing yet of a signature.
     fn of(signature: tree::Node<'_>) -> Self {
+        let (foreign, loose) = strangers(signature);
         Self {
             facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned()),
             covered: Vec::new(),
             objects: Vec::new(),
-            foreign: foreign(signature),
+            foreign,
+            loose,
         }
     }
 
@@ -396,6 +430,9 @@ impl<'d, 'o> Session<'d, 'o> {
         let tree = read_tree(self.document, element, self.options.limits)?;
         let signature = tree.element();
         let mut described = Described::of(signature);
+        if self.options.key.is_some() {
+            described.facts.checked_with = CheckedWith::GivenKey;
+        }
         if let Err(problem) = self.check(at, element, signature, &mut described) {
             described.facts.problems.push(problem);
         }
@@ -667,11 +704,10 @@ impl Session<'_, '_> {
             return Ok(());
         }
         for covered in described.covered.iter().filter_map(Covered::wholly) {
-            if covered.parent == Some(outer.start) {
-                let (namespace, local) = self.document.name(&covered)?;
-                if namespace == DSIG && local == "SignatureValue" {
-                    return Ok(());
-                }
+            if covered.parent == Some(outer.start)
+                && self.document.is_named(&covered, DSIG, "SignatureValue")?
+            {
+                return Ok(());
             }
         }
         described.facts.problems.push(Problem::NotCounterSignature);
@@ -705,9 +741,7 @@ fn canonical(
     let child = document
         .child_element(span.start, span.end, signature)
         .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;
-    let mut octets = Vec::with_capacity(span.len().min(1 << 16));
-    canonicalize(document, Apex::Element(child), &[], method, &mut octets).map_err(unread)?;
-    Ok(octets)
+    canonical_octets(document, child, method, span.len().min(1 << 16)).map_err(unread)
 }
 
 /// Tries the certificates carried, then others, then bare keys, until one verifies the value.
@@ -761,8 +795,20 @@ fn check_candidates(
     }
     match outcome {
         Err(Problem::NoSigningCertificate) if are_left => Err(Problem::SignerSearchLimit(MOST_KEYS)),
+        // The signer's may be the one that cannot be read beside an authority's, unless that is named.
+        Err(_) if key_info.has_unread_certificate() && is_unnamed_authority(facts, search) => {
+            facts.signing_certificate = None;
+            Err(Problem::NoSigningCertificate)
+        }
         outcome => outcome,
     }
+}
+
+/// Whether the certificate that is taken for the signer's is an authority's that the signed properties do not name.
+fn is_unnamed_authority(facts: &SignatureFacts, search: &Search<'_>) -> bool {
+    facts.signing_certificate.as_deref().is_some_and(|certificate| {
+        is_authority(certificate) && xades::named_as(search.named, certificate).is_empty()
+    })
 }
 
 /// Checks every reference, and those of the Manifests that they name.
@@ -795,9 +841,10 @@ fn check_references<'t>(
                 // Of a Manifest that is not covered as a whole, any reference may have been put in.
                 let whole = covered.wholly();
                 described.covered.push(covered);
-                let name = |element: &Element| around.document.name(element).map_err(unread);
+                let is_manifest =
+                    |element: &Element| around.document.is_named(element, DSIG, "Manifest").map_err(unread);
                 if let Some(manifest) = whole
-                    && name(&manifest)? == (DSIG.to_owned(), "Manifest".to_owned())
+                    && is_manifest(&manifest)?
                 {
                     check_manifest(&manifest, at, signature, around, work, described)?;
                 }

@@ -122,6 +122,7 @@ pub struct Document<'doc> {
 struct Index {
     root: Element,
     root_name: String,
+    has_outer_instructions: bool,
     signatures: Vec<Element>,
     /// Values lie one after another in `values`.
     identifiers: Vec<(Range<usize>, Element)>,
@@ -138,6 +139,7 @@ impl Index {
         Self {
             root: Element { start: 0, end: 0, parent: None, scope: None },
             root_name: String::new(),
+            has_outer_instructions: false,
             signatures: Vec::new(),
             identifiers: Vec::new(),
             values: String::new(),
@@ -259,6 +261,10 @@ pub(super) enum Step<'a> {
     Text {
         octets: usize,
         blank: bool,
+    },
+    /// A processing instruction of so many octets.
+    Instruction {
+        octets: usize,
     },
 }
 
@@ -446,6 +452,11 @@ impl<'doc> Document<'doc> {
         &self.index.root_name
     }
 
+    /// Whether processing instructions stand beside the root.
+    pub fn has_outer_instructions(&self) -> bool {
+        self.index.has_outer_instructions
+    }
+
     /// Every `ds:Signature`, in document order.
     pub fn signatures(&self) -> &[Element] {
         &self.index.signatures
@@ -558,7 +569,11 @@ impl<'doc> Document<'doc> {
                         visit(Step::Text { octets: end - start, blank });
                         continue;
                     }
-                    Token::Comment | Token::ProcessingInstruction => continue,
+                    Token::ProcessingInstruction => {
+                        visit(Step::Instruction { octets: end - start });
+                        continue;
+                    }
+                    Token::Comment => continue,
                 };
                 match (next, skips) {
                     (Walk::Stop, _) => break,
@@ -716,8 +731,10 @@ impl<'a> Indexing<'a> {
                 }
                 along.token(&mut self.namespaces, scanner, token, is_signature);
             }
-            if let Token::Start { empty: true, .. } | Token::End { .. } = token {
-                self.end(scanner.token_end());
+            match token {
+                Token::Start { empty: true, .. } | Token::End { .. } => self.end(scanner.token_end()),
+                Token::ProcessingInstruction => self.index.has_outer_instructions |= self.open.is_empty(),
+                _ => {}
             }
         }
         Ok(())

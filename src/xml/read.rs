@@ -24,7 +24,8 @@ pub struct Limits {
     pub references: usize,
     /// Signatures in one document. Default 100.
     pub signatures: usize,
-    /// Nodes of a tree that is built in memory (a form, a Signature element). Default 20 000.
+    /// Nodes of a tree that is built in memory (a form, a Signature element, a document in which an XPath chooses).
+    /// Default 100 000.
     pub tree_nodes: usize,
     /// Octets of names, values and text of such a tree. Default 64 MiB.
     pub tree_bytes: usize,
@@ -49,7 +50,7 @@ impl Default for Limits {
             namespace_bytes: 4 << 10,
             references: 100,
             signatures: 100,
-            tree_nodes: 20_000,
+            tree_nodes: 100_000,
             tree_bytes: 64 << 20,
             signature_bytes: 24 << 20,
             index_bytes: 8 << 20,

@@ -35,6 +35,7 @@ impl Document<'_> {
         self.walk(|step| {
             match step {
                 Step::Text { blank, .. } => search.text(blank),
+                Step::Instruction { .. } => {}
                 Step::Start { start, end, name, empty, attributes } => {
                     let local = super::read::split_name(name).1;
                     search.start(start, local, Some(local) == root_name, attributes > 0);
@@ -95,7 +96,7 @@ impl Document<'_> {
                         counts.push(HashMap::new());
                     }
                 }
-                Step::Text { .. } => {}
+                Step::Text { .. } | Step::Instruction { .. } => {}
                 Step::End { .. } => {
                     steps.pop();
                     names -= counts.pop().map_or(0, |siblings| siblings.len());
@@ -111,8 +112,9 @@ impl Document<'_> {
     }
 
     /// What is not covered, in document order, at most `most` parts, and whether there are more: the
-    /// largest elements in which nothing is; and of the elements around what is covered the attributes
-    /// and the text, unless the tags of these are covered too.
+    /// largest elements in which nothing is; of the elements around what is covered the attributes, the text
+    /// and the processing instructions, unless the tags of these are covered too; and the instructions beside
+    /// the root.
     ///
     /// # Errors
     /// When the document's file cannot be read.
@@ -123,7 +125,9 @@ impl Document<'_> {
             attributes: usize,
             text: usize,
             is_blank: bool,
+            instructions: usize,
         }
+        let mut outside = 0;
         let mut found: Vec<Part> = Vec::new();
         let mut around: Vec<Part> = Vec::new();
         let mut more = false;
@@ -139,12 +143,16 @@ impl Document<'_> {
                     }
                     None
                 }
+                Step::Instruction { octets } => {
+                    *open.last_mut().map_or(&mut outside, |last| &mut last.instructions) += octets;
+                    None
+                }
                 Step::Start { start, end, empty, attributes, .. } => {
                     // What is covered is passed over whole.
                     if let Some(inside) = cover.end_of(start) {
                         return Walk::Behind(inside);
                     }
-                    open.push(Open { start, attributes, text: 0, is_blank: true });
+                    open.push(Open { start, attributes, text: 0, is_blank: true, instructions: 0 });
                     empty.then_some(end)
                 }
                 Step::End { end } => Some(end),
@@ -154,7 +162,11 @@ impl Document<'_> {
             if cover.reaches_into(&element.span()) {
                 if !cover.has_tag(own.start) {
                     let text = if own.is_blank { 0 } else { own.text };
-                    for (kind, bytes) in [(PartKind::Attributes, own.attributes), (PartKind::Text, text)] {
+                    for (kind, bytes) in [
+                        (PartKind::Attributes, own.attributes),
+                        (PartKind::Text, text),
+                        (PartKind::Instructions, own.instructions),
+                    ] {
                         // Those of the outermost elements, which close last, say the most.
                         if bytes > 0 && around.len() >= most {
                             around.remove(0);
@@ -179,6 +191,13 @@ impl Document<'_> {
             found.push(Part { element, kind: PartKind::Element, bytes: end - own.start });
             Walk::On
         })?;
+        if outside > 0 {
+            found.push(Part {
+                element: Element::at(0, 0),
+                kind: PartKind::OuterInstructions,
+                bytes: outside,
+            });
+        }
         found.append(&mut around);
         // Attributes come before the text of their element.
         found.sort_by_key(|part| part.element.start);
@@ -206,6 +225,10 @@ pub enum PartKind {
     Attributes,
     /// Its own text.
     Text,
+    /// Processing instructions right below it.
+    Instructions,
+    /// Those beside the root; it is no element's.
+    OuterInstructions,
 }
 
 impl PartKind {
@@ -215,6 +238,7 @@ impl PartKind {
             Self::Element => "",
             Self::Attributes => "/@*",
             Self::Text => "/text()",
+            Self::Instructions | Self::OuterInstructions => "/processing-instruction()",
         }
     }
 }

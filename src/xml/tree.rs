@@ -65,6 +65,8 @@ struct Entry {
     /// Of text: whether all of it is written as such, without references (but to white space, as of
     /// line ends that were kept) and CDATA sections.
     literal: bool,
+    /// Of an element whose text is not read: octets of it, unless all is white space.
+    unread: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -117,6 +119,7 @@ static NOTHING: Entry = Entry {
     declarations: 0..0,
     span: (0, 0),
     literal: true,
+    unread: 0,
 };
 
 fn index(at: u32) -> usize {
@@ -317,6 +320,38 @@ impl<'t> Node<'t> {
             (Some(only), None) if only.kind() == Kind::Text => Some(only.value()),
             _ => None,
         }
+    }
+
+    /// The text without the comments and instructions between its parts, which are no part of a value (XPath 1.0,
+    /// 5.2; XML Schema 1, 3.1.4); `None` with a child element.
+    pub fn value_text(self) -> Option<Cow<'t, str>> {
+        let mut texts = Vec::new();
+        for child in self.children() {
+            match child.kind() {
+                Kind::Element | Kind::Root => return None,
+                Kind::Text => texts.push(child.value()),
+                Kind::Comment | Kind::ProcessingInstruction => {}
+            }
+        }
+        Some(match texts.as_slice() {
+            [] => Cow::Borrowed(""),
+            [only] => Cow::Borrowed(*only),
+            several => Cow::Owned(several.concat()),
+        })
+    }
+
+    /// Octets of text right below an element that has child elements too, read or not, white space alone aside.
+    pub fn loose_text(self) -> usize {
+        // One child, as most have whose value is text, or none.
+        if self.end() <= self.index() + 2 {
+            return self.entry().unread;
+        }
+        if self.elements().next().is_none() {
+            return 0;
+        }
+        let texts = self.children().filter(|child| child.kind() == Kind::Text).map(Node::value);
+        let read: usize = texts.filter(|text| !text.trim().is_empty()).map(str::len).sum();
+        read + self.entry().unread
     }
 
     /// Whether there is a comment or a processing instruction anywhere inside.

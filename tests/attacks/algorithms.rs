@@ -426,10 +426,10 @@ pub(super) fn attacks() -> Vec<Attack> {
         document(&base()).replace("<ds:X509Certificate>", "<ds:X509Certificate>*"),
     );
     add(
-        "certificate_comment",
-        "A comment splits the certificate.",
+        "certificate_element",
+        "An element splits the certificate.",
         &[NO_CERTIFICATE, FORMAT],
-        document(&base()).replace("<ds:X509Certificate>", "<ds:X509Certificate><!-- -->"),
+        document(&base()).replace("<ds:X509Certificate>", "<ds:X509Certificate><a/>"),
     );
     add(
         "certificate_in_another_namespace",

@@ -233,10 +233,10 @@ pub(super) fn attacks() -> Vec<Attack> {
     );
     expect(
         "xpath_on_many_nodes",
-        "A filter that looks at all nodes from each of fifty thousand.",
+        "A filter that looks at all nodes from each of more than a hundred thousand.",
         &[UNSUPPORTED, LIMIT],
         || {
-            let content = format!("<item Id=\"a\">{}</item>", "<a></a>".repeat(50_000));
+            let content = format!("<item Id=\"a\">{}</item>", "<a></a>".repeat(110_000));
             let filter =
                 transform(XPATH, "<ds:XPath>count(//node()) &gt; count(ancestor-or-self::node())</ds:XPath>");
             format!(

@@ -304,10 +304,15 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
 
     /// Adds to the text before it, if there is one.
     fn text(&mut self, text: &str, span: (usize, usize), literal: bool) -> Result<(), ErrorKind> {
+        let parent = self.parent();
         if self.open.last().is_some_and(|(_, wants_text)| !wants_text) {
+            if let Some(entry) = self.tree.nodes.get_mut(index(parent))
+                && (entry.unread > 0 || !text.trim().is_empty())
+            {
+                entry.unread += text.len();
+            }
             return Ok(());
         }
-        let parent = self.parent();
         let place = self.put_text(text)?;
         if let Some(last) = self.tree.nodes.last_mut()
             && last.kind == Kind::Text
