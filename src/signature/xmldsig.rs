@@ -262,12 +262,14 @@ fn strangers(signature: tree::Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
             elements.push(span);
             continue;
         }
-        let parts = [
-            (PartKind::Attributes, strange_attributes(node)),
-            (PartKind::Text, if signed.contains(&node.index()) { 0 } else { node.loose_text() }),
-        ];
-        for (kind, bytes) in parts.into_iter().filter(|(_, bytes)| *bytes > 0) {
-            loose.push(Part { element: Element::at(span.start, span.end), kind, bytes });
+        let mut add = |kind, bytes| {
+            if bytes > 0 {
+                loose.push(Part { element: Element::at(span.start, span.end), kind, bytes });
+            }
+        };
+        add(PartKind::Attributes, strange_attributes(node));
+        if !signed.contains(&node.index()) {
+            add(PartKind::Text, node.loose_text());
         }
     }
     (elements, loose)
@@ -276,7 +278,7 @@ fn strangers(signature: tree::Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
 /// Octets of the attributes of a Signature or Object that these do not have.
 fn strange_attributes(node: tree::Node<'_>) -> usize {
     const OWN: [&str; 3] = ["Id", "MimeType", "Encoding"];
-    if !(node.is(DSIG, "Signature") || node.is(DSIG, "Object")) {
+    if !(matches!(node.local(), "Signature" | "Object") && node.namespace() == DSIG) {
         return 0;
     }
     let others = node.attributes().filter(|attribute| {

@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::XML;
+use super::block::{self, Block};
 use super::input::Input;
 use super::read::{ErrorKind, Limits, malformed, normalized_value};
 use super::scan::{Attribute, Name, Scanner, Span, sort_key};
@@ -24,10 +25,13 @@ const XMLNS: &[u8] = b"http://www.w3.org/2000/xmlns/";
 #[derive(Clone, Copy, Debug)]
 struct Binding {
     place: usize,
-    /// Where the octets of the declaration, and in them those of the URI, begin and end in the pool.
+    /// Where the declaration as the output has it, and in it the URI, begins in the pool; the quote after the
+    /// URI ends both.
     start: usize,
     uri: usize,
-    end: usize,
+    quote: usize,
+    /// Whether nothing of the URI is escaped.
+    is_plain: bool,
     depth: usize,
     /// The binding of the same prefix further out.
     outer: Option<usize>,
@@ -161,23 +165,29 @@ impl Namespaces {
     pub(super) fn declare(&mut self, prefix: &[u8], uri: &[u8]) {
         let at = self.bindings.len();
         let start = self.pool.len();
+        self.pool.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
+        let name = self.pool.len();
+        self.pool.extend_from_slice(prefix);
+        let equals = self.pool.len();
+        self.pool.extend_from_slice(b"=\"");
+        let middle = self.pool.len();
+        self.pool.extend_from_slice(uri);
+        let quote = self.pool.len();
+        self.pool.push(b'"');
         let known = self.place(prefix);
         let place = known.unwrap_or(self.places.len());
         let mut outer = None;
         match known.and_then(|known| self.places.get_mut(known)) {
             Some(place) => outer = Some(std::mem::replace(&mut place.binding, at)),
             None => {
-                self.pool.extend_from_slice(prefix);
-                let key = sort_key(prefix);
-                let end = self.pool.len();
+                let (key, start, end) = (sort_key(prefix), name, equals);
                 self.places.push(Place { key, start, end, binding: at, rendered: None, agrees: false });
                 self.tabulate(place);
             }
         }
-        let middle = self.pool.len();
-        self.pool.extend_from_slice(uri);
-        let end = self.pool.len();
-        self.bindings.push(Binding { place, start, uri: middle, end, depth: self.depth, outer });
+        let is_plain = block::find(uri, 0, Block::value_ends).is_none();
+        let depth = self.depth;
+        self.bindings.push(Binding { place, start, uri: middle, quote, is_plain, depth, outer });
         self.compare(place);
     }
 
@@ -195,8 +205,14 @@ impl Namespaces {
     fn uri(&self, binding: usize) -> &[u8] {
         self.bindings
             .get(binding)
-            .and_then(|binding| self.pool.get(binding.uri..binding.end))
+            .and_then(|binding| self.pool.get(binding.uri..binding.quote))
             .unwrap_or_default()
+    }
+
+    /// The declaration in scope at a place as the output has it, unless something in it must be escaped.
+    pub(super) fn written(&self, at: usize) -> Option<&[u8]> {
+        let binding = self.bindings.get(self.places.get(at)?.binding)?;
+        self.pool.get(binding.start..=binding.quote).filter(|_| binding.is_plain)
     }
 
     fn prefix(&self, place: usize) -> &[u8] {

@@ -325,19 +325,16 @@ impl<'t> Node<'t> {
     /// The text without the comments and instructions between its parts, which are no part of a value (XPath 1.0,
     /// 5.2; XML Schema 1, 3.1.4); `None` with a child element.
     pub fn value_text(self) -> Option<Cow<'t, str>> {
-        let mut texts = Vec::new();
+        let mut value = Cow::Borrowed("");
         for child in self.children() {
             match child.kind() {
                 Kind::Element | Kind::Root => return None,
-                Kind::Text => texts.push(child.value()),
+                Kind::Text if value.is_empty() => value = Cow::Borrowed(child.value()),
+                Kind::Text => value.to_mut().push_str(child.value()),
                 Kind::Comment | Kind::ProcessingInstruction => {}
             }
         }
-        Some(match texts.as_slice() {
-            [] => Cow::Borrowed(""),
-            [only] => Cow::Borrowed(*only),
-            several => Cow::Owned(several.concat()),
-        })
+        Some(value)
     }
 
     /// Octets of text right below an element that has child elements too, read or not, white space alone aside.

@@ -192,18 +192,28 @@ impl<'sink> Output<'sink> {
         self.put(rest);
     }
 
-    /// A namespace declaration. A relative URI has no canonical form (Canonical XML 1.0, 1.3).
+    /// A namespace declaration, which is `written` so already unless something is to be escaped. A relative URI
+    /// has no canonical form (Canonical XML 1.0, 1.3).
     ///
     /// Declarations are all that makes canonical octets many more than those of the document, as in the
     /// exclusive method each of a million siblings may carry the same long one: at most `most` octets of
     /// them are written.
-    pub(super) fn namespace(&mut self, prefix: &[u8], uri: &[u8], most: usize) -> Result<(), ErrorKind> {
+    pub(super) fn namespace(
+        &mut self,
+        (prefix, uri): (&[u8], &[u8]),
+        written: Option<&[u8]>,
+        most: usize,
+    ) -> Result<(), ErrorKind> {
         if !is_absolute(uri) {
             return Err(malformed("a relative namespace URI, which has no canonical form"));
         }
         self.declared += prefix.len() + uri.len() + 10;
         if self.declared > most {
             return Err(ErrorKind::Limit("canonical_bytes"));
+        }
+        if let Some(written) = written {
+            self.put(written);
+            return Ok(());
         }
         if prefix.is_empty() {
             self.put(b" xmlns=");

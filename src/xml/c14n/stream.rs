@@ -243,10 +243,14 @@ impl Subtree<'_, '_> {
         self.other_token(scope, scanner, token)
     }
 
-    /// Whether a start tag has no attribute and needs no declaration.
+    /// Whether a start tag that declares nothing needs no declaration and has its attributes in order, as far as
+    /// that is seen at once: without prefixes, by their first octets.
     #[inline]
     fn is_simple<I: Input>(scope: &Namespaces, scanner: &Scanner<I>) -> bool {
-        scanner.attributes().is_empty() && scope.element_place().is_none_or(|place| scope.is_rendered(place))
+        let attributes = scanner.attributes();
+        scope.element_place().is_none_or(|place| scope.is_rendered(place))
+            && attributes.is_sorted_by(|a, b| a.key < b.key)
+            && !attributes.iter().any(|attribute| attribute.name.has_prefix())
     }
 
     #[inline(never)]
@@ -463,8 +467,7 @@ impl Subtree<'_, '_> {
 
     fn write_namespaces(&mut self, scope: &mut Namespaces) -> Result<(), ErrorKind> {
         for place in &self.chosen {
-            let (prefix, uri) = scope.at_place(*place);
-            self.output.namespace(prefix, uri, self.most)?;
+            self.output.namespace(scope.at_place(*place), scope.written(*place), self.most)?;
             scope.render(*place);
         }
         Ok(())

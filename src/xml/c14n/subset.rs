@@ -148,7 +148,7 @@ impl<'t> Subset<'_, 't, '_> {
         let (chosen, utilizes) = self.namespaces(node, is_in);
         for (prefix, uri) in chosen {
             self.spend(prefix.len() + uri.len() + 10)?;
-            self.output.namespace(prefix.as_bytes(), uri.as_bytes(), usize::MAX)?;
+            self.output.namespace((prefix.as_bytes(), uri.as_bytes()), None, usize::MAX)?;
         }
         self.attributes(node, is_in)?;
         if is_in {
