@@ -32,6 +32,7 @@ constant-time:
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cd fuzz && cargo check --locked --bins
 
 # Fuzzes each target for so many seconds: `make fuzz SECONDS=1200`; one alone: TARGETS=verifier. Needs a C++
 # compiler and libxml2 (libxml2-dev). Finds go to fuzz/artifacts.

@@ -171,7 +171,7 @@ fn judge(leaf: &Arc<Certificate>, anchors: &TrustAnchors, pool: &[Arc<Certificat
         ..Inputs::default()
     };
     let build = |inputs| {
-        let task = Task { anchors, pool, through: &[], inputs, prefers: &|_| true, at: now() };
+        let task = Task { anchors, pool, through: &[], inputs, purpose: None, prefers: &|_| true, at: now() };
         let again = same(|| task.build(leaf).map(|path| (path.certificates, path.policies)));
         again.and_then(|_| task.build(leaf))
     };

@@ -233,7 +233,7 @@ pub(super) fn read(
         // What is signed as the properties of another signature is meant to deceive.
         Some(_) if !of_this_signature => problems.push(Problem::PropertyMalformed("Target".into())),
         Some(signed) => {
-            if let Err(problem) = properties.read_signed(signed, imprints) {
+            if let Err(problem) = properties.read_signed(signed, imprints, problems) {
                 problems.push(problem);
             }
         }
@@ -295,6 +295,9 @@ pub(super) fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
     node.kind() == tree::Kind::Element && node.local() == local && XADES.contains(&node.namespace())
 }
 
+/// The property that claims the time of signing.
+pub const SIGNING_TIME: &str = "SigningTime";
+
 fn texts<'t>(node: tree::Node<'t>, local: &'t str) -> impl Iterator<Item = Cow<'t, str>> {
     node.elements().filter(move |child| is_xades(*child, local)).filter_map(trimmed)
 }
@@ -308,17 +311,17 @@ fn trimmed(node: tree::Node<'_>) -> Option<Cow<'_, str>> {
 }
 
 impl Properties {
-    fn read_signed(&mut self, signed: tree::Node<'_>, imprints: &mut Imprints<'_>) -> Result<(), Problem> {
+    fn read_signed(
+        &mut self,
+        signed: tree::Node<'_>,
+        imprints: &mut Imprints<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Problem> {
+        let mut times = Vec::new();
         for group in signed.elements() {
             for property in group.elements().filter(|property| XADES.contains(&property.namespace())) {
                 match property.local() {
-                    "SigningTime" => {
-                        let time = trimmed(property).filter(|time| is_date_time(time));
-                        let (Some(time), None) = (time, &self.signing_time) else {
-                            return Err(Problem::PropertyMalformed("SigningTime".into()));
-                        };
-                        self.signing_time = Some(time.into_owned());
-                    }
+                    "SigningTime" => times.push(trimmed(property).filter(|time| is_date_time(time))),
                     "SigningCertificate" | "SigningCertificateV2" => {
                         self.signing_certificates.extend(named_certificates(property)?);
                         if self.signing_certificates.len() > MOST_NAMED {
@@ -359,6 +362,12 @@ impl Properties {
                     _ => {}
                 }
             }
+        }
+        match times.as_slice() {
+            [] => {}
+            [Some(time)] => self.signing_time = Some(time.clone().into_owned()),
+            // No time is claimed by what is none, nor by two.
+            _ => problems.push(Problem::PropertyMalformed(SIGNING_TIME.to_owned())),
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
 use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, Path, ValidPolicy};
-use crate::signature::xades::{NamedCertificate, Properties};
+use crate::signature::xades::{NamedCertificate, Properties, SIGNING_TIME};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 pub(super) type Params = Vec<(&'static str, String)>;
@@ -212,6 +212,10 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         Problem::HmacLengthNotOctets(bits) => hmac_length("octets", bits),
         Problem::HmacLongerThanHash(bits) => hmac_length("longer", bits),
         Problem::PropertiesNotSigned => finding(Code::PROPERTIES_NOT_SIGNED, Vec::new()),
+        // A time that is merely claimed decides nothing.
+        Problem::PropertyMalformed(property) if property == SIGNING_TIME => {
+            finding(Code::PROPERTY_MALFORMED, vec![("property", property)]).tolerated()
+        }
         Problem::PropertyMalformed(property) => {
             finding(Code::PROPERTY_MALFORMED, vec![("property", property)])
         }
