@@ -600,6 +600,17 @@ fn instructions_that_nobody_signed_are_listed() {
         assert_eq!(left_of(&report), ["/processing-instruction()"]);
         assert_eq!(report.signatures[0].unsigned_content[0].bytes, style.len());
     }
+    // Nor is anything in it taken for a twin, where a part of it is signed besides.
+    let inner = "<r Id=\"i\">2</r>";
+    let both = signature(
+        &(reference_with(
+            "#r",
+            &[&format!("{DSIG}enveloped-signature"), EXCLUSIVE],
+            SHA256,
+            &sha256(format!("<r Id=\"r\">{inner}<r></r></r>").as_bytes()),
+        ) + &reference("#i", inner)),
+    );
+    passes(&format!("{style}<r Id=\"r\">{inner}<r/>{both}</r>"));
     // Around a signed element, not in it.
     let part = signature(&reference("#d", "<d Id=\"d\"><?i in?></d>"));
     let report = passes(&format!("<r><?i out?><d Id=\"d\"><?i in?></d>{part}</r>"));

@@ -199,4 +199,11 @@ fn a_signature_over_an_element_leaves_one_over_the_whole_as_it_was() {
     let report = ECDSA.checker().verify(&both, now()).expect("a report");
     assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
     assert_eq!(report.signatures.len(), 2);
+    // One that does not stand below the root is left alone too.
+    let nested = String::from_utf8(first).expect("UTF-8");
+    let (start, end) = (nested.find("<ds:Signature").expect("it"), nested.rfind("</doc>").expect("an end"));
+    let nested = format!("<doc><e Id=\"e\">1{}</e></doc>", &nested[start..end]);
+    let both = sign_xml(nested.as_bytes(), &ECDSA.identity("official"), &part, &Limits::default());
+    let report = ECDSA.checker().verify(&both.expect("signed"), now()).expect("a report");
+    assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
 }

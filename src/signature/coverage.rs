@@ -74,8 +74,9 @@ fn look(document: &Document<'_>, signatures: &mut [Described], work: &mut Work) 
         (0..signatures.len()).map(|at| misplaced(document, signatures, &inside, at)).collect();
     let misplaced = misplaced?;
     wanted.extend(misplaced.iter().flatten().copied());
+    let root = document.root();
     let mistaken: Vec<_> =
-        signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins)).collect();
+        signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins, &root)).collect();
     wanted.extend(mistaken.iter().flatten().map(|(element, _)| *element));
     let is_inside = |part: &&Part| part.kind != PartKind::OuterInstructions;
     wanted.extend(left.iter().flatten().filter(is_inside).map(|part| part.element));
@@ -207,8 +208,8 @@ fn bound(signatures: &mut [Described], work: &mut Work) {
 
 /// The signed elements of a signature that another may be taken for, with whether that bears their name:
 /// those of which an unsigned one is, and those of which only others' are, at most so many of each.
-fn mistaken(described: &Described, twins: &Twins) -> Vec<(Element, (bool, Twin))> {
-    if covers_whole(&described.covered) {
+fn mistaken(described: &Described, twins: &Twins, root: &Element) -> Vec<(Element, (bool, Twin))> {
+    if covers_root(&described.covered, root) {
         return Vec::new();
     }
     let twin_of = |element: &Element| {
@@ -328,6 +329,11 @@ fn covers_whole(covered: &[Covered]) -> bool {
     covered.iter().any(|covered| covered.content.covers == Covers::WholeDocument)
 }
 
+/// Whether every element of the document is covered, if not what stands beside the root.
+fn covers_root(covered: &[Covered], root: &Element) -> bool {
+    covers_whole(covered) || covered.iter().any(|covered| covered.spans.contains(&root.span()))
+}
+
 /// What a signature leaves uncovered: of the document, when it covers a part of it, and of its own
 /// Objects.
 fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Result<Vec<Part>, xml::Error> {
@@ -355,7 +361,12 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
         |element: &Element| within.iter().any(|span| span.start <= element.start && element.end <= span.end);
     let holds_covered =
         |element: &Element| within.iter().any(|span| element.start <= span.start && span.end <= element.end);
+    // What is more than can be listed is not looked for: each is compared with those before.
+    let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
     for (object, children) in &described.objects {
+        if is_full(&left) {
+            break;
+        }
         if holds_covered(object) {
             // A part of it is signed, as XAdES properties are: the other parts are not.
             left.extend(
@@ -365,7 +376,11 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
             left.push(whole(object));
         }
     }
+    left.truncate(MOST_UNCOVERED);
     for span in &described.foreign {
+        if is_full(&left) {
+            break;
+        }
         let element = Element::at(span.start, span.end);
         let is_listed = |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&element);
         if !is_covered(&element) && !left.iter().any(is_listed) {
@@ -374,6 +389,9 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
     }
     let tags = || described.covered.iter().flat_map(|covered| &covered.tags);
     for part in &described.loose {
+        if is_full(&left) {
+            break;
+        }
         let is_listed =
             |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&part.element);
         let is_signed = is_covered(&part.element) || tags().any(|tag| *tag == part.element.start);
@@ -398,7 +416,7 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
     for (described, signature) in signatures.iter().zip(document.signatures()) {
         let covered = &described.covered;
         let mut elements = HashMap::new();
-        let partial = covered.iter().filter(|_| !covers_whole(covered));
+        let partial = covered.iter().filter(|_| !covers_root(covered, &root));
         let meant = partial.flat_map(|covered| &covered.meant).copied();
         for element in meant.filter(|element| element.start != root.start) {
             let is_content = !is_part_of_signature(document, signatures, &element)?;

@@ -104,9 +104,12 @@ pub fn sign(
         None => (Apex::Document, document.root(), String::new()),
         Some(id) => match document.identified(id) {
             Identified::One(element) => {
-                // A signature before may be over the whole; what comes after it, at its level, it leaves out.
-                let is_first = document.signatures().is_empty();
-                let parent = if is_first { element } else { document.root() };
+                // A signature right below the root may be over the whole; what comes after it, beside it, it leaves
+                // out.
+                let root = document.root();
+                let is_beside = document.signatures().iter().any(|other| other.parent == Some(root.start));
+                let is_signature = document.signatures().iter().any(|other| other.start == root.start);
+                let parent = if is_beside && !is_signature { root } else { element };
                 (Apex::Element(element), parent, format!("#{id}"))
             }
             _ => return Err(SignError::NoSuchElement(id.clone())),

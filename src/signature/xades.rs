@@ -576,9 +576,12 @@ fn is_date_time(text: &str) -> bool {
     };
     let local = text.get(.."0001-01-01T00:00:00".len()).unwrap_or_default();
     let rest = text.get(local.len()..).unwrap_or_default();
+    // The end of a day may be written as its 24th hour, and no later.
+    let end_of_day = local.strip_suffix("T24:00:00");
+    let is_digit = |digit: char| if end_of_day.is_some() { digit == '0' } else { digit.is_ascii_digit() };
     let zone = match rest.strip_prefix('.') {
         Some(fraction) => {
-            let zone = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            let zone = fraction.trim_start_matches(is_digit);
             if zone.len() == fraction.len() {
                 return false;
             }
@@ -592,13 +595,13 @@ fn is_date_time(text: &str) -> bool {
         13 | 16 => octet == b':',
         _ => octet.is_ascii_digit(),
     });
-    // The end of a day may be written as its 24th hour.
-    let local = match local.strip_suffix("T24:00:00") {
+    let is_year = !local.starts_with("0000");
+    let local = match end_of_day {
         Some(day) => format!("{day}T00:00:00"),
         None => local.to_owned(),
     };
     let is_leap_second = local.ends_with(":60");
-    shape && !is_leap_second && local.parse::<jiff::civil::DateTime>().is_ok() && is_zone(zone)
+    shape && is_year && !is_leap_second && local.parse::<jiff::civil::DateTime>().is_ok() && is_zone(zone)
 }
 
 #[cfg(test)]
@@ -624,6 +627,8 @@ mod tests {
             "2026-02-28T10:00Z",
             "2026-02-28T10:00:60Z",
             "2026-02-28T25:00:00Z",
+            "2026-02-28T24:00:00.5Z",
+            "0000-02-28T10:00:00Z",
             "2026-02-28T10:00:00.Z",
             "2026-02-28T10:00:00+15:00",
             "2026-02-28T10:00:00+0500",

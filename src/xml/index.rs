@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use self::kept::{Index, Scope};
 use super::c14n::Canonicalization;
 use super::c14n::ahead::{self, Ahead};
 use super::encoding::{self, Charset};
@@ -19,31 +20,13 @@ use super::scan::{Attribute, Scanner, Span, Token};
 use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
 
+mod kept;
+
 /// The namespaces of SAML 1.x, whose identifiers have names of their own.
 const SAML: [&[u8]; 2] = [b"urn:oasis:names:tc:SAML:1.0:assertion", b"urn:oasis:names:tc:SAML:1.0:protocol"];
 
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
 const IDENTIFIERS: usize = 10_000;
-
-/// Namespace declarations and `xml:` attributes that an element adds to what it inherits.
-#[derive(Clone, Debug)]
-struct Scope {
-    /// Offset of the element that the scope belongs to.
-    owner: usize,
-    parent: Option<usize>,
-    /// Among the pairs of the index: prefixes and URIs.
-    declarations: Range<usize>,
-    /// Local names and normalised values.
-    xml_attributes: Range<usize>,
-}
-
-/// Two texts in a pool, one after the other.
-#[derive(Clone, Copy, Debug)]
-struct Pair {
-    start: usize,
-    middle: usize,
-    end: usize,
-}
 
 /// An element of the document, by its offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,104 +99,6 @@ pub struct Document<'doc> {
     ahead: Option<(Canonicalization, Vec<u8>)>,
     /// The tree of the first signature, by its offset and the rule that was expected.
     tree: Option<(usize, Rule, Tree)>,
-}
-
-#[derive(Clone, Debug)]
-struct Index {
-    root: Element,
-    root_name: String,
-    has_outer_instructions: bool,
-    signatures: Vec<Element>,
-    /// Values lie one after another in `values`.
-    identifiers: Vec<(Range<usize>, Element)>,
-    values: String,
-    too_many_identifiers: bool,
-    scopes: Vec<Scope>,
-    /// What scopes hold; its text lies in `pool`.
-    pairs: Vec<Pair>,
-    pool: String,
-}
-
-impl Index {
-    fn new() -> Self {
-        Self {
-            root: Element { start: 0, end: 0, parent: None, scope: None },
-            root_name: String::new(),
-            has_outer_instructions: false,
-            signatures: Vec::new(),
-            identifiers: Vec::new(),
-            values: String::new(),
-            too_many_identifiers: false,
-            scopes: Vec::new(),
-            // Room for what most documents declare.
-            pairs: Vec::with_capacity(16),
-            pool: String::with_capacity(512),
-        }
-    }
-
-    /// Takes note of a pair, and gives how many octets it has.
-    fn note(&mut self, (first, second): (&[u8], &[u8])) -> usize {
-        // A document's octets are UTF-8.
-        let text = |octets| std::str::from_utf8(octets).unwrap_or_default();
-        let start = self.pool.len();
-        self.pool.push_str(text(first));
-        let middle = self.pool.len();
-        self.pool.push_str(text(second));
-        let end = self.pool.len();
-        self.pairs.push(Pair { start, middle, end });
-        end - start
-    }
-
-    fn pairs(&self, range: &Range<usize>) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.pairs.get(range.clone()).unwrap_or_default().iter();
-        pairs.filter_map(|pair| {
-            Some((self.pool.get(pair.start..pair.middle)?, self.pool.get(pair.middle..pair.end)?))
-        })
-    }
-
-    /// The scope that belongs to an element. Scopes lie in the order of their elements.
-    fn scope_of(&self, element: &Element) -> Option<usize> {
-        self.scopes.binary_search_by_key(&element.start, |scope| scope.owner).ok()
-    }
-
-    /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
-    fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
-        let mut found: Vec<(&str, &str)> = Vec::new();
-        for scope in self.scopes_of(element) {
-            for (prefix, uri) in self.pairs(&scope.declarations) {
-                if !found.iter().any(|(known, _)| *known == prefix) {
-                    found.push((prefix, uri));
-                }
-            }
-        }
-        found.retain(|(_, uri)| !uri.is_empty());
-        found
-    }
-
-    fn scopes_of(&self, element: &Element) -> impl Iterator<Item = &Scope> {
-        let mut next = element.scope;
-        std::iter::from_fn(move || {
-            let scope = self.scopes.get(next?)?;
-            next = scope.parent;
-            Some(scope)
-        })
-    }
-
-    fn find(&self, id: &str) -> Identified {
-        let mut found = Identified::Nothing;
-        for (value, element) in &self.identifiers {
-            if self.values.get(value.clone()) != Some(id) {
-                continue;
-            }
-            match found {
-                Identified::Nothing => found = Identified::One(*element),
-                // Two attributes of one element.
-                Identified::One(known) if known.start == element.start => {}
-                _ => return Identified::Several,
-            }
-        }
-        found
-    }
 }
 
 /// Runs an expression with a scanner over the whole document or one element of it.
