@@ -272,15 +272,15 @@ impl Draft<'_> {
     fn canonical_signed_info(&self, signed_info: &str) -> Result<Vec<u8>, SignError> {
         let tag = self.start_tag();
         let small = format!("{}{tag}{signed_info}</ds:Signature></context>", self.context);
-        let document = Document::read(small.as_bytes(), self.limits, &[])?;
+        let method = &self.profile.canonicalization;
+        let document = Document::read_for(small.as_bytes(), self.limits, method)?;
         let start = self.context.len() + tag.len();
         let element = document
             .signatures()
             .first()
             .and_then(|signature| document.child_element(start, start + signed_info.len(), signature))
             .ok_or(SignError::SelfCheck)?;
-        let method = &self.profile.canonicalization;
-        Ok(canonical_octets(&document, element, method, signed_info.len())?)
+        Ok(canonical_octets(&document, element, method, signed_info.len())?.into_owned())
     }
 }
 

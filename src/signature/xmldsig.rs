@@ -734,12 +734,12 @@ pub(super) fn write_child(
 }
 
 /// The canonical octets of a child of the Signature.
-fn canonical(
-    document: &Document<'_>,
+fn canonical<'d>(
+    document: &'d Document<'_>,
     signature: &Element,
     span: Range<usize>,
     method: &Canonicalization,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Cow<'d, [u8]>, Problem> {
     let child = document
         .child_element(span.start, span.end, signature)
         .ok_or_else(|| Problem::Malformed("a part of the signature was not found again".into()))?;

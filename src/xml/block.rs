@@ -11,6 +11,9 @@ use wide::u8x16;
 /// How many octets a block has.
 pub(super) const WIDTH: usize = 16;
 
+/// The first octets of something, and zeros, as two numbers.
+pub(super) type First = [u64; 2];
+
 /// Octets of the input from some index on.
 #[derive(Clone, Copy)]
 pub(super) struct Block(u8x16);
@@ -18,18 +21,6 @@ pub(super) struct Block(u8x16);
 /// Octets of a block. The index of the first is [`Marks::first`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks(u32);
-
-/// Of a name of ASCII.
-#[derive(Clone, Copy)]
-pub(super) struct NameMarks {
-    /// What cannot be in it: other octets than letters, digits, `_`, `-`, `.` and `:`.
-    pub(super) ends: Marks,
-    /// What it and its local part may begin with.
-    pub(super) starts: Marks,
-    pub(super) colons: Marks,
-    /// What is not ASCII.
-    pub(super) beyond: Marks,
-}
 
 impl Marks {
     /// The index of the first, at least [`WIDTH`] when there is none.
@@ -73,6 +64,12 @@ impl Block {
         }))
     }
 
+    /// Of so many octets.
+    #[inline(always)]
+    pub(super) fn of(octets: &[u8; WIDTH]) -> Self {
+        Self(u8x16::new(*octets))
+    }
+
     #[inline(always)]
     fn equal(self, octet: u8) -> u8x16 {
         self.0.simd_eq(u8x16::splat(octet))
@@ -90,18 +87,27 @@ impl Block {
         Marks(set.to_bitmask())
     }
 
-    /// What matters in a qualified name of ASCII.
+    /// The length of the qualified name of ASCII that the block begins with and that ends in it, and where its
+    /// local part begins. What ends it may be a character of a longer name that is not ASCII.
     #[inline(always)]
-    pub(super) fn name(self) -> NameMarks {
+    pub(super) fn qualified_name(self) -> Option<(usize, usize)> {
         let letters = Self::among(self.0 | u8x16::splat(0x20), b'a', 25) | self.equal(b'_');
         // `-`, `.`, `/`, the digits and `:` lie in a row.
         let others = Self::among(self.0, b'-', b':' - b'-') & !self.equal(b'/');
-        NameMarks {
-            ends: Self::marks(!(letters | others)),
-            starts: Self::marks(letters),
-            colons: Self::marks(self.equal(b':')),
-            beyond: Self::marks(self.0),
+        let length = Self::marks(!(letters | others)).first();
+        if length >= WIDTH {
+            return None;
         }
+        let starts = Self::marks(letters);
+        let colons = Self::marks(self.equal(b':')).before(length);
+        if !starts.has(0) {
+            return None;
+        }
+        if colons.is_empty() {
+            return Some((length, 0));
+        }
+        let local = colons.first() + 1;
+        (starts.has(local) && colons.after_first().is_empty()).then_some((length, local))
     }
 
     /// What ends text or is written otherwise by Canonical XML: `<`, `&`, `>`, carriage return.
@@ -136,17 +142,23 @@ impl Block {
 
     /// The first `length` octets, and zeros.
     #[inline(always)]
-    pub(super) fn first(self, length: usize) -> u128 {
-        static MASKS: [u128; WIDTH + 1] = {
-            let mut masks = [0; WIDTH + 1];
+    pub(super) fn first(self, length: usize) -> First {
+        static MASKS: [First; WIDTH + 1] = {
+            let mut masks = [[0; 2]; WIDTH + 1];
             let mut at = 1;
             while at <= WIDTH {
-                masks[at] = u128::MAX >> (128 - 8 * at);
+                let low = if at < 8 { at } else { 8 };
+                masks[at] = [u64::MAX >> (64 - 8 * low), if at > 8 { u64::MAX >> (128 - 8 * at) } else { 0 }];
                 at += 1;
             }
             masks
         };
-        u128::from_le_bytes(self.0.to_array()) & MASKS.get(length).copied().unwrap_or(u128::MAX)
+        let octets = self.0.to_array();
+        let (halves, _) = octets.as_chunks();
+        let [low, high] =
+            [0, 1].map(|half| u64::from_le_bytes(halves.get(half).copied().unwrap_or_default()));
+        let [low_mask, high_mask] = MASKS.get(length).copied().unwrap_or([u64::MAX; 2]);
+        [low & low_mask, high & high_mask]
     }
 }
 

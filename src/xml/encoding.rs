@@ -21,6 +21,9 @@ pub(super) enum Charset {
     SingleByte(&'static Encoding),
 }
 
+/// The XML declaration that most documents have, which is read at a glance.
+pub(super) const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+
 /// The most octets that an XML declaration is looked for in.
 pub(super) const HEAD: usize = 256;
 
@@ -30,6 +33,9 @@ fn fail<T>(kind: ErrorKind) -> Result<T, Error> {
 
 /// The encoding of a document that begins with `head`, at least [`HEAD`] octets if it has so many.
 pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
+    if head.starts_with(DECLARATION) {
+        return Ok(Charset::Utf8(0));
+    }
     if let Some(rest) = head.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
         return match declared(rest)?.as_deref() {
             None | Some("utf-8") => Ok(Charset::Utf8(3)),

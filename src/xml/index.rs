@@ -11,12 +11,12 @@ use std::ops::Range;
 
 use self::kept::{Index, Scope};
 use super::c14n::Canonicalization;
-use super::c14n::ahead::{self, Ahead};
+use super::c14n::ahead::{self, Ahead, Made};
 use super::encoding::{self, Charset};
 use super::input::{self, Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
-use super::scan::{Attribute, Scanner, Span, Token};
+use super::scan::{Attribute, Scanner, Seen, Span, Token};
 use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
 
@@ -24,6 +24,10 @@ mod kept;
 
 /// The namespaces of SAML 1.x, whose identifiers have names of their own.
 const SAML: [&[u8]; 2] = [b"urn:oasis:names:tc:SAML:1.0:assertion", b"urn:oasis:names:tc:SAML:1.0:protocol"];
+
+/// The lengths, as bits, of the names of identifier attributes that need not be asked for: two letters, or those
+/// of SAML nine to eleven.
+const IDENTIFIER_LENGTHS: u32 = 1 << 2 | 1 << 9 | 1 << 10 | 1 << 11;
 
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
 const IDENTIFIERS: usize = 10_000;
@@ -95,10 +99,10 @@ pub struct Document<'doc> {
     index: Index,
     /// The identifiers that [`Document::look_for`] was asked for.
     looked_for: HashSet<String>,
-    /// The canonical form without signatures, by the method that was expected.
-    ahead: Option<(Canonicalization, Vec<u8>)>,
-    /// The tree of the first signature, by its offset and the rule that was expected.
-    tree: Option<(usize, Rule, Tree)>,
+    /// What was made on the way, by the method and the rule that were expected.
+    made: Made,
+    method: Option<Canonicalization>,
+    rule: Option<Rule>,
 }
 
 /// Runs an expression with a scanner over the whole document or one element of it.
@@ -181,7 +185,8 @@ impl<'doc> Document<'doc> {
         Self::from_bytes(bytes, limits, identifier_attributes, None, None)
     }
 
-    /// As [`Document::read`], of a document that will be canonicalised as a whole by this method.
+    /// As [`Document::read`], of a document that will be canonicalised by this method: as a whole without its
+    /// signature, and the SignedInfo of that.
     ///
     /// # Errors
     /// As [`Document::read`].
@@ -252,6 +257,7 @@ impl<'doc> Document<'doc> {
         method: Option<Canonicalization>,
         rule: Option<Rule>,
     ) -> Result<Self, Error> {
+        let signed_info = method.is_some() || rule.is_some();
         let method = match &content {
             Content::Memory(text, _) => method.or_else(|| ahead::expected(text.as_bytes())),
             Content::File { .. } => None,
@@ -262,20 +268,19 @@ impl<'doc> Document<'doc> {
             identifier_attributes,
             index: Index::new(),
             looked_for: HashSet::new(),
-            ahead: None,
-            tree: None,
+            made: Made::default(),
+            method: None,
+            rule,
         };
         let signature_limits = super::tree::signature_limits(limits);
         let rule = rule.map(|rule| (rule, &signature_limits));
-        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), rule));
+        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), rule, signed_info));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
-        let (octets, tree) = with_scanner!(empty, None::<usize>, |scanner| {
+        let made = with_scanner!(empty, None::<usize>, |scanner| {
             indexing.run(&mut scanner, along.as_mut())?;
             along.map(|along| along.finish(&scanner)).unwrap_or_default()
         });
-        let ahead = method.zip(octets);
-        let tree = rule.zip(tree).map(|((rule, _), (start, tree))| (start, rule, tree));
-        Ok(Self { index: indexing.index, ahead, tree, ..empty })
+        Ok(Self { index: indexing.index, made, method, ..empty })
     }
 
     /// The canonical form of the document without its one signature, if it has one, when that is what is
@@ -285,19 +290,25 @@ impl<'doc> Document<'doc> {
         method: &Canonicalization,
         excluded: &[Range<usize>],
     ) -> Option<&[u8]> {
-        let (known, octets) = self.ahead.as_ref()?;
+        let octets = self.made.canonical.as_deref()?;
         let is_meant = match (self.signatures(), excluded) {
             ([], []) => true,
             ([only], [span]) => only.span() == *span,
             _ => false,
         };
-        (is_meant && known == method).then_some(octets.as_slice())
+        (is_meant && self.method.as_ref() == Some(method)).then_some(octets)
+    }
+
+    /// The canonical form of an element, when it is the SignedInfo of which it was made on the way.
+    pub(super) fn signed_info_ahead(&self, method: &Canonicalization, element: &Element) -> Option<&[u8]> {
+        let (start, octets) = self.made.signed_info.as_ref()?;
+        (*start == element.start && self.method.as_ref() == Some(method)).then_some(octets)
     }
 
     /// The tree of a signature by a rule, if it was made on the way.
     pub(super) fn tree_ahead(&self, element: &Element, rule: Rule) -> Option<&Tree> {
-        let (start, known, tree) = self.tree.as_ref()?;
-        (*start == element.start && std::ptr::fn_addr_eq(*known, rule)).then_some(tree)
+        let (start, tree) = self.made.tree.as_ref()?;
+        (*start == element.start && std::ptr::fn_addr_eq(self.rule?, rule)).then_some(tree)
     }
 
     /// The document's text, decoded; offsets count its octets. `None` for a document in a file.
@@ -612,7 +623,7 @@ impl<'a> Indexing<'a> {
             if let Some(along) = &mut along {
                 if is_signature && let Some(element) = self.index.signatures.last() {
                     let inherited = self.index.inherited_namespaces(element);
-                    along.signature(element.start, &inherited);
+                    along.signature(element.start, &inherited, !self.xml_attributes.is_empty());
                 }
                 along.token(&mut self.namespaces, scanner, token, is_signature);
             }
@@ -630,11 +641,16 @@ impl<'a> Indexing<'a> {
         let (name, start) = (scanner.name(), scanner.token_start());
         let first_xml = self.xml_attributes.len();
         let first_identifier = self.index.identifiers.len();
-        let mut declares = false;
+        let seen = scanner.seen();
+        let mut declares = seen.declares;
         let mut identifies = false;
-        for attribute in scanner.attributes() {
+        // Of most tags nothing is to be noted, and that is seen at once.
+        let to_look_at = match seen.prefixed || self.may_identify(seen) {
+            true => scanner.attributes(),
+            false => &[],
+        };
+        for attribute in to_look_at {
             if attribute.declares {
-                declares = true;
                 continue;
             }
             if attribute.name.has_prefix() && scanner.slice(attribute.name.prefix()) == b"xml" {
@@ -676,7 +692,7 @@ impl<'a> Indexing<'a> {
         if identifies {
             for attribute in scanner.attributes() {
                 if self.is_identifier(scanner, attribute) {
-                    self.identify(normalized_value(scanner.slice(attribute.value))?.as_ref(), element);
+                    self.identify(value_of(scanner, attribute)?.as_ref(), element);
                 }
             }
             // A child of an identified element may be looked at by itself, as a Manifest's are.
@@ -730,11 +746,16 @@ impl<'a> Indexing<'a> {
         }
     }
 
+    /// Whether a tag may have an identifier attribute.
+    #[inline(always)]
+    fn may_identify(&self, seen: &Seen) -> bool {
+        seen.has_lengths(IDENTIFIER_LENGTHS) || !self.identifier_attributes.is_empty()
+    }
+
     #[inline]
     fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
-        // All names that need not be asked for have two letters, or those of SAML nine to eleven.
         let length = attribute.name.end - attribute.name.local;
-        (matches!(length, 2 | 9..=11) || !self.identifier_attributes.is_empty())
+        (length < 32 && IDENTIFIER_LENGTHS >> length & 1 != 0 || !self.identifier_attributes.is_empty())
             && self.names_identifier(scanner, attribute)
     }
 
@@ -785,7 +806,8 @@ impl<'a> Indexing<'a> {
         }
         let index = &mut self.index;
         let start = index.values.len();
-        index.values.push_str(&String::from_utf8_lossy(value));
+        // A document's octets are UTF-8.
+        index.values.push_str(std::str::from_utf8(value).unwrap_or_default());
         self.kept_octets += value.len();
         index.identifiers.push((start..index.values.len(), element));
     }

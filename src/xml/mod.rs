@@ -2,7 +2,7 @@
 //! signatures refer to, canonicalisation of a span of those bytes, and a small tree for forms.
 //!
 //! The one idea: a document is its bytes plus an [`Document`] index of offsets. Everything that is
-//! digested or read comes from the same bytes through the same [`read::Reader`], so two parts of the
+//! digested or read comes from the same bytes through the same scanner, so two parts of the
 //! program cannot see two different documents. There is no DOCTYPE, hence no entity beyond the five
 //! predefined, no default attribute and no attribute type; nothing is ever fetched.
 

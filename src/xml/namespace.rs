@@ -30,7 +30,7 @@ struct Binding {
     start: usize,
     uri: usize,
     quote: usize,
-    /// Whether nothing of the URI is escaped.
+    /// Whether it may be written so: nothing of the URI is escaped, and it is empty or absolute.
     is_plain: bool,
     depth: usize,
     /// The binding of the same prefix further out.
@@ -58,7 +58,11 @@ struct Rendering {
     place: usize,
     depth: usize,
     before: Option<usize>,
+    agreed: bool,
 }
+
+/// What an output has at each place, while another is written.
+pub(super) struct FirstOutput(Vec<(Option<usize>, bool)>);
 
 /// The stack of declarations. A prefix is empty for the default namespace; a URI is empty to undeclare.
 #[derive(Clone, Debug)]
@@ -69,6 +73,8 @@ pub(super) struct Namespaces {
     places: Vec<Place>,
     renderings: Vec<Rendering>,
     depth: usize,
+    /// The depth of the last binding or rendering.
+    changed: usize,
     /// The place of the prefix of the element entered last.
     element: Option<usize>,
     table: HashMap<Box<[u8]>, usize>,
@@ -85,6 +91,7 @@ impl Default for Namespaces {
             places: Vec::with_capacity(8),
             renderings: Vec::new(),
             depth: 0,
+            changed: 0,
             element: None,
             table: HashMap::new(),
             order: Vec::new(),
@@ -108,28 +115,28 @@ impl Namespaces {
     }
 
     /// Leaves the element entered last.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leave(&mut self) {
-        let is_at = |depth: Option<usize>| depth == Some(self.depth);
-        if is_at(self.bindings.last().map(|binding| binding.depth))
-            || is_at(self.renderings.last().map(|rendering| rendering.depth))
-        {
+        if self.changed == self.depth {
             self.undo_all();
         }
         self.depth = self.depth.saturating_sub(1);
     }
 
     /// Takes back what the element entered last declares, and what was rendered at it.
+    #[inline(never)]
     fn undo_all(&mut self) {
         while let Some(rendering) = self.renderings.pop_if(|rendering| rendering.depth == self.depth) {
             if let Some(place) = self.places.get_mut(rendering.place) {
                 place.rendered = rendering.before;
+                place.agrees = rendering.agreed;
             }
-            self.compare(rendering.place);
         }
         while let Some(binding) = self.bindings.pop_if(|binding| binding.depth == self.depth) {
             self.undo(binding);
         }
+        let rendered = self.renderings.last().map_or(0, |rendering| rendering.depth);
+        self.changed = self.bindings.last().map_or(0, |binding| binding.depth).max(rendered);
     }
 
     fn undo(&mut self, binding: Binding) {
@@ -185,8 +192,9 @@ impl Namespaces {
                 self.tabulate(place);
             }
         }
-        let is_plain = block::find(uri, 0, Block::value_ends).is_none();
+        let is_plain = block::find(uri, 0, Block::value_ends).is_none() && is_absolute(uri);
         let depth = self.depth;
+        self.changed = depth;
         self.bindings.push(Binding { place, start, uri: middle, quote, is_plain, depth, outer });
         self.compare(place);
     }
@@ -209,7 +217,8 @@ impl Namespaces {
             .unwrap_or_default()
     }
 
-    /// The declaration in scope at a place as the output has it, unless something in it must be escaped.
+    /// The declaration in scope at a place as the output has it, unless something in it must be escaped or it has
+    /// no canonical form.
     pub(super) fn written(&self, at: usize) -> Option<&[u8]> {
         let binding = self.bindings.get(self.places.get(at)?.binding)?;
         self.pool.get(binding.start..=binding.quote).filter(|_| binding.is_plain)
@@ -225,7 +234,7 @@ impl Namespaces {
     }
 
     /// The place of the prefix of a name in the last token, if it has a declaration in scope.
-    #[inline]
+    #[inline(always)]
     pub(super) fn place_of<I: Input>(&self, scanner: &Scanner<I>, name: Name) -> Option<usize> {
         self.find(scanner.key(name.prefix()), scanner.slice(name.prefix()))
     }
@@ -238,15 +247,14 @@ impl Namespaces {
     }
 
     /// With [`sort_key`] of the prefix.
-    #[inline]
+    #[inline(always)]
     fn find(&self, key: u64, prefix: &[u8]) -> Option<usize> {
         if self.places.len() > FEW {
             return self.table.get(prefix).copied();
         }
+        // The key is all of a prefix that is shorter than it.
         self.places.iter().position(|place| {
-            place.key == key
-                && place.end - place.start == prefix.len()
-                && (prefix.len() <= 8 || self.pool.get(place.start..place.end) == Some(prefix))
+            place.key == key && (key & 0xFF == 0 || self.pool.get(place.start..place.end) == Some(prefix))
         })
     }
 
@@ -264,8 +272,30 @@ impl Namespaces {
     pub(super) fn render(&mut self, at: usize) {
         if let Some(place) = self.places.get_mut(at) {
             let before = place.rendered.replace(place.binding);
-            place.agrees = true;
-            self.renderings.push(Rendering { place: at, depth: self.depth, before });
+            let agreed = std::mem::replace(&mut place.agrees, true);
+            self.renderings.push(Rendering { place: at, depth: self.depth, before, agreed });
+            self.changed = self.depth;
+        }
+    }
+
+    /// From here to [`Namespaces::resume_output`] the output is another, which has no declaration yet: at an element
+    /// that declares nothing, up to its end. Gives what the first has.
+    pub(super) fn begin_output(&mut self) -> FirstOutput {
+        let first = self.places.iter().map(|place| (place.rendered, place.agrees)).collect();
+        for at in 0..self.places.len() {
+            if let Some(place) = self.places.get_mut(at) {
+                place.rendered = None;
+            }
+            self.compare(at);
+        }
+        FirstOutput(first)
+    }
+
+    /// At the end of the element where the other output began.
+    pub(super) fn resume_output(&mut self, first: FirstOutput) {
+        while self.renderings.pop_if(|rendering| rendering.depth == self.depth).is_some() {}
+        for (place, before) in self.places.iter_mut().zip(first.0) {
+            (place.rendered, place.agrees) = before;
         }
     }
 
@@ -337,6 +367,7 @@ impl Namespaces {
     ///
     /// # Errors
     /// The rule or limit that the tag breaks.
+    #[inline(always)]
     pub(super) fn enter_checked<I: Input>(
         &mut self,
         scanner: &Scanner<I>,
@@ -344,12 +375,8 @@ impl Namespaces {
         limits: &Limits,
     ) -> Result<(), ErrorKind> {
         self.enter();
-        let attributes = scanner.attributes();
         if declares {
-            for attribute in attributes.iter().filter(|attribute| attribute.declares) {
-                let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
-                self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
-            }
+            self.declare_all(scanner, limits)?;
         }
         let name = scanner.name();
         self.element = self.place_of(scanner, name);
@@ -357,7 +384,17 @@ impl Namespaces {
         if self.element.is_none() && name.has_prefix() && scanner.slice(name.prefix()) != b"xml" {
             return Err(malformed("an element prefix is not declared"));
         }
-        if attributes.is_empty() { Ok(()) } else { self.check_attributes(scanner, attributes) }
+        let seen = scanner.seen();
+        if seen.ascends && !seen.prefixed { Ok(()) } else { self.check_attributes(scanner) }
+    }
+
+    #[inline(never)]
+    fn declare_all<I: Input>(&mut self, scanner: &Scanner<I>, limits: &Limits) -> Result<(), ErrorKind> {
+        for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares) {
+            let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
+            self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
+        }
+        Ok(())
     }
 
     /// As [`Namespaces::enter_checked`], of a start tag that was checked before.
@@ -421,13 +458,11 @@ impl Namespaces {
     }
 
     /// Prefixes are declared and no attribute, by its expanded name, occurs twice.
-    fn check_attributes<I: Input>(
-        &mut self,
-        scanner: &Scanner<I>,
-        attributes: &[Attribute],
-    ) -> Result<(), ErrorKind> {
+    #[inline(never)]
+    fn check_attributes<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         const PAIRWISE: usize = 8;
         const TWICE: &str = "an attribute occurs twice";
+        let attributes = scanner.attributes();
         for (at, attribute) in attributes.iter().enumerate() {
             if attribute.name.has_prefix() && !attribute.declares && !self.is_bound(scanner, attribute.name) {
                 return Err(malformed("an attribute prefix is not declared"));
@@ -493,4 +528,10 @@ pub(super) fn value_of<'s, I: Input>(
 /// The octets of a span as text.
 pub(super) fn text_of<I: Input>(scanner: &Scanner<I>, span: Span) -> Cow<'_, str> {
     String::from_utf8_lossy(scanner.slice(span))
+}
+
+/// Whether a namespace URI is empty or has a scheme (RFC 3986 3.1).
+pub(super) fn is_absolute(uri: &[u8]) -> bool {
+    let first = uri.iter().position(|octet| matches!(octet, b':' | b'/' | b'?' | b'#'));
+    uri.is_empty() || first.is_some_and(|at| at > 0 && uri.get(at) == Some(&b':'))
 }

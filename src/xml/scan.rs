@@ -13,85 +13,16 @@
 
 use std::cell::Cell;
 
-use super::block::{self, Block, WIDTH};
+pub(super) use self::tag::{Attribute, Name, Seen, Span, sort_key};
+use self::tag::{
+    Fault, Part, SPACE, Stop, bad, class, fault, name, octet, part_of_tag, resolve, skip_space, sort_key_at,
+    usual_attribute, xml_declaration,
+};
+use super::block::{self, Block, First, WIDTH};
 use super::input::Input;
-use super::read::{Error, ErrorKind, Limits, is_name_part, is_name_start, malformed, reference};
+use super::read::{Error, ErrorKind, Limits, malformed};
 
-/// Octets from `start` up to `end`, offsets in the document.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-/// A qualified name: the prefix, if any, is `start..local - 1`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Name {
-    pub(super) start: usize,
-    pub(super) local: usize,
-    pub(super) end: usize,
-}
-
-impl Name {
-    pub(super) fn span(self) -> Span {
-        Span { start: self.start, end: self.end }
-    }
-
-    pub(super) fn local(self) -> Span {
-        Span { start: self.local, end: self.end }
-    }
-
-    pub(super) fn has_prefix(self) -> bool {
-        self.local != self.start
-    }
-
-    /// The prefix, empty when there is none.
-    pub(super) fn prefix(self) -> Span {
-        Span { start: self.start, end: self.local.saturating_sub(1).max(self.start) }
-    }
-}
-
-/// An attribute or namespace declaration as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) name: Name,
-    /// Between the quotes.
-    pub(super) value: Span,
-    /// [`sort_key`] of the local name.
-    pub(super) key: u64,
-    /// Whether it is a namespace declaration.
-    pub(super) declares: bool,
-    /// Whether the value holds nothing that is normalised or escaped.
-    pub(super) plain: bool,
-    /// Whether there is no space around the `=`, and the quotes are double.
-    pub(super) tight: bool,
-}
-
-/// The first eight octets of a name as a number that orders as they do. A name has no zero octet, so
-/// names of up to eight octets are equal if their keys and lengths are.
-pub(super) fn sort_key(name: &[u8]) -> u64 {
-    match name.first_chunk() {
-        Some(first) => u64::from_be_bytes(*first),
-        None => name.iter().fold(0, |key, &octet| key << 8 | u64::from(octet)) << shift(name.len()),
-    }
-}
-
-/// [`sort_key`] of `octets[start..end]`.
-fn sort_key_at(octets: &[u8], start: usize, end: usize) -> u64 {
-    let length = end - start;
-    match octets.get(start..).and_then(<[u8]>::first_chunk) {
-        Some(first) if (1..8).contains(&length) => {
-            let shift = shift(length);
-            u64::from_be_bytes(*first) >> shift << shift
-        }
-        _ => sort_key(octets.get(start..end).unwrap_or_default()),
-    }
-}
-
-/// By how many bits a number of so many octets, at most 7, is moved to the front.
-fn shift(length: usize) -> usize {
-    if length == 0 { 0 } else { 64 - 8 * length.min(8) }
-}
+mod tag;
 
 /// A token of the document. It is small on purpose: offsets that went with it would be copied at every
 /// call.
@@ -114,65 +45,12 @@ pub(super) enum Token {
     ProcessingInstruction,
 }
 
-/// Why a token could not be taken.
-enum Stop {
-    /// The octets at hand end within the token.
-    More,
-    Bad(ErrorKind, usize),
-}
-
-fn bad<T>(what: &'static str, at: usize) -> Result<T, Stop> {
-    Err(Stop::Bad(malformed(what), at))
-}
-
-const START: u8 = 1;
-const PART: u8 = 2;
-const SPACE: u8 = 4;
-
-static CLASS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut at = 0;
-    while at < 128 {
-        #[expect(clippy::cast_possible_truncation, reason = "below 128")]
-        let octet = at as u8;
-        if octet.is_ascii_alphabetic() || octet == b'_' {
-            table[at] |= START | PART;
-        }
-        if octet.is_ascii_digit() || octet == b'-' || octet == b'.' {
-            table[at] |= PART;
-        }
-        if matches!(octet, b' ' | b'\t' | b'\n' | b'\r') {
-            table[at] |= SPACE;
-        }
-        at += 1;
-    }
-    table
-};
-
-fn class(octet: u8) -> u8 {
-    CLASS.get(usize::from(octet)).copied().unwrap_or(0)
-}
-
-fn octet(octets: &[u8], at: usize) -> Result<u8, Stop> {
-    octets.get(at).copied().ok_or(Stop::More)
-}
-
-fn skip_space(octets: &[u8], mut at: usize) -> usize {
-    while octets.get(at).is_some_and(|&octet| class(octet) & SPACE != 0) {
-        at += 1;
-    }
-    at
-}
-
-/// The longest reference that is looked for: `&#x0010FFFF;` has room, names of entities are shorter.
-const REFERENCE: usize = 64;
-
 /// The name of an open element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Open {
     length: usize,
     /// As many of its octets as a block has, all of a short name.
-    first: u128,
+    first: First,
     /// How many octets of long names came before.
     long: usize,
 }
@@ -198,6 +76,7 @@ pub(super) struct Scanner<I> {
     name: Name,
     data: Span,
     attributes: Vec<Attribute>,
+    seen: Seen,
     /// The open elements, and their long names one after another.
     open: Vec<Open>,
     names: Vec<u8>,
@@ -226,6 +105,7 @@ impl<I: Input> Scanner<I> {
             name: Name::default(),
             data: Span::default(),
             attributes: Vec::with_capacity(8),
+            seen: Seen::default(),
             open: Vec::with_capacity(16),
             names: Vec::new(),
             nesting: limits.nesting,
@@ -317,6 +197,11 @@ impl<I: Input> Scanner<I> {
         &self.attributes
     }
 
+    /// What was noticed of them.
+    pub(super) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     /// Open elements.
     pub(super) fn depth(&self) -> usize {
         self.open.len()
@@ -365,16 +250,28 @@ impl<I: Input> Scanner<I> {
                 Ok(Some(token)) => return Ok(Some(token)),
                 Ok(None) if self.ended => return Ok(None),
                 Ok(None) => {}
-                Err(Stop::Bad(kind, at)) => return Err(self.input.error(kind, self.input.base() + at)),
-                Err(Stop::More) => {
-                    let before = self.text_start();
-                    if !self.input.more(self.held.get().map_or(before, |held| held.min(before)))? {
-                        return Err(self.error(malformed(self.unfinished())));
-                    }
-                    self.at = before - self.input.base();
-                }
+                Err(Stop::Bad(fault)) => return Err(self.fault(*fault)),
+                Err(Stop::More) => self.more()?,
             }
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fault(&self, fault: Fault) -> Error {
+        self.input.error(fault.kind, self.input.base() + fault.at)
+    }
+
+    /// Brings more octets for a token that those at hand end within.
+    #[cold]
+    #[inline(never)]
+    fn more(&mut self) -> Result<(), Error> {
+        let before = self.text_start();
+        if !self.input.more(self.held.get().map_or(before, |held| held.min(before)))? {
+            return Err(self.error(malformed(self.unfinished())));
+        }
+        self.at = before - self.input.base();
+        Ok(())
     }
 
     fn unfinished(&self) -> &'static str {
@@ -389,13 +286,33 @@ impl<I: Input> Scanner<I> {
     }
 
     /// Takes one token. `None` for what is passed over and, with `ended` set, at the end.
+    #[inline(always)]
     fn token(&mut self) -> Result<Option<Token>, Stop> {
         if self.in_cdata {
             return self.cdata();
         }
-        if self.passes_text {
-            self.pass_short_text();
+        let octets = self.input.octets();
+        let mut at = self.at;
+        if self.passes_text && !self.open.is_empty() {
+            let length = Block::at(octets, at).text_ends().first();
+            at += if length < WIDTH { length } else { 0 };
         }
+        match octets.get(at..).and_then(<[u8]>::first_chunk) {
+            Some([b'<', b'/']) => {
+                (self.start, self.at) = (at, at);
+                self.end_tag().map(Some)
+            }
+            Some([b'<', next]) if !matches!(next, b'!' | b'?') => {
+                (self.start, self.at) = (at, at);
+                self.start_tag().map(Some)
+            }
+            // Text stands by itself before what is no tag.
+            _ => self.other_token(),
+        }
+    }
+
+    #[inline(never)]
+    fn other_token(&mut self) -> Result<Option<Token>, Stop> {
         let octets = self.input.octets();
         let Some(&first) = octets.get(self.at) else {
             if !self.input.ended() {
@@ -406,10 +323,8 @@ impl<I: Input> Scanner<I> {
         };
         match first {
             b'<' => match octet(octets, self.at + 1)? {
-                b'/' => self.end_tag().map(Some),
                 b'!' => self.declaration_or_comment(),
-                b'?' => self.instruction(),
-                _ => self.start_tag().map(Some),
+                _ => self.instruction(),
             },
             b'&' => self.reference().map(Some),
             _ => self.text(),
@@ -426,49 +341,54 @@ impl<I: Input> Scanner<I> {
         Ok(())
     }
 
+    #[inline(always)]
     fn start_tag(&mut self) -> Result<Token, Stop> {
         if self.open.is_empty() && self.root_seen {
             return bad("a second root element", self.at);
         }
         if self.open.len() >= self.nesting {
-            return Err(Stop::Bad(ErrorKind::Limit("nesting"), self.at));
+            return Err(fault(ErrorKind::Limit("nesting"), self.at));
         }
         let octets = self.input.octets();
         let base = self.input.base();
         let (name, first) = name(octets, self.at + 1, base)?;
         self.attributes.clear();
+        let mut seen = Seen::default();
         let mut at = name.end - base;
         let mut plain = true;
-        let mut declares = false;
         let empty = loop {
-            let next = skip_space(octets, at);
-            match octet(octets, next)? {
-                b'>' => {
-                    plain &= next == at;
-                    at = next + 1;
+            at = match octets.get(at) {
+                Some(b'>') => {
+                    at += 1;
                     break false;
                 }
-                b'/' => {
-                    if octet(octets, next + 1)? != b'>' {
-                        return bad("a slash within a tag", next);
-                    }
-                    plain &= next == at;
-                    at = next + 2;
+                Some(b'/') if octets.get(at + 1) == Some(&b'>') => {
+                    at += 2;
                     break true;
                 }
-                _ if next == at => return bad("no white space before an attribute", next),
-                _ => {
-                    if self.attributes.len() >= self.most_attributes {
-                        return Err(Stop::Bad(ErrorKind::Limit("attributes"), next));
-                    }
-                    plain &= next == at + 1 && octets.get(at) == Some(&b' ');
-                    let (attribute, after) = attribute(octets, next, base)?;
-                    plain &= attribute.tight && attribute.plain;
-                    declares |= attribute.declares;
+                Some(b' ')
+                    if self.attributes.len() < self.most_attributes
+                        && let Some((attribute, after)) = usual_attribute(octets, at, base) =>
+                {
+                    plain &= attribute.tight;
+                    seen.note(&attribute);
                     self.attributes.push(attribute);
-                    at = after;
+                    after
                 }
-            }
+                _ => match part_of_tag(octets, at, base, self.attributes.len() < self.most_attributes)? {
+                    (Part::Attribute(attribute, as_usual), after) => {
+                        plain &= as_usual;
+                        seen.note(&attribute);
+                        self.attributes.push(attribute);
+                        after
+                    }
+                    (Part::End(empty, as_usual), after) => {
+                        plain &= as_usual;
+                        at = after;
+                        break empty;
+                    }
+                },
+            };
         };
         self.root_seen = true;
         if !empty {
@@ -482,9 +402,11 @@ impl<I: Input> Scanner<I> {
         }
         self.at = at;
         self.name = name;
-        Ok(Token::Start { empty, plain, declares })
+        self.seen = seen;
+        Ok(Token::Start { empty, plain, declares: seen.declares })
     }
 
+    #[inline(always)]
     fn end_tag(&mut self) -> Result<Token, Stop> {
         let octets = self.input.octets();
         let base = self.input.base();
@@ -519,21 +441,7 @@ impl<I: Input> Scanner<I> {
         Ok(Token::End { plain })
     }
 
-    /// Text of some octets before a tag.
-    #[inline(always)]
-    fn pass_short_text(&mut self) {
-        let octets = self.input.octets();
-        let length = Block::at(octets, self.at).text_ends().first();
-        let is_before_tag = match octets.get(self.at + length..) {
-            Some([b'<', next, ..]) => !matches!(next, b'!' | b'?'),
-            _ => false,
-        };
-        if length < WIDTH && is_before_tag && !self.open.is_empty() {
-            self.at += length;
-            self.start = self.at;
-        }
-    }
-
+    #[inline(never)]
     fn text(&mut self) -> Result<Option<Token>, Stop> {
         /// Text that ends within so many octets is looked at once for everything.
         const SHORT: usize = 32;
@@ -576,6 +484,7 @@ impl<I: Input> Scanner<I> {
         Ok((!outside).then_some(Token::Text))
     }
 
+    #[inline(never)]
     fn reference(&mut self) -> Result<Token, Stop> {
         if self.open.is_empty() {
             return bad("a reference outside the root element", self.at);
@@ -587,6 +496,7 @@ impl<I: Input> Scanner<I> {
     }
 
     /// `<!`: a comment, a CDATA section, or a DOCTYPE, which is refused.
+    #[inline(never)]
     fn declaration_or_comment(&mut self) -> Result<Option<Token>, Stop> {
         let octets = self.input.octets();
         let rest = octets.get(self.at + 2..).unwrap_or_default();
@@ -605,7 +515,7 @@ impl<I: Input> Scanner<I> {
             return Err(Stop::More);
         }
         if rest.starts_with(b"DOCTYPE") {
-            return Err(Stop::Bad(ErrorKind::Doctype, self.at));
+            return Err(fault(ErrorKind::Doctype, self.at));
         }
         bad("a declaration that has no place here", self.at)
     }
@@ -628,6 +538,7 @@ impl<I: Input> Scanner<I> {
     }
 
     /// A piece of a CDATA section.
+    #[inline(never)]
     fn cdata(&mut self) -> Result<Option<Token>, Stop> {
         let octets = self.input.octets();
         let rest = octets.get(self.at..).unwrap_or_default();
@@ -647,6 +558,7 @@ impl<I: Input> Scanner<I> {
         Ok((length > 0).then_some(Token::CData))
     }
 
+    #[inline(never)]
     fn instruction(&mut self) -> Result<Option<Token>, Stop> {
         let octets = self.input.octets();
         let base = self.input.base();
@@ -666,7 +578,7 @@ impl<I: Input> Scanner<I> {
                 return bad("an XML declaration that is not at the start", self.at);
             }
             let inside = octets.get(stop..begin + length).unwrap_or_default();
-            xml_declaration(inside).map_err(|kind| Stop::Bad(kind, self.at))?;
+            xml_declaration(inside).map_err(|kind| fault(kind, self.at))?;
             self.at = after;
             return Ok(None);
         }
@@ -692,184 +604,4 @@ fn divisible(rest: &[u8]) -> Result<usize, Stop> {
         length -= 1;
     }
     Ok(length)
-}
-
-/// The qualified name at `start` (Namespaces in XML 1.0, 4), and as many of its octets as a block has.
-#[inline(always)]
-fn name(octets: &[u8], start: usize, base: usize) -> Result<(Name, u128), Stop> {
-    let block = Block::at(octets, start);
-    let marks = block.name();
-    let length = marks.ends.first();
-    if length < WIDTH {
-        let colons = marks.colons.before(length);
-        let local = if colons.is_empty() { 0 } else { colons.first() + 1 };
-        // All else is looked at octet by octet.
-        if marks.starts.has(0)
-            && marks.starts.has(local)
-            && colons.after_first().is_empty()
-            && !marks.beyond.has(length)
-            && start + length < octets.len()
-        {
-            let begin = base + start;
-            let name = Name { start: begin, local: begin + local, end: begin + length };
-            return Ok((name, block.first(length)));
-        }
-    }
-    let name = any_name(octets, start, base)?;
-    Ok((name, block.first(name.end - name.start)))
-}
-
-#[cold]
-fn any_name(octets: &[u8], start: usize, base: usize) -> Result<Name, Stop> {
-    const NOT_QUALIFIED: &str = "a name that is not a qualified name";
-    let mut local = start;
-    loop {
-        let mut at = match octet(octets, local)? {
-            first if class(first) & START != 0 => local + 1,
-            first if first >= 0x80 => local + character(octets, local, is_name_start)?,
-            _ => return bad(NOT_QUALIFIED, start),
-        };
-        let end = loop {
-            match octet(octets, at)? {
-                next if class(next) & PART != 0 => at += 1,
-                next if next >= 0x80 => at += character(octets, at, is_name_part)?,
-                next => break next,
-            }
-        };
-        if end != b':' {
-            return Ok(Name { start: base + start, local: base + local, end: base + at });
-        }
-        if local != start {
-            return bad(NOT_QUALIFIED, start);
-        }
-        local = at + 1;
-    }
-}
-
-/// The length of the character at `at`, if `allowed` in a name.
-fn character(octets: &[u8], at: usize, allowed: fn(char) -> bool) -> Result<usize, Stop> {
-    let length = match octet(octets, at)? {
-        0..0xE0 => 2,
-        0xE0..0xF0 => 3,
-        _ => 4,
-    };
-    let found = octets
-        .get(at..at + length)
-        .and_then(|octets| std::str::from_utf8(octets).ok())
-        .and_then(|text| text.chars().next());
-    match found {
-        Some(found) if allowed(found) => Ok(length),
-        _ => bad("a character that is not allowed in a name", at),
-    }
-}
-
-/// The name `xmlns` as a number, its first octet lowest.
-const XMLNS: u64 = u64::from_le_bytes(*b"xmlns\0\0\0");
-
-/// The first eight of sixteen octets.
-fn low(octets: u128) -> u64 {
-    (octets & u128::from(u64::MAX)) as u64
-}
-
-/// An attribute, and the index after it.
-#[inline(always)]
-fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usize), Stop> {
-    let (name, first) = name(octets, start, base)?;
-    let (stop, length) = (name.end - base, name.end - name.start);
-    let (tight, open, quote) = match octets.get(stop..).and_then(<[u8]>::first_chunk) {
-        Some(b"=\"") => (true, stop + 1, b'"'),
-        _ => {
-            let equals = skip_space(octets, stop);
-            if octet(octets, equals)? != b'=' {
-                return bad("an attribute without a value", start);
-            }
-            let open = skip_space(octets, equals + 1);
-            let quote = octet(octets, open)?;
-            if quote != b'"' && quote != b'\'' {
-                return bad("an attribute value without quotes", start);
-            }
-            (false, open, quote)
-        }
-    };
-    let mut at = open + 1;
-    let mut plain = true;
-    loop {
-        at = block::find(octets, at, Block::value_ends).ok_or(Stop::More)?;
-        match octet(octets, at)? {
-            next if next == quote => break,
-            b'<' => return bad("< in an attribute value", at),
-            b'&' => {
-                plain = false;
-                at = resolve(octets, at)?.1;
-            }
-            next => {
-                plain &= next == b'\'';
-                at += 1;
-            }
-        }
-    }
-    let value = Span { start: base + open + 1, end: base + at };
-    let front = low(first);
-    let declares = front & 0xFF_FFFF_FFFF == XMLNS && matches!(front.to_le_bytes(), [.., 0 | b':', _, _]);
-    let key = match length {
-        // All of the name is in `first`.
-        ..=WIDTH => low(first >> (8 * (name.local - name.start))).swap_bytes(),
-        _ => sort_key_at(octets, name.local - base, stop),
-    };
-    Ok((Attribute { name, value, key, declares, plain, tight }, at + 1))
-}
-
-/// The character of the reference at `at`, and the index after it.
-fn resolve(octets: &[u8], at: usize) -> Result<(char, usize), Stop> {
-    let rest = octets.get(at + 1..).unwrap_or_default();
-    let near = rest.get(..rest.len().min(REFERENCE)).unwrap_or_default();
-    let Some(length) = memchr::memchr(b';', near) else {
-        if near.len() < REFERENCE {
-            return Err(Stop::More);
-        }
-        return bad("a reference without its semicolon", at);
-    };
-    let name = near.get(..length).and_then(|name| std::str::from_utf8(name).ok());
-    match name.map(reference) {
-        Some(Ok(character)) => Ok((character, at + 1 + length + 1)),
-        Some(Err(kind)) => Err(Stop::Bad(kind, at)),
-        None => bad("a reference that is not a name", at),
-    }
-}
-
-/// Checks the inside of an XML declaration (XML 1.0, 2.8). The encoding it names was acted upon when
-/// the octets were decoded.
-fn xml_declaration(inside: &[u8]) -> Result<(), ErrorKind> {
-    let wrong = || malformed("the XML declaration is not well-formed");
-    // The scanner's own attribute rule needs an octet after the last value.
-    let octets = [inside, b"?"].concat();
-    let mut expected = ["version", "encoding", "standalone"].into_iter();
-    let mut at = 0;
-    let mut count = 0;
-    loop {
-        let next = skip_space(&octets, at);
-        if octets.get(next) == Some(&b'?') && next + 1 == octets.len() {
-            break;
-        }
-        if next == at {
-            return Err(wrong());
-        }
-        let Ok((attribute, after)) = attribute(&octets, next, 0) else { return Err(wrong()) };
-        let name = octets.get(attribute.name.start..attribute.name.end).unwrap_or_default();
-        let value = octets.get(attribute.value.start..attribute.value.end).unwrap_or_default();
-        if (name == b"version") != (count == 0) || !expected.any(|known| known.as_bytes() == name) {
-            return Err(wrong());
-        }
-        let good = match name {
-            b"version" => value == b"1.0",
-            b"encoding" => value.first().is_some_and(u8::is_ascii_alphabetic),
-            _ => matches!(value, b"yes" | b"no"),
-        };
-        if !good {
-            return Err(wrong());
-        }
-        at = after;
-        count += 1;
-    }
-    if count == 0 { Err(wrong()) } else { Ok(()) }
 }

@@ -1,6 +1,7 @@
 //! Canonicalisation ahead of time. Nearly every small document bears one enveloped signature over the
 //! whole of it, so the pass that makes the index canonicalises the document without its signatures on the
-//! way, by the method that the end of the text seems to name, and reads the tree of the first signature.
+//! way, by the method that the end of the text seems to name, reads the tree of the first signature, and
+//! canonicalises its SignedInfo by the same method.
 //! What was made so is used only when a reference then asks for exactly that; a wrong guess costs time and
 //! nothing else.
 
@@ -9,9 +10,9 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::stream::Subtree;
-use super::{Canonicalization, Output};
+use super::{Canonicalization, Method, Output};
 use crate::xml::input::Input;
-use crate::xml::namespace::Namespaces;
+use crate::xml::namespace::{FirstOutput, Namespaces};
 use crate::xml::read::Limits;
 use crate::xml::scan::{Scanner, Token};
 use crate::xml::tree::{Growth, Rule, Tree};
@@ -44,27 +45,67 @@ pub(in crate::xml) fn expected(text: &[u8]) -> Option<Canonicalization> {
 
 /// A canonicalisation that goes along with another pass.
 pub(in crate::xml) struct Ahead<'a> {
+    method: &'a Canonicalization,
     /// Octets of the document.
     size: usize,
     subtree: Option<Subtree<'a, 'static>>,
     /// How signatures are read, with the limits for it, until one is.
     rule: Option<(Rule, &'a Limits)>,
-    /// Of the first signature: its offset and its tree, while it grows and when it is whole.
+    /// Of the first signature: its offset and its tree, while it grows.
     growth: Option<(usize, Growth<'a, Rule>)>,
-    tree: Option<(usize, Tree)>,
+    signed_info: Attempt<'a>,
+    made: Made,
     /// Depth of the signature that is passed over.
     passed_over: Option<usize>,
 }
 
+/// What was made on the way.
+#[derive(Clone, Debug, Default)]
+pub(in crate::xml) struct Made {
+    /// The canonical form of the document without signatures.
+    pub(in crate::xml) canonical: Option<Vec<u8>>,
+    /// The tree of the first signature, by its offset.
+    pub(in crate::xml) tree: Option<(usize, Tree)>,
+    /// The canonical form of its SignedInfo, by that one's offset.
+    pub(in crate::xml) signed_info: Option<(usize, Vec<u8>)>,
+}
+
+/// The canonicalisation of a SignedInfo: there is one for a document, whatever comes of it.
+enum Attempt<'a> {
+    ToCome,
+    Begun(SignedInfo<'a>),
+    Over,
+}
+
+/// The canonicalisation of a SignedInfo that begins at an offset.
+struct SignedInfo<'a> {
+    start: usize,
+    depth: usize,
+    /// `None` when it has no canonical form, which is said where it is asked for.
+    subtree: Option<Subtree<'a, 'static>>,
+    document: FirstOutput,
+}
+
 impl<'a> Ahead<'a> {
-    /// By a method, for a document of `size` octets; `rule` says how its signatures will be read.
+    /// By a method, for a document of `size` octets; `rule` says how its signatures will be read, `signed_info`
+    /// that the canonical form of a SignedInfo will be asked for.
     pub(in crate::xml) fn new(
         method: &'a Canonicalization,
         size: usize,
         rule: Option<(Rule, &'a Limits)>,
+        signed_info: bool,
     ) -> Self {
         let subtree = Some(Subtree::document(method, size, Output::kept(size)));
-        Self { size, subtree, rule, growth: None, tree: None, passed_over: None }
+        Self {
+            method,
+            size,
+            subtree,
+            rule,
+            growth: None,
+            signed_info: if signed_info { Attempt::ToCome } else { Attempt::Over },
+            made: Made::default(),
+            passed_over: None,
+        }
     }
 
     /// Takes the token that the other pass took, in `scope`, which is that pass's: what a start tag
@@ -78,45 +119,99 @@ impl<'a> Ahead<'a> {
         is_signature: bool,
     ) {
         if let Some(depth) = self.passed_over {
-            self.grow(scope, scanner, token);
-            // The scanner has left the element when it gives its end tag.
-            if matches!(token, Token::End { .. }) && scanner.depth() < depth {
-                self.passed_over = None;
-                let whole = self.growth.take();
-                self.tree = self.tree.take().or(whole.map(|(start, growth)| (start, growth.finish())));
-            }
+            self.within_signature(depth, scope, scanner, token);
             return;
         }
-        if let Some(subtree) = &mut self.subtree {
-            subtree.text_before(scanner);
-            if let Token::Start { .. } = token {
+        if is_signature {
+            if let Some(subtree) = &mut self.subtree {
+                subtree.text_before(scanner);
                 subtree.note_root(scanner.token_start());
             }
-        }
-        if is_signature {
             if let Token::Start { empty: false, .. } = token {
                 self.passed_over = Some(scanner.depth());
                 self.grow(scope, scanner, token);
             }
             return;
         }
+        let Some(subtree) = &mut self.subtree else { return };
+        if let Token::Start { .. } = token {
+            subtree.note_root(scanner.token_start());
+        }
         // What has no canonical form is the reference's to say.
-        if let Some(subtree) = &mut self.subtree
-            && subtree.token(scope, scanner, token).is_err()
-        {
+        if subtree.token(scope, scanner, token).is_err() {
             self.subtree = None;
         }
     }
 
-    /// Before the start tag of a signature at `start`: what is in scope around it.
-    pub(in crate::xml) fn signature(&mut self, start: usize, inherited: &[(&str, &str)]) {
+    /// Before the start tag of a signature at `start`: what is in scope around it, and whether `xml:` attributes
+    /// are, which a method may have for a part of the document.
+    pub(in crate::xml) fn signature(
+        &mut self,
+        start: usize,
+        inherited: &[(&str, &str)],
+        xml_attributes: bool,
+    ) {
         /// Room for what most signatures hold.
         const ROOM: usize = 4 << 10;
+        if xml_attributes && self.method.method != Method::Exclusive {
+            self.signed_info = Attempt::Over;
+        }
         if self.passed_over.is_none()
             && let Some((rule, limits)) = self.rule.take()
         {
             let room = ROOM.min(self.size - start);
             self.growth = Some((start, Growth::new(start, room, self.size, inherited, limits, rule)));
+        }
+    }
+
+    /// Takes a token of the signature that is passed over.
+    #[inline(never)]
+    fn within_signature<I: Input>(
+        &mut self,
+        depth: usize,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
+        token: Token,
+    ) {
+        self.grow(scope, scanner, token);
+        self.canonicalize_signed_info(depth, scope, scanner, token);
+        // The scanner has left the element when it gives its end tag.
+        if matches!(token, Token::End { .. }) && scanner.depth() < depth {
+            self.passed_over = None;
+            let whole = self.growth.take();
+            self.made.tree = self.made.tree.take().or(whole.map(|(start, growth)| (start, growth.finish())));
+        }
+    }
+
+    /// Takes a token of a signature, which is at a depth, for the canonical form of its SignedInfo, if that
+    /// declares nothing itself.
+    fn canonicalize_signed_info<I: Input>(
+        &mut self,
+        depth: usize,
+        scope: &mut Namespaces,
+        scanner: &Scanner<I>,
+        token: Token,
+    ) {
+        match &mut self.signed_info {
+            Attempt::Over => {}
+            Attempt::ToCome => {
+                let begins = matches!(token, Token::Start { empty: false, declares: false, .. })
+                    && scanner.depth() == depth + 1
+                    && scanner.slice(scanner.name().local()) == b"SignedInfo";
+                if begins {
+                    let begun = SignedInfo::begin(self.method, self.size, scope, scanner, token);
+                    self.signed_info = Attempt::Begun(begun);
+                }
+            }
+            Attempt::Begun(signed_info) => {
+                signed_info.token(scope, scanner, token);
+                if matches!(token, Token::End { .. })
+                    && scanner.depth() < signed_info.depth
+                    && let Attempt::Begun(whole) = std::mem::replace(&mut self.signed_info, Attempt::Over)
+                {
+                    self.made.signed_info = whole.end(scope, scanner);
+                }
+            }
         }
     }
 
@@ -130,12 +225,40 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// The canonical form, if all of the document was canonicalised, and the tree of its first signature
-    /// with the signature's offset.
-    pub(in crate::xml) fn finish<I: Input>(
-        self,
+    /// What was made, if all of the document was read.
+    pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> Made {
+        Made { canonical: self.subtree.and_then(|subtree| subtree.end(scanner).ok()), ..self.made }
+    }
+}
+
+impl<'a> SignedInfo<'a> {
+    /// At its start tag, in a document of `size` octets. The text that came with that is no part of it.
+    fn begin<I: Input>(
+        method: &'a Canonicalization,
+        size: usize,
+        scope: &mut Namespaces,
         scanner: &Scanner<I>,
-    ) -> (Option<Vec<u8>>, Option<(usize, Tree)>) {
-        (self.subtree.and_then(|subtree| subtree.end(scanner).ok()), self.tree)
+        token: Token,
+    ) -> Self {
+        /// Room for what most hold.
+        const ROOM: usize = 1 << 10;
+        let document = scope.begin_output();
+        let mut subtree = Subtree::document(method, size, Output::kept(ROOM));
+        let subtree = subtree.token_alone(scope, scanner, token).is_ok().then_some(subtree);
+        Self { start: scanner.token_start(), depth: scanner.depth(), subtree, document }
+    }
+
+    fn token<I: Input>(&mut self, scope: &mut Namespaces, scanner: &Scanner<I>, token: Token) {
+        if let Some(subtree) = &mut self.subtree
+            && subtree.token(scope, scanner, token).is_err()
+        {
+            self.subtree = None;
+        }
+    }
+
+    /// At its end tag, which was taken.
+    fn end<I: Input>(self, scope: &mut Namespaces, scanner: &Scanner<I>) -> Option<(usize, Vec<u8>)> {
+        scope.resume_output(self.document);
+        Some((self.start, self.subtree?.end(scanner).ok()?))
     }
 }

@@ -14,6 +14,7 @@ mod subset;
 mod tests;
 
 use super::block::{self, Block};
+use super::namespace::is_absolute;
 use super::read::{ErrorKind, malformed};
 pub use nodeset::NodeSet;
 pub use stream::{Apex, canonical_octets, canonicalize};
@@ -192,7 +193,7 @@ impl<'sink> Output<'sink> {
         self.put(rest);
     }
 
-    /// A namespace declaration, which is `written` so already unless something is to be escaped. A relative URI
+    /// A namespace declaration, which is `written` so already unless something is to be escaped or wrong. A relative URI
     /// has no canonical form (Canonical XML 1.0, 1.3).
     ///
     /// Declarations are all that makes canonical octets many more than those of the document, as in the
@@ -204,7 +205,7 @@ impl<'sink> Output<'sink> {
         written: Option<&[u8]>,
         most: usize,
     ) -> Result<(), ErrorKind> {
-        if !is_absolute(uri) {
+        if written.is_none() && !is_absolute(uri) {
             return Err(malformed("a relative namespace URI, which has no canonical form"));
         }
         self.declared += prefix.len() + uri.len() + 10;
@@ -225,10 +226,4 @@ impl<'sink> Output<'sink> {
         self.value(uri);
         Ok(())
     }
-}
-
-/// Whether a namespace URI is empty or has a scheme (RFC 3986 3.1).
-fn is_absolute(uri: &[u8]) -> bool {
-    let first = uri.iter().position(|octet| matches!(octet, b':' | b'/' | b'?' | b'#'));
-    uri.is_empty() || first.is_some_and(|at| at > 0 && uri.get(at) == Some(&b':'))
 }

@@ -7,6 +7,7 @@
 //! Most octets of most documents are canonical as they stand. A pass therefore keeps a run of octets
 //! that are to be copied, and ends it only where the canonical form differs from what is written.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -54,13 +55,16 @@ pub fn canonicalize(
 ///
 /// # Errors
 /// As [`canonicalize`].
-pub fn canonical_octets(
-    document: &Document<'_>,
+pub fn canonical_octets<'d>(
+    document: &'d Document<'_>,
     element: Element,
     method: &Canonicalization,
     octets: usize,
-) -> Result<Vec<u8>, Error> {
-    walk(document, Apex::Element(element), &[], method, Output::kept(octets))
+) -> Result<Cow<'d, [u8]>, Error> {
+    if let Some(octets) = document.signed_info_ahead(method, &element) {
+        return Ok(Cow::Borrowed(octets));
+    }
+    walk(document, Apex::Element(element), &[], method, Output::kept(octets)).map(Cow::Owned)
 }
 
 /// Canonicalises into an output, and gives what that kept.
@@ -154,9 +158,9 @@ impl Pass for Walk<'_, '_> {
         let Self { mut subtree, mut scope } = self;
         scanner.pass_text();
         while let Some(token) = scanner.next()? {
-            subtree.text_before(&scanner);
             if let Token::Start { empty, declares, .. } = token {
                 if let Some(end) = subtree.exclusion(scanner.token_start()) {
+                    subtree.text_before(&scanner);
                     // What was held back for copying may be out of reach behind the element.
                     subtree.end_run(&scanner);
                     scanner.skip_element(end, empty)?;
@@ -213,13 +217,13 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
 }
 
 impl Subtree<'_, '_> {
-    /// Takes the text that came with a token.
-    #[inline]
+    /// Takes the text that came with a token, but not the token.
     pub(super) fn text_before<I: Input>(&mut self, scanner: &Scanner<I>) {
         self.copy(scanner, Span { start: scanner.text_start(), end: scanner.token_start() });
     }
 
-    /// Takes a token. What a start tag declares is in `scope` already, what an end tag closes still.
+    /// Takes a token and the text that came with it. What a start tag declares is in `scope` already, what an end
+    /// tag closes still.
     #[inline(always)]
     pub(super) fn token<I: Input>(
         &mut self,
@@ -237,24 +241,24 @@ impl Subtree<'_, '_> {
             _ => false,
         };
         if is_plain {
-            self.copy(scanner, Span { start: scanner.token_start(), end: scanner.token_end() });
+            self.copy(scanner, Span { start: scanner.text_start(), end: scanner.token_end() });
             return Ok(());
         }
-        self.other_token(scope, scanner, token)
+        self.text_before(scanner);
+        self.token_alone(scope, scanner, token)
     }
 
     /// Whether a start tag that declares nothing needs no declaration and has its attributes in order, as far as
-    /// that is seen at once: without prefixes, by their first octets.
-    #[inline]
+    /// that was seen when it was scanned: without prefixes, by their first octets.
+    #[inline(always)]
     fn is_simple<I: Input>(scope: &Namespaces, scanner: &Scanner<I>) -> bool {
-        let attributes = scanner.attributes();
-        scope.element_place().is_none_or(|place| scope.is_rendered(place))
-            && attributes.is_sorted_by(|a, b| a.key < b.key)
-            && !attributes.iter().any(|attribute| attribute.name.has_prefix())
+        let seen = scanner.seen();
+        seen.ascends && !seen.prefixed && scope.element_place().is_none_or(|place| scope.is_rendered(place))
     }
 
+    /// Takes a token without the text that came with it.
     #[inline(never)]
-    fn other_token<I: Input>(
+    pub(super) fn token_alone<I: Input>(
         &mut self,
         scope: &mut Namespaces,
         scanner: &Scanner<I>,
@@ -330,11 +334,11 @@ impl Subtree<'_, '_> {
     fn copy<I: Input>(&mut self, scanner: &Scanner<I>, span: Span) {
         if self.run.end == span.start && self.run.start < self.run.end {
             self.run.end = span.end;
+            if self.run.end - self.run.start >= LONGEST_RUN {
+                self.end_run(scanner);
+            }
         } else if span.start < span.end {
             self.begin_run(scanner, span);
-        }
-        if self.run.end - self.run.start >= LONGEST_RUN {
-            self.end_run(scanner);
         }
     }
 
@@ -343,18 +347,26 @@ impl Subtree<'_, '_> {
         self.end_run(scanner);
         self.run = span;
         scanner.hold(span.start);
+        if span.end - span.start >= LONGEST_RUN {
+            self.end_run(scanner);
+        }
+    }
+
+    #[inline(always)]
+    fn end_run<I: Input>(&mut self, scanner: &Scanner<I>) {
+        if self.run.start < self.run.end {
+            self.write_run(scanner);
+        }
     }
 
     #[inline(never)]
-    fn end_run<I: Input>(&mut self, scanner: &Scanner<I>) {
-        if self.run.start < self.run.end {
-            match scanner.held(self.run) {
-                Some(octets) => self.output.put(octets),
-                None => self.lost = true,
-            }
-            self.run = Span::default();
-            scanner.release();
+    fn write_run<I: Input>(&mut self, scanner: &Scanner<I>) {
+        match scanner.held(self.run) {
+            Some(octets) => self.output.put(octets),
+            None => self.lost = true,
         }
+        self.run = Span::default();
+        scanner.release();
     }
 
     /// Writes octets that do not stand so in the document.
@@ -396,8 +408,10 @@ impl Subtree<'_, '_> {
         let (name, attributes) = (scanner.name(), scanner.attributes());
         let at_apex = std::mem::take(&mut self.at_apex);
         self.choose(scope, scanner, at_apex, declares);
-        let in_order =
-            attributes.len() <= 1 || attributes.is_sorted_by(|a, b| scope.order(scanner, a, b).is_le());
+        let seen = scanner.seen();
+        let in_order = (seen.ascends && !seen.prefixed)
+            || attributes.len() <= 1
+            || attributes.is_sorted_by(|a, b| scope.order(scanner, a, b).is_le());
         let (start, end) = (scanner.token_start(), scanner.token_end());
         let is_as_written = plain && in_order && !declares && self.inherited.is_empty();
         // Without the `>` or `/>` that ends the tag.
