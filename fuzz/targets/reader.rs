@@ -1,13 +1,54 @@
 //! The reader: no octets make it panic, what it accepts libxml2 accepts too, and what it accepts has a
-//! canonical form that is read again and is its own canonical form.
+//! canonical form that is read again and is its own canonical form. What is canonicalised on the way, as a
+//! document in memory is read, is what comes of the document seen through a window of a file.
 
 #![no_main]
 
-use qoltanba::xml::c14n::{Apex, Canonicalization, canonicalize};
-use qoltanba::xml::{Document, Limits, tree};
+use qoltanba::xml::c14n::{Apex, Canonicalization, canonical_octets, canonicalize};
+use qoltanba::xml::{DSIG, Document, Limits, ReadAt, tree};
 
 #[path = "libxml2.rs"]
 mod libxml2;
+
+/// A file.
+#[derive(Debug)]
+struct File<'a>(&'a [u8]);
+
+impl ReadAt for File<'_> {
+    fn size(&self) -> std::io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, octets: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        let rest = self.0.get(offset as usize..).unwrap_or_default();
+        let count = rest.len().min(octets.len());
+        octets[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+}
+
+/// The canonical forms that a verification asks for: of the document without its signatures, and of each
+/// SignedInfo.
+fn asked_for(document: &Document<'_>, method: &Canonicalization) -> Vec<Option<Vec<u8>>> {
+    let spans: Vec<_> = document.signatures().iter().map(|signature| signature.span()).collect();
+    let mut whole = Vec::new();
+    let is_whole = canonicalize(document, Apex::Document, &spans, method, &mut whole).is_ok();
+    let mut forms = vec![is_whole.then_some(whole)];
+    for signature in document.signatures().iter().take(4) {
+        let rule = |_: bool, _: &str, local: &str| match local {
+            "Signature" => tree::Descend::Elements,
+            _ => tree::Descend::Nothing,
+        };
+        let Ok(tree) = tree::read_signature(document, signature, &Limits::default(), rule) else { continue };
+        for part in tree.element().elements().filter(|part| part.is(DSIG, "SignedInfo")).take(4) {
+            let span = part.span();
+            let element = document.child_element(span.start, span.end, signature).expect("a child");
+            let octets = canonical_octets(document, element, method, span.len());
+            forms.push(octets.ok().map(|octets| octets.into_owned()));
+        }
+    }
+    forms
+}
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let limits = Limits::default();
@@ -16,6 +57,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         return;
     };
     assert!(libxml2::Parsed::of(bytes).is_some(), "libxml2 refuses it");
+    for method in [Canonicalization::exclusive(), Canonicalization::inclusive()] {
+        let file = File(bytes);
+        let along = Document::read_for(bytes, &limits, &method).expect("what was read before");
+        if let Ok(windowed) = Document::open(&file, &limits, &[]) {
+            assert_eq!(asked_for(&along, &method), asked_for(&windowed, &method));
+        }
+    }
     let covered: Vec<_> = document.signatures().iter().map(|signature| signature.span()).collect();
     let cover = qoltanba::xml::survey::Cover::new(covered, []);
     let (parts, _) = document.uncovered(&cover, 100).expect("memory");

@@ -505,3 +505,68 @@ fn what_is_made_ahead_is_what_a_pass_makes() {
     let span = document.signatures()[0].span();
     assert!(document.canonical_ahead(&Canonicalization::exclusive(), &[span]).is_none());
 }
+
+/// Documents with a signature, in as many ways as what is in scope around and in its SignedInfo can differ.
+fn signed_documents() -> Vec<String> {
+    let mut documents = Vec::new();
+    for root in
+        ["", " xmlns=\"urn:d\"", " xmlns:a=\"urn:a\" xmlns=\"urn:d\"", " xmlns:a=\"urn:a\" xml:lang='kk'"]
+    {
+        let prefixed = root.contains("xmlns:a");
+        let beside = if prefixed { "<a:b a:c='1' b='&lt;'/><b><a:c/></b>" } else { "<b z='1' c=\"2\"/>" };
+        for (declared, prefix) in [(true, "ds:"), (true, ""), (false, "ds:")] {
+            for on_info in ["", " xmlns:q=\"urn:q\"", " xml:space='preserve'", " xmlns:a=\"urn:other\""] {
+                for inside in [
+                    "",
+                    "<a:x xmlns:a='urn:in' a:y='1'/>",
+                    "<x xmlns=''> <y/>\n</x>",
+                    beside,
+                    "<!-- --><?p?>",
+                ] {
+                    let name = if prefix.is_empty() { "xmlns" } else { "xmlns:ds" };
+                    let declaration = format!(" {name}=\"{}\"", crate::xml::DSIG);
+                    let (above, on) = if declared { ("", &*declaration) } else { (&*declaration, "") };
+                    documents.push(format!(
+                        "<r{root}{above}>{beside}<{prefix}Signature{on}> <{prefix}SignedInfo{on_info}>{inside}\
+                         <{prefix}Transform Algorithm=\"#enveloped-signature\"/></{prefix}SignedInfo>\
+                         <{prefix}SignedInfo>{inside}</{prefix}SignedInfo>\
+                         <{prefix}Object>{beside}</{prefix}Object></{prefix}Signature>{beside}<!-- --></r>"
+                    ));
+                }
+            }
+        }
+    }
+    documents
+}
+
+#[test]
+fn what_is_made_on_the_way_is_what_is_made_alone() {
+    let limits = Limits::default();
+    for text in signed_documents() {
+        for method in [Canonicalization::exclusive(), Canonicalization::inclusive(), VERSION_1_1] {
+            let forms = |document: &Document<'_>| -> Vec<String> {
+                let signature = document.signatures()[0];
+                let mut whole = Vec::new();
+                canonicalize(document, Apex::Document, &[signature.span()], &method, &mut whole)
+                    .expect("octets");
+                let parts =
+                    tree::read_signature(document, &signature, &limits, |_, _, _| tree::Descend::Whole);
+                let parts = parts.expect("a tree");
+                let infos = parts.element().elements().filter(|part| part.local() == "SignedInfo");
+                let infos = infos.map(|part| {
+                    let span = part.span();
+                    let element = document.child_element(span.start, span.end, &signature).expect("a child");
+                    canonical_octets(document, element, &method, span.len()).expect("octets").into_owned()
+                });
+                let all = std::iter::once(whole).chain(infos);
+                all.map(|octets| String::from_utf8(octets).expect("text")).collect()
+            };
+            let along = Document::read_for(text.as_bytes(), &limits, &method).expect("a document");
+            // Without the words that make a method expected.
+            let other = text.replace("#enveloped-signature", "#enveloped-Signature");
+            let alone = Document::read(other.as_bytes(), &limits, &[]).expect("a document");
+            let expected = forms(&alone).into_iter().map(|form| form.replace("#enveloped-S", "#enveloped-s"));
+            assert_eq!(forms(&along), expected.collect::<Vec<_>>(), "{text} {method:?}");
+        }
+    }
+}
