@@ -365,5 +365,18 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack.covered = (1..=90).map(|at| format!("/doc/item[{at}]")).collect();
         attack
     });
+    attacks.push({
+        let make = || {
+            let strange = "<ds:X509Data>t<ds:a></ds:a><ds:a></ds:a></ds:X509Data>".repeat(4_000);
+            let key_info = x509_data(&[APPLICANT.certificate_der.as_slice()]) + &strange;
+            let objects = "<ds:Object>t</ds:Object>".repeat(4_000);
+            let signature =
+                Signed { key_info: Some(key_info), objects, ..Signed::new(reference("#a", ITEM)) }.xml();
+            format!("<doc>{ITEM}{}</doc>", signature.repeat(20))
+        };
+        let tries = "Twenty signatures that each hold thousands of things that are no part of them.";
+        let attack = Attack::made(class, "strangers_in_signatures", tries, make);
+        attack.passes(&["/doc/item[1]"], &[]).octets(ITEM).or(&[LIMIT, READER_LIMIT])
+    });
     attacks
 }
