@@ -207,3 +207,23 @@ fn a_signature_over_an_element_leaves_one_over_the_whole_as_it_was() {
     let report = ECDSA.checker().verify(&both.expect("signed"), now()).expect("a report");
     assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
 }
+
+#[test]
+fn a_further_signature_that_would_break_one_is_refused() {
+    let whole = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
+    let document = b"<doc><e Id=\"e\">1</e></doc>";
+    let first = sign_xml(document, &ECDSA.identity("applicant"), &whole, &Limits::default()).expect("signed");
+    // Moved into the element it is still right, but what comes below the root is signed by it.
+    let first = String::from_utf8(first).expect("UTF-8");
+    let (start, end) = (first.find("<ds:Signature").expect("it"), first.rfind("</doc>").expect("an end"));
+    let nested = format!("<doc><e Id=\"e\">1{}</e></doc>", &first[start..end]);
+    let report = ECDSA.checker().verify(nested.as_bytes(), now()).expect("a report");
+    assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+    let add = Profile { add: true, ..whole };
+    let refusal = sign_xml(nested.as_bytes(), &ECDSA.identity("official"), &add, &Limits::default());
+    let refusal = refusal.expect_err("refused");
+    assert_eq!((refusal.code, &*refusal.params[0].1), ("SIGNATURE_WOULD_BREAK", "1"));
+    // One that is wrong already is in nobody's way.
+    let wrong = nested.replace(">1<", ">2<");
+    assert!(sign_xml(wrong.as_bytes(), &ECDSA.identity("official"), &add, &Limits::default()).is_ok());
+}

@@ -325,6 +325,9 @@ fn not_signed(error: SignError) -> Refusal {
         SignError::Document(error) => error.into(),
         SignError::NotUtf8 => Refusal::new("SIGNING_NEEDS_UTF8", Vec::new()),
         SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
+        SignError::WouldBreak(number) => {
+            Refusal::new("SIGNATURE_WOULD_BREAK", vec![("number", number.to_string())])
+        }
         SignError::NoSuchElement(id) => Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))]),
         other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
     }

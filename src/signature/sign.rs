@@ -2,7 +2,8 @@
 //! of the document is changed. With XAdES properties at level B (EN 319 132-1, 6), or bare as the
 //! national tools make it.
 //!
-//! The document is read once. SignedInfo and the properties are canonicalised in a small document of
+//! The document is read once, unless it bears signatures already: then it is seen that these are as right as
+//! they were. SignedInfo and the properties are canonicalised in a small document of
 //! their own that has the same namespaces in scope; so the signature fits where it is put without a
 //! second reading of the whole.
 
@@ -10,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
+use super::CertificateCache;
 use super::xmldsig::{self, Options};
-use super::{CertificateCache, Octets};
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, canonical_octets, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
@@ -60,6 +61,9 @@ pub enum SignError {
     AlreadySigned,
     #[error("not exactly one element has the identifier {0}")]
     NoSuchElement(String),
+    /// Counted from 1 in document order.
+    #[error("signature {0} of the document would no longer be right")]
+    WouldBreak(usize),
     #[error("the key cannot sign: {0}")]
     Key(String),
     #[error("the signature made did not verify")]
@@ -80,7 +84,8 @@ fn digest_of(
 /// Signs a document with a key whose certificate is `certificate` (DER).
 ///
 /// # Errors
-/// When the document cannot be read, bears a signature and `add` is not set, or the key cannot sign.
+/// When the document cannot be read, bears a signature and `add` is not set or one that a further signature
+/// would break, or the key cannot sign.
 pub fn sign(
     bytes: &[u8],
     key: &PrivateKey,
@@ -146,9 +151,34 @@ pub fn sign(
         properties.map(|properties| properties.object).unwrap_or_default(),
     );
     let (signed, _) = append_child(text, &parent, &signature);
-    match bytes.get(..bytes.len() - text.len()).unwrap_or_default() {
-        [] => Ok(signed.into_bytes()),
-        mark => Ok([mark, signed.as_bytes()].concat()),
+    let signed = match bytes.get(..bytes.len() - text.len()).unwrap_or_default() {
+        [] => signed.into_bytes(),
+        mark => [mark, signed.as_bytes()].concat(),
+    };
+    if !document.signatures().is_empty() {
+        let place = document.signatures().iter().filter(|other| other.start < parent.end).count();
+        leaves_others_right(bytes, &signed, place, limits)?;
+    }
+    Ok(signed)
+}
+
+/// Sees that nothing is wrong with the signatures of a document that was not wrong before another came, which
+/// is now the one at `place` in document order.
+fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limits) -> Result<(), SignError> {
+    let certificates = CertificateCache::default();
+    let options = Options::new(limits, &certificates);
+    let (before, after) = (xmldsig::read(before, &options)?, xmldsig::read(after, &options)?);
+    let mut others = after.signatures;
+    if place < others.len() {
+        others.remove(place);
+    }
+    let broken =
+        before.signatures.iter().zip(&others).position(|(before, after)| {
+            after.problems.iter().any(|problem| !before.problems.contains(problem))
+        });
+    match broken {
+        Some(at) => Err(SignError::WouldBreak(at + 1)),
+        None => Ok(()),
     }
 }
 
@@ -291,17 +321,8 @@ impl Draft<'_> {
 /// [`SignError::SelfCheck`] when anything is wrong with it.
 pub fn check(signed: &[u8], key: &PrivateKey, limits: &Limits) -> Result<(), SignError> {
     let public = key.public_key();
-    let options = Options {
-        limits,
-        identifier_attributes: &[],
-        octets: Octets::Drop,
-        key: Some(&public),
-        secret: None,
-        detached: &[],
-        known: &[],
-        certificates: &CertificateCache::default(),
-        spool: None,
-    };
+    let certificates = CertificateCache::default();
+    let options = Options { key: Some(&public), ..Options::new(limits, &certificates) };
     let facts = xmldsig::read(signed, &options)?;
     match facts.signatures.iter().rev().find(|signature| signature.problems.is_empty()) {
         Some(signature) if !signature.contents.is_empty() => Ok(()),
