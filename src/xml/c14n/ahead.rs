@@ -130,6 +130,9 @@ impl<'a> Ahead<'a> {
             if let Token::Start { empty: false, .. } = token {
                 self.passed_over = Some(scanner.depth());
                 self.grow(scope, scanner, token);
+            } else {
+                // What would grow is the tree of another.
+                self.growth = None;
             }
             return;
         }
@@ -153,12 +156,13 @@ impl<'a> Ahead<'a> {
     ) {
         /// Room for what most signatures hold.
         const ROOM: usize = 4 << 10;
+        if self.passed_over.is_some() {
+            return;
+        }
         if xml_attributes && self.method.method != Method::Exclusive {
             self.signed_info = Attempt::Over;
         }
-        if self.passed_over.is_none()
-            && let Some((rule, limits)) = self.rule.take()
-        {
+        if let Some((rule, limits)) = self.rule.take() {
             let room = ROOM.min(self.size - start);
             self.growth = Some((start, Growth::new(start, room, self.size, inherited, limits, rule)));
         }

@@ -570,3 +570,19 @@ fn what_is_made_on_the_way_is_what_is_made_alone() {
         }
     }
 }
+
+#[test]
+fn an_empty_signature_gets_no_tree_of_another() {
+    let limits = Limits::default();
+    let text = format!(
+        "<r xmlns:ds=\"{}\"><ds:Signature Id=\"a\"/><ds:Signature Id=\"b\"><ds:SignedInfo><ds:X \
+         A=\"#enveloped-signature /xml-exc-c14n#\"/></ds:SignedInfo></ds:Signature></r>",
+        crate::xml::DSIG
+    );
+    let rule: tree::Rule = |_, _, _| tree::Descend::Whole;
+    let document = Document::read_signed(text.as_bytes(), &limits, &[], rule).expect("a document");
+    for (signature, id) in document.signatures().iter().zip(["a", "b"]) {
+        let tree = tree::of_signature(&document, signature, &limits, rule).expect("a tree");
+        assert_eq!(tree.element().attribute("Id"), Some(id));
+    }
+}
