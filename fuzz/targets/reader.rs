@@ -5,27 +5,12 @@
 #![no_main]
 
 use qoltanba::xml::c14n::{Apex, Canonicalization, canonical_octets, canonicalize};
-use qoltanba::xml::{DSIG, Document, Limits, ReadAt, tree};
+use qoltanba::xml::{DSIG, Document, Limits, tree};
 
+#[path = "file.rs"]
+mod file;
 #[path = "libxml2.rs"]
 mod libxml2;
-
-/// A file.
-#[derive(Debug)]
-struct File<'a>(&'a [u8]);
-
-impl ReadAt for File<'_> {
-    fn size(&self) -> std::io::Result<u64> {
-        Ok(self.0.len() as u64)
-    }
-
-    fn read_at(&self, octets: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        let rest = self.0.get(offset as usize..).unwrap_or_default();
-        let count = rest.len().min(octets.len());
-        octets[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-}
 
 /// The canonical forms that a verification asks for: of the document without its signatures, and of each
 /// SignedInfo.
@@ -58,7 +43,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     };
     assert!(libxml2::Parsed::of(bytes).is_some(), "libxml2 refuses it");
     for method in [Canonicalization::exclusive(), Canonicalization::inclusive()] {
-        let file = File(bytes);
+        let file = file::File(bytes);
         let along = Document::read_for(bytes, &limits, &method).expect("what was read before");
         if let Ok(windowed) = Document::open(&file, &limits, &[]) {
             assert_eq!(asked_for(&along, &method), asked_for(&windowed, &method));

@@ -15,7 +15,10 @@ use std::sync::LazyLock;
 use qoltanba::service::verify::{Checker, evidence_from_files};
 use qoltanba::signature::{CertificateCache, Facts, Octets, xmldsig};
 use qoltanba::validation::{Indication, Policy, RevocationMode};
-use qoltanba::xml::{self, ErrorKind, Limits, ReadAt};
+use qoltanba::xml::{self, ErrorKind, Limits};
+
+#[path = "file.rs"]
+mod file;
 
 static SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/attacks");
 
@@ -45,30 +48,13 @@ static SIGNED: LazyLock<HashSet<String>> = LazyLock::new(|| {
     signed
 });
 
-/// Octets of a file.
-#[derive(Debug)]
-struct File<'a>(&'a [u8]);
-
-impl ReadAt for File<'_> {
-    fn size(&self) -> std::io::Result<u64> {
-        Ok(self.0.len() as u64)
-    }
-
-    fn read_at(&self, octets: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|offset| self.0.get(offset..)).unwrap_or_default();
-        let length = rest.len().min(octets.len());
-        octets[..length].copy_from_slice(&rest[..length]);
-        Ok(length)
-    }
-}
-
 /// Sees that a document's facts do not depend on where its octets come from.
 fn compare(bytes: &[u8]) {
     let certificates = CertificateCache::default();
     let limits = Limits::default();
     let options = xmldsig::Options { octets: Octets::Keep, ..xmldsig::Options::new(&limits, &certificates) };
     let of = |facts: Result<Facts, xml::Error>| facts.map(|facts| format!("{:?}", facts.signatures));
-    match (of(xmldsig::open(&File(bytes), &options)), of(xmldsig::read(bytes, &options))) {
+    match (of(xmldsig::open(&file::File(bytes), &options)), of(xmldsig::read(bytes, &options))) {
         // Other encodings than UTF-8 are read from memory only.
         (Err(error), _) if error.kind == ErrorKind::NotUtf8 => {}
         // Of several faults another may be told: what is in memory is decoded before it is read.

@@ -2,10 +2,10 @@
 //! of the document is changed. With XAdES properties at level B (EN 319 132-1, 6), or bare as the
 //! national tools make it.
 //!
-//! The document is read once, unless it bears signatures already: then it is seen that these are as right as
-//! they were. SignedInfo and the properties are canonicalised in a small document of
-//! their own that has the same namespaces in scope; so the signature fits where it is put without a
-//! second reading of the whole.
+//! The document is read once. SignedInfo and the properties are canonicalised in a small document of their
+//! own that has the same namespaces in scope; so the signature fits where it is put without a second reading
+//! of the whole. Where a document bears signatures already, it is read again to see that these are as right
+//! as they were.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -167,19 +167,19 @@ pub fn sign(
 fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limits) -> Result<(), SignError> {
     let certificates = CertificateCache::default();
     let options = Options::new(limits, &certificates);
-    let (before, after) = (xmldsig::read(before, &options)?, xmldsig::read(after, &options)?);
-    let mut others = after.signatures;
+    let mut others = xmldsig::read(after, &options)?.signatures;
     if place < others.len() {
         others.remove(place);
     }
-    let broken =
-        before.signatures.iter().zip(&others).position(|(before, after)| {
-            after.problems.iter().any(|problem| !before.problems.contains(problem))
-        });
-    match broken {
-        Some(at) => Err(SignError::WouldBreak(at + 1)),
-        None => Ok(()),
+    if others.iter().all(|other| other.problems.is_empty()) {
+        return Ok(());
     }
+    let before = xmldsig::read(before, &options)?.signatures;
+    let broken = before
+        .iter()
+        .zip(&others)
+        .position(|(before, after)| after.problems.iter().any(|problem| !before.problems.contains(problem)));
+    broken.map_or(Ok(()), |at| Err(SignError::WouldBreak(at + 1)))
 }
 
 /// An element that declares what is in scope inside `parent`, for a small document in which a part of

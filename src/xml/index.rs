@@ -755,8 +755,9 @@ impl<'a> Indexing<'a> {
     #[inline]
     fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
         let length = attribute.name.end - attribute.name.local;
-        (length < 32 && IDENTIFIER_LENGTHS >> length & 1 != 0 || !self.identifier_attributes.is_empty())
-            && self.names_identifier(scanner, attribute)
+        let may_be =
+            (length < 32 && IDENTIFIER_LENGTHS & 1 << length != 0) || !self.identifier_attributes.is_empty();
+        may_be && self.names_identifier(scanner, attribute)
     }
 
     fn names_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {

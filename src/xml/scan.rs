@@ -357,7 +357,8 @@ impl<I: Input> Scanner<I> {
         let mut at = name.end - base;
         let mut plain = true;
         let empty = loop {
-            at = match octets.get(at) {
+            let may_be_attribute = self.attributes.len() < self.most_attributes;
+            let (attribute, as_usual) = match octets.get(at) {
                 Some(b'>') => {
                     at += 1;
                     break false;
@@ -367,28 +368,27 @@ impl<I: Input> Scanner<I> {
                     break true;
                 }
                 Some(b' ')
-                    if self.attributes.len() < self.most_attributes
+                    if may_be_attribute
                         && let Some((attribute, after)) = usual_attribute(octets, at, base) =>
                 {
-                    plain &= attribute.tight;
-                    seen.note(&attribute);
-                    self.attributes.push(attribute);
-                    after
+                    at = after;
+                    (attribute, attribute.tight)
                 }
-                _ => match part_of_tag(octets, at, base, self.attributes.len() < self.most_attributes)? {
-                    (Part::Attribute(attribute, as_usual), after) => {
-                        plain &= as_usual;
-                        seen.note(&attribute);
-                        self.attributes.push(attribute);
-                        after
+                _ => {
+                    let (part, after) = part_of_tag(octets, at, base, may_be_attribute)?;
+                    at = after;
+                    match part {
+                        Part::Attribute(attribute, as_usual) => (attribute, as_usual),
+                        Part::End(empty, as_usual) => {
+                            plain &= as_usual;
+                            break empty;
+                        }
                     }
-                    (Part::End(empty, as_usual), after) => {
-                        plain &= as_usual;
-                        at = after;
-                        break empty;
-                    }
-                },
+                }
             };
+            plain &= as_usual;
+            seen.note(&attribute);
+            self.attributes.push(attribute);
         };
         self.root_seen = true;
         if !empty {

@@ -66,14 +66,14 @@ pub(in crate::xml) struct Made {
     pub(in crate::xml) canonical: Option<Vec<u8>>,
     /// The tree of the first signature, by its offset.
     pub(in crate::xml) tree: Option<(usize, Tree)>,
-    /// The canonical form of its SignedInfo, by that one's offset.
+    /// The canonical form of a SignedInfo, nearly always that one's, by its own offset.
     pub(in crate::xml) signed_info: Option<(usize, Vec<u8>)>,
 }
 
-/// The canonicalisation of a SignedInfo: there is one for a document, whatever comes of it.
+/// The canonicalisation of the first SignedInfo that declares nothing: one for a document, whatever comes of it.
 enum Attempt<'a> {
     ToCome,
-    Begun(SignedInfo<'a>),
+    Begun(Box<SignedInfo<'a>>),
     Over,
 }
 
@@ -204,7 +204,7 @@ impl<'a> Ahead<'a> {
                     && scanner.slice(scanner.name().local()) == b"SignedInfo";
                 if begins {
                     let begun = SignedInfo::begin(self.method, self.size, scope, scanner, token);
-                    self.signed_info = Attempt::Begun(begun);
+                    self.signed_info = Attempt::Begun(Box::new(begun));
                 }
             }
             Attempt::Begun(signed_info) => {

@@ -329,21 +329,16 @@ pub(super) fn usual_attribute(octets: &[u8], at: usize, base: usize) -> Option<(
 fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usize), Stop> {
     let (name, _) = name(octets, start, base)?;
     let stop = name.end - base;
-    let (tight, open, quote) = match octets.get(stop..).and_then(<[u8]>::first_chunk) {
-        Some(b"=\"") => (true, stop + 1, b'"'),
-        _ => {
-            let equals = skip_space(octets, stop);
-            if octet(octets, equals)? != b'=' {
-                return bad("an attribute without a value", start);
-            }
-            let open = skip_space(octets, equals + 1);
-            let quote = octet(octets, open)?;
-            if quote != b'"' && quote != b'\'' {
-                return bad("an attribute value without quotes", start);
-            }
-            (false, open, quote)
-        }
-    };
+    let equals = skip_space(octets, stop);
+    if octet(octets, equals)? != b'=' {
+        return bad("an attribute without a value", start);
+    }
+    let open = skip_space(octets, equals + 1);
+    let quote = octet(octets, open)?;
+    if quote != b'"' && quote != b'\'' {
+        return bad("an attribute value without quotes", start);
+    }
+    let tight = equals == stop && open == equals + 1 && quote == b'"';
     let mut at = open + 1;
     let mut plain = true;
     loop {
