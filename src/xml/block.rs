@@ -57,11 +57,15 @@ impl Block {
     /// From `octets[at]` on.
     #[inline(always)]
     pub(super) fn at(octets: &[u8], at: usize) -> Self {
-        let rest = octets.get(at..).unwrap_or_default();
-        Self(u8x16::new(match rest.first_chunk() {
-            Some(whole) => *whole,
-            None => short(rest),
-        }))
+        match octets.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(whole) => Self::of(whole),
+            None => Self::at_end(octets, at),
+        }
+    }
+
+    #[cold]
+    fn at_end(octets: &[u8], at: usize) -> Self {
+        Self::of(&short(octets.get(at..).unwrap_or_default()))
     }
 
     /// Of so many octets.
@@ -130,14 +134,9 @@ impl Block {
     /// octet that U+FFFE and U+FFFF begin with in UTF-8. Zeros behind the end are among them.
     #[inline(always)]
     fn unusual(self) -> Marks {
-        Self::marks(self.is_unusual())
-    }
-
-    #[inline(always)]
-    fn is_unusual(self) -> u8x16 {
         let control = Self::among(self.0, 0, 0x1F);
         let usual = self.equal(b'\n') | self.equal(b'\t');
-        (control & !usual) | self.equal(0xEF)
+        Self::marks((control & !usual) | self.equal(0xEF))
     }
 
     /// The first `length` octets, and zeros.
@@ -190,9 +189,18 @@ pub(super) fn find_unusual(octets: &[u8], mut at: usize) -> Option<usize> {
     let (fours, _) = octets.get(at..)?.as_chunks::<{ 4 * WIDTH }>();
     for four in fours {
         let (blocks, _) = four.as_chunks();
-        let any = blocks.iter().fold(u8x16::ZERO, |any, chunk| any | Block(u8x16::new(*chunk)).is_unusual());
-        if any != u8x16::ZERO {
-            break;
+        // With line feeds as spaces, the least octet tells whether there is a control character.
+        let (mut least, mut marks) = (u8x16::splat(0xFF), u8x16::ZERO);
+        for block in blocks {
+            let octets = u8x16::new(*block);
+            let line_feeds = octets.simd_eq(u8x16::splat(b'\n'));
+            least = least.min(octets | (line_feeds & u8x16::splat(b' ')));
+            marks |= octets.simd_eq(u8x16::splat(0xEF));
+        }
+        if (marks | least.min(u8x16::splat(0x1F)).simd_eq(least)) != u8x16::ZERO
+            && let found @ Some(_) = find(four, 0, Block::unusual)
+        {
+            return found.map(|found| at + found);
         }
         at += four.len();
     }

@@ -16,7 +16,7 @@ use super::encoding::{self, Charset};
 use super::input::{self, Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
-use super::scan::{Attribute, Scanner, Seen, Span, Token};
+use super::scan::{Attribute, Extent, Scanner, Seen, Span, Token};
 use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
 
@@ -445,13 +445,15 @@ impl<'doc> Document<'doc> {
                     visit(Step::Text { octets: before.end - before.start, blank });
                 }
                 let (next, skips) = match token {
-                    Token::Start { empty, .. } => {
+                    Token::Start { extent, .. } => {
                         let name = text_of(&scanner, scanner.name().span());
-                        let attributes = scanner.attributes().iter().filter(|attribute| !attribute.declares);
+                        let attributes =
+                            scanner.attributes().iter().filter(|attribute| !attribute.declares());
                         // With both quotes.
                         let octets = |attribute: &Attribute| attribute.value.end + 1 - attribute.name.start;
                         let attributes = attributes.map(octets).sum();
-                        (visit(Step::Start { start, end, name: &name, empty, attributes }), Some(empty))
+                        let empty = extent == Extent::Empty;
+                        (visit(Step::Start { start, end, name: &name, empty, attributes }), Some(extent))
                     }
                     Token::End { .. } => (visit(Step::End { end }), None),
                     Token::Text | Token::CData => {
@@ -473,7 +475,7 @@ impl<'doc> Document<'doc> {
                 };
                 match (next, skips) {
                     (Walk::Stop, _) => break,
-                    (Walk::Behind(end), Some(empty)) => scanner.skip_element(end, empty)?,
+                    (Walk::Behind(end), Some(extent)) => scanner.skip_element(end, extent)?,
                     _ => {}
                 }
             }
@@ -545,6 +547,15 @@ struct Open {
     is_indexed: bool,
 }
 
+/// What is to be noted at a start tag.
+struct Noted {
+    /// Namespaces, or `xml:` attributes, which are these of those that are open.
+    declares: bool,
+    xml_attributes: Range<usize>,
+    identifies: bool,
+    is_signature: bool,
+}
+
 /// What the index has of an open element: its end is still to come.
 struct Indexed {
     signature: Option<usize>,
@@ -611,14 +622,14 @@ impl<'a> Indexing<'a> {
         mut along: Option<&mut Ahead<'_>>,
     ) -> Result<(), Error> {
         let limits = self.limits;
-        scanner.pass_text();
+        scanner.take_leaves();
         while let Some(token) = scanner.next()? {
             let mut is_signature = false;
-            if let Token::Start { declares, .. } = token {
+            if let Token::Start { extent, declares, .. } = token {
                 self.namespaces
                     .enter_checked(scanner, declares, limits)
                     .map_err(|kind| scanner.error(kind))?;
-                is_signature = self.start(scanner).map_err(|kind| scanner.error(kind))?;
+                is_signature = self.start(scanner, extent).map_err(|kind| scanner.error(kind))?;
             }
             if let Some(along) = &mut along {
                 if is_signature && let Some(element) = self.index.signatures.last() {
@@ -628,7 +639,9 @@ impl<'a> Indexing<'a> {
                 along.token(&mut self.namespaces, scanner, token, is_signature);
             }
             match token {
-                Token::Start { empty: true, .. } | Token::End { .. } => self.end(scanner.token_end()),
+                Token::Start { extent: Extent::Open, .. } => {}
+                Token::Start { .. } if self.is_unnoted(scanner.token_start()) => self.namespaces.leave(),
+                Token::Start { .. } | Token::End { .. } => self.end(scanner.token_end()),
                 Token::ProcessingInstruction => self.index.has_outer_instructions |= self.open.is_empty(),
                 _ => {}
             }
@@ -637,20 +650,19 @@ impl<'a> Indexing<'a> {
     }
 
     /// Takes a start tag, whose declarations are in scope by now, and tells whether it begins a signature.
-    fn start<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<bool, ErrorKind> {
-        let (name, start) = (scanner.name(), scanner.token_start());
-        let first_xml = self.xml_attributes.len();
-        let first_identifier = self.index.identifiers.len();
+    #[inline(always)]
+    fn start<I: Input>(&mut self, scanner: &Scanner<I>, extent: Extent) -> Result<bool, ErrorKind> {
         let seen = scanner.seen();
-        let mut declares = seen.declares;
+        let first_xml = self.xml_attributes.len();
+        let mut declares = seen.declares();
         let mut identifies = false;
         // Of most tags nothing is to be noted, and that is seen at once.
-        let to_look_at = match seen.prefixed || self.may_identify(seen) {
+        let to_look_at = match seen.is_prefixed() || self.may_identify(seen) {
             true => scanner.attributes(),
             false => &[],
         };
         for attribute in to_look_at {
-            if attribute.declares {
+            if attribute.declares() {
                 continue;
             }
             if attribute.name.has_prefix() && scanner.slice(attribute.name.prefix()) == b"xml" {
@@ -666,8 +678,29 @@ impl<'a> Indexing<'a> {
             identifies |= self.is_identifier(scanner, attribute);
         }
         let identifies = identifies && self.is_wanted(scanner);
-        let is_signature = scanner.slice(name.local()) == b"Signature"
+        let is_signature = scanner.slice(scanner.name().local()) == b"Signature"
             && self.namespaces.element_uri(scanner) == DSIG.as_bytes();
+        if declares || identifies || is_signature || self.open.is_empty() {
+            let xml_attributes = first_xml..self.xml_attributes.len();
+            self.note(scanner, Noted { declares, identifies, is_signature, xml_attributes })?;
+        } else if extent == Extent::Open {
+            self.open.push(Open { start: scanner.token_start(), declares: false, is_indexed: false });
+        }
+        Ok(is_signature)
+    }
+
+    /// Whether nothing was noted of the element that began at an offset, and is whole.
+    #[inline(always)]
+    fn is_unnoted(&self, start: usize) -> bool {
+        self.open.last().is_some_and(|open| open.start != start)
+    }
+
+    /// Notes what is to be noted at a start tag, or that it is the root's.
+    #[inline(never)]
+    fn note<I: Input>(&mut self, scanner: &Scanner<I>, noted: Noted) -> Result<(), ErrorKind> {
+        let Noted { declares, identifies, is_signature, xml_attributes } = noted;
+        let start = scanner.token_start();
+        let first_identifier = self.index.identifiers.len();
         let mut element =
             Element { start, end: start, parent: self.open.last().map(|parent| parent.start), scope: None };
         if identifies || is_signature {
@@ -675,15 +708,10 @@ impl<'a> Indexing<'a> {
         }
         if self.open.is_empty() {
             self.index.root = element;
-            self.index.root_name = text_of(scanner, name.local()).into_owned();
+            self.index.root_name = text_of(scanner, scanner.name().local()).into_owned();
         }
         if declares {
-            self.declaring.push(Declaring {
-                start,
-                depth: self.open.len() + 1,
-                xml_attributes: first_xml..self.xml_attributes.len(),
-                scope: None,
-            });
+            self.declaring.push(Declaring { start, depth: self.open.len() + 1, xml_attributes, scope: None });
         }
         if declares && self.open.is_empty() {
             // A signature may become a child of the root.
@@ -718,7 +746,7 @@ impl<'a> Indexing<'a> {
             });
         }
         self.open.push(Open { start, declares, is_indexed });
-        Ok(is_signature)
+        Ok(())
     }
 
     fn end(&mut self, end: usize) {
@@ -807,8 +835,7 @@ impl<'a> Indexing<'a> {
         }
         let index = &mut self.index;
         let start = index.values.len();
-        // A document's octets are UTF-8.
-        index.values.push_str(std::str::from_utf8(value).unwrap_or_default());
+        index.values.extend_from_slice(value);
         self.kept_octets += value.len();
         index.identifiers.push((start..index.values.len(), element));
     }
@@ -821,7 +848,7 @@ impl<'a> Indexing<'a> {
             index.too_many_identifiers = true;
             index.identifiers = Vec::new();
             self.kept_octets -= index.values.len().min(self.kept_octets);
-            index.values = String::new();
+            index.values = Vec::new();
         }
     }
 

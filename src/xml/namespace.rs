@@ -385,12 +385,12 @@ impl Namespaces {
             return Err(malformed("an element prefix is not declared"));
         }
         let seen = scanner.seen();
-        if seen.ascends && !seen.prefixed { Ok(()) } else { self.check_attributes(scanner) }
+        if seen.is_simple() { Ok(()) } else { self.check_attributes(scanner) }
     }
 
     #[inline(never)]
     fn declare_all<I: Input>(&mut self, scanner: &Scanner<I>, limits: &Limits) -> Result<(), ErrorKind> {
-        for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares) {
+        for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares()) {
             let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
             self.declare_checked(prefix, scanner.slice(attribute.value), limits)?;
         }
@@ -408,7 +408,7 @@ impl Namespaces {
     ) -> Result<(), ErrorKind> {
         self.enter();
         if declares {
-            for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares) {
+            for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares()) {
                 let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
                 if prefix != b"xml" {
                     let uri = normalized_value(scanner.slice(attribute.value))?;
@@ -462,20 +462,26 @@ impl Namespaces {
     fn check_attributes<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         const PAIRWISE: usize = 8;
         const TWICE: &str = "an attribute occurs twice";
-        let attributes = scanner.attributes();
-        for (at, attribute) in attributes.iter().enumerate() {
-            if attribute.name.has_prefix() && !attribute.declares && !self.is_bound(scanner, attribute.name) {
-                return Err(malformed("an attribute prefix is not declared"));
-            }
-            if attributes.len() <= PAIRWISE
-                && attributes.iter().take(at).any(|other| {
-                    other.key == attribute.key && self.order(scanner, other, attribute) == Ordering::Equal
-                })
-            {
-                return Err(malformed(TWICE));
-            }
+        let (attributes, seen) = (scanner.attributes(), scanner.seen());
+        let is_unbound = |attribute: &Attribute| {
+            attribute.name.has_prefix() && !attribute.declares() && !self.is_bound(scanner, attribute.name)
+        };
+        if seen.is_prefixed() && attributes.iter().any(is_unbound) {
+            return Err(malformed("an attribute prefix is not declared"));
         }
-        if attributes.len() > PAIRWISE {
+        if seen.ascends() {
+            return Ok(());
+        }
+        if attributes.len() <= PAIRWISE {
+            for (at, attribute) in attributes.iter().enumerate() {
+                let is_same = |other: &Attribute| {
+                    other.key == attribute.key && self.order(scanner, other, attribute) == Ordering::Equal
+                };
+                if attributes.iter().take(at).any(is_same) {
+                    return Err(malformed(TWICE));
+                }
+            }
+        } else {
             let mut order = std::mem::take(&mut self.order);
             self.sort(scanner, attributes, &mut order);
             let twice = order.windows(2).any(|pair| match pair {
@@ -522,7 +528,7 @@ pub(super) fn value_of<'s, I: Input>(
     attribute: &Attribute,
 ) -> Result<Cow<'s, [u8]>, ErrorKind> {
     let raw = scanner.slice(attribute.value);
-    if attribute.plain { Ok(Cow::Borrowed(raw)) } else { normalized_value(raw) }
+    if attribute.is_plain() { Ok(Cow::Borrowed(raw)) } else { normalized_value(raw) }
 }
 
 /// The octets of a span as text.

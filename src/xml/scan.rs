@@ -28,9 +28,9 @@ mod tag;
 /// call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A start tag, or an empty-element tag when `empty`. Its name is [`Scanner::name`], its attributes are
+    /// A start tag or an empty-element tag. Its name is [`Scanner::name`], its attributes are
     /// [`Scanner::attributes`]; `declares` says that namespace declarations are among them.
-    Start { empty: bool, plain: bool, declares: bool },
+    Start { extent: Extent, plain: bool, declares: bool },
     /// The end tag of [`Scanner::name`].
     End { plain: bool },
     /// Text or a piece of it, without references; line ends as written. It is [`Scanner::data`].
@@ -43,6 +43,18 @@ pub(super) enum Token {
     Comment,
     /// The target is [`Scanner::name`], what follows it [`Scanner::data`].
     ProcessingInstruction,
+}
+
+/// How much of its element came with a start tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The tag alone: content and an end tag follow.
+    Open,
+    /// All: an empty-element tag.
+    Empty,
+    /// All: short text, which is [`Scanner::leaf_text`], and an end tag, both canonical as they stand. Only for
+    /// a pass that takes leaves ([`Scanner::take_leaves`]).
+    Leaf,
 }
 
 /// The name of an open element.
@@ -70,8 +82,12 @@ pub(super) struct Scanner<I> {
     start: usize,
     /// Index of the first octet of the text before it that was passed over, or of its own.
     before: usize,
+    /// Index after the start tag that the token is or begins with.
+    tag_end: usize,
     /// Whether short text before a token is passed over with it.
     passes_text: bool,
+    /// Whether elements that hold nothing but short text are taken whole.
+    takes_leaves: bool,
     /// Of the last token, if it has one.
     name: Name,
     data: Span,
@@ -101,7 +117,9 @@ impl<I: Input> Scanner<I> {
             at: 0,
             start: 0,
             before: 0,
+            tag_end: 0,
             passes_text: false,
+            takes_leaves: false,
             name: Name::default(),
             data: Span::default(),
             attributes: Vec::with_capacity(8),
@@ -132,6 +150,13 @@ impl<I: Input> Scanner<I> {
         self.passes_text = true;
     }
 
+    /// From now on, as well, an element that holds nothing but short text may come as one token, which is less
+    /// than half the work: most elements of dense markup are such.
+    pub(super) fn take_leaves(&mut self) {
+        self.passes_text = true;
+        self.takes_leaves = true;
+    }
+
     /// Offset of the text that came with the last token; of the token itself when there was none.
     pub(super) fn text_start(&self) -> usize {
         self.input.base() + self.before
@@ -145,6 +170,19 @@ impl<I: Input> Scanner<I> {
     /// Offset after the last token.
     pub(super) fn token_end(&self) -> usize {
         self.input.base() + self.at
+    }
+
+    /// Offset after the start tag that the last token is or begins with.
+    pub(super) fn tag_end(&self) -> usize {
+        self.input.base() + self.tag_end
+    }
+
+    /// The text of a leaf, which the last token is; it may be empty.
+    pub(super) fn leaf_text(&self) -> Span {
+        let start = self.tag_end();
+        // Behind the text stands `</`, the name and `>`.
+        let end = self.token_end().saturating_sub(self.name.end - self.name.start + 3);
+        Span { start, end: end.max(start) }
     }
 
     /// The name in the last token: of a tag, or the target of an instruction.
@@ -208,8 +246,8 @@ impl<I: Input> Scanner<I> {
     }
 
     /// After the start tag of an element that ends at `end`: goes on behind it.
-    pub(super) fn skip_element(&mut self, end: usize, empty: bool) -> Result<(), Error> {
-        if !empty {
+    pub(super) fn skip_element(&mut self, end: usize, extent: Extent) -> Result<(), Error> {
+        if extent == Extent::Open {
             self.close();
         }
         self.input.seek(end)?;
@@ -355,10 +393,9 @@ impl<I: Input> Scanner<I> {
         self.attributes.clear();
         let mut seen = Seen::default();
         let mut at = name.end - base;
-        let mut plain = true;
         let empty = loop {
             let may_be_attribute = self.attributes.len() < self.most_attributes;
-            let (attribute, as_usual) = match octets.get(at) {
+            let attribute = match octets.get(at) {
                 Some(b'>') => {
                     at += 1;
                     break false;
@@ -372,38 +409,43 @@ impl<I: Input> Scanner<I> {
                         && let Some((attribute, after)) = usual_attribute(octets, at, base) =>
                 {
                     at = after;
-                    (attribute, attribute.tight)
+                    attribute
                 }
                 _ => {
-                    let (part, after) = part_of_tag(octets, at, base, may_be_attribute)?;
+                    let (part, after) = part_of_tag(octets, at, base, may_be_attribute, &mut seen)?;
                     at = after;
                     match part {
-                        Part::Attribute(attribute, as_usual) => (attribute, as_usual),
-                        Part::End(empty, as_usual) => {
-                            plain &= as_usual;
-                            break empty;
-                        }
+                        Part::Attribute(attribute) => attribute,
+                        Part::End { empty } => break empty,
                     }
                 }
             };
-            plain &= as_usual;
             seen.note(&attribute);
             self.attributes.push(attribute);
         };
         self.root_seen = true;
-        if !empty {
-            let (begin, length) = (name.start - base, name.end - name.start);
+        self.tag_end = at;
+        let (begin, length) = (name.start - base, name.end - name.start);
+        let extent = if empty {
+            Extent::Empty
+        } else if self.takes_leaves
+            && let Some(end) = leaf(octets, at, begin, length, first)
+        {
+            at = end;
+            Extent::Leaf
+        } else {
             let open = Open { length, first, long: self.names.len() };
             if open.is_long() {
                 let written = octets.get(begin..begin + length).unwrap_or_default();
                 self.names.extend_from_slice(written);
             }
             self.open.push(open);
-        }
+            Extent::Open
+        };
         self.at = at;
         self.name = name;
         self.seen = seen;
-        Ok(Token::Start { empty, plain, declares: seen.declares })
+        Ok(Token::Start { extent, plain: seen.is_plain(), declares: seen.declares() })
     }
 
     #[inline(always)]
@@ -590,6 +632,31 @@ impl<I: Input> Scanner<I> {
         self.data = Span { start: base + data, end: base + begin + length };
         Ok(Some(Token::ProcessingInstruction))
     }
+}
+
+/// The index after an element whose start tag ends at `at`, if all that it holds is short text that is canonical
+/// as it stands, and its end tag is too. Its name has `length` octets from `begin` on, of which `first` are the
+/// first. Whatever is otherwise is left to be taken, or refused, token by token.
+#[inline(always)]
+fn leaf(octets: &[u8], at: usize, begin: usize, length: usize, first: First) -> Option<usize> {
+    /// Of longer text the search for its end that [`Scanner::text`] makes is faster.
+    const LONGEST: usize = 4 * WIDTH;
+    let mut stop = at;
+    loop {
+        match Block::at(octets, stop).text_ends().first() {
+            found @ ..WIDTH => {
+                stop += found;
+                break;
+            }
+            _ if stop - at >= LONGEST => return None,
+            _ => stop += WIDTH,
+        }
+    }
+    let [b'<', b'/'] = *octets.get(stop..)?.first_chunk()? else { return None };
+    let named = stop + 2;
+    let same = Block::at(octets, named).first(length) == first
+        && (length <= WIDTH || octets.get(named..named + length) == octets.get(begin..begin + length));
+    (same && octets.get(named + length) == Some(&b'>')).then_some(named + length + 1)
 }
 
 /// How much of text that goes on beyond the octets at hand can be passed on: what may belong together

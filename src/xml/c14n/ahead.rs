@@ -14,7 +14,7 @@ use super::{Canonicalization, Method, Output};
 use crate::xml::input::Input;
 use crate::xml::namespace::{FirstOutput, Namespaces};
 use crate::xml::read::Limits;
-use crate::xml::scan::{Scanner, Token};
+use crate::xml::scan::{Extent, Scanner, Token};
 use crate::xml::tree::{Growth, Rule, Tree};
 
 /// Documents of more octets are not canonicalised ahead: 1 MiB.
@@ -127,9 +127,9 @@ impl<'a> Ahead<'a> {
                 subtree.text_before(scanner);
                 subtree.note_root(scanner.token_start());
             }
-            if let Token::Start { empty: false, .. } = token {
+            if let Token::Start { extent: Extent::Open, .. } = token {
                 self.passed_over = Some(scanner.depth());
-                self.grow(scope, scanner, token);
+                self.grow(scope, scanner, token, true);
             } else {
                 // What would grow is the tree of another.
                 self.growth = None;
@@ -177,7 +177,7 @@ impl<'a> Ahead<'a> {
         scanner: &Scanner<I>,
         token: Token,
     ) {
-        self.grow(scope, scanner, token);
+        self.grow(scope, scanner, token, false);
         self.canonicalize_signed_info(depth, scope, scanner, token);
         // The scanner has left the element when it gives its end tag.
         if matches!(token, Token::End { .. }) && scanner.depth() < depth {
@@ -199,7 +199,7 @@ impl<'a> Ahead<'a> {
         match &mut self.signed_info {
             Attempt::Over => {}
             Attempt::ToCome => {
-                let begins = matches!(token, Token::Start { empty: false, declares: false, .. })
+                let begins = matches!(token, Token::Start { extent: Extent::Open, declares: false, .. })
                     && scanner.depth() == depth + 1
                     && scanner.slice(scanner.name().local()) == b"SignedInfo";
                 if begins {
@@ -219,9 +219,10 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    fn grow<I: Input>(&mut self, scope: &Namespaces, scanner: &Scanner<I>, token: Token) {
+    /// Takes a token for the tree. The text before the first, the signature's own, is no part of that.
+    fn grow<I: Input>(&mut self, scope: &Namespaces, scanner: &Scanner<I>, token: Token, is_first: bool) {
         if let Some((_, growth)) = &mut self.growth {
-            let text = growth.text_before(scanner);
+            let text = if is_first { Ok(()) } else { growth.text_before(scanner) };
             // What has no tree is said where it is read.
             if text.is_err() || (!growth.passes_over(token) && growth.token(scope, scanner, token).is_err()) {
                 self.growth = None;

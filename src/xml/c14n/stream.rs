@@ -16,7 +16,7 @@ use crate::xml::index::{Document, Element, Pass};
 use crate::xml::input::Input;
 use crate::xml::namespace::Namespaces;
 use crate::xml::read::{Error, ErrorKind, line_ends, normalized_value};
-use crate::xml::scan::{Attribute, Scanner, Span, Token};
+use crate::xml::scan::{Attribute, Extent, Scanner, Span, Token};
 
 /// What is canonicalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,21 +156,23 @@ impl Pass for Walk<'_, '_> {
 
     fn run<I: Input>(self, mut scanner: Scanner<I>) -> Result<Vec<u8>, Error> {
         let Self { mut subtree, mut scope } = self;
-        scanner.pass_text();
+        scanner.take_leaves();
         while let Some(token) = scanner.next()? {
-            if let Token::Start { empty, declares, .. } = token {
+            if let Token::Start { extent, declares, .. } = token {
                 if let Some(end) = subtree.exclusion(scanner.token_start()) {
                     subtree.text_before(&scanner);
                     // What was held back for copying may be out of reach behind the element.
                     subtree.end_run(&scanner);
-                    scanner.skip_element(end, empty)?;
+                    scanner.skip_element(end, extent)?;
                     continue;
                 }
                 scope.enter_again(&scanner, declares).map_err(|kind| scanner.error(kind))?;
             }
             subtree.token(&mut scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
-            if let Token::Start { empty: true, .. } | Token::End { .. } = token {
-                scope.leave();
+            match token {
+                Token::Start { extent: Extent::Open, .. } => {}
+                Token::Start { .. } | Token::End { .. } => scope.leave(),
+                _ => {}
             }
         }
         subtree.end(&scanner)
@@ -233,8 +235,12 @@ impl Subtree<'_, '_> {
     ) -> Result<(), ErrorKind> {
         // Most tokens of most documents.
         let is_plain = match token {
-            Token::Start { empty, plain, declares } => {
-                plain && !empty && !declares && !self.at_apex && Self::is_simple(scope, scanner)
+            Token::Start { extent, plain, declares } => {
+                plain
+                    && extent != Extent::Empty
+                    && !declares
+                    && !self.at_apex
+                    && Self::is_simple(scope, scanner)
             }
             Token::End { plain } => plain,
             Token::Text => scanner.is_plain_text(),
@@ -253,7 +259,7 @@ impl Subtree<'_, '_> {
     #[inline(always)]
     fn is_simple<I: Input>(scope: &Namespaces, scanner: &Scanner<I>) -> bool {
         let seen = scanner.seen();
-        seen.ascends && !seen.prefixed && scope.element_place().is_none_or(|place| scope.is_rendered(place))
+        seen.is_simple() && scope.element_place().is_none_or(|place| scope.is_rendered(place))
     }
 
     /// Takes a token without the text that came with it.
@@ -266,7 +272,9 @@ impl Subtree<'_, '_> {
     ) -> Result<(), ErrorKind> {
         let whole = Span { start: scanner.token_start(), end: scanner.token_end() };
         match token {
-            Token::Start { empty, plain, declares } => self.start(scope, scanner, plain, empty, declares)?,
+            Token::Start { extent, plain, declares } => {
+                self.start(scope, scanner, plain, extent, declares)?;
+            }
             Token::End { .. } => {
                 self.put(scanner, b"</");
                 self.copy(scanner, scanner.name().span());
@@ -402,20 +410,20 @@ impl Subtree<'_, '_> {
         scope: &mut Namespaces,
         scanner: &Scanner<I>,
         plain: bool,
-        empty: bool,
+        extent: Extent,
         declares: bool,
     ) -> Result<(), ErrorKind> {
         let (name, attributes) = (scanner.name(), scanner.attributes());
         let at_apex = std::mem::take(&mut self.at_apex);
         self.choose(scope, scanner, at_apex, declares);
         let seen = scanner.seen();
-        let in_order = (seen.ascends && !seen.prefixed)
+        let in_order = seen.is_simple()
             || attributes.len() <= 1
             || attributes.is_sorted_by(|a, b| scope.order(scanner, a, b).is_le());
-        let (start, end) = (scanner.token_start(), scanner.token_end());
+        let (start, end) = (scanner.token_start(), scanner.tag_end());
         let is_as_written = plain && in_order && !declares && self.inherited.is_empty();
         // Without the `>` or `/>` that ends the tag.
-        let inside = if empty { end - 2 } else { end - 1 };
+        let inside = if extent == Extent::Empty { end - 2 } else { end - 1 };
         self.copy(scanner, Span { start, end: name.end });
         if !(is_as_written && self.chosen.is_empty()) {
             self.end_run(scanner);
@@ -435,13 +443,14 @@ impl Subtree<'_, '_> {
             self.attributes(scanner, order.iter().filter_map(|at| attributes.get(*at)))?;
             self.order = order;
         }
-        if empty {
+        if extent == Extent::Empty {
             self.end_run(scanner);
             self.output.put(b"></");
             self.output.put(scanner.slice(name.span()));
             self.output.put(b">");
         } else {
-            self.copy(scanner, Span { start: end - 1, end });
+            // And, of a leaf, its text and end tag.
+            self.copy(scanner, Span { start: end - 1, end: scanner.token_end() });
         }
         Ok(())
     }
@@ -457,7 +466,7 @@ impl Subtree<'_, '_> {
             };
             used(scope.element_place());
             for attribute in scanner.attributes() {
-                if attribute.name.has_prefix() && !attribute.declares {
+                if attribute.name.has_prefix() && !attribute.declares() {
                     used(scope.place_of(scanner, attribute.name));
                 }
             }
@@ -493,18 +502,19 @@ impl Subtree<'_, '_> {
         scanner: &'s Scanner<I>,
         attributes: impl Iterator<Item = &'s Attribute>,
     ) -> Result<(), ErrorKind> {
-        for attribute in attributes.filter(|attribute| !attribute.declares) {
+        for attribute in attributes.filter(|attribute| !attribute.declares()) {
             self.attribute(scanner, attribute)?;
         }
         Ok(())
     }
 
     fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
-        let Attribute { name, value, plain, tight, .. } = *attribute;
+        let Attribute { name, value, .. } = *attribute;
+        let plain = attribute.is_plain();
         // With the space before it and its quotes.
         let whole = Span { start: name.start - 1, end: value.end + 1 };
         let written = scanner.slice(whole);
-        if plain && tight && written.first() == Some(&b' ') {
+        if plain && attribute.is_tight() && written.first() == Some(&b' ') {
             self.output.put(written);
             return Ok(());
         }
@@ -529,7 +539,7 @@ impl Subtree<'_, '_> {
         let mut inherited = std::mem::take(&mut self.inherited);
         let mut written: Vec<Written<'_>> = Vec::new();
         let mut own_base = None;
-        for attribute in scanner.attributes().iter().filter(|attribute| !attribute.declares) {
+        for attribute in scanner.attributes().iter().filter(|attribute| !attribute.declares()) {
             let uri: &[u8] = match attribute.name.has_prefix() {
                 true => scope.resolve(scanner.slice(attribute.name.prefix())).unwrap_or_default(),
                 false => b"",

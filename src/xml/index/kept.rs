@@ -33,7 +33,7 @@ pub(super) struct Index {
     pub(super) signatures: Vec<Element>,
     /// Values lie one after another in `values`.
     pub(super) identifiers: Vec<(Range<usize>, Element)>,
-    pub(super) values: String,
+    pub(super) values: Vec<u8>,
     pub(super) too_many_identifiers: bool,
     pub(super) scopes: Vec<Scope>,
     /// What scopes hold; its text lies in `pool`.
@@ -49,7 +49,7 @@ impl Index {
             has_outer_instructions: false,
             signatures: Vec::new(),
             identifiers: Vec::new(),
-            values: String::new(),
+            values: Vec::new(),
             too_many_identifiers: false,
             scopes: Vec::new(),
             // Room for what most documents declare.
@@ -109,7 +109,7 @@ impl Index {
     pub(super) fn find(&self, id: &str) -> Identified {
         let mut found = Identified::Nothing;
         for (value, element) in &self.identifiers {
-            if self.values.get(value.clone()) != Some(id) {
+            if self.values.get(value.clone()) != Some(id.as_bytes()) {
                 continue;
             }
             match found {

@@ -49,12 +49,54 @@ pub(in crate::xml) struct Attribute {
     pub(in crate::xml) value: Span,
     /// [`sort_key`] of the local name.
     pub(in crate::xml) key: u64,
+    /// What is noticed of it, as bits: the length of the local name (of one that is longer than there are bits for
+    /// it, some bit), and the marks below.
+    marks: u64,
+}
+
+/// An attribute that is a namespace declaration.
+const DECLARES: u64 = 1 << 32;
+/// One whose name has a prefix; of the declarations, all but that of the default namespace have.
+const PREFIXED: u64 = 1 << 33;
+/// One whose value holds something that is normalised or escaped.
+const REWRITTEN: u64 = 1 << 34;
+/// One with space around the `=`, or quotes that are not double.
+const LOOSE: u64 = 1 << 35;
+/// In a tag: space that is not as Canonical XML writes it.
+const SPACED: u64 = 1 << 36;
+/// In a tag: attributes whose keys do not ascend.
+const DISORDERED: u64 = 1 << 37;
+
+impl Attribute {
+    #[inline(always)]
+    fn new(name: Name, value: Span, key: u64, marks: u64) -> Self {
+        let length = 1 << ((name.end - name.local) & 31);
+        Self { name, value, key, marks: marks | length | when(name.has_prefix(), PREFIXED) }
+    }
+
     /// Whether it is a namespace declaration.
-    pub(in crate::xml) declares: bool,
+    #[inline(always)]
+    pub(in crate::xml) fn declares(&self) -> bool {
+        self.marks & DECLARES != 0
+    }
+
     /// Whether the value holds nothing that is normalised or escaped.
-    pub(in crate::xml) plain: bool,
+    #[inline(always)]
+    pub(in crate::xml) fn is_plain(&self) -> bool {
+        self.marks & REWRITTEN == 0
+    }
+
     /// Whether there is no space around the `=`, and the quotes are double.
-    pub(in crate::xml) tight: bool,
+    #[inline(always)]
+    pub(in crate::xml) fn is_tight(&self) -> bool {
+        self.marks & LOOSE == 0
+    }
+}
+
+/// A mark, or none.
+#[inline(always)]
+fn when(it_is: bool, mark: u64) -> u64 {
+    u64::from(it_is) * mark
 }
 
 /// The first eight octets of a name as a number that orders as they do. A name has no zero octet, so
@@ -96,39 +138,60 @@ fn shift(length: usize) -> usize {
 }
 
 /// What is noticed of the attributes of a tag when they are scanned, so that few are looked at again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(in crate::xml) struct Seen {
-    /// Whether namespaces are declared.
-    pub(in crate::xml) declares: bool,
-    /// Whether a name has a prefix; of the declarations, all but that of the default namespace have.
-    pub(in crate::xml) prefixed: bool,
-    /// Whether the keys of the names ascend, so that no name can be there twice.
-    pub(in crate::xml) ascends: bool,
-    /// The lengths of the local names, as bits: of one that is longer than there are, some bit.
-    lengths: u32,
+    /// The marks of all.
+    marks: u64,
+    /// The key of the last.
     last: u64,
-}
-
-impl Default for Seen {
-    fn default() -> Self {
-        Self { declares: false, prefixed: false, ascends: true, lengths: 0, last: 0 }
-    }
 }
 
 impl Seen {
     #[inline(always)]
     pub(super) fn note(&mut self, attribute: &Attribute) {
-        let Attribute { name, key, declares, .. } = *attribute;
-        self.declares |= declares;
-        self.prefixed |= name.has_prefix();
-        self.ascends &= key > self.last;
-        self.last = key;
-        self.lengths |= 1 << ((name.end - name.local) & 31);
+        self.marks |= attribute.marks | when(attribute.key <= self.last, DISORDERED);
+        self.last = attribute.key;
+    }
+
+    /// Notes space that is not as Canonical XML writes it.
+    pub(super) fn note_space(&mut self) {
+        self.marks |= SPACED;
+    }
+
+    /// Whether the attributes are laid out as Canonical XML writes them, in whatever order.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.marks & (REWRITTEN | LOOSE | SPACED) == 0
+    }
+
+    /// Whether namespaces are declared.
+    #[inline(always)]
+    pub(in crate::xml) fn declares(&self) -> bool {
+        self.marks & DECLARES != 0
+    }
+
+    /// Whether a name has a prefix; of the declarations, all but that of the default namespace have.
+    #[inline(always)]
+    pub(in crate::xml) fn is_prefixed(&self) -> bool {
+        self.marks & PREFIXED != 0
+    }
+
+    /// Whether the keys of the names ascend, so that no name can be there twice.
+    #[inline(always)]
+    pub(in crate::xml) fn ascends(&self) -> bool {
+        self.marks & DISORDERED == 0
+    }
+
+    /// Whether no name has a prefix and the keys ascend: the order of Canonical XML, and no name twice.
+    #[inline(always)]
+    pub(in crate::xml) fn is_simple(&self) -> bool {
+        self.marks & (PREFIXED | DISORDERED) == 0
     }
 
     /// Whether there may be local names of one of these lengths, given as bits.
+    #[inline(always)]
     pub(in crate::xml) fn has_lengths(&self, lengths: u32) -> bool {
-        self.lengths & lengths != 0
+        self.marks & u64::from(lengths) != 0
     }
 }
 
@@ -263,11 +326,13 @@ fn character(octets: &[u8], at: usize, allowed: fn(char) -> bool) -> Result<usiz
     }
 }
 
-/// A part of a tag, and whether it is laid out as Canonical XML would write it.
+/// A part of a tag.
 pub(super) enum Part {
-    Attribute(Attribute, bool),
+    Attribute(Attribute),
     /// The end of an empty-element tag or of another.
-    End(bool, bool),
+    End {
+        empty: bool,
+    },
 }
 
 /// Whatever stands in a tag behind its name or an attribute, and the index after it.
@@ -277,21 +342,26 @@ pub(super) fn part_of_tag(
     at: usize,
     base: usize,
     may_be_attribute: bool,
+    seen: &mut Seen,
 ) -> Result<(Part, usize), Stop> {
     let next = skip_space(octets, at);
-    match octet(octets, next)? {
-        b'>' => Ok((Part::End(false, next == at), next + 1)),
+    let first = octet(octets, next)?;
+    let is_end = matches!(first, b'>' | b'/');
+    let is_as_canonical = if is_end { next == at } else { next == at + 1 && octets.get(at) == Some(&b' ') };
+    if !is_as_canonical {
+        seen.note_space();
+    }
+    match first {
+        b'>' => Ok((Part::End { empty: false }, next + 1)),
         b'/' => match octet(octets, next + 1)? {
-            b'>' => Ok((Part::End(true, next == at), next + 2)),
+            b'>' => Ok((Part::End { empty: true }, next + 2)),
             _ => bad("a slash within a tag", next),
         },
         _ if next == at => bad("no white space before an attribute", next),
         _ if !may_be_attribute => Err(fault(ErrorKind::Limit("attributes"), next)),
         _ => {
-            let spaced = next == at + 1 && octets.get(at) == Some(&b' ');
             let (attribute, after) = attribute(octets, next, base)?;
-            let as_usual = spaced && attribute.tight && attribute.plain;
-            Ok((Part::Attribute(attribute, as_usual), after))
+            Ok((Part::Attribute(attribute), after))
         }
     }
 }
@@ -302,6 +372,9 @@ pub(super) fn part_of_tag(
 pub(super) fn usual_attribute(octets: &[u8], at: usize, base: usize) -> Option<(Attribute, usize)> {
     /// Room for the space, the longest name, `="` and a block of the value.
     const ROOM: usize = 1 + WIDTH + 2 + WIDTH;
+    /// What declarations begin with, behind two octets of no account.
+    const XMLNS_EQUALS: u64 = u64::from_le_bytes(*b"\0\0xmlns=");
+    const XMLNS_COLON: u64 = u64::from_le_bytes(*b"\0\0xmlns:");
     let room: &[u8; ROOM] = octets.get(at..)?.first_chunk()?;
     let (length, local) = Block::of(room.get(1..)?.first_chunk()?).qualified_name()?;
     let [b'=', quote @ (b'"' | b'\'')] = *room.get(1 + length..)?.first_chunk()? else { return None };
@@ -315,14 +388,13 @@ pub(super) fn usual_attribute(octets: &[u8], at: usize, base: usize) -> Option<(
     if *octets.get(end)? != quote {
         return None;
     }
-    let declares = match room.get(1..)?.first_chunk()? {
-        [b'x', b'm', b'l', b'n', b's', next] => matches!(next, b'=' | b':'),
-        _ => false,
-    };
+    let head = u64::from_le_bytes(*room.get(1..)?.first_chunk()?);
+    let declares = [XMLNS_EQUALS, XMLNS_COLON].contains(&(head << 16));
     let key = first_of(u64::from_be_bytes(*room.get(1 + local..)?.first_chunk()?), length - local);
     let name = Name { start: base + begin, local: base + begin + local, end: base + begin + length };
     let value = Span { start: base + open, end: base + end };
-    Some((Attribute { name, value, key, declares, plain: true, tight: quote == b'"' }, end + 1))
+    let marks = when(declares, DECLARES) | when(quote != b'"', LOOSE);
+    Some((Attribute::new(name, value, key, marks), end + 1))
 }
 
 /// An attribute, and the index after it.
@@ -359,7 +431,8 @@ fn attribute(octets: &[u8], start: usize, base: usize) -> Result<(Attribute, usi
     let value = Span { start: base + open + 1, end: base + at };
     let declares = declared_prefix(octets.get(name.start - base..stop).unwrap_or_default()).is_some();
     let key = sort_key_at(octets, name.local - base, stop);
-    Ok((Attribute { name, value, key, declares, plain, tight }, at + 1))
+    let marks = when(declares, DECLARES) | when(!plain, REWRITTEN) | when(!tight, LOOSE);
+    Ok((Attribute::new(name, value, key, marks), at + 1))
 }
 
 /// The character of the reference at `at`, and the index after it.

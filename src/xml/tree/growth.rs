@@ -8,7 +8,7 @@ use crate::xml::index::Pass;
 use crate::xml::input::Input;
 use crate::xml::namespace::{Namespaces, declared_prefix, value_of};
 use crate::xml::read::{Error, ErrorKind, Limits, line_ends, malformed};
-use crate::xml::scan::{Name, Scanner, Span, Token};
+use crate::xml::scan::{Extent, Name, Scanner, Span, Token};
 
 /// So many siblings of which nothing is read are told apart.
 pub(super) const TOLD_APART: usize = 1000;
@@ -33,8 +33,10 @@ impl<F: Fn(bool, &str, &str) -> Descend> Pass for Walk<'_, F> {
                 scope.enter_checked(&scanner, declares, limits).map_err(|kind| scanner.error(kind))?;
             }
             growth.token(&scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
-            if let Token::Start { empty: true, .. } | Token::End { .. } = token {
-                scope.leave();
+            match token {
+                Token::Start { extent: Extent::Open, .. } => {}
+                Token::Start { .. } | Token::End { .. } => scope.leave(),
+                _ => {}
             }
         }
         Ok(growth.finish())
@@ -98,7 +100,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
             return false;
         }
         match token {
-            Token::Start { empty: false, .. } => self.passed_over += 1,
+            Token::Start { extent: Extent::Open, .. } => self.passed_over += 1,
             Token::End { .. } => self.passed_over -= 1,
             _ => {}
         }
@@ -179,7 +181,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
     ) -> Result<(), ErrorKind> {
         let span = (scanner.token_start(), scanner.token_end());
         match token {
-            Token::Start { empty, .. } => self.start(scope, scanner, empty, span),
+            Token::Start { extent, .. } => self.start(scope, scanner, extent, span),
             Token::End { .. } => {
                 self.end(span.1);
                 Ok(())
@@ -217,7 +219,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         &mut self,
         scope: &Namespaces,
         scanner: &Scanner<I>,
-        empty: bool,
+        extent: Extent,
         span: (usize, usize),
     ) -> Result<(), ErrorKind> {
         let name = scanner.name();
@@ -230,7 +232,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         let (first_attribute, first_declaration) = (self.tree.attributes.len(), self.tree.declarations.len());
         for attribute in scanner.attributes() {
             let value = value_of(scanner, attribute)?;
-            if attribute.declares {
+            if attribute.declares() {
                 let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
                 if prefix != b"xml" {
                     let prefix = self.put(prefix)?;
@@ -271,10 +273,17 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
             }
         };
         self.open.push((at, wanted == Descend::Whole));
-        if empty {
-            self.end(span.1);
-        } else if matches!(wanted, Descend::Nothing | Descend::Together) {
-            self.passed_over = 1;
+        let is_passed_over = matches!(wanted, Descend::Nothing | Descend::Together);
+        match extent {
+            Extent::Open if is_passed_over => self.passed_over = 1,
+            Extent::Open => {}
+            Extent::Leaf | Extent::Empty => {
+                let text = scanner.leaf_text();
+                if extent == Extent::Leaf && !is_passed_over && text.start < text.end {
+                    self.text(scanner.text_at(text), (text.start, text.end), true)?;
+                }
+                self.end(span.1);
+            }
         }
         Ok(())
     }
