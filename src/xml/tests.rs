@@ -176,6 +176,70 @@ fn an_end_tag_that_shares_both_ends_with_its_start_is_refused() {
 }
 
 #[test]
+fn an_element_of_text_alone_is_what_it_is_whatever_the_length() {
+    let read = |text: &str| Document::read(text.as_bytes(), &Limits::default(), &[]).map(|_| ());
+    for name in ["a", "p:a", "abcdefghijklmnop", "p:abcdefghijklmnopqrst", "ә"] {
+        let declares = if name.starts_with("p:") { " xmlns:p=\"urn:p\"" } else { "" };
+        for length in (0..40).chain(60..70) {
+            let text = "x".repeat(length);
+            let root = |content: &str| format!("<r xmlns:p=\"urn:p\">{content}</r>");
+            // As it stands, and where the text or the end tag is written otherwise.
+            for (inside, canonical) in [
+                (text.clone(), text.clone()),
+                (format!("{text}>"), format!("{text}&gt;")),
+                (format!("{text}&#x79;"), format!("{text}y")),
+                (format!("{text}\r\n"), format!("{text}\n")),
+                (format!("{text}<![CDATA[<]]>"), format!("{text}&lt;")),
+                (format!("<!-- -->{text}"), text.clone()),
+                (format!("{text}<b/>"), format!("{text}<b></b>")),
+            ] {
+                for end in ["", " ", "\n"] {
+                    let written = root(&format!("<{name}>{inside}</{name}{end}>"));
+                    let expected = format!("<r><{name}{declares}>{canonical}</{name}></r>");
+                    assert_eq!(exclusive(&written), expected, "{written:?}");
+                }
+            }
+            // With a tag that is not as it stands, and as the root.
+            let expected = format!("<r><{name}{declares} b=\"1\">{text}</{name}></r>");
+            assert_eq!(exclusive(&root(&format!("<{name} b='1'>{text}</{name}>"))), expected);
+            let alone = format!("<{name}{declares}>{text}</{name}>");
+            assert_eq!(exclusive(&alone), alone);
+            assert_eq!(refused(&alone.repeat(2)).to_string(), "a second root element");
+            for wrong in [format!("</{name}x>"), format!("</x{name}>"), "</>".to_owned(), format!("</{name}")]
+            {
+                assert!(read(&root(&format!("<{name}>{text}{wrong}"))).is_err(), "{wrong}");
+                assert!(read(&format!("<{name}{declares}>{text}{wrong}")).is_err(), "{wrong}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_element_of_text_alone_is_found_and_leaves_nothing_behind() {
+    let text = "<r xmlns='urn:r'><a Id='a'>text</a><b xmlns='urn:b' Id='b'>text</b><c Id='c'/>\
+        <Signature xmlns='http://www.w3.org/2000/09/xmldsig#'>text</Signature><d Id='d'>text</d></r>";
+    let document = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
+    for (id, written) in [
+        ("a", "<a Id='a'>text</a>"),
+        ("b", "<b xmlns='urn:b' Id='b'>text</b>"),
+        ("c", "<c Id='c'/>"),
+        ("d", "<d Id='d'>text</d>"),
+    ] {
+        let Identified::One(element) = document.identified(id) else { panic!("{id}") };
+        assert_eq!(text.get(element.span()), Some(written));
+        assert_eq!(document.inherited_namespaces(&element), [("", "urn:r")], "{id}");
+    }
+    let [signature] = document.signatures() else { panic!("one signature") };
+    assert!(text.get(signature.span()).is_some_and(|written| written.ends_with(">text</Signature>")));
+    assert_eq!(signature.parent, Some(0));
+    assert_eq!(document.root().end, text.len());
+    let limits = Limits { nesting: 2, ..Limits::default() };
+    let nested = |inner: &str| Document::read(format!("<r>{inner}</r>").as_bytes(), &limits, &[]).map(|_| ());
+    assert!(nested("<a>text</a>").is_ok());
+    assert_eq!(nested("<a><b>text</b></a>").unwrap_err().kind, ErrorKind::Limit("nesting"));
+}
+
+#[test]
 fn attributes_that_share_their_first_octets_are_told_apart_and_put_in_order() {
     assert_eq!(
         exclusive("<r abcdefghz='1' abcdefgh='2' abcdefgha='3' a='4'/>"),
