@@ -713,8 +713,9 @@ impl<'a> Indexing<'a> {
         if declares {
             self.declaring.push(Declaring { start, depth: self.open.len() + 1, xml_attributes, scope: None });
         }
-        if declares && self.open.is_empty() {
-            // A signature may become a child of the root.
+        if declares && (self.open.is_empty() || identifies || is_signature) {
+            // A signature may become a child of the root; a child of an identified element may be looked at by
+            // itself, as a Manifest's are.
             self.scope();
         }
         if identifies {
@@ -723,12 +724,9 @@ impl<'a> Indexing<'a> {
                     self.identify(value_of(scanner, attribute)?.as_ref(), element);
                 }
             }
-            // A child of an identified element may be looked at by itself, as a Manifest's are.
-            self.scope();
             self.bound_identifiers();
         }
         if is_signature {
-            self.scope();
             self.index.signatures.push(element);
             if self.index.signatures.len() > self.limits.signatures {
                 return Err(ErrorKind::Limit("signatures"));

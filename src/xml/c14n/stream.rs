@@ -427,7 +427,9 @@ impl Subtree<'_, '_> {
         self.copy(scanner, Span { start, end: name.end });
         if !(is_as_written && self.chosen.is_empty()) {
             self.end_run(scanner);
-            self.write_namespaces(scope)?;
+            if !self.chosen.is_empty() {
+                self.write_namespaces(scope)?;
+            }
         }
         if is_as_written {
             self.copy(scanner, Span { start: name.end, end: inside });
@@ -465,7 +467,8 @@ impl Subtree<'_, '_> {
                 chosen.extend(place.filter(|place| !scope.is_rendered(*place)));
             };
             used(scope.element_place());
-            for attribute in scanner.attributes() {
+            let attributes = if scanner.seen().is_prefixed() { scanner.attributes() } else { &[] };
+            for attribute in attributes {
                 if attribute.name.has_prefix() && !attribute.declares() {
                     used(scope.place_of(scanner, attribute.name));
                 }
