@@ -1,7 +1,14 @@
-//! Encodings: each that is taken gives the same document, and each contradiction is refused.
+//! Encodings: each that is taken gives the same document, and each contradiction is refused. What is signed
+//! keeps its encoding and its octets.
 
+use jiff::Timestamp;
+use qoltanba::service::verify::sign_xml;
+use qoltanba::signature::sign::Profile;
+use qoltanba::validation::Indication;
 use qoltanba::xml::c14n::{Apex, Canonicalization, canonicalize};
 use qoltanba::xml::{Document, ErrorKind, Limits};
+
+use crate::common::{ECDSA, now, outcome};
 
 /// The canonical form of a document in octets.
 fn canonical(octets: &[u8]) -> Result<String, ErrorKind> {
@@ -111,4 +118,158 @@ fn every_encoding_gives_the_same_canonical_form() {
     // ISO 8859-1 proper: 80 to 9F are control characters, not the letters of windows-1252.
     assert_eq!(canonical(&declared("ISO-8859-1", b"\xE9\x85")).as_deref(), Ok("<a>\u{E9}\u{85}</a>"));
     assert_eq!(canonical(&declared("US-ASCII", b"e")).as_deref(), Ok("<a>e</a>"));
+}
+
+/// A document in every encoding, with its declaration and mark as they must be: names of the encodings, the
+/// octets, and the text that it is. `write` gets the declaration, a name and letters that the encoding has.
+pub(crate) fn in_every_encoding(
+    write: impl Fn(&str, &str, &str) -> String,
+) -> Vec<(&'static str, Vec<u8>, String)> {
+    let write = |declaration: &str, letters: &str| {
+        let name = letters.chars().next().expect("a letter").to_string();
+        write(declaration, &name, letters)
+    };
+    let mut all = Vec::new();
+    for (name, encoding, letters) in [
+        ("windows-1251", encoding_rs::WINDOWS_1251, "\u{416}\u{456}\u{A0}"),
+        ("ISO-8859-5", encoding_rs::ISO_8859_5, "\u{416}\u{456}\u{85}"),
+        ("KOI8-R", encoding_rs::KOI8_R, "\u{416}\u{44F}\u{2500}"),
+    ] {
+        let text = write(&format!("<?xml version=\"1.0\" encoding=\"{name}\"?>"), letters);
+        let (octets, _, lost) = encoding.encode(&text);
+        assert!(!lost, "{name}");
+        all.push((name, octets.into_owned(), text));
+    }
+    let text = write("<?xml version='1.0' encoding='ISO-8859-1'?>", "\u{E9}\u{DF}\u{FF}");
+    all.push(("ISO-8859-1", text.chars().map(|c| u8::try_from(c).expect("Latin")).collect(), text));
+    let ascii = write("<?xml version='1.0' encoding='US-ASCII'?>", "Jj");
+    all.push(("US-ASCII", ascii.clone().into_bytes(), ascii));
+    for declaration in ["", "<?xml version='1.0' encoding='UTF-16'?>\r\n"] {
+        let text = write(declaration, "\u{49B}\u{10400}\u{4E00}");
+        all.push(("UTF-16LE", utf16(&text, true), text.clone()));
+        all.push(("UTF-16BE", utf16(&text, false), text));
+    }
+    let text = write("", "\u{49B}\u{10400}");
+    all.push(("UTF-8", text.clone().into_bytes(), text.clone()));
+    all.push(("UTF-8", [MARK, text.as_bytes()].concat(), text));
+    all
+}
+
+fn decoded(encoding: &str, octets: &[u8]) -> String {
+    match encoding_rs::Encoding::for_label(encoding.as_bytes()) {
+        Some(known) if !encoding.starts_with("ISO-8859-1") && encoding != "US-ASCII" => {
+            known.decode_with_bom_removal(octets).0.into_owned()
+        }
+        _ => octets.iter().map(|&octet| char::from(octet)).collect(),
+    }
+}
+
+fn profiles() -> Vec<Profile> {
+    let mut all = Vec::new();
+    for properties in [None, Some("2026-05-01T10:00:00Z".parse::<Timestamp>().expect("a time"))] {
+        for reference_id in [None, Some("doc".to_owned())] {
+            for canonicalization in [Canonicalization::inclusive(), Canonicalization::exclusive()] {
+                let reference_id = reference_id.clone();
+                all.push(Profile { canonicalization, reference_id, properties, ..Profile::default() });
+            }
+        }
+    }
+    all
+}
+
+/// What was put into a document, of which nothing else may have changed.
+pub(crate) fn inserted(before: &[u8], after: &[u8]) -> Vec<u8> {
+    let more = after.len() - before.len();
+    let same = before.iter().zip(after).take_while(|(old, new)| old == new).count();
+    let tail = before.iter().rev().zip(after.iter().rev()).take_while(|(old, new)| old == new).count();
+    // The signature may begin as what stands behind it does, and half a unit of UTF-16 with it.
+    let unit = if matches!(before, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]) { 2 } else { 1 };
+    let mut starts = (0..=same).rev().filter(|start| start % unit == 0);
+    let start = starts.find(|&start| before.len() - start <= tail).expect("only an insertion");
+    assert_eq!([&after[..start], &after[start + more..]].concat(), before);
+    after[start..start + more].to_vec()
+}
+
+#[test]
+fn documents_that_contradict_their_encoding_are_not_signed() {
+    let identity = ECDSA.identity("applicant");
+    for octets in [
+        declared("windows-1251", b"\x98"),
+        declared("UTF-16", b"x"),
+        declared("windows-1252", b"x"),
+        [MARK, &declared("koi8-r", b"x")].concat(),
+        [utf16("<a/>", true), vec![0x20]].concat(),
+        [utf16("<a>", true), vec![0x00, 0xD8], utf16("</a>", true)[2..].to_vec()].concat(),
+    ] {
+        let refused = sign_xml(&octets, &identity, &Profile::default(), &Limits::default());
+        let refused = refused.map_err(|refusal| refusal.code);
+        assert!(matches!(refused, Err("XML_ENCODING" | "XML_MALFORMED")), "{octets:x?}: {refused:?}");
+    }
+}
+
+#[test]
+fn what_is_signed_keeps_its_encoding_and_its_octets() {
+    let (first, second) = (ECDSA.identity("applicant"), ECDSA.identity("official"));
+    let checker = ECDSA.checker();
+    let write = |declaration: &str, name: &str, letters: &str| {
+        format!(
+            "{declaration}<!--{letters}--><a Id=\"root\"\n t='7{letters}'>{letters}\r\n<{name} Id='doc'>{letters}\
+             <b/>{letters}</{name} >{letters}</a><?{name} {letters}?>"
+        )
+    };
+    for (encoding, document, text) in in_every_encoding(write) {
+        for profile in profiles() {
+            let context = || format!("{encoding} {profile:?} {text}");
+            let signed = sign_xml(&document, &first, &profile, &Limits::default());
+            let signed = signed.unwrap_or_else(|refusal| panic!("{}: {refusal:?}", context()));
+            let new = inserted(&document, &signed);
+            assert!(decoded(encoding, &new).contains("ds:SignatureValue>"), "{}", context());
+            let report = checker.verify(&signed, now()).expect("a report");
+            assert_eq!(outcome(&report), (None, vec![]), "{}", context());
+            assert_eq!(report.indication, Indication::TotalPassed, "{}", context());
+            // What is changed is no longer what was signed.
+            let mut forged = signed.clone();
+            let digit = forged.iter().position(|&octet| octet == b'7').expect("the digit");
+            forged[digit] = b'6';
+            let passes = |octets: &[u8]| {
+                let report = checker.verify(octets, now());
+                report.is_ok_and(|report| report.indication == Indication::TotalPassed)
+            };
+            assert_eq!(passes(&forged), profile.reference_id.is_some(), "{}", context());
+            // And one more.
+            let more = Profile { add: true, ..profile.clone() };
+            let both = sign_xml(&signed, &second, &more, &Limits::default()).expect("signed");
+            inserted(&signed, &both);
+            let report = checker.verify(&both, now()).expect("a report");
+            assert_eq!(report.signatures.len(), 2, "{}", context());
+            assert_eq!(report.indication, Indication::TotalPassed, "{}", context());
+        }
+    }
+}
+
+#[test]
+fn what_an_encoding_lacks_is_written_as_a_reference() {
+    let identity = ECDSA.identity("applicant");
+    let checker = ECDSA.checker();
+    let id = "\u{49B}\u{98}\u{A0}\u{1F600}<\"&";
+    let written: String = id.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect();
+    let write = |declaration: &str, name: &str, letters: &str| {
+        format!("{declaration}<a>{letters}<{name} Id=\"{written}\" \n/></a>")
+    };
+    for (encoding, document, _) in in_every_encoding(write) {
+        for properties in [None, Some(now())] {
+            let profile = Profile { reference_id: Some(id.to_owned()), properties, ..Profile::default() };
+            let signed = sign_xml(&document, &identity, &profile, &Limits::default()).expect("signed");
+            let text = decoded(encoding, &signed);
+            assert!(text.contains(" \n><ds:Signature"), "{encoding}: {text}");
+            let has_all = encoding.starts_with("UTF");
+            assert_eq!(text.contains("URI=\"#\u{49B}\u{98}"), has_all, "{encoding}: {text}");
+            assert_eq!(text.contains("URI=\"#&#1179;"), !has_all, "{encoding}: {text}");
+            if encoding == "windows-1251" {
+                assert!(text.contains("URI=\"#&#1179;&#152;\u{A0}&#128512;&lt;"), "{text}");
+            }
+            let report = checker.verify(&signed, now()).expect("a report");
+            assert_eq!(outcome(&report), (None, vec![]), "{encoding}: {text}");
+        }
+    }
 }

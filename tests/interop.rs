@@ -13,6 +13,7 @@ use qoltanba::xml::c14n::{Apex, Canonicalization, Comments, canonicalize};
 use qoltanba::xml::{Document, Limits};
 
 use crate::common::{ECDSA, Pki, RSA, has_tool, now, outcome};
+use crate::encodings::in_every_encoding;
 
 /// Name of the element with the identifier "doc", its namespace, and the document; `@` is where a
 /// signature of that element goes.
@@ -186,6 +187,59 @@ fn what_we_sign_passes_with_xmlsec1() {
                     .unwrap_or_else(|error| {
                         panic!("{profile:?} {}: {error}", String::from_utf8_lossy(&signed))
                     });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_we_sign_in_any_encoding_passes_with_xmlsec1() {
+    if !has_tool("xmlsec1") {
+        return;
+    }
+    let write = |declaration: &str, name: &str, letters: &str| {
+        format!(
+            "{declaration}\n<{name} Id='&#x49b;{letters}' t='{letters}'>{letters}\r\n<b/>{letters}</{name} ><?b {letters}?>"
+        )
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    write_keys(&RSA, folder.path());
+    let identity = RSA.identity("applicant");
+    for (encoding, document, text) in in_every_encoding(write) {
+        let (_, name) = text.split_once("\n<").expect("the root");
+        let name = &name[..name.find(' ').expect("its end")];
+        let id = &text[text.find("&#x49b;").expect("the identifier") + 7..];
+        let id = format!("\u{49b}{}", &id[..id.find('\'').expect("its end")]);
+        for canonicalization in [Canonicalization::inclusive(), Canonicalization::exclusive()] {
+            for reference_id in [None, Some(id.clone())] {
+                for properties in [None, Some(now())] {
+                    let profile = Profile {
+                        canonicalization: canonicalization.clone(),
+                        reference_id: reference_id.clone(),
+                        properties,
+                        ..Profile::default()
+                    };
+                    let signed = sign_xml(&document, &identity, &profile, &Limits::default())
+                        .unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
+                    std::fs::write(folder.path().join("signed.xml"), &signed).expect("written");
+                    let properties = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties";
+                    xmlsec1(
+                        folder.path(),
+                        &[
+                            "--verify",
+                            "--pubkey-cert-pem",
+                            "cert.pem",
+                            "--enabled-key-data",
+                            "key-name",
+                            "--id-attr:Id",
+                            name,
+                            "--id-attr:Id",
+                            properties,
+                            "signed.xml",
+                        ],
+                    )
+                    .unwrap_or_else(|error| panic!("{encoding} {profile:?}: {error}"));
                 }
             }
         }

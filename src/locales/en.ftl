@@ -59,8 +59,6 @@ xml-encoding = { $contradicts ->
        *[no] The encoding { $encoding } is not supported.
     }
     .remedy = Save the document in UTF-8.
-signing-needs-utf8 = Only documents in UTF-8 are signed.
-    .remedy = Save the document in UTF-8.
 xml-limit = The document exceeds the limit: { $limit }.
     .remedy = Send a simpler document.
 document-unreadable = The document could not be read to its end: { $detail }.

@@ -59,8 +59,6 @@ xml-encoding = { $contradicts ->
        *[no] { $encoding } кодтауына қолдау көрсетілмейді.
     }
     .remedy = Құжатты UTF-8 кодтауында сақтаңыз.
-signing-needs-utf8 = Тек UTF-8 кодтауындағы құжаттарға қол қойылады.
-    .remedy = Құжатты UTF-8 кодтауында сақтаңыз.
 xml-limit = Құжат шектен асады: { $limit }.
     .remedy = Қарапайымырақ құжат жіберіңіз.
 document-unreadable = Құжатты соңына дейін оқу мүмкін болмады: { $detail }.

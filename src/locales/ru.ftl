@@ -59,8 +59,6 @@ xml-encoding = { $contradicts ->
        *[no] Кодировка { $encoding } не поддерживается.
     }
     .remedy = Сохраните документ в UTF-8.
-signing-needs-utf8 = Подписываются только документы в UTF-8.
-    .remedy = Сохраните документ в UTF-8.
 xml-limit = Документ превышает предел: { $limit }.
     .remedy = Отправьте более простой документ.
 document-unreadable = Документ не удалось прочитать до конца: { $detail }.

@@ -81,7 +81,6 @@ impl From<ExtendError> for Fault {
         Self::Refused(match error {
             ExtendError::Covered => return Self::Covered,
             ExtendError::Document(error) => error.into(),
-            ExtendError::NotUtf8 => Refusal::new("SIGNING_NEEDS_UTF8", Vec::new()),
             ExtendError::NoProperties => Refusal::new("EXTEND_NO_PROPERTIES", Vec::new()),
             ExtendError::Wrong(problem) => {
                 Refusal::new("EXTEND_NOT_PASSED", vec![("reasons", code_of(&problem).to_string())])

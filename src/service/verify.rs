@@ -323,7 +323,6 @@ pub fn sign_xml(
 fn not_signed(error: SignError) -> Refusal {
     match error {
         SignError::Document(error) => error.into(),
-        SignError::NotUtf8 => Refusal::new("SIGNING_NEEDS_UTF8", Vec::new()),
         SignError::AlreadySigned => Refusal::new("ALREADY_SIGNED", Vec::new()),
         SignError::WouldBreak(number) => {
             Refusal::new("SIGNATURE_WOULD_BREAK", vec![("number", number.to_string())])

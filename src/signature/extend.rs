@@ -22,8 +22,6 @@ use crate::xml::{self, Document, Element, Limits, tree};
 pub enum ExtendError {
     #[error(transparent)]
     Document(#[from] xml::Error),
-    #[error("the document is not UTF-8")]
-    NotUtf8,
     /// There is no signature at that place, or it has no QualifyingProperties of its own.
     #[error("the signature has no XAdES properties")]
     NoProperties,
@@ -102,7 +100,6 @@ pub fn add(
     limits: &Limits,
 ) -> Result<Vec<u8>, ExtendError> {
     let document = Document::read(bytes, limits, &[])?;
-    let text = document.text().filter(|text| bytes.ends_with(text.as_bytes())).ok_or(ExtendError::NotUtf8)?;
     let element = document.signatures().get(at).ok_or(ExtendError::NoProperties)?;
     let read = tree::read_signature(&document, element, limits, |_, _, _| tree::Descend::Whole)?;
     let qualifying = xades::own_properties(read.element()).ok_or(ExtendError::NoProperties)?;
@@ -129,9 +126,7 @@ pub fn add(
         ),
     };
     let span = parent.span();
-    let (extended, _) = append_child(text, &Element::at(span.start, span.end), &new);
-    let mark = bytes.get(..bytes.len().saturating_sub(text.len())).unwrap_or_default();
-    let extended = [mark, extended.as_bytes()].concat();
+    let extended = append_child(bytes, &document, &Element::at(span.start, span.end), &new)?;
     see_nothing_is_broken(bytes, &extended, at, limits)?;
     Ok(extended)
 }

@@ -1,6 +1,6 @@
 //! Making an enveloped XML signature: the Signature is the last child of what it signs, and not a byte
-//! of the document is changed. With XAdES properties at level B (EN 319 132-1, 6), or bare as the
-//! national tools make it.
+//! of the document is changed, whatever its encoding. With XAdES properties at level B (EN 319 132-1, 6),
+//! or bare as the national tools make it.
 //!
 //! The document is read once. SignedInfo and the properties are canonicalised in a small document of their
 //! own that has the same namespaces in scope; so the signature fits where it is put without a second reading
@@ -55,8 +55,6 @@ impl Default for Profile {
 pub enum SignError {
     #[error(transparent)]
     Document(#[from] xml::Error),
-    #[error("the document is not UTF-8")]
-    NotUtf8,
     #[error("the document is signed already")]
     AlreadySigned,
     #[error("not exactly one element has the identifier {0}")]
@@ -100,8 +98,6 @@ pub fn sign(
         None => Document::read_for(bytes, limits, &content)?,
         Some(_) => Document::read(bytes, limits, &[])?,
     };
-    // Text decoded from another encoding would no longer be the octets that came.
-    let text = document.text().filter(|text| bytes.ends_with(text.as_bytes())).ok_or(SignError::NotUtf8)?;
     if !profile.add && !document.signatures().is_empty() {
         return Err(SignError::AlreadySigned);
     }
@@ -150,11 +146,7 @@ pub fn sign(
         STANDARD.encode(certificate),
         properties.map(|properties| properties.object).unwrap_or_default(),
     );
-    let (signed, _) = append_child(text, &parent, &signature);
-    let signed = match bytes.get(..bytes.len() - text.len()).unwrap_or_default() {
-        [] => signed.into_bytes(),
-        mark => [mark, signed.as_bytes()].concat(),
-    };
+    let signed = append_child(bytes, &document, &parent, &signature)?;
     if !document.signatures().is_empty() {
         let place = document.signatures().iter().filter(|other| other.start < parent.end).count();
         leaves_others_right(bytes, &signed, place, limits)?;

@@ -2,9 +2,11 @@
 //!
 //! UTF-8 is the rule. UTF-16 needs its byte order mark; the single-byte encodings that documents in
 //! Kazakhstan come in are taken by the declaration. A mark and a declaration that contradict each
-//! other are an error: two readers could see two documents.
+//! other are an error: two readers could see two documents. What is put into a document is written in
+//! its encoding, among octets that stay as they came.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use encoding_rs::Encoding;
 
@@ -124,6 +126,56 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
                 Some(text) => Ok(text),
                 None => fail(undecodable(encoding.name())),
             }
+        }
+    }
+}
+
+/// The octets of a document with `new` in place of a span of its text, which `bytes` decode to. Characters of
+/// `new` that the encoding has not become character references, so they may only stand in text and values.
+pub(super) fn replace(bytes: &[u8], text: &str, span: Range<usize>, new: &str) -> Result<Vec<u8>, Error> {
+    let charset = detect(bytes.get(..bytes.len().min(HEAD)).unwrap_or_default())?;
+    let octets = |text: &str| match charset {
+        Charset::Utf8(_) => text.len(),
+        Charset::Utf16(_) => 2 * text.encode_utf16().count(),
+        Charset::Latin1 | Charset::SingleByte(_) => text.chars().count(),
+    };
+    let mark = match charset {
+        Charset::Utf8(mark) => mark,
+        Charset::Utf16(_) => 2,
+        Charset::Latin1 | Charset::SingleByte(_) => 0,
+    };
+    let start = mark + octets(text.get(..span.start).unwrap_or_default());
+    let end = start + octets(text.get(span).unwrap_or_default());
+    let new = encode(charset, new, text);
+    Ok([bytes.get(..start).unwrap_or_default(), &new, bytes.get(end..).unwrap_or_default()].concat())
+}
+
+/// What is to stand in a document of this text, in its encoding.
+fn encode<'n>(charset: Charset, new: &'n str, text: &str) -> Cow<'n, [u8]> {
+    let referring = |is_there: &dyn Fn(char) -> bool| -> String {
+        let write = |character| match is_there(character) {
+            true => String::from(character),
+            false => format!("&#{};", u32::from(character)),
+        };
+        new.chars().map(write).collect()
+    };
+    match charset {
+        Charset::Utf16(encoding) => {
+            let octets = if encoding == encoding_rs::UTF_16LE { u16::to_le_bytes } else { u16::to_be_bytes };
+            Cow::Owned(new.encode_utf16().flat_map(octets).collect())
+        }
+        _ if new.is_ascii() => Cow::Borrowed(new.as_bytes()),
+        // It may be declared to be just that.
+        Charset::Utf8(_) if text.is_ascii() => Cow::Owned(referring(&|c| c.is_ascii()).into_bytes()),
+        Charset::Utf8(_) => Cow::Borrowed(new.as_bytes()),
+        Charset::Latin1 => {
+            let written = referring(&|character| u32::from(character) <= 0xFF);
+            Cow::Owned(written.chars().filter_map(|character| u8::try_from(character).ok()).collect())
+        }
+        Charset::SingleByte(encoding) => {
+            // Of the octet that has no character there encoding_rs would make use.
+            let written = referring(&|c| encoding != encoding_rs::WINDOWS_1251 || c != '\u{98}');
+            Cow::Owned(encoding.encode(&written).0.into_owned())
         }
     }
 }

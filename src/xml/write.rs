@@ -5,7 +5,7 @@
 use quick_xml::escape::partial_escape;
 use quick_xml::events::BytesStart;
 
-use super::Element;
+use super::{Document, Element, Error, encoding};
 
 /// Text as a value between double quotes.
 pub fn escape_attribute(text: &str) -> String {
@@ -77,27 +77,24 @@ fn writable(text: &str) -> String {
     text.replace(forbidden, "\u{fffd}")
 }
 
-/// The document `text` with `child` as the new last child of `parent`, and the offset at which it
-/// stands.
-pub fn append_child(text: &str, parent: &Element, child: &str) -> (String, usize) {
+/// The octets of a document with `child` as the new last child of `parent`, in the document's encoding.
+/// Of what is there nothing is changed but the end of a tag that ends with `/>`.
+///
+/// # Errors
+/// None for the octets that the document was read from.
+pub fn append_child(
+    bytes: &[u8],
+    document: &Document<'_>,
+    parent: &Element,
+    child: &str,
+) -> Result<Vec<u8>, Error> {
+    let text = document.text().unwrap_or_default();
     let inside = text.get(parent.start..parent.end).unwrap_or_default();
-    let mut out = String::with_capacity(text.len() + child.len() + 64);
-    let rest = text.get(parent.end..).unwrap_or_default();
     if let Some(tag) = inside.strip_suffix("/>") {
         let name = tag.trim_start_matches('<').split(super::read::is_space).next().unwrap_or_default();
-        out.push_str(text.get(..parent.end - 2).unwrap_or_default());
-        out.push('>');
-        let at = out.len();
-        out.push_str(child);
-        out.push_str("</");
-        out.push_str(name);
-        out.push('>');
-        out.push_str(rest);
-        return (out, at);
+        let closed = format!(">{child}</{name}>");
+        return encoding::replace(bytes, text, parent.end - 2..parent.end, &closed);
     }
     let at = parent.start + inside.rfind("</").unwrap_or(inside.len());
-    out.push_str(text.get(..at).unwrap_or_default());
-    out.push_str(child);
-    out.push_str(text.get(at..).unwrap_or_default());
-    (out, at)
+    encoding::replace(bytes, text, at..at, child)
 }

@@ -22,6 +22,7 @@ use qoltanba::xml::Limits;
 use crate::common::authority::Key;
 use crate::common::shared;
 use crate::common::tsa::Forge;
+use crate::encodings::{in_every_encoding, inserted};
 
 const DOCUMENT: &[u8] = b"<application xmlns=\"urn:test\"><name>A</name></application>";
 
@@ -325,6 +326,25 @@ fn a_signature_lasts_when_everything_in_it_has_expired() {
     // Nor can what was signed.
     let changed = text.replace("<name>A</name>", "<name>B</name>");
     assert_eq!(judge(&of_2035, changed.as_bytes(), "2035-06").indication, Indication::TotalFailed);
+}
+
+#[test]
+fn a_document_in_any_encoding_is_extended() {
+    let w = World::new();
+    let checker = w.checker(w.lists(("2016-06", "2016-12")));
+    let write = |declaration: &str, name: &str, letters: &str| {
+        format!("{declaration}<{name} t='{letters}'>{letters}<b/>{letters}</{name}><?b {letters}?>")
+    };
+    for (encoding, document, _) in in_every_encoding(write) {
+        let profile = sign::Profile { properties: Some(time("2016-06")), ..sign::Profile::default() };
+        let signed =
+            sign::sign(&document, &w.signer.key, w.leaf.der(), &profile, &Limits::default()).expect("signed");
+        let extended = w.extended(&signed, Level::LTA, &checker, &w.late, "2016-07").expect("extended");
+        inserted(&signed, &extended);
+        let judged = judge(&checker, &extended, "2016-08");
+        assert!(passes(&judged), "{encoding}: {:?}", codes(&judged));
+        assert_eq!(judged.format, "XAdES-B-LTA", "{encoding}");
+    }
 }
 
 #[test]
