@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use super::signed::folder;
+use super::signed::{folder, reading, writing};
 use super::{Attack, attacks};
 
 const HEAD: &str = "# The corpus of hostile documents, made by tests/attacks (see README.md here). One of `expected` must come.\n";
@@ -78,6 +78,7 @@ fn what_is_committed_is_what_is_made() {
         attacks.iter().filter_map(|attack| Some((attack.file()?, attack.document()))).collect();
     let index = index(&attacks);
     if std::env::var_os("QOLTANBA_WRITE_ATTACKS").is_some() {
+        let _alone = writing();
         for file in committed(&folder) {
             fs::remove_file(folder.join(file)).expect("removed");
         }
@@ -88,6 +89,7 @@ fn what_is_committed_is_what_is_made() {
         }
         fs::write(folder.join("index.toml"), &index).expect("written");
     }
+    let _unchanged = reading();
     let made: BTreeSet<String> = files.iter().map(|(file, _)| file.clone()).collect();
     assert_eq!(committed(&folder), made);
     for (file, document) in &files {
@@ -98,6 +100,7 @@ fn what_is_committed_is_what_is_made() {
 
 #[test]
 fn the_index_is_toml_and_names_every_class() {
+    let _unchanged = reading();
     let text = fs::read_to_string(folder().join("index.toml")).expect("the index");
     let table: toml::Table = text.parse().expect("TOML");
     let entries = table["attack"].as_array().expect("entries");

@@ -8,7 +8,7 @@ use qoltanba::service::verify::{Checker, evidence_from_files};
 use qoltanba::validation::{Indication, Policy, Report, RevocationMode};
 
 use super::index::exit_status;
-use super::signed::{certs, folder};
+use super::signed::{certs, folder, reading};
 use super::{Attack, PASSED, Source, attacks};
 use crate::common::program::{self, Run};
 
@@ -225,6 +225,7 @@ fn the_program_says_the_same_in_a_run_for_all_with_the_same_options() {
         by_options.entry((attack.policy, &attack.id_attributes)).or_default().push(attack);
     }
     assert!(by_options.len() > 2, "other policies and attributes are among them");
+    let _unchanged = reading();
     let path = |attack: &Attack| folder().join(attack.file().expect("a file"));
     let mut tally = Tally::new();
     for ((policy, id_attributes), attacks) in by_options {

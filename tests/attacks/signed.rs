@@ -3,7 +3,7 @@
 //! tested.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,6 +32,18 @@ pub(super) const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
 pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/attacks")
 }
+
+/// Held by whoever reads the committed documents, so that nobody writes them meanwhile.
+pub(super) fn reading() -> RwLockReadGuard<'static, ()> {
+    CORPUS.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held while the documents are written.
+pub(super) fn writing() -> RwLockWriteGuard<'static, ()> {
+    CORPUS.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+static CORPUS: RwLock<()> = RwLock::new(());
 
 pub(super) fn certs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("certs")
