@@ -7,7 +7,7 @@ use qoltanba::validation::{Indication, NotVerified, Policy, RevocationMode, SubI
 use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
 
-use crate::common::{ECDSA, FOREIGN, Pki, RSA, now, outcome};
+use crate::common::{ECDSA, FOREIGN, PASSWORD, Pki, RSA, now, outcome};
 
 const APPLICATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <өтініш xmlns=\"urn:test\" xmlns:unused=\"urn:u\" Id=\"doc\">\r\n <!-- түсініктеме -->\
@@ -223,6 +223,20 @@ fn a_further_signature_that_would_break_one_is_refused() {
     let refusal = sign_xml(nested.as_bytes(), &ECDSA.identity("official"), &add, &Limits::default());
     let refusal = refusal.expect_err("refused");
     assert_eq!((refusal.code, &*refusal.params[0].1), ("SIGNATURE_WOULD_BREAK", "1"));
+    // The command says so too, and writes nothing.
+    let folder = tempfile::tempdir().expect("a folder");
+    let (document, out) = (folder.path().join("nested.xml"), folder.path().join("signed.xml"));
+    std::fs::write(&document, &nested).expect("written");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_qoltanba"))
+        .args(["sign", "--add", "--canonicalization", "exclusive", "--password-env", "QOLTANBA_PASSWORD"])
+        .args([document.as_os_str(), "--key".as_ref(), ECDSA.path("official.p12").as_os_str()])
+        .args(["--out".as_ref(), out.as_os_str()])
+        .env("QOLTANBA_PASSWORD", PASSWORD)
+        .output()
+        .expect("the program");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[SIGNATURE_WOULD_BREAK]"));
+    assert!(!out.exists());
     // One that is wrong already is in nobody's way.
     let wrong = nested.replace(">1<", ">2<");
     assert!(sign_xml(wrong.as_bytes(), &ECDSA.identity("official"), &add, &Limits::default()).is_ok());
