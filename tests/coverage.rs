@@ -14,7 +14,7 @@ use qoltanba::xml::c14n::Canonicalization;
 
 use crate::common::ECDSA;
 use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
-use crate::xades::with_certificate_digest;
+use crate::xades::{cert, with_certificate_digest, with_certs};
 use crate::xmldsig::{FILTER2, XPATH, by_xpath, fails, passes, verify, with_object, xpath};
 
 #[test]
@@ -579,6 +579,153 @@ fn text_and_attributes_that_stand_in_a_signature_are_listed() {
         "<ds:Object xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" Id=\"o\">pay <b></b></ds:Object>",
     ));
     assert!(left_of(&passes(&with_object(&whole, "<ds:Object Id=\"o\">pay <b/></ds:Object>"))).is_empty());
+}
+
+#[test]
+fn instructions_and_foreign_attributes_in_a_signature_are_listed() {
+    let content = "<a Id=\"x\">1</a>";
+    let part = signature(&reference("#x", content));
+    let own = "/doc/ds:Signature[1]";
+    let key_info = "/ds:KeyInfo[1]";
+    let data = "/ds:KeyInfo[1]/ds:X509Data[1]";
+    let certificate = "/ds:KeyInfo[1]/ds:X509Data[1]/ds:X509Certificate[1]";
+    let pay = "<?pay 999?>";
+    for (at, with, step, bytes) in [
+        ("<ds:KeyInfo>", format!("{pay}<ds:KeyInfo>"), "/processing-instruction()".to_owned(), 11),
+        ("</ds:Signature>", format!("{pay}{pay}</ds:Signature>"), "/processing-instruction()".to_owned(), 22),
+        ("<ds:X509Data>", format!("{pay}<ds:X509Data>"), format!("{key_info}/processing-instruction()"), 11),
+        ("</ds:X509Data>", format!("{pay}</ds:X509Data>"), format!("{data}/processing-instruction()"), 11),
+        (
+            "</ds:X509Certificate>",
+            format!("{pay}</ds:X509Certificate>"),
+            format!("{certificate}/processing-instruction()"),
+            11,
+        ),
+        ("<ds:KeyInfo>", "<ds:KeyInfo pay='999'>".to_owned(), format!("{key_info}/@*"), 9),
+        ("<ds:X509Data>", "<ds:X509Data Id='i' Target='i'>".to_owned(), format!("{data}/@*"), 16),
+        (
+            "<ds:X509Certificate>",
+            "<ds:X509Certificate x:p='9' xmlns:x='x'>".to_owned(),
+            format!("{certificate}/@*"),
+            7,
+        ),
+        (
+            "<ds:SignatureValue>",
+            "<ds:SignatureValue pay='999'>".to_owned(),
+            "/ds:SignatureValue[1]/@*".to_owned(),
+            9,
+        ),
+    ] {
+        let report = passes(&format!("<doc>{content}{}</doc>", part.replacen(at, &with, 1)));
+        assert_eq!(left_of(&report), [format!("{own}{step}")], "{with}");
+        assert_eq!(report.signatures[0].unsigned_content[0].bytes, bytes, "{with}");
+    }
+    for (at, with) in [
+        ("<ds:KeyInfo>", "<ds:KeyInfo Id='k' xml:lang='kk' xmlns:x='urn:x'>"),
+        ("<ds:X509Data>", "<!--<?pay 999?>--><ds:X509Data>"),
+    ] {
+        assert!(left_of(&passes(&format!("<doc>{content}{}</doc>", part.replacen(at, with, 1)))).is_empty());
+    }
+    // An Object that nobody signed is listed with all that is in it.
+    let object = with_object(&part, "<ds:Object p='9'><?pay 999?><b q='1'/></ds:Object>");
+    assert_eq!(left_of(&passes(&format!("<doc>{content}{object}</doc>"))), [format!("{own}/ds:Object[1]")]);
+    // As many as there may be.
+    let many = part.replacen("</ds:KeyInfo>", &format!("{}</ds:KeyInfo>", "<ds:q p='9'/>".repeat(20_000)), 1);
+    let began = std::time::Instant::now();
+    assert_eq!(left_of(&passes(&format!("<doc>{content}{many}</doc>"))).len(), 100);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn instructions_in_an_object_that_is_signed_in_part_are_listed() {
+    let content = "<a Id=\"x\" p=\"1\">1<?in it?></a>";
+    let part = signature(&reference("#x", content));
+    let judged = |object: &str| passes(&with_object(&part, &format!("<ds:Object>{object}</ds:Object>")));
+    let instructions = "/ds:Signature/ds:Object[1]/processing-instruction()";
+    let pay = "<?pay 999?>";
+    let long = "word ".repeat(60_000);
+    for (object, octets) in [
+        (format!("{pay}{content}"), 11),
+        (format!("{content}{pay}\n{pay}"), 22),
+        (format!("{content}<?pay?><ds:Object/>"), 7),
+    ] {
+        let left = left_of(&judged(&object));
+        assert_eq!(left.iter().filter(|path| *path == instructions).count(), 1, "{object} {left:?}");
+        let report = judged(&object);
+        let told = report.signatures[0].unsigned_content.iter().find(|part| part.xpath == instructions);
+        assert_eq!(told.map(|part| part.bytes), Some(octets), "{object}");
+    }
+    let text = "/ds:Signature/ds:Object[1]/text()";
+    assert_eq!(left_of(&judged(&format!("{content}{long}{pay}"))), [text, instructions]);
+    assert_eq!(left_of(&judged(&format!("{content}{long}"))), [text]);
+    // What only looks like one.
+    let commented = format!("<!-- {pay} -->{content}<![CDATA[{pay}]]>");
+    assert_eq!(left_of(&judged(&commented)), [text]);
+    assert!(left_of(&judged(content)).is_empty());
+    // More of it than is read: all of the Object is meant.
+    let mut checker = ECDSA.checker();
+    checker.reading.limits.signature_bytes = 100_000;
+    let document = with_object(&part, &format!("<ds:Object>{content}{long}{pay}</ds:Object>"));
+    let report = verify(&checker, &document);
+    assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+    assert!(left_of(&report).contains(&"/ds:Signature/ds:Object[1]".to_owned()), "{report:?}");
+    // What is signed is signed.
+    let whole = signature(&reference(
+        "#o",
+        &format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\" p=\"9\">{pay}<b></b>{pay}</ds:Object>"),
+    ));
+    let object = format!("<ds:Object Id=\"o\" p=\"9\">{pay}<b/>{pay}</ds:Object>");
+    assert!(left_of(&passes(&with_object(&whole, &object))).is_empty());
+    let key_info = |pki: &str| {
+        let own = signature("");
+        let (start, end) =
+            (own.find("<ds:KeyInfo>").expect("it"), own.find("</ds:Signature>").expect("an end"));
+        let key_info =
+            own[start..end].replacen("<ds:KeyInfo>", &format!("<ds:KeyInfo{pki} Id=\"k\" p=\"9\">{pay}"), 1);
+        (key_info.clone(), own[start..end].to_owned())
+    };
+    let (canonical, _) = key_info(&format!(" xmlns:ds=\"{DSIG}\""));
+    let (put, plain) = key_info("");
+    let signed = signature(&(reference("#x", content) + &reference("#k", &canonical)));
+    let document = format!("<doc>{content}{}</doc>", signed.replacen(&plain, &put, 1));
+    assert!(left_of(&passes(&document)).is_empty());
+}
+
+#[test]
+fn what_stands_in_unsigned_properties_is_listed() {
+    let der = ECDSA.identity("applicant").certificate_der;
+    let document = with_certificate_digest(SHA256, &sha256(&der), true);
+    assert!(left_of(&passes(&document)).is_empty());
+    let object = "/doc/ds:Signature[1]/ds:Object[1]";
+    let qualifying = format!("{object}/xades:QualifyingProperties[1]");
+    let unsigned = format!("{qualifying}/xades:UnsignedProperties[1]");
+    let end = "</xades:QualifyingProperties>";
+    for (at, with, left) in [
+        (
+            "<xades:QualifyingProperties ",
+            "<xades:QualifyingProperties pay='999' ".to_owned(),
+            format!("{qualifying}/@*"),
+        ),
+        (end, format!("<?pay 999?>{end}"), format!("{qualifying}/processing-instruction()")),
+        (end, format!("<xades:UnsignedProperties pay='999'/>{end}"), format!("{unsigned}/@*")),
+        (
+            end,
+            format!(
+                "<xades:UnsignedProperties Id='u'><xades:UnsignedSignatureProperties><xades:CertificateValues \
+                 Id='v'><?pay 999?></xades:CertificateValues></xades:UnsignedSignatureProperties>\
+                 </xades:UnsignedProperties>{end}"
+            ),
+            format!(
+                "{unsigned}/xades:UnsignedSignatureProperties[1]/xades:CertificateValues[1]/processing-instruction()"
+            ),
+        ),
+        ("<ds:Object>", "<ds:Object><?pay 999?>".to_owned(), format!("{object}/processing-instruction()")),
+    ] {
+        assert_eq!(left_of(&passes(&document.replacen(at, &with, 1))), [left], "{with}");
+    }
+    // In signed ones it is signed.
+    let own = cert(SHA256, &sha256(&der), "");
+    assert!(left_of(&passes(&with_certs(&format!("<?signed it?>{own}")))).is_empty());
 }
 
 #[test]

@@ -132,6 +132,49 @@ fn a_claimed_time_that_is_none_is_told() {
 }
 
 #[test]
+fn an_object_reference_to_no_reference_is_told() {
+    let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
+    let named = format!("<xades:SigningCertificate>{own}</xades:SigningCertificate>");
+    let with = |properties: &str| with_signature_properties(&format!("{named}{properties}"), true);
+    let format = |reference: &str| {
+        format!(
+            "<xades:DataObjectFormat ObjectReference=\"{reference}\"><xades:MimeType>text/xml</xades:MimeType>\
+             </xades:DataObjectFormat>"
+        )
+    };
+    let commitment = |inside: &str| {
+        format!(
+            "<xades:CommitmentTypeIndication><xades:CommitmentTypeId><xades:Identifier>urn:c</xades:Identifier>\
+             </xades:CommitmentTypeId>{inside}</xades:CommitmentTypeIndication>"
+        )
+    };
+    let object = |reference: &str| format!("<xades:ObjectReference>{reference}</xades:ObjectReference>");
+    let told = |properties: &str| {
+        let report = passes(&with(properties));
+        warned(&report, "OBJECT_REFERENCE_UNMATCHED")
+    };
+    let none: [String; 0] = [];
+    // The content itself, the signature, nothing at all, another document: none is a Reference.
+    for bad in ["#x", "#s", "#p", "#nowhere", "r", "", "urn:other#r"] {
+        assert_eq!(told(&format(bad)), ["DataObjectFormat"], "{bad}");
+        assert_eq!(told(&commitment(&object(bad))), ["CommitmentTypeIndication"], "{bad}");
+    }
+    let two = commitment(&(object("#r") + &object("#x")));
+    assert_eq!(told(&(format("#x") + &format("#x") + &two)).len(), 2);
+    let many: String = (0..1000).map(|at| format(&format!("#none{at}"))).collect();
+    assert_eq!(told(&many).len(), 32);
+    for good in [
+        format("#r"),
+        commitment(&object(" #r\n")),
+        commitment("<xades:AllSignedDataObjects></xades:AllSignedDataObjects>"),
+        commitment(""),
+    ] {
+        assert_eq!(told(&good), none, "{good}");
+    }
+    assert_eq!(warned(&passes(&signed_with_properties()), "OBJECT_REFERENCE_UNMATCHED"), none);
+}
+
+#[test]
 fn properties_in_an_enveloped_signature_are_not_signed_by_it() {
     let bare = Profile { canonicalization: Canonicalization::exclusive(), ..Profile::default() };
     let signed =
@@ -199,6 +242,7 @@ fn with_properties_of(identity: &Identity, properties: &str, signs_content: bool
     };
     let content = "<a Id=\"x\">1</a>";
     let content_reference = if signs_content { reference("#x", content) } else { String::new() };
+    let content_reference = content_reference.replacen("<ds:Reference ", "<ds:Reference Id=\"r\" ", 1);
     let references = content_reference + &reference("#p", &part(&format!(" xmlns:ds=\"{DSIG}\"")));
     let signature = signature_of(identity, EXCLUSIVE, ECDSA_SHA256, &references);
     let signature = signature.replacen("<ds:Signature ", "<ds:Signature Id=\"s\" ", 1);

@@ -2,13 +2,14 @@
 //! no unsigned element looks like a signed one, and that signed Objects stand in their signature. Each
 //! needs a walk over the document, made only where a signature covers less than the whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::reference::{Covered, Work};
+use super::strangers::instructions_of_object;
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
 use crate::xml::survey::{Cover, Part, PartKind, Signed, Twin, Twins};
-use crate::xml::{self, Document, Element};
+use crate::xml::{self, Document, Element, Limits};
 
 /// At most this many uncovered parts are listed for a signature.
 const MOST_UNCOVERED: usize = 100;
@@ -25,7 +26,7 @@ pub(super) struct Described {
     pub(super) objects: Vec<(Element, Vec<Element>)>,
     /// Elements in the signature that are no part of one, by offsets.
     pub(super) foreign: Vec<Range<usize>>,
-    /// Text and attributes that stand in the signature and are no part of one.
+    /// Text, attributes and instructions that stand in the signature and are no part of one.
     pub(super) loose: Vec<Part>,
 }
 
@@ -53,7 +54,12 @@ struct Seen {
     too_many: bool,
 }
 
-fn look(document: &Document<'_>, signatures: &mut [Described], work: &mut Work) -> Result<Seen, xml::Error> {
+fn look(
+    document: &Document<'_>,
+    signatures: &mut [Described],
+    work: &mut Work,
+    limits: &Limits,
+) -> Result<Seen, xml::Error> {
     bound(signatures, work);
     let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
     for (at, described) in signatures.iter_mut().enumerate() {
@@ -63,7 +69,7 @@ fn look(document: &Document<'_>, signatures: &mut [Described], work: &mut Work) 
             left.push(Vec::new());
             continue;
         }
-        left.push(uncovered(document, at, described)?);
+        left.push(uncovered(document, at, described, limits)?);
     }
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
@@ -93,10 +99,11 @@ pub(super) fn describe(
     document: &Document<'_>,
     mut signatures: Vec<Described>,
     mut work: Work,
+    limits: &Limits,
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
     let seen = match signatures.iter().all(Described::is_plain) {
         true => Seen::default(),
-        false => look(document, &mut signatures, &mut work)?,
+        false => look(document, &mut signatures, &mut work, limits)?,
     };
     let path_of = |element: &Element| seen.paths.get(&element.start).cloned().unwrap_or_default();
     let mut facts = Vec::with_capacity(signatures.len());
@@ -336,7 +343,12 @@ fn covers_root(covered: &[Covered], root: &Element) -> bool {
 
 /// What a signature leaves uncovered: of the document, when it covers a part of it, and of its own
 /// Objects.
-fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Result<Vec<Part>, xml::Error> {
+fn uncovered(
+    document: &Document<'_>,
+    at: usize,
+    described: &Described,
+    limits: &Limits,
+) -> Result<Vec<Part>, xml::Error> {
     if described.covered.is_empty() {
         return Ok(Vec::new());
     }
@@ -356,51 +368,80 @@ fn uncovered(document: &Document<'_>, at: usize, described: &Described) -> Resul
     }
     // A span around the signature leaves the signature out.
     let own_start = document.signatures().get(at).map_or(0, |own| own.start);
-    let within: Vec<&Range<usize>> = spans.iter().filter(|span| own_start <= span.start).collect();
-    let is_covered =
-        |element: &Element| within.iter().any(|span| span.start <= element.start && element.end <= span.end);
-    let holds_covered =
-        |element: &Element| within.iter().any(|span| element.start <= span.start && span.end <= element.end);
+    let within = Within::new(spans.into_iter().filter(|span| own_start <= span.start), &described.covered);
     // What is more than can be listed is not looked for: each is compared with those before.
     let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
+    let mut loose: Vec<Part> = described.loose.clone();
     for (object, children) in &described.objects {
         if is_full(&left) {
             break;
         }
-        if holds_covered(object) {
+        if within.holds_covered(object) {
             // A part of it is signed, as XAdES properties are: the other parts are not.
             left.extend(
-                children.iter().filter(|child| !is_covered(child) && !holds_covered(child)).map(whole),
+                children
+                    .iter()
+                    .filter(|child| !within.is_covered(child) && !within.holds_covered(child))
+                    .map(whole),
             );
-        } else if !is_covered(object) {
+            if !within.is_covered(object) && !within.has_tag(object) {
+                loose.extend(instructions_of_object(document, object, children, limits)?);
+            }
+        } else if !within.is_covered(object) {
             left.push(whole(object));
         }
     }
     left.truncate(MOST_UNCOVERED);
-    for span in &described.foreign {
-        if is_full(&left) {
-            break;
-        }
-        let element = Element::at(span.start, span.end);
-        let is_listed = |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&element);
-        if !is_covered(&element) && !left.iter().any(is_listed) {
-            left.push(whole(&element));
-        }
-    }
-    let tags = || described.covered.iter().flat_map(|covered| &covered.tags);
-    for part in &described.loose {
+    let foreign = described.foreign.iter().map(|span| whole(&Element::at(span.start, span.end)));
+    for part in foreign.chain(loose) {
         if is_full(&left) {
             break;
         }
         let is_listed =
             |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&part.element);
-        let is_signed = is_covered(&part.element) || tags().any(|tag| *tag == part.element.start);
+        let is_signed = within.is_covered(&part.element)
+            || (part.kind != PartKind::Element && within.has_tag(&part.element));
         if !is_signed && !left.iter().any(is_listed) {
-            left.push(*part);
+            left.push(part);
         }
     }
-    left.truncate(MOST_UNCOVERED);
     Ok(left)
+}
+
+/// What a signature covers in itself, for very many questions.
+struct Within {
+    /// Starts of what is covered in order, each with the furthest end so far.
+    spans: Vec<(usize, usize)>,
+    tags: HashSet<usize>,
+}
+
+impl Within {
+    fn new(spans: impl Iterator<Item = Range<usize>>, covered: &[Covered]) -> Self {
+        let mut spans: Vec<(usize, usize)> = spans.map(|span| (span.start, span.end)).collect();
+        spans.sort_unstable();
+        let mut furthest = 0;
+        for (_, end) in &mut spans {
+            furthest = furthest.max(*end);
+            *end = furthest;
+        }
+        Self { spans, tags: covered.iter().flat_map(|covered| covered.tags.iter().copied()).collect() }
+    }
+
+    fn is_covered(&self, element: &Element) -> bool {
+        let after = self.spans.partition_point(|(start, _)| *start <= element.start);
+        after.checked_sub(1).and_then(|at| self.spans.get(at)).is_some_and(|(_, end)| element.end <= *end)
+    }
+
+    /// Whether anything covered is in the element or is it. Of elements one holds the other or none of it.
+    fn holds_covered(&self, element: &Element) -> bool {
+        let first = self.spans.partition_point(|(start, _)| *start < element.start);
+        self.spans.get(first).is_some_and(|(start, _)| *start < element.end)
+    }
+
+    /// Whether the element's own text, attributes and instructions are covered.
+    fn has_tag(&self, element: &Element) -> bool {
+        self.tags.contains(&element.start)
+    }
 }
 
 fn paths(document: &Document<'_>, wanted: &[Element]) -> Result<HashMap<usize, String>, xml::Error> {

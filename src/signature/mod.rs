@@ -11,6 +11,7 @@ mod key_info;
 mod method;
 mod reference;
 pub mod sign;
+mod strangers;
 mod timestamp;
 mod transform;
 pub mod xades;
@@ -193,6 +194,12 @@ pub enum Problem {
     SigningCertificateMismatch,
     /// The signing time, place or whatever else was signed cannot be read.
     PropertyMalformed(String),
+    /// A signed property that says something of an object, by a URI that names no Reference of the signature
+    /// (EN 319 132-1, 5.2.3 and 5.2.4): of what it says it is not known.
+    ObjectReferenceUnmatched {
+        property: String,
+        uri: String,
+    },
     /// A bound on the work for one document was reached: nothing is known, so nothing is failed.
     Limit(#[serde(deserialize_with = "facts_file::name")] Known),
     /// The document's file failed while it was read: nothing is known, so nothing is failed.

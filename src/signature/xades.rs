@@ -6,10 +6,11 @@
 //! may stand above it. Unsigned properties are hints and evidence for a later judgement.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::key_info::{same_name, significant};
-use super::reference::{algorithm, decode_base64};
+use super::reference::{algorithm, decode_base64, identifier};
 use super::timestamp::{CarriedValues, Position, TimestampFacts, TimestampKind};
 use super::transform::canonicalization;
 use super::{CertificateCache, Problem};
@@ -236,6 +237,7 @@ pub(super) fn read(
             if let Err(problem) = properties.read_signed(signed, imprints, problems) {
                 problems.push(problem);
             }
+            problems.extend(unmatched(signed, &references(signature, covered)));
         }
         None => problems.push(Problem::PropertiesNotSigned),
     }
@@ -501,6 +503,44 @@ fn named<'t>(properties: &[tree::Node<'t>], names: &[&str]) -> Vec<tree::Node<'t
     let is_named = |property: &&tree::Node<'t>| names.iter().any(|name| is_xades(**property, name));
     properties.iter().filter(is_named).copied().collect()
 }
+
+/// The identifiers of the References that an ObjectReference may name: those of the signature, and of Manifests
+/// in it that it signs.
+fn references<'t>(signature: tree::Node<'t>, covered: &[Range<usize>]) -> HashSet<&'t str> {
+    let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
+    let manifests = objects.flat_map(tree::Node::elements).filter(|child| {
+        let own = child.span();
+        child.is(DSIG, "Manifest")
+            && covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
+    });
+    let lists = signature.child(DSIG, "SignedInfo").into_iter().chain(manifests);
+    let references = lists.flat_map(tree::Node::elements).filter(|child| child.is(DSIG, "Reference"));
+    references.filter_map(|reference| reference.attribute("Id")).collect()
+}
+
+/// The signed properties that say what they are about by no such Reference, each URI once.
+fn unmatched(signed: tree::Node<'_>, references: &HashSet<&str>) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for property in signed.elements().flat_map(tree::Node::elements) {
+        let uris: Vec<Cow<'_, str>> = match property.local() {
+            "DataObjectFormat" => vec![property.attribute("ObjectReference").unwrap_or_default().into()],
+            "CommitmentTypeIndication" => texts(property, "ObjectReference").collect(),
+            _ => continue,
+        };
+        for uri in uris.into_iter().filter(|_| XADES.contains(&property.namespace())) {
+            let is_known = identifier(&uri).is_some_and(|id| references.contains(id));
+            if !is_known && found.len() < MOST_UNMATCHED && seen.insert((property.local(), uri.clone())) {
+                let property = property.local().to_owned();
+                found.push(Problem::ObjectReferenceUnmatched { property, uri: uri.into_owned() });
+            }
+        }
+    }
+    found
+}
+
+/// At most this many are told of a signature.
+const MOST_UNMATCHED: usize = 32;
 
 /// The identifiers of the references that a timestamp includes; `None` unless it includes what they name, as
 /// it must (EN 319 132-1, 5.2.8.2).

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
-use super::method::{RSA_PSS, hmac_length, output_length, signature_algorithm};
+use super::method::{hmac_length, output_length, signature_algorithm};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
+use super::strangers::{is_own, strangers};
 use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
 use super::xades::{self, Level, NamedCertificate, Stamped};
 use super::{
@@ -23,9 +24,8 @@ use super::{
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PublicKey, SignatureAlgorithm, VerifyError};
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonical_octets, canonicalize};
-use crate::xml::survey::{Part, PartKind};
 use crate::xml::tree::Descend;
-use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, XADES, tree};
+use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, tree};
 
 /// What reading depends on besides the bytes.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ fn read_signatures(
             Ok(described) => described,
         });
     }
-    coverage::describe(&document, signatures, session.work)
+    coverage::describe(&document, signatures, session.work, options.limits)
 }
 
 /// Sees that the identifiers that references and their expressions name can be found in a document with
@@ -247,64 +247,6 @@ fn part(is_outermost: bool, namespace: &str, local: &str) -> Descend {
     }
 }
 
-/// What is in a Signature and no part of it, content that stands inside it: elements of other namespaces, by
-/// offsets; and text beside elements of its own, and attributes that these do not have. In SignedInfo text and
-/// attributes are signed as they stand.
-fn strangers(signature: tree::Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
-    let (mut elements, mut loose) = (Vec::new(), Vec::new());
-    let signed = signature.child(DSIG, "SignedInfo").map_or(0..0, |node| node.index()..node.end());
-    for node in (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at)) {
-        if node.kind() != tree::Kind::Element {
-            continue;
-        }
-        let span = node.span();
-        if !is_own(node.namespace()) {
-            elements.push(span);
-            continue;
-        }
-        let mut add = |kind, bytes| {
-            if bytes > 0 {
-                loose.push(Part { element: Element::at(span.start, span.end), kind, bytes });
-            }
-        };
-        add(PartKind::Attributes, strange_attributes(node));
-        if !signed.contains(&node.index()) {
-            add(PartKind::Text, node.loose_text());
-        }
-    }
-    (elements, loose)
-}
-
-/// Octets of the attributes of a Signature or Object that these do not have.
-fn strange_attributes(node: tree::Node<'_>) -> usize {
-    const OWN: [&str; 3] = ["Id", "MimeType", "Encoding"];
-    if !(matches!(node.local(), "Signature" | "Object") && node.namespace() == DSIG) {
-        return 0;
-    }
-    let others = node.attributes().filter(|attribute| {
-        let namespace = attribute.namespace();
-        namespace != xml::XML && !(namespace.is_empty() && OWN.contains(&attribute.local()))
-    });
-    // With `="` and `"`.
-    others.map(|other| other.name().len() + other.value().len() + 3).sum()
-}
-
-/// Whether elements of a Signature and of its properties are in this namespace.
-fn is_own(namespace: &str) -> bool {
-    namespace == DSIG || XADES.contains(&namespace) || PARTS.contains(&namespace) || namespace == EXCLUSIVE
-}
-
-/// The namespace of InclusiveNamespaces.
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-/// Further namespaces of what KeyInfo and transforms hold.
-const PARTS: [&str; 5] = [
-    "http://www.w3.org/2009/xmldsig11#",
-    "http://www.w3.org/2001/04/xmldsig-more#",
-    "http://www.w3.org/2002/06/xmldsig-filter2",
-    RSA_PSS,
-    xml::WSSE,
-];
-
 /// The parts of a Signature, in the one order that its schema allows.
 pub(super) struct Parts<'t> {
     pub(super) signed_info: tree::Node<'t>,
@@ -385,7 +327,9 @@ pub(super) fn imprint(
     let signature = read.element();
     let mut described = Described::of(signature);
     session.check(at, element, signature, &mut described)?;
-    if let Some(problem) = described.facts.problems.first().cloned() {
+    // What a property is about is nothing that a timestamp depends on.
+    let is_of_it = |problem: &&Problem| !matches!(problem, Problem::ObjectReferenceUnmatched { .. });
+    if let Some(problem) = described.facts.problems.iter().find(is_of_it).cloned() {
         return Err(problem);
     }
     let around = session.surroundings(at, element);

@@ -219,6 +219,9 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         Problem::PropertyMalformed(property) => {
             finding(Code::PROPERTY_MALFORMED, vec![("property", property)])
         }
+        Problem::ObjectReferenceUnmatched { property, uri } => {
+            finding(Code::OBJECT_REFERENCE_UNMATCHED, vec![("property", property), ("uri", uri)])
+        }
         Problem::SigningCertificateMismatch => finding(Code::SIGNING_CERTIFICATE_MISMATCH, Vec::new()),
         Problem::Limit(limit) => finding(Code::XML_LIMIT, vec![("limit", limit.to_owned())]),
         Problem::Unreadable(detail) => finding(Code::DOCUMENT_UNREADABLE, vec![("detail", detail)]),

@@ -224,6 +224,7 @@ table! {
     ALGORITHM_ENDED                 Fail CryptoConstraintsFailureNoPoe Acceptance open "EN 319 102-1, 5.2.8.4.1";
     PROPERTIES_NOT_SIGNED           Warn SigConstraintsFailure         Acceptance open "EN 319 132-1, 4.3.1";
     PROPERTY_MALFORMED              Fail SigConstraintsFailure         Acceptance open "EN 319 102-1, 5.2.8.4.2";
+    OBJECT_REFERENCE_UNMATCHED      Warn SigConstraintsFailure         Acceptance open "EN 319 132-1, 5.2.4";
 
     // Time
     TIMESTAMP_UNREADABLE            Warn SigConstraintsFailure Time open  "EN 319 102-1, 5.4.4";
