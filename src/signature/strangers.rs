@@ -127,7 +127,7 @@ pub(super) fn instructions_of_object(
 ) -> Result<Option<Part>, xml::Error> {
     let mut from = object.start;
     let mut may_hold = false;
-    for child in children.iter().map(Element::span).chain([object.end..object.end]) {
+    for child in children.iter().map(Element::span).chain(std::iter::once(object.end..object.end)) {
         let gap = from..child.start.max(from);
         may_hold |= gap.len() > GAP || memchr::memmem::find(&document.octets(gap)?, b"<?").is_some();
         from = child.end;
