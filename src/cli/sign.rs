@@ -16,8 +16,8 @@ use crate::xml::c14n::Canonicalization;
 
 /// Sign an XML document, enveloped
 ///
-/// Not a byte of the document is changed: the signature becomes the last child of the root, in the document's
-/// own encoding.
+/// The signature becomes the last child of the root, in the document's own encoding, and no other byte is changed
+/// but the `/>` of a root that is empty.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  QOLTANBA_PASSWORD=… qoltanba sign application.xml --key applicant.p12 \
                         --password-env QOLTANBA_PASSWORD --out signed.xml")]

@@ -1,6 +1,6 @@
 //! Making an enveloped XML signature: the Signature is the last child of what it signs, and not a byte
-//! of the document is changed, whatever its encoding. With XAdES properties at level B (EN 319 132-1, 6),
-//! or bare as the national tools make it.
+//! of the document is changed, whatever its encoding, but the `/>` of an element that has no end tag yet. With
+//! XAdES properties at level B (EN 319 132-1, 6), or bare as the national tools make it.
 //!
 //! The document is read once. SignedInfo and the properties are canonicalised in a small document of their
 //! own that has the same namespaces in scope; so the signature fits where it is put without a second reading

@@ -45,6 +45,18 @@ pub(super) enum Token {
     ProcessingInstruction,
 }
 
+impl Token {
+    /// Whether an element ends with it: the one that it is the end tag of, or all of.
+    #[inline(always)]
+    pub(super) fn ends_element(self) -> bool {
+        match self {
+            Self::Start { extent, .. } => extent != Extent::Open,
+            Self::End { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// How much of its element came with a start tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -177,10 +189,10 @@ impl<I: Input> Scanner<I> {
         self.input.base() + self.tag_end
     }
 
-    /// The text of a leaf, which the last token is; it may be empty.
+    /// The text of the element that is the last token: empty unless it is a leaf, and maybe then.
     pub(super) fn leaf_text(&self) -> Span {
         let start = self.tag_end();
-        // Behind the text stands `</`, the name and `>`.
+        // Behind the text of a leaf stands `</`, the name and `>`.
         let end = self.token_end().saturating_sub(self.name.end - self.name.start + 3);
         Span { start, end: end.max(start) }
     }

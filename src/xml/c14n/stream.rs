@@ -169,10 +169,8 @@ impl Pass for Walk<'_, '_> {
                 scope.enter_again(&scanner, declares).map_err(|kind| scanner.error(kind))?;
             }
             subtree.token(&mut scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
-            match token {
-                Token::Start { extent: Extent::Open, .. } => {}
-                Token::Start { .. } | Token::End { .. } => scope.leave(),
-                _ => {}
+            if token.ends_element() {
+                scope.leave();
             }
         }
         subtree.end(&scanner)

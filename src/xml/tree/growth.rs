@@ -33,10 +33,8 @@ impl<F: Fn(bool, &str, &str) -> Descend> Pass for Walk<'_, F> {
                 scope.enter_checked(&scanner, declares, limits).map_err(|kind| scanner.error(kind))?;
             }
             growth.token(&scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
-            match token {
-                Token::Start { extent: Extent::Open, .. } => {}
-                Token::Start { .. } | Token::End { .. } => scope.leave(),
-                _ => {}
+            if token.ends_element() {
+                scope.leave();
             }
         }
         Ok(growth.finish())
@@ -274,17 +272,15 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         };
         self.open.push((at, wanted == Descend::Whole));
         let is_passed_over = matches!(wanted, Descend::Nothing | Descend::Together);
-        match extent {
-            Extent::Open if is_passed_over => self.passed_over = 1,
-            Extent::Open => {}
-            Extent::Leaf | Extent::Empty => {
-                let text = scanner.leaf_text();
-                if extent == Extent::Leaf && !is_passed_over && text.start < text.end {
-                    self.text(scanner.text_at(text), (text.start, text.end), true)?;
-                }
-                self.end(span.1);
-            }
+        if extent == Extent::Open {
+            self.passed_over = usize::from(is_passed_over);
+            return Ok(());
         }
+        let text = scanner.leaf_text();
+        if !is_passed_over && text.start < text.end {
+            self.text(scanner.text_at(text), (text.start, text.end), true)?;
+        }
+        self.end(span.1);
         Ok(())
     }
 
