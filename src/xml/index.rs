@@ -29,6 +29,9 @@ const SAML: [&[u8]; 2] = [b"urn:oasis:names:tc:SAML:1.0:assertion", b"urn:oasis:
 /// of SAML nine to eleven.
 const IDENTIFIER_LENGTHS: u32 = 1 << 2 | 1 << 9 | 1 << 10 | 1 << 11;
 
+/// The local name of a signature.
+const SIGNATURE: &[u8] = b"Signature";
+
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
 const IDENTIFIERS: usize = 10_000;
 
@@ -552,7 +555,8 @@ struct Noted {
     /// Namespaces, or `xml:` attributes, which are these of those that are open.
     declares: bool,
     xml_attributes: Range<usize>,
-    identifies: bool,
+    /// The index of the first identifier among the attributes.
+    identifies: Option<usize>,
     is_signature: bool,
 }
 
@@ -655,13 +659,13 @@ impl<'a> Indexing<'a> {
         let seen = scanner.seen();
         let first_xml = self.xml_attributes.len();
         let mut declares = seen.declares();
-        let mut identifies = false;
+        let mut identifies = None;
         // Of most tags nothing is to be noted, and that is seen at once.
         let to_look_at = match seen.is_prefixed() || self.may_identify(seen) {
             true => scanner.attributes(),
             false => &[],
         };
-        for attribute in to_look_at {
+        for (at, attribute) in to_look_at.iter().enumerate() {
             if attribute.declares() {
                 continue;
             }
@@ -675,12 +679,16 @@ impl<'a> Indexing<'a> {
                 self.xml_attributes.push((local, String::from_utf8_lossy(&value).into_owned()));
                 declares = true;
             }
-            identifies |= self.is_identifier(scanner, attribute);
+            if identifies.is_none() && self.is_identifier(scanner, attribute) {
+                identifies = Some(at);
+            }
         }
-        let identifies = identifies && self.is_wanted(scanner);
-        let is_signature = scanner.slice(scanner.name().local()) == b"Signature"
+        let identifies = identifies.filter(|_| self.is_wanted(scanner));
+        let name = scanner.name();
+        let is_signature = name.end - name.local == SIGNATURE.len()
+            && scanner.slice(name.local()) == SIGNATURE
             && self.namespaces.element_uri(scanner) == DSIG.as_bytes();
-        if declares || identifies || is_signature || self.open.is_empty() {
+        if declares || identifies.is_some() || is_signature || self.open.is_empty() {
             let xml_attributes = first_xml..self.xml_attributes.len();
             self.note(scanner, Noted { declares, identifies, is_signature, xml_attributes })?;
         } else if extent == Extent::Open {
@@ -703,7 +711,8 @@ impl<'a> Indexing<'a> {
         let first_identifier = self.index.identifiers.len();
         let mut element =
             Element { start, end: start, parent: self.open.last().map(|parent| parent.start), scope: None };
-        if identifies || is_signature {
+        let is_indexed = is_signature || identifies.is_some();
+        if is_indexed {
             element.scope = self.scope();
         }
         if self.open.is_empty() {
@@ -713,14 +722,14 @@ impl<'a> Indexing<'a> {
         if declares {
             self.declaring.push(Declaring { start, depth: self.open.len() + 1, xml_attributes, scope: None });
         }
-        if declares && (self.open.is_empty() || identifies || is_signature) {
+        if declares && (self.open.is_empty() || is_indexed) {
             // A signature may become a child of the root; a child of an identified element may be looked at by
             // itself, as a Manifest's are.
             self.scope();
         }
-        if identifies {
-            for attribute in scanner.attributes() {
-                if self.is_identifier(scanner, attribute) {
+        if let Some(first) = identifies {
+            for (at, attribute) in scanner.attributes().iter().enumerate().skip(first) {
+                if at == first || self.is_identifier(scanner, attribute) {
                     self.identify(value_of(scanner, attribute)?.as_ref(), element);
                 }
             }
@@ -736,7 +745,6 @@ impl<'a> Indexing<'a> {
         if self.kept_octets > self.limits.index_bytes.saturating_mul(2) {
             return Err(ErrorKind::Limit("index_bytes"));
         }
-        let is_indexed = is_signature || identifies;
         if is_indexed {
             self.indexed.push(Indexed {
                 signature: is_signature.then(|| self.index.signatures.len() - 1),

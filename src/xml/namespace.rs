@@ -61,6 +61,15 @@ struct Rendering {
     agreed: bool,
 }
 
+/// A declaration.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Declared<'n> {
+    /// As an output has it.
+    Written(&'n [u8]),
+    /// The prefix and the URI, of which something must be escaped, or which has no canonical form.
+    Pair(&'n [u8], &'n [u8]),
+}
+
 /// What an output has at each place, while another is written.
 pub(super) struct FirstOutput(Vec<(Option<usize>, bool)>);
 
@@ -139,6 +148,7 @@ impl Namespaces {
         self.changed = self.bindings.last().map_or(0, |binding| binding.depth).max(rendered);
     }
 
+    #[inline(never)]
     fn undo(&mut self, binding: Binding) {
         if let Some(outer) = binding.outer {
             if let Some(place) = self.places.get_mut(binding.place) {
@@ -217,11 +227,17 @@ impl Namespaces {
             .unwrap_or_default()
     }
 
-    /// The declaration in scope at a place as the output has it, unless something in it must be escaped or it has
-    /// no canonical form.
-    pub(super) fn written(&self, at: usize) -> Option<&[u8]> {
-        let binding = self.bindings.get(self.places.get(at)?.binding)?;
-        self.pool.get(binding.start..=binding.quote).filter(|_| binding.is_plain)
+    /// The declaration in scope at a place.
+    pub(super) fn declared(&self, at: usize) -> Declared<'_> {
+        let binding = self.places.get(at).and_then(|place| self.bindings.get(place.binding));
+        let written = binding.filter(|binding| binding.is_plain);
+        match written.and_then(|binding| self.pool.get(binding.start..=binding.quote)) {
+            Some(written) => Declared::Written(written),
+            None => {
+                let (prefix, uri) = self.at_place(at);
+                Declared::Pair(prefix, uri)
+            }
+        }
     }
 
     fn prefix(&self, place: usize) -> &[u8] {
@@ -236,7 +252,12 @@ impl Namespaces {
     /// The place of the prefix of a name in the last token, if it has a declaration in scope.
     #[inline(always)]
     pub(super) fn place_of<I: Input>(&self, scanner: &Scanner<I>, name: Name) -> Option<usize> {
-        self.find(scanner.key(name.prefix()), scanner.slice(name.prefix()))
+        let key = scanner.key(name.prefix());
+        // The key is all of a prefix that is shorter than it.
+        match key & 0xFF == 0 && self.places.len() <= FEW {
+            true => self.places.iter().position(|place| place.key == key),
+            false => self.find(key, scanner.slice(name.prefix())),
+        }
     }
 
     /// Whether a prefix, in the last token, may be used.
@@ -247,12 +268,10 @@ impl Namespaces {
     }
 
     /// With [`sort_key`] of the prefix.
-    #[inline(always)]
     fn find(&self, key: u64, prefix: &[u8]) -> Option<usize> {
         if self.places.len() > FEW {
             return self.table.get(prefix).copied();
         }
-        // The key is all of a prefix that is shorter than it.
         self.places.iter().position(|place| {
             place.key == key && (key & 0xFF == 0 || self.pool.get(place.start..place.end) == Some(prefix))
         })
@@ -340,7 +359,17 @@ impl Namespaces {
     }
 
     /// The order of Canonical XML (2.2): by namespace URI, then by local name; without a prefix first.
+    #[inline(always)]
     pub(super) fn order<I: Input>(&self, scanner: &Scanner<I>, a: &Attribute, b: &Attribute) -> Ordering {
+        match a.key.cmp(&b.key) {
+            order @ (Ordering::Less | Ordering::Greater) if !(a.name.has_prefix() || b.name.has_prefix()) => {
+                order
+            }
+            _ => self.order_of_any(scanner, a, b),
+        }
+    }
+
+    fn order_of_any<I: Input>(&self, scanner: &Scanner<I>, a: &Attribute, b: &Attribute) -> Ordering {
         let by_local = || {
             a.key.cmp(&b.key).then_with(|| scanner.slice(a.name.local()).cmp(scanner.slice(b.name.local())))
         };
@@ -385,7 +414,12 @@ impl Namespaces {
             return Err(malformed("an element prefix is not declared"));
         }
         let seen = scanner.seen();
-        if seen.is_simple() { Ok(()) } else { self.check_attributes(scanner) }
+        let is_clear = seen.is_simple()
+            || match scanner.attributes() {
+                [one, other] => !seen.is_prefixed() && one.key != other.key,
+                _ => false,
+            };
+        if is_clear { Ok(()) } else { self.check_attributes(scanner) }
     }
 
     #[inline(never)]

@@ -219,6 +219,12 @@ impl<I: Input> Scanner<I> {
         self.input.octets().get(span.start - base..span.end - base).unwrap_or_default()
     }
 
+    /// The octets at hand from an offset in the last token on.
+    #[inline(always)]
+    pub(super) fn rest(&self, offset: usize) -> &[u8] {
+        self.input.octets().get(offset - self.input.base()..).unwrap_or_default()
+    }
+
     /// Octets that were held back; `None` when they are no longer at hand.
     pub(super) fn held(&self, span: Span) -> Option<&[u8]> {
         let base = self.input.base();

@@ -14,7 +14,7 @@ mod subset;
 mod tests;
 
 use super::block::{self, Block};
-use super::namespace::is_absolute;
+use super::namespace::{Declared, is_absolute};
 use super::read::{ErrorKind, malformed};
 pub use nodeset::NodeSet;
 pub use stream::{Apex, canonical_octets, canonicalize};
@@ -106,6 +106,8 @@ pub(super) struct Output<'sink> {
 }
 
 const BUFFER: usize = 4096;
+/// So many octets are copied by two instructions.
+const SHORT: usize = 32;
 
 impl<'sink> Output<'sink> {
     pub(super) fn new(sink: &'sink mut dyn Sink) -> Self {
@@ -121,17 +123,69 @@ impl<'sink> Output<'sink> {
 
     #[inline]
     pub(super) fn put(&mut self, octets: &[u8]) {
-        if self.buffer.len() + octets.len() > BUFFER
-            && let Some(sink) = &mut self.sink
-        {
-            sink.write(&self.buffer);
-            self.buffer.clear();
-            if octets.len() >= BUFFER {
-                sink.write(octets);
-                return;
-            }
+        if self.buffer.len() + octets.len() > BUFFER && self.sink.is_some() {
+            self.send(octets);
+        } else {
+            self.buffer.extend_from_slice(octets);
         }
-        self.buffer.extend_from_slice(octets);
+    }
+
+    #[cold]
+    fn send(&mut self, octets: &[u8]) {
+        let Some(sink) = &mut self.sink else { return };
+        sink.write(&self.buffer);
+        self.buffer.clear();
+        if octets.len() >= BUFFER {
+            sink.write(octets);
+        } else {
+            self.buffer.extend_from_slice(octets);
+        }
+    }
+
+    /// As [`Output::put`] of the first `length` of these octets: names and attributes are short, and to copy more
+    /// of what is there anyway takes less than to see how much is to be copied.
+    #[inline(always)]
+    pub(super) fn put_first(&mut self, octets: &[u8], length: usize) {
+        match self.short(octets, length) {
+            Some(short) => self.put_short(short, length),
+            None => self.put(octets.get(..length).unwrap_or_default()),
+        }
+    }
+
+    /// An attribute whose value needs no escaping, in either quotes: the first `length` of these octets, of which
+    /// its name and the space before it are the first `name`.
+    #[inline(always)]
+    pub(super) fn attribute(&mut self, octets: &[u8], length: usize, name: usize) {
+        if let Some(short) = self.short(octets, length) {
+            let begin = self.buffer.len();
+            self.put_short(short, length);
+            for quote in [begin + name + 1, begin + length - 1] {
+                if let Some(quote) = self.buffer.get_mut(quote) {
+                    *quote = b'"';
+                }
+            }
+        } else {
+            self.long_attribute(octets, length, name);
+        }
+    }
+
+    #[inline(never)]
+    fn long_attribute(&mut self, octets: &[u8], length: usize, name: usize) {
+        self.put(octets.get(..=name).unwrap_or_default());
+        self.plain_value(octets.get(name + 2..length - 1).unwrap_or_default());
+    }
+
+    #[inline(always)]
+    fn short<'o>(&self, octets: &'o [u8], length: usize) -> Option<&'o [u8; SHORT]> {
+        let has_room = self.buffer.len() + SHORT <= BUFFER || self.sink.is_none();
+        octets.first_chunk().filter(|_| length <= SHORT && has_room)
+    }
+
+    #[inline(always)]
+    fn put_short(&mut self, short: &[u8; SHORT], length: usize) {
+        let end = self.buffer.len() + length;
+        self.buffer.extend_from_slice(short);
+        self.buffer.truncate(end);
     }
 
     /// Sends what is left, and gives what was kept.
@@ -199,23 +253,25 @@ impl<'sink> Output<'sink> {
     /// Declarations are all that makes canonical octets many more than those of the document, as in the
     /// exclusive method each of a million siblings may carry the same long one: at most `most` octets of
     /// them are written.
-    pub(super) fn namespace(
-        &mut self,
-        (prefix, uri): (&[u8], &[u8]),
-        written: Option<&[u8]>,
-        most: usize,
-    ) -> Result<(), ErrorKind> {
-        if written.is_none() && !is_absolute(uri) {
-            return Err(malformed("a relative namespace URI, which has no canonical form"));
-        }
-        self.declared += prefix.len() + uri.len() + 10;
+    pub(super) fn namespace(&mut self, declared: Declared<'_>, most: usize) -> Result<(), ErrorKind> {
+        let octets = match declared {
+            Declared::Written(written) => written.len(),
+            Declared::Pair(prefix, uri) => prefix.len() + uri.len() + 10,
+        };
+        self.declared += octets;
         if self.declared > most {
             return Err(ErrorKind::Limit("canonical_bytes"));
         }
-        if let Some(written) = written {
-            self.put(written);
-            return Ok(());
-        }
+        let (prefix, uri) = match declared {
+            Declared::Written(written) => {
+                self.put(written);
+                return Ok(());
+            }
+            Declared::Pair(_, uri) if !is_absolute(uri) => {
+                return Err(malformed("a relative namespace URI, which has no canonical form"));
+            }
+            Declared::Pair(prefix, uri) => (prefix, uri),
+        };
         if prefix.is_empty() {
             self.put(b" xmlns=");
         } else {

@@ -446,7 +446,7 @@ impl Subtree<'_, '_> {
         if extent == Extent::Empty {
             self.end_run(scanner);
             self.output.put(b"></");
-            self.output.put(scanner.slice(name.span()));
+            self.output.put_first(scanner.rest(name.start), name.end - name.start);
             self.output.put(b">");
         } else {
             // And, of a leaf, its text and end tag.
@@ -461,8 +461,9 @@ impl Subtree<'_, '_> {
         chosen.clear();
         let is_exclusive = method.method == Method::Exclusive;
         if is_exclusive {
-            let mut used = |place: Option<usize>| {
-                chosen.extend(place.filter(|place| !scope.is_rendered(*place)));
+            let mut used = |place: Option<usize>| match place {
+                Some(place) if !scope.is_rendered(place) => chosen.push(place),
+                _ => {}
             };
             used(scope.element_place());
             let attributes = if scanner.seen().is_prefixed() { scanner.attributes() } else { &[] };
@@ -491,7 +492,7 @@ impl Subtree<'_, '_> {
 
     fn write_namespaces(&mut self, scope: &mut Namespaces) -> Result<(), ErrorKind> {
         for place in &self.chosen {
-            self.output.namespace(scope.at_place(*place), scope.written(*place), self.most)?;
+            self.output.namespace(scope.declared(*place), self.most)?;
             scope.render(*place);
         }
         Ok(())
@@ -509,24 +510,33 @@ impl Subtree<'_, '_> {
         Ok(())
     }
 
+    #[inline(always)]
     fn attribute<I: Input>(&mut self, scanner: &Scanner<I>, attribute: &Attribute) -> Result<(), ErrorKind> {
         let Attribute { name, value, .. } = *attribute;
-        let plain = attribute.is_plain();
-        // With the space before it and its quotes.
-        let whole = Span { start: name.start - 1, end: value.end + 1 };
-        let written = scanner.slice(whole);
-        if plain && attribute.is_tight() && written.first() == Some(&b' ') {
-            self.output.put(written);
-            return Ok(());
+        // With the space before it.
+        let written = scanner.rest(name.start - 1);
+        // Between them is nothing but `=` and a quote.
+        let is_tight = value.start - name.end == 2 && written.first() == Some(&b' ');
+        if !(is_tight && attribute.is_plain()) {
+            return self.other_attribute(scanner, attribute);
         }
+        self.output.attribute(written, value.end + 2 - name.start, name.end + 1 - name.start);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn other_attribute<I: Input>(
+        &mut self,
+        scanner: &Scanner<I>,
+        attribute: &Attribute,
+    ) -> Result<(), ErrorKind> {
         self.output.put(b" ");
-        self.output.put(scanner.slice(name.span()));
+        self.output.put(scanner.slice(attribute.name.span()));
         self.output.put(b"=");
-        let raw = scanner.slice(value);
-        if plain {
-            self.output.plain_value(raw);
-        } else {
-            self.output.value(&normalized_value(raw)?);
+        let raw = scanner.slice(attribute.value);
+        match attribute.is_plain() {
+            true => self.output.plain_value(raw),
+            false => self.output.value(&normalized_value(raw)?),
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Canonicalization, Comments, Method, NodeSet, Output, Sink};
 use crate::xml::XML;
+use crate::xml::namespace::Declared;
 use crate::xml::read::ErrorKind;
 use crate::xml::tree::{Attribute, Kind, Node};
 
@@ -148,7 +149,7 @@ impl<'t> Subset<'_, 't, '_> {
         let (chosen, utilizes) = self.namespaces(node, is_in);
         for (prefix, uri) in chosen {
             self.spend(prefix.len() + uri.len() + 10)?;
-            self.output.namespace((prefix.as_bytes(), uri.as_bytes()), None, usize::MAX)?;
+            self.output.namespace(Declared::Pair(prefix.as_bytes(), uri.as_bytes()), usize::MAX)?;
         }
         self.attributes(node, is_in)?;
         if is_in {

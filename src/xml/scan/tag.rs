@@ -85,12 +85,6 @@ impl Attribute {
     pub(in crate::xml) fn is_plain(&self) -> bool {
         self.marks & REWRITTEN == 0
     }
-
-    /// Whether there is no space around the `=`, and the quotes are double.
-    #[inline(always)]
-    pub(in crate::xml) fn is_tight(&self) -> bool {
-        self.marks & LOOSE == 0
-    }
 }
 
 /// A mark, or none.
