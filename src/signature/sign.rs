@@ -94,9 +94,11 @@ pub fn sign(
     // What "" and "#id" refer to has no comments, whatever the canonicalisation would keep
     // (XML Signature 4.4.3.3).
     let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
-    let document = match &profile.reference_id {
-        None => Document::read_for(bytes, limits, &content)?,
-        Some(_) => Document::read(bytes, limits, &[])?,
+    let algorithm = profile.digest.unwrap_or_else(|| key.digest_algorithm());
+    let mut digest = Digest::new(algorithm);
+    let (document, is_digested) = match &profile.reference_id {
+        None => Document::read_writing(bytes, limits, &content, &mut digest)?,
+        Some(_) => (Document::read(bytes, limits, &[])?, false),
     };
     if !profile.add && !document.signatures().is_empty() {
         return Err(SignError::AlreadySigned);
@@ -116,12 +118,14 @@ pub fn sign(
             _ => return Err(SignError::NoSuchElement(id.clone())),
         },
     };
-    let digest = profile.digest.unwrap_or_else(|| key.digest_algorithm());
-    let content_digest = digest_of(&document, apex, &content, digest)?;
+    let content_digest = match is_digested {
+        true => STANDARD.encode(digest.finish()),
+        false => digest_of(&document, apex, &content, algorithm)?,
+    };
     let draft = Draft {
         profile,
-        digest,
-        algorithm: key.signature_algorithm(digest),
+        digest: algorithm,
+        algorithm: key.signature_algorithm(algorithm),
         context: context(&document, &parent),
         id: match profile.properties {
             Some(_) => free_identifier(&document, &content_digest, certificate),

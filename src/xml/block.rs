@@ -195,7 +195,8 @@ pub(super) fn find_unusual(octets: &[u8], mut at: usize) -> Option<usize> {
         let mut least = u8x16::splat(0xFF);
         for block in blocks {
             let octets = u8x16::new(*block);
-            least = least.min((octets + u8x16::splat(BY)) | octets.simd_eq(u8x16::splat(b'\n')));
+            let line_feeds = octets.simd_eq(u8x16::splat(b'\n'));
+            least = least.min((octets + u8x16::splat(BY)).saturating_add(line_feeds));
         }
         if least.min(u8x16::splat(0x1F + BY)).simd_eq(least) != u8x16::ZERO
             && let found @ Some(_) = find(four, 0, Block::unusual)

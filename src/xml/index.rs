@@ -6,34 +6,22 @@
 //! looked for when a reference names one.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
-use self::kept::{Index, Scope};
-use super::c14n::Canonicalization;
+use self::kept::Index;
+use self::pass::{Found, Indexing};
 use super::c14n::ahead::{self, Ahead, Made};
+use super::c14n::{Canonicalization, Sink};
 use super::encoding::{self, Charset};
 use super::input::{self, Input, Memory, ReadAt, Window, has_carriage_return};
-use super::namespace::{Namespaces, text_of, value_of};
-use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
-use super::scan::{Attribute, Extent, Scanner, Seen, Span, Token};
+use super::namespace::{Namespaces, text_of};
+use super::read::{Error, ErrorKind, Limits, Position, malformed};
+use super::scan::{Attribute, Extent, Scanner, Span, Token};
 use super::tree::{Rule, Tree};
-use super::{DSIG, WSU};
 
 mod kept;
-
-/// The namespaces of SAML 1.x, whose identifiers have names of their own.
-const SAML: [&[u8]; 2] = [b"urn:oasis:names:tc:SAML:1.0:assertion", b"urn:oasis:names:tc:SAML:1.0:protocol"];
-
-/// The lengths, as bits, of the names of identifier attributes that need not be asked for: two letters, or those
-/// of SAML nine to eleven.
-const IDENTIFIER_LENGTHS: u32 = 1 << 2 | 1 << 9 | 1 << 10 | 1 << 11;
-
-/// The local name of a signature.
-const SIGNATURE: &[u8] = b"Signature";
-
-/// So many identifiers are kept; a document with more is walked again for those that are referred to.
-const IDENTIFIERS: usize = 10_000;
+mod pass;
 
 /// An element of the document, by its offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +94,15 @@ pub struct Document<'doc> {
     made: Made,
     method: Option<Canonicalization>,
     rule: Option<Rule>,
+}
+
+/// What will be asked for, to be made on the way.
+#[derive(Default)]
+struct Expected<'s> {
+    method: Option<Canonicalization>,
+    rule: Option<Rule>,
+    /// Where the canonical form of the whole goes, instead of being kept.
+    sink: Option<&'s mut dyn Sink>,
 }
 
 /// Runs an expression with a scanner over the whole document or one element of it.
@@ -185,7 +182,7 @@ impl<'doc> Document<'doc> {
         limits: &Limits,
         identifier_attributes: &'doc [String],
     ) -> Result<Self, Error> {
-        Self::from_bytes(bytes, limits, identifier_attributes, None, None)
+        Self::from_bytes(bytes, limits, identifier_attributes, Expected::default())
     }
 
     /// As [`Document::read`], of a document that will be canonicalised by this method: as a whole without its
@@ -194,7 +191,26 @@ impl<'doc> Document<'doc> {
     /// # Errors
     /// As [`Document::read`].
     pub fn read_for(bytes: &'doc [u8], limits: &Limits, method: &Canonicalization) -> Result<Self, Error> {
-        Self::from_bytes(bytes, limits, &[], Some(method.clone()), None)
+        let expected = Expected { method: Some(method.clone()), ..Expected::default() };
+        Self::from_bytes(bytes, limits, &[], expected)
+    }
+
+    /// As [`Document::read`], of a document that is to be canonicalised as a whole. Its canonical form by this method
+    /// goes to `sink` on the way; whether it does is told, and what `sink` has got is void if it does not: that of a
+    /// document with signatures would not be whole.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn read_writing(
+        bytes: &'doc [u8],
+        limits: &Limits,
+        method: &Canonicalization,
+        sink: &mut dyn Sink,
+    ) -> Result<(Self, bool), Error> {
+        let expected = Expected { method: Some(method.clone()), rule: None, sink: Some(sink) };
+        let document = Self::from_bytes(bytes, limits, &[], expected)?;
+        let is_written = document.made.is_written && document.signatures().is_empty();
+        Ok((document, is_written))
     }
 
     /// As [`Document::read`], of a document whose signatures will be read as trees by a rule
@@ -208,15 +224,15 @@ impl<'doc> Document<'doc> {
         identifier_attributes: &'doc [String],
         rule: Rule,
     ) -> Result<Self, Error> {
-        Self::from_bytes(bytes, limits, identifier_attributes, None, Some(rule))
+        let expected = Expected { rule: Some(rule), ..Expected::default() };
+        Self::from_bytes(bytes, limits, identifier_attributes, expected)
     }
 
     fn from_bytes(
         bytes: &'doc [u8],
         limits: &Limits,
         identifier_attributes: &'doc [String],
-        method: Option<Canonicalization>,
-        rule: Option<Rule>,
+        expected: Expected<'_>,
     ) -> Result<Self, Error> {
         if bytes.len() > limits.document_bytes {
             let position = Position { line: 1, column: 1 };
@@ -225,7 +241,7 @@ impl<'doc> Document<'doc> {
         let text = encoding::decode(bytes)?;
         let carriage_return = has_carriage_return(text.as_bytes())
             .map_err(|at| Error::new(&text, malformed("a character that XML does not allow"), at))?;
-        Self::index(Content::Memory(text, carriage_return), limits, identifier_attributes, method, rule)
+        Self::index(Content::Memory(text, carriage_return), limits, identifier_attributes, expected)
     }
 
     /// Reads a file through a window, so that memory does not grow with the document. The file must
@@ -250,16 +266,16 @@ impl<'doc> Document<'doc> {
             _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
         };
         let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(origin);
-        Self::index(Content::File { file, origin, size }, limits, identifier_attributes, None, None)
+        Self::index(Content::File { file, origin, size }, limits, identifier_attributes, Expected::default())
     }
 
     fn index(
         content: Content<'doc>,
         limits: &Limits,
         identifier_attributes: &'doc [String],
-        method: Option<Canonicalization>,
-        rule: Option<Rule>,
+        expected: Expected<'_>,
     ) -> Result<Self, Error> {
+        let Expected { method, rule, sink } = expected;
         let signed_info = method.is_some() || rule.is_some();
         let method = match &content {
             Content::Memory(text, _) => method.or_else(|| ahead::expected(text.as_bytes())),
@@ -277,7 +293,8 @@ impl<'doc> Document<'doc> {
         };
         let signature_limits = super::tree::signature_limits(limits);
         let rule = rule.map(|rule| (rule, &signature_limits));
-        let mut along = method.as_ref().map(|method| Ahead::new(method, empty.size(), rule, signed_info));
+        let mut along =
+            method.as_ref().map(|method| Ahead::new(method, empty.size(), rule, signed_info, sink));
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
         let made = with_scanner!(empty, None::<usize>, |scanner| {
             indexing.run(&mut scanner, along.as_mut())?;
@@ -539,351 +556,5 @@ impl<'doc> Document<'doc> {
             let uri = String::from_utf8_lossy(uri).into_owned();
             Ok((uri, text_of(&scanner, name.local()).into_owned()))
         })
-    }
-}
-
-struct Open {
-    start: usize,
-    /// Whether the last of `declaring` belongs to this element.
-    declares: bool,
-    /// Whether the last of `indexed` does.
-    is_indexed: bool,
-}
-
-/// What is to be noted at a start tag.
-struct Noted {
-    /// Namespaces, or `xml:` attributes, which are these of those that are open.
-    declares: bool,
-    xml_attributes: Range<usize>,
-    /// The index of the first identifier among the attributes.
-    identifies: Option<usize>,
-    is_signature: bool,
-}
-
-/// What the index has of an open element: its end is still to come.
-struct Indexed {
-    signature: Option<usize>,
-    identified: Range<usize>,
-}
-
-/// An open element with namespace declarations or `xml:` attributes.
-struct Declaring {
-    start: usize,
-    depth: usize,
-    xml_attributes: Range<usize>,
-    scope: Option<usize>,
-}
-
-/// How many elements carry a wanted identifier, and where the last of them begins.
-#[derive(Default)]
-struct Found {
-    elements: u8,
-    last: Option<usize>,
-}
-
-/// The pass that makes the index.
-struct Indexing<'a> {
-    index: Index,
-    limits: &'a Limits,
-    identifier_attributes: &'a [String],
-    /// Only these identifiers, if given.
-    wanted: Option<HashMap<Vec<u8>, Found>>,
-    namespaces: Namespaces,
-    open: Vec<Open>,
-    indexed: Vec<Indexed>,
-    declaring: Vec<Declaring>,
-    xml_attributes: Vec<(String, String)>,
-    /// Octets of the `xml:` attributes of open elements, and of what the index holds.
-    open_octets: usize,
-    kept_octets: usize,
-}
-
-impl<'a> Indexing<'a> {
-    fn new(
-        limits: &'a Limits,
-        identifier_attributes: &'a [String],
-        wanted: Option<HashMap<Vec<u8>, Found>>,
-    ) -> Self {
-        Self {
-            index: Index::new(),
-            limits,
-            identifier_attributes,
-            wanted,
-            namespaces: Namespaces::default(),
-            open: Vec::with_capacity(16),
-            indexed: Vec::new(),
-            declaring: Vec::new(),
-            xml_attributes: Vec::new(),
-            open_octets: 0,
-            kept_octets: 0,
-        }
-    }
-
-    /// With a canonicalisation that goes along.
-    fn run<I: Input>(
-        &mut self,
-        scanner: &mut Scanner<I>,
-        mut along: Option<&mut Ahead<'_>>,
-    ) -> Result<(), Error> {
-        let limits = self.limits;
-        scanner.take_leaves();
-        while let Some(token) = scanner.next()? {
-            let mut is_signature = false;
-            if let Token::Start { extent, declares, .. } = token {
-                self.namespaces
-                    .enter_checked(scanner, declares, limits)
-                    .map_err(|kind| scanner.error(kind))?;
-                is_signature = self.start(scanner, extent).map_err(|kind| scanner.error(kind))?;
-            }
-            if let Some(along) = &mut along {
-                if is_signature && let Some(element) = self.index.signatures.last() {
-                    let inherited = self.index.inherited_namespaces(element);
-                    along.signature(element.start, &inherited, !self.xml_attributes.is_empty());
-                }
-                along.token(&mut self.namespaces, scanner, token, is_signature);
-            }
-            match token {
-                Token::Start { extent: Extent::Open, .. } => {}
-                Token::Start { .. } if self.is_unnoted(scanner.token_start()) => self.namespaces.leave(),
-                Token::Start { .. } | Token::End { .. } => self.end(scanner.token_end()),
-                Token::ProcessingInstruction => self.index.has_outer_instructions |= self.open.is_empty(),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a start tag, whose declarations are in scope by now, and tells whether it begins a signature.
-    #[inline(always)]
-    fn start<I: Input>(&mut self, scanner: &Scanner<I>, extent: Extent) -> Result<bool, ErrorKind> {
-        let seen = scanner.seen();
-        let first_xml = self.xml_attributes.len();
-        let mut declares = seen.declares();
-        let mut identifies = None;
-        // Of most tags nothing is to be noted, and that is seen at once.
-        let to_look_at = match seen.is_prefixed() || self.may_identify(seen) {
-            true => scanner.attributes(),
-            false => &[],
-        };
-        for (at, attribute) in to_look_at.iter().enumerate() {
-            if attribute.declares() {
-                continue;
-            }
-            if attribute.name.has_prefix() && scanner.slice(attribute.name.prefix()) == b"xml" {
-                let local = text_of(scanner, attribute.name.local()).into_owned();
-                let value = value_of(scanner, attribute)?;
-                self.open_octets += local.len() + value.len();
-                if self.open_octets > self.limits.index_bytes {
-                    return Err(ErrorKind::Limit("index_bytes"));
-                }
-                self.xml_attributes.push((local, String::from_utf8_lossy(&value).into_owned()));
-                declares = true;
-            }
-            if identifies.is_none() && self.is_identifier(scanner, attribute) {
-                identifies = Some(at);
-            }
-        }
-        let identifies = identifies.filter(|_| self.is_wanted(scanner));
-        let name = scanner.name();
-        let is_signature = name.end - name.local == SIGNATURE.len()
-            && scanner.slice(name.local()) == SIGNATURE
-            && self.namespaces.element_uri(scanner) == DSIG.as_bytes();
-        if declares || identifies.is_some() || is_signature || self.open.is_empty() {
-            let xml_attributes = first_xml..self.xml_attributes.len();
-            self.note(scanner, Noted { declares, identifies, is_signature, xml_attributes })?;
-        } else if extent == Extent::Open {
-            self.open.push(Open { start: scanner.token_start(), declares: false, is_indexed: false });
-        }
-        Ok(is_signature)
-    }
-
-    /// Whether nothing was noted of the element that began at an offset, and is whole.
-    #[inline(always)]
-    fn is_unnoted(&self, start: usize) -> bool {
-        self.open.last().is_some_and(|open| open.start != start)
-    }
-
-    /// Notes what is to be noted at a start tag, or that it is the root's.
-    #[inline(never)]
-    fn note<I: Input>(&mut self, scanner: &Scanner<I>, noted: Noted) -> Result<(), ErrorKind> {
-        let Noted { declares, identifies, is_signature, xml_attributes } = noted;
-        let start = scanner.token_start();
-        let first_identifier = self.index.identifiers.len();
-        let mut element =
-            Element { start, end: start, parent: self.open.last().map(|parent| parent.start), scope: None };
-        let is_indexed = is_signature || identifies.is_some();
-        if is_indexed {
-            element.scope = self.scope();
-        }
-        if self.open.is_empty() {
-            self.index.root = element;
-            self.index.root_name = text_of(scanner, scanner.name().local()).into_owned();
-        }
-        if declares {
-            self.declaring.push(Declaring { start, depth: self.open.len() + 1, xml_attributes, scope: None });
-        }
-        if declares && (self.open.is_empty() || is_indexed) {
-            // A signature may become a child of the root; a child of an identified element may be looked at by
-            // itself, as a Manifest's are.
-            self.scope();
-        }
-        if let Some(first) = identifies {
-            for (at, attribute) in scanner.attributes().iter().enumerate().skip(first) {
-                if at == first || self.is_identifier(scanner, attribute) {
-                    self.identify(value_of(scanner, attribute)?.as_ref(), element);
-                }
-            }
-            self.bound_identifiers();
-        }
-        if is_signature {
-            self.index.signatures.push(element);
-            if self.index.signatures.len() > self.limits.signatures {
-                return Err(ErrorKind::Limit("signatures"));
-            }
-        }
-        // What signatures and wanted identifiers need beside what was kept until it was too much.
-        if self.kept_octets > self.limits.index_bytes.saturating_mul(2) {
-            return Err(ErrorKind::Limit("index_bytes"));
-        }
-        if is_indexed {
-            self.indexed.push(Indexed {
-                signature: is_signature.then(|| self.index.signatures.len() - 1),
-                identified: first_identifier..self.index.identifiers.len(),
-            });
-        }
-        self.open.push(Open { start, declares, is_indexed });
-        Ok(())
-    }
-
-    fn end(&mut self, end: usize) {
-        self.namespaces.leave();
-        let Some(closed) = self.open.pop() else { return };
-        if closed.declares
-            && let Some(declaring) = self.declaring.pop()
-        {
-            for (local, value) in self.xml_attributes.drain(declaring.xml_attributes.start..) {
-                self.open_octets -= local.len() + value.len();
-            }
-        }
-        if self.open.is_empty() {
-            self.index.root.end = end;
-        }
-        if closed.is_indexed
-            && let Some(indexed) = self.indexed.pop()
-        {
-            if let Some(signature) = indexed.signature.and_then(|at| self.index.signatures.get_mut(at)) {
-                signature.end = end;
-            }
-            for (_, element) in self.index.identifiers.get_mut(indexed.identified).unwrap_or_default() {
-                element.end = end;
-            }
-        }
-    }
-
-    /// Whether a tag may have an identifier attribute.
-    #[inline(always)]
-    fn may_identify(&self, seen: &Seen) -> bool {
-        seen.has_lengths(IDENTIFIER_LENGTHS) || !self.identifier_attributes.is_empty()
-    }
-
-    #[inline]
-    fn is_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
-        let length = attribute.name.end - attribute.name.local;
-        let may_be =
-            (length < 32 && IDENTIFIER_LENGTHS & 1 << length != 0) || !self.identifier_attributes.is_empty();
-        may_be && self.names_identifier(scanner, attribute)
-    }
-
-    fn names_identifier<I: Input>(&self, scanner: &Scanner<I>, attribute: &Attribute) -> bool {
-        let name = attribute.name;
-        let local = scanner.slice(name.local());
-        let prefixed = name.has_prefix();
-        let known = match (prefixed, local) {
-            (false, b"Id" | b"ID" | b"id") => true,
-            (true, b"id") => scanner.slice(name.prefix()) == b"xml",
-            // SAML 1.1, 5.4.2: of assertions and protocol messages only.
-            (false, b"AssertionID" | b"RequestID" | b"ResponseID") => {
-                SAML.contains(&self.namespaces.element_uri(scanner))
-            }
-            (true, b"Id") => self.namespaces.resolve(scanner.slice(name.prefix())) == Some(WSU.as_bytes()),
-            _ => false,
-        };
-        known
-            || self.identifier_attributes.iter().any(|wanted| match wanted.rsplit_once('#') {
-                None => !prefixed && wanted.as_bytes() == local,
-                Some((namespace, wanted)) => {
-                    prefixed
-                        && wanted.as_bytes() == local
-                        && self.namespaces.resolve(scanner.slice(name.prefix())) == Some(namespace.as_bytes())
-                }
-            })
-    }
-
-    /// Whether an element with identifiers is to be kept.
-    fn is_wanted<I: Input>(&self, scanner: &Scanner<I>) -> bool {
-        let Some(wanted) = &self.wanted else { return !self.index.too_many_identifiers };
-        scanner.attributes().iter().any(|attribute| {
-            self.is_identifier(scanner, attribute)
-                && normalized_value(scanner.slice(attribute.value))
-                    .is_ok_and(|value| wanted.get(value.as_ref()).is_some_and(|found| found.elements < 2))
-        })
-    }
-
-    fn identify(&mut self, value: &[u8], element: Element) {
-        if let Some(wanted) = &mut self.wanted {
-            // Two elements are enough to know that none is meant; two attributes of one are no second.
-            match wanted.get_mut(value) {
-                Some(found) if found.elements < 2 && found.last != Some(element.start) => {
-                    *found = Found { elements: found.elements + 1, last: Some(element.start) };
-                }
-                _ => return,
-            }
-        }
-        let index = &mut self.index;
-        let start = index.values.len();
-        index.values.extend_from_slice(value);
-        self.kept_octets += value.len();
-        index.identifiers.push((start..index.values.len(), element));
-    }
-
-    /// Gives identifiers up that have become too many to keep.
-    fn bound_identifiers(&mut self) {
-        let index = &mut self.index;
-        let is_too_much = index.identifiers.len() > IDENTIFIERS || self.kept_octets > self.limits.index_bytes;
-        if is_too_much && self.wanted.is_none() {
-            index.too_many_identifiers = true;
-            index.identifiers = Vec::new();
-            self.kept_octets -= index.values.len().min(self.kept_octets);
-            index.values = Vec::new();
-        }
-    }
-
-    /// The scope of what the open elements declare, made now that something needs it.
-    fn scope(&mut self) -> Option<usize> {
-        let mut parent = None;
-        for declaring in &mut self.declaring {
-            if declaring.scope.is_none() {
-                let index = &mut self.index;
-                let first = index.pairs.len();
-                for pair in self.namespaces.declared_at(declaring.depth) {
-                    self.kept_octets += index.note(pair);
-                }
-                let middle = index.pairs.len();
-                let own = self.xml_attributes.get(declaring.xml_attributes.clone()).unwrap_or_default();
-                for (local, value) in own {
-                    self.kept_octets += index.note((local.as_bytes(), value.as_bytes()));
-                }
-                let scope = Scope {
-                    owner: declaring.start,
-                    parent,
-                    declarations: first..middle,
-                    xml_attributes: middle..index.pairs.len(),
-                };
-                self.index.scopes.push(scope);
-                declaring.scope = Some(self.index.scopes.len() - 1);
-            }
-            parent = declaring.scope;
-        }
-        parent
     }
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::stream::Subtree;
-use super::{Canonicalization, Method, Output};
+use super::{Canonicalization, Method, Output, Sink};
 use crate::xml::input::Input;
 use crate::xml::namespace::{FirstOutput, Namespaces};
 use crate::xml::read::Limits;
@@ -44,11 +44,13 @@ pub(in crate::xml) fn expected(text: &[u8]) -> Option<Canonicalization> {
 }
 
 /// A canonicalisation that goes along with another pass.
-pub(in crate::xml) struct Ahead<'a> {
+pub(in crate::xml) struct Ahead<'a, 'sink> {
     method: &'a Canonicalization,
     /// Octets of the document.
     size: usize,
-    subtree: Option<Subtree<'a, 'static>>,
+    subtree: Option<Subtree<'a, 'sink>>,
+    /// Whether its octets are kept.
+    keeps: bool,
     /// How signatures are read, with the limits for it, until one is.
     rule: Option<(Rule, &'a Limits)>,
     /// Of the first signature: its offset and its tree, while it grows.
@@ -64,6 +66,8 @@ pub(in crate::xml) struct Ahead<'a> {
 pub(in crate::xml) struct Made {
     /// The canonical form of the document without signatures.
     pub(in crate::xml) canonical: Option<Vec<u8>>,
+    /// Whether that went to a sink instead.
+    pub(in crate::xml) is_written: bool,
     /// The tree of the first signature, by its offset.
     pub(in crate::xml) tree: Option<(usize, Tree)>,
     /// The canonical form of a SignedInfo, nearly always that one's, by its own offset.
@@ -86,20 +90,25 @@ struct SignedInfo<'a> {
     document: FirstOutput,
 }
 
-impl<'a> Ahead<'a> {
+impl<'a, 'sink> Ahead<'a, 'sink> {
     /// By a method, for a document of `size` octets; `rule` says how its signatures will be read, `signed_info`
-    /// that the canonical form of a SignedInfo will be asked for.
+    /// that the canonical form of a SignedInfo will be asked for. That of the document goes to `sink`, if there is
+    /// one, and is kept otherwise.
     pub(in crate::xml) fn new(
         method: &'a Canonicalization,
         size: usize,
         rule: Option<(Rule, &'a Limits)>,
         signed_info: bool,
+        sink: Option<&'sink mut dyn Sink>,
     ) -> Self {
-        let subtree = Some(Subtree::document(method, size, Output::kept(size)));
+        let keeps = sink.is_none();
+        let output = sink.map_or_else(|| Output::kept(size), Output::new);
+        let subtree = Some(Subtree::document(method, size, output));
         Self {
             method,
             size,
             subtree,
+            keeps,
             rule,
             growth: None,
             signed_info: if signed_info { Attempt::ToCome } else { Attempt::Over },
@@ -232,7 +241,12 @@ impl<'a> Ahead<'a> {
 
     /// What was made, if all of the document was read.
     pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> Made {
-        Made { canonical: self.subtree.and_then(|subtree| subtree.end(scanner).ok()), ..self.made }
+        let kept = self.subtree.and_then(|subtree| subtree.end(scanner).ok());
+        Made {
+            is_written: kept.is_some() && !self.keeps,
+            canonical: kept.filter(|_| self.keeps),
+            ..self.made
+        }
     }
 }
 
