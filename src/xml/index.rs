@@ -15,7 +15,7 @@ use super::c14n::ahead::{self, Ahead, Made};
 use super::encoding::{self, Charset};
 use super::input::{self, Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of, value_of};
-use super::read::{Error, ErrorKind, Limits, Position, malformed, normalized_value};
+use super::read::{Error, ErrorKind, Limits, Position, malformed, tokenized};
 use super::scan::{Attribute, Extent, Scanner, Seen, Span, Token};
 use super::tree::{Rule, Tree};
 use super::{DSIG, WSU};
@@ -539,6 +539,18 @@ impl<'doc> Document<'doc> {
     }
 }
 
+/// The value of an identifier attribute: that of `xml:id` is of type ID (xml:id 1.0, 4), others are of no type.
+fn identifier<'s, I: Input>(
+    scanner: &'s Scanner<I>,
+    attribute: &Attribute,
+) -> Result<Cow<'s, [u8]>, ErrorKind> {
+    let name = attribute.name;
+    let value = value_of(scanner, attribute)?;
+    let is_xml =
+        name.has_prefix() && scanner.slice(name.prefix()) == b"xml" && scanner.slice(name.local()) == b"id";
+    Ok(if is_xml { tokenized(value) } else { value })
+}
+
 struct Open {
     start: usize,
     /// Whether the last of `declaring` belongs to this element.
@@ -721,7 +733,7 @@ impl<'a> Indexing<'a> {
         if identifies {
             for attribute in scanner.attributes() {
                 if self.is_identifier(scanner, attribute) {
-                    self.identify(value_of(scanner, attribute)?.as_ref(), element);
+                    self.identify(&identifier(scanner, attribute)?, element);
                 }
             }
             self.bound_identifiers();
@@ -816,7 +828,7 @@ impl<'a> Indexing<'a> {
         let Some(wanted) = &self.wanted else { return !self.index.too_many_identifiers };
         scanner.attributes().iter().any(|attribute| {
             self.is_identifier(scanner, attribute)
-                && normalized_value(scanner.slice(attribute.value))
+                && identifier(scanner, attribute)
                     .is_ok_and(|value| wanted.get(value.as_ref()).is_some_and(|found| found.elements < 2))
         })
     }
