@@ -568,6 +568,7 @@ mod tests {
             for code in [
                 "FILE_UNREADABLE",
                 "KEY_UNREADABLE",
+                "KEY_CANNOT_SIGN",
                 "CERTIFICATE_MALFORMED",
                 "KEY_ALGORITHM_UNSUPPORTED",
                 "KEY_INFO_ITEM_UNREADABLE",

@@ -609,6 +609,11 @@ fn instructions_and_foreign_attributes_in_a_signature_are_listed() {
             format!("{certificate}/@*"),
             7,
         ),
+        // No schema of these has attributes of XML itself.
+        ("<ds:KeyInfo>", "<ds:KeyInfo Id='k' xml:lang='kk'>".to_owned(), format!("{key_info}/@*"), 13),
+        ("<ds:X509Data>", "<ds:X509Data xml:space='preserve'>".to_owned(), format!("{data}/@*"), 20),
+        ("<ds:KeyInfo>", "<ds:KeyInfo xml:base='http://b/'>".to_owned(), format!("{key_info}/@*"), 20),
+        ("<ds:Signature ", "<ds:Signature xml:id='pay' ".to_owned(), "/@*".to_owned(), 12),
         (
             "<ds:SignatureValue>",
             "<ds:SignatureValue pay='999'>".to_owned(),
@@ -621,7 +626,7 @@ fn instructions_and_foreign_attributes_in_a_signature_are_listed() {
         assert_eq!(report.signatures[0].unsigned_content[0].bytes, bytes, "{with}");
     }
     for (at, with) in [
-        ("<ds:KeyInfo>", "<ds:KeyInfo Id='k' xml:lang='kk' xmlns:x='urn:x'>"),
+        ("<ds:KeyInfo>", "<ds:KeyInfo Id='k' xmlns:x='urn:x'>"),
         ("<ds:X509Data>", "<!--<?pay 999?>--><ds:X509Data>"),
     ] {
         assert!(left_of(&passes(&format!("<doc>{content}{}</doc>", part.replacen(at, with, 1)))).is_empty());
@@ -691,6 +696,52 @@ fn instructions_in_an_object_that_is_signed_in_part_are_listed() {
     assert!(left_of(&passes(&document)).is_empty());
 }
 
+/// A canonical form in which the prefix of signatures is declared on the outermost alone.
+fn declared_once(text: &str) -> String {
+    let declaration = format!(" xmlns:ds=\"{DSIG}\"");
+    text.replace(&declaration, "").replacen("<ds:Signature", &format!("<ds:Signature{declaration}"), 1)
+}
+
+#[test]
+fn what_is_read_again_of_nested_objects_is_bounded() {
+    let judged = |payload: usize| {
+        let (mut before, mut after) = ("<doc Id=\"r\">".to_owned(), "</doc>".to_owned());
+        for level in 0..100 {
+            // Each is over the document without itself, and over a part of its own Object.
+            let content = format!("<a{level} Id=\"x{level}\"></a{level}>");
+            let around = sha256(declared_once(&format!("{before}{after}")).as_bytes());
+            let around =
+                reference_with("#r", &[&format!("{DSIG}enveloped-signature"), EXCLUSIVE], SHA256, &around);
+            let own = signature(&(around + &reference(&format!("#x{level}"), &content)));
+            let own = own.trim_end_matches("</ds:Signature>");
+            before = format!("{before}{own}<ds:Object>{content}<?pay 999?>");
+            after = format!("</ds:Object></ds:Signature>{after}");
+        }
+        // What stands beside the root makes a walk for each.
+        let document = format!("<?beside?>{before}<b>{}</b>{after}", "x".repeat(payload));
+        let began = std::time::Instant::now();
+        let report = verify(&ECDSA.checker(), &document);
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+        assert_eq!(report.indication, Indication::TotalPassed);
+        assert_eq!(report.signatures.len(), 100);
+        // Of each its own Object.
+        let tells = |what: &str| {
+            let left = report.signatures.iter().map(|signature| &signature.unsigned_content);
+            let told = left.enumerate().filter(|(level, left)| {
+                let own = "/ds:Signature[1]/ds:Object[1]".repeat(level + 1);
+                left.iter().any(|part| part.xpath == format!("/doc{own}{what}"))
+            });
+            told.count()
+        };
+        (tells("/processing-instruction()"), tells(""))
+    };
+    assert_eq!(judged(1), (100, 0));
+    // More than may be read again: of the rest all of the Object is meant, and no coverage is missing.
+    let (instructions, whole) = judged(1_300_000);
+    assert!(instructions > 50 && whole > 10, "{instructions} {whole}");
+    assert_eq!(instructions + whole, 100);
+}
+
 #[test]
 fn what_stands_in_unsigned_properties_is_listed() {
     let der = ECDSA.identity("applicant").certificate_der;
@@ -708,6 +759,7 @@ fn what_stands_in_unsigned_properties_is_listed() {
         ),
         (end, format!("<?pay 999?>{end}"), format!("{qualifying}/processing-instruction()")),
         (end, format!("<xades:UnsignedProperties pay='999'/>{end}"), format!("{unsigned}/@*")),
+        (end, format!("<xades:UnsignedProperties xml:lang='kk'/>{end}"), format!("{unsigned}/@*")),
         (
             end,
             format!(
@@ -726,6 +778,8 @@ fn what_stands_in_unsigned_properties_is_listed() {
     // In signed ones it is signed.
     let own = cert(SHA256, &sha256(&der), "");
     assert!(left_of(&passes(&with_certs(&format!("<?signed it?>{own}")))).is_empty());
+    let lang = own.replacen("<xades:Cert>", "<xades:Cert xml:lang=\"kk\">", 1);
+    assert!(lang != own && left_of(&passes(&with_certs(&lang))).is_empty());
 }
 
 #[test]

@@ -190,6 +190,8 @@ fn an_identifier_is_unique_whatever_attribute_it_is_in() {
         "<other ID=\"a\"/>".to_owned(),
         "<other id='a'></other>".to_owned(),
         "<other xml:id=\"a\"/>".to_owned(),
+        "<other xml:id=\" a \"/>".to_owned(),
+        "<other xml:id=\"\ta&#32;\"/>".to_owned(),
         "<other Id=\"&#97;\"/>".to_owned(),
         format!("<other xmlns:u=\"{WSU}\" u:Id=\"a\"/>"),
         format!("<s:Assertion xmlns:s=\"{SAML}assertion\" AssertionID=\"a\"/>"),

@@ -224,20 +224,36 @@ fn a_further_signature_that_would_break_one_is_refused() {
     let refusal = refusal.expect_err("refused");
     assert_eq!((refusal.code, &*refusal.params[0].1), ("SIGNATURE_WOULD_BREAK", "1"));
     // The command says so too, and writes nothing.
+    assert_eq!(refused_to_sign(&nested, &["--add"]), "SIGNATURE_WOULD_BREAK");
+    // One that is wrong already is in nobody's way.
+    let wrong = nested.replace(">1<", ">2<");
+    assert!(sign_xml(wrong.as_bytes(), &ECDSA.identity("official"), &add, &Limits::default()).is_ok());
+}
+
+#[test]
+fn a_signature_that_does_not_pass_its_own_check_is_no_unreadable_key() {
+    // Of two elements that look the same one is signed.
+    let twins = "<doc><pay Id=\"a\">1</pay><pay>2</pay></doc>";
+    assert_eq!(refused_to_sign(twins, &["--reference-id", "a"]), "SELF_CHECK_FAILED");
+}
+
+/// The code with which the command refuses to sign a document, for which nothing is written.
+fn refused_to_sign(document: &str, options: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
-    let (document, out) = (folder.path().join("nested.xml"), folder.path().join("signed.xml"));
-    std::fs::write(&document, &nested).expect("written");
+    let (path, out) = (folder.path().join("document.xml"), folder.path().join("signed.xml"));
+    std::fs::write(&path, document).expect("written");
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_qoltanba"))
-        .args(["sign", "--add", "--canonicalization", "exclusive", "--password-env", "QOLTANBA_PASSWORD"])
-        .args([document.as_os_str(), "--key".as_ref(), ECDSA.path("official.p12").as_os_str()])
+        .args(["sign", "--canonicalization", "exclusive", "--password-env", "QOLTANBA_PASSWORD"])
+        .args(options)
+        .args([path.as_os_str(), "--key".as_ref(), ECDSA.path("official.p12").as_os_str()])
         .args(["--out".as_ref(), out.as_os_str()])
         .env("QOLTANBA_PASSWORD", PASSWORD)
         .output()
         .expect("the program");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("[SIGNATURE_WOULD_BREAK]"));
     assert!(!out.exists());
-    // One that is wrong already is in nobody's way.
-    let wrong = nested.replace(">1<", ">2<");
-    assert!(sign_xml(wrong.as_bytes(), &ECDSA.identity("official"), &add, &Limits::default()).is_ok());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    said.split_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .map_or(said.clone(), |(code, _)| code.to_owned())
 }

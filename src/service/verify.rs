@@ -328,7 +328,8 @@ fn not_signed(error: SignError) -> Refusal {
             Refusal::new("SIGNATURE_WOULD_BREAK", vec![("number", number.to_string())])
         }
         SignError::NoSuchElement(id) => Refusal::new("REFERENCE_NOT_FOUND", vec![("uri", format!("#{id}"))]),
-        other => Refusal::new("KEY_UNREADABLE", vec![("detail", other.to_string())]),
+        SignError::Key(detail) => Refusal::new("KEY_CANNOT_SIGN", vec![("detail", detail)]),
+        SignError::SelfCheck => Refusal::new("SELF_CHECK_FAILED", Vec::new()),
     }
 }
 
@@ -354,4 +355,39 @@ pub fn public_key(file: &std::path::Path) -> Result<PublicKey, Refusal> {
     let text = String::from_utf8_lossy(&bytes);
     let spki = crate::asn1::pem::blocks(&text, "PUBLIC KEY").into_iter().next().unwrap_or(bytes);
     PublicKey::from_spki(&spki).map_err(|error| unreadable(file, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SignError, not_signed};
+    use crate::crypto;
+    use crate::messages::{Language, text};
+
+    #[test]
+    fn why_a_document_was_not_signed_is_told_apart() {
+        use crypto::SignError::{DigestLength, KeyTypeMismatch, Library};
+        let reasons = [KeyTypeMismatch, DigestLength, Library].map(|reason| reason.to_string());
+        let of_keys = reasons.iter().map(|reason| (SignError::Key(reason.clone()), "KEY_CANNOT_SIGN"));
+        let others = [
+            (SignError::AlreadySigned, "ALREADY_SIGNED"),
+            (SignError::WouldBreak(2), "SIGNATURE_WOULD_BREAK"),
+            (SignError::NoSuchElement("a".to_owned()), "REFERENCE_NOT_FOUND"),
+            (SignError::SelfCheck, "SELF_CHECK_FAILED"),
+        ];
+        for (error, code) in others.into_iter().chain(of_keys) {
+            let refusal = not_signed(error);
+            assert_eq!(refusal.code, code);
+            let params: Vec<_> = refusal.params.iter().map(|(name, value)| (*name, &**value)).collect();
+            for language in [Language::Kk, Language::Ru, Language::En] {
+                let said = text(language, code, &params);
+                assert!(
+                    !said.message.contains('$') && !said.remedy.is_empty(),
+                    "{language:?} {}",
+                    said.message
+                );
+                let is_english = reasons.iter().any(|reason| said.message.contains(reason));
+                assert!(language == Language::En || !is_english, "{language:?} {}", said.message);
+            }
+        }
+    }
 }

@@ -61,15 +61,18 @@ fn look(
     limits: &Limits,
 ) -> Result<Seen, xml::Error> {
     bound(signatures, work);
-    let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
-    for (at, described) in signatures.iter_mut().enumerate() {
+    // What Objects need beside these walks has what is left then, and takes none away.
+    let mut is_walked = Vec::with_capacity(signatures.len());
+    for described in signatures.iter_mut() {
         let needs_walk = !described.covered.is_empty() && !covers_whole(&described.covered);
-        if needs_walk && !work.walk(document.size()) {
+        is_walked.push(!needs_walk || work.walk(document.size()));
+        if is_walked.last() == Some(&false) {
             described.facts.problems.push(Problem::Limit("coverage"));
-            left.push(Vec::new());
-            continue;
         }
-        left.push(uncovered(document, at, described, limits)?);
+    }
+    let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
+    for ((at, described), is_walked) in signatures.iter().enumerate().zip(is_walked) {
+        left.push(if is_walked { uncovered(document, at, described, work, limits)? } else { Vec::new() });
     }
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
@@ -347,6 +350,7 @@ fn uncovered(
     document: &Document<'_>,
     at: usize,
     described: &Described,
+    work: &mut Work,
     limits: &Limits,
 ) -> Result<Vec<Part>, xml::Error> {
     if described.covered.is_empty() {
@@ -385,7 +389,7 @@ fn uncovered(
                     .map(whole),
             );
             if !within.is_covered(object) && !within.has_tag(object) {
-                loose.extend(instructions_of_object(document, object, children, limits)?);
+                loose.extend(instructions_of_object(document, object, children, work, limits)?);
             }
         } else if !within.is_covered(object) {
             left.push(whole(object));

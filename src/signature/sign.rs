@@ -64,6 +64,7 @@ pub enum SignError {
     WouldBreak(usize),
     #[error("the key cannot sign: {0}")]
     Key(String),
+    /// It was made, and is not given away.
     #[error("the signature made did not verify")]
     SelfCheck,
 }
@@ -139,9 +140,11 @@ pub fn sign(
     };
     let signed_info = draft.signed_info(&uri, &content_digest, properties.as_ref());
     let octets = draft.canonical_signed_info(&signed_info)?;
-    let value = key
-        .sign(&draft.algorithm, EcdsaForm::Concatenated, &octets)
-        .map_err(|error| SignError::Key(error.to_string()))?;
+    let value =
+        key.sign(&draft.algorithm, EcdsaForm::Concatenated, &octets).map_err(|error| match error {
+            crypto::SignError::Fault => SignError::SelfCheck,
+            other => SignError::Key(other.to_string()),
+        })?;
     let signature = format!(
         "{}{signed_info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
          <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{}</ds:Signature>",

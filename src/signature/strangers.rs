@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::method::RSA_PSS;
+use super::reference::Work;
 use crate::xml::survey::{Part, PartKind};
 use crate::xml::tree::{self, Descend, Kind, Node};
 use crate::xml::{self, DSIG, Document, Element, Limits, WSSE, WSU, XADES};
@@ -59,13 +60,14 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
     (elements, loose)
 }
 
-/// Octets of the attributes of an element that it does not have by its schema.
+/// Octets of the attributes of an element that it does not have by its schema. Those of XML itself are among them:
+/// no schema of XML Signature, XAdES or what KeyInfo holds names `xml:lang`, `xml:space`, `xml:base` or `xml:id`.
+/// That a canonical form of SignedInfo may hold those of Signature makes them no content that was signed.
 fn attributes(node: Node<'_>) -> usize {
     let others = node.attributes().filter(|attribute| {
         let local = attribute.local();
         match attribute.namespace() {
             "" => !own_attributes(node).contains(&local),
-            xml::XML => false,
             WSU | WSSE11 | XSI if PARTS.contains(&node.namespace()) => {
                 !["Id", "TokenType", "type"].contains(&local)
             }
@@ -115,7 +117,7 @@ fn instructions(node: Node<'_>) -> usize {
 const GAP: usize = 64 << 10;
 
 /// The instructions right below an Object, which are not read with its signature: it may hold very much. If that
-/// is more than a tree may hold, all of the Object is meant.
+/// is more than a tree may hold, or than may still be read again, all of the Object is meant.
 ///
 /// # Errors
 /// When the document's file cannot be read.
@@ -123,6 +125,7 @@ pub(super) fn instructions_of_object(
     document: &Document<'_>,
     object: &Element,
     children: &[Element],
+    work: &mut Work,
     limits: &Limits,
 ) -> Result<Option<Part>, xml::Error> {
     let mut from = object.start;
@@ -135,16 +138,19 @@ pub(super) fn instructions_of_object(
     if !may_hold {
         return Ok(None);
     }
+    let whole = (PartKind::Element, object.end - object.start);
     let rule = |is_outermost: bool, _: &str, _: &str| match is_outermost {
         true => Descend::Whole,
         false => Descend::Together,
     };
-    let (kind, bytes) = match tree::read_signature(document, object, limits, rule) {
-        Ok(read) => (PartKind::Instructions, instructions(read.element())),
-        Err(xml::Error { kind: xml::ErrorKind::Limit(_), .. }) => {
-            (PartKind::Element, object.end - object.start)
-        }
-        Err(error) => return Err(error),
+    // Objects of nested signatures are read again for each.
+    let (kind, bytes) = match work.walk(object.end - object.start) {
+        false => whole,
+        true => match tree::read_signature(document, object, limits, rule) {
+            Ok(read) => (PartKind::Instructions, instructions(read.element())),
+            Err(xml::Error { kind: xml::ErrorKind::Limit(_), .. }) => whole,
+            Err(error) => return Err(error),
+        },
     };
     Ok((bytes > 0).then_some(Part { element: *object, kind, bytes }))
 }

@@ -186,6 +186,19 @@ pub(super) fn normalized_value(raw: &[u8]) -> Result<Cow<'_, [u8]>, ErrorKind> {
     })
 }
 
+/// The normalised value of an attribute that is of another type than CDATA, from that of one that is: only spaces
+/// count, and where they are more than one between characters, one.
+pub(super) fn tokenized(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if value.first() != Some(&b' ')
+        && value.last() != Some(&b' ')
+        && memchr::memmem::find(&value, b"  ").is_none()
+    {
+        return value;
+    }
+    let tokens: Vec<&[u8]> = value.split(|octet| *octet == b' ').filter(|token| !token.is_empty()).collect();
+    Cow::Owned(tokens.join(&b' '))
+}
+
 /// Text with line ends normalised (XML 1.0, 2.11).
 pub(super) fn line_ends(raw: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'\r', raw).is_none() {

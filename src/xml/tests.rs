@@ -292,3 +292,31 @@ fn a_namespace_has_a_bounded_length() {
     assert!(Document::read(good.as_bytes(), &Limits::default(), &[]).is_ok());
     assert_eq!(refused(&format!("<r xmlns:p='{longest}u'/>")), ErrorKind::Limit("namespace_bytes"));
 }
+
+/// xml:id 1.0, 4: the value is of type ID.
+#[test]
+fn the_value_of_xml_id_is_without_its_spaces() {
+    let many: String = (0..10_001).map(|at| format!("<i Id=\"i{at}\"/>")).collect();
+    for many in ["", &many] {
+        let identified = |attributes: &str, id: &str| {
+            let text = format!("<r><a {attributes}/>{many}<b Id='b'/></r>");
+            let mut document = Document::read(text.as_bytes(), &Limits::default(), &[]).unwrap();
+            document.look_for(&[id]).unwrap();
+            document.identified(id)
+        };
+        let a = |attributes: &str, id: &str| matches!(identified(attributes, id), Identified::One(_));
+        for written in [" a ", "a", "\na\t", "  &#x20;a", "&#97;&#32;"] {
+            let attribute = format!("xml:id='{written}'");
+            assert!(a(&attribute, "a"), "{written:?}");
+            assert_eq!(identified(&attribute, " a "), Identified::Nothing);
+        }
+        assert_eq!(identified("xml:id=' b '", "b"), Identified::Several);
+        assert!(a("xml:id=' a ' Id='a'", "a"), "two attributes of one element");
+        assert!(a("xml:id=' a  \r\n a '", "a a"));
+        assert!(a("xml:id='a'", "a") && a("xml:id='a&#10;'", "a\n"), "a space is U+0020");
+        // Other attributes are of no type.
+        assert_eq!(identified("Id=' a '", "a"), Identified::Nothing);
+        assert!(a("Id=' a '", " a ") && a("Id=' b '", "b"));
+        assert!(a("xml:id=''", "") && a("xml:id=' '", ""));
+    }
+}

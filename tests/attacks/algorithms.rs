@@ -558,11 +558,16 @@ pub(super) fn attacks() -> Vec<Attack> {
 
 /// SignedProperties with the digest of a certificate, as Exclusive Canonical XML writes it.
 fn properties(certificate: &[u8], target: &str) -> (String, String) {
+    properties_with(certificate, target, "")
+}
+
+/// The same with properties of what is signed.
+fn properties_with(certificate: &[u8], target: &str, of_content: &str) -> (String, String) {
     let inner = format!(
         "<xades:SignedSignatureProperties><xades:SigningTime>2026-05-01T00:00:00Z</xades:SigningTime>\
          <xades:SigningCertificateV2><xades:Cert><xades:CertDigest><ds:DigestMethod xmlns:ds=\"{DSIG}\" \
          Algorithm=\"{SHA256}\"></ds:DigestMethod><ds:DigestValue xmlns:ds=\"{DSIG}\">{}</ds:DigestValue>\
-         </xades:CertDigest></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>",
+         </xades:CertDigest></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>{of_content}",
         encode(sha256(certificate))
     );
     let canonical =
@@ -576,8 +581,7 @@ fn properties(certificate: &[u8], target: &str) -> (String, String) {
 
 fn xades(attacks: &mut Vec<Attack>) {
     let kind = "http://uri.etsi.org/01903#SignedProperties";
-    let with = |certificate: &[u8], target: &str, referenced: bool| {
-        let (canonical, objects) = properties(certificate, target);
+    let signed = |(canonical, objects): (String, String), referenced: bool| {
         let second = if referenced {
             reference("#p", &canonical).replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "))
         } else {
@@ -586,6 +590,9 @@ fn xades(attacks: &mut Vec<Attack>) {
         let references = reference("#a", ITEM) + &second;
         let signed = Signed { objects, attributes: " Id=\"s\"", ..Signed::new(references) };
         format!("<doc>{ITEM}{}</doc>", signed.xml())
+    };
+    let with = |certificate: &[u8], target: &str, referenced: bool| {
+        signed(properties(certificate, target), referenced)
     };
     let own = &APPLICANT.certificate_der;
     let other = certificate("applicant2");
@@ -664,4 +671,50 @@ fn xades(attacks: &mut Vec<Attack>) {
         .octets(ITEM)
         .or(&wrong),
     );
+    let format = "<xades:SignedDataObjectProperties><xades:DataObjectFormat ObjectReference=\"#b\">\
+                  <xades:MimeType>text/html</xades:MimeType></xades:DataObjectFormat>\
+                  </xades:SignedDataObjectProperties>";
+    attacks.push(
+        Attack::new(
+            "algorithms",
+            "xades_object_reference_unmatched",
+            "A signed DataObjectFormat says what something is that no Reference names; that is reported.",
+            signed(properties_with(own, "#s", format), true).replace("</doc>", "<other Id=\"b\"/></doc>"),
+        )
+        .passes(&["/doc/item[1]"], &["/doc/other[1]"])
+        .octets(ITEM)
+        .or(&[FORMAT, TWIN]),
+    );
+    let unsigned =
+        "/doc/ds:Signature[1]/ds:Object[1]/xades:QualifyingProperties[1]/xades:UnsignedProperties[1]";
+    for (name, tries, attributes, inside, left) in [
+        (
+            "xades_instruction_in_unsigned_properties",
+            "An instruction stands in unsigned properties; it is reported.",
+            "",
+            "<?pay 999?>",
+            "processing-instruction()",
+        ),
+        (
+            "xades_attribute_of_unsigned_properties",
+            "Unsigned properties have attributes that they do not have; they are reported.",
+            " xml:lang=\"kk\" pay=\"999\"",
+            "",
+            "@*",
+        ),
+    ] {
+        let put = format!("<xades:UnsignedProperties{attributes}>{inside}</xades:UnsignedProperties>");
+        let end = "</xades:QualifyingProperties>";
+        attacks.push(
+            Attack::new(
+                "algorithms",
+                name,
+                tries,
+                with(own, "#s", true).replacen(end, &format!("{put}{end}"), 1),
+            )
+            .passes(&["/doc/item[1]"], &[&format!("{unsigned}/{left}")])
+            .octets(ITEM)
+            .or(&[FORMAT]),
+        );
+    }
 }

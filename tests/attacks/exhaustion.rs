@@ -378,5 +378,25 @@ pub(super) fn attacks() -> Vec<Attack> {
         let attack = Attack::made(class, "strangers_in_signatures", tries, make);
         attack.passes(&["/doc/item[1]"], &[]).octets(ITEM).or(&[LIMIT, READER_LIMIT])
     });
+    attacks.push({
+        let make = || {
+            let declaration = format!(" xmlns:ds=\"{DSIG}\"");
+            let outermost = format!("<ds:Signature{declaration}");
+            let (mut before, mut after) = ("<doc Id=\"r\">".to_owned(), "</doc>".to_owned());
+            for level in 0..100 {
+                let content = format!("<a{level} Id=\"a{level}\"></a{level}>");
+                let around = format!("{before}{after}").replace(&declaration, "");
+                let around = enveloped("#r", &around.replacen("<ds:Signature", &outermost, 1));
+                let own = sign(around + &reference(&format!("#a{level}"), &content));
+                let own = own.trim_end_matches("</ds:Signature>");
+                before = format!("{before}{own}<ds:Object>{content}<?x?>");
+                after = format!("</ds:Object></ds:Signature>{after}");
+            }
+            format!("<?beside?>{before}<b>{}</b>{after}", "x".repeat(4 * MEGABYTE))
+        };
+        let tries = "A hundred nested signatures whose Objects are to be read again for an instruction each.";
+        let attack = Attack::made(class, "nested_objects_with_instructions", tries, make);
+        attack.passes(&["/doc"], &["/doc/ds:Signature[1]/ds:Object[1]/processing-instruction()"])
+    });
     attacks
 }

@@ -3,7 +3,9 @@
 
 use super::signed::*;
 use super::wrapping::ITEM;
-use super::{Attack, DOCTYPE, ENCODING, ENTITY, FORMAT, HASH, MALFORMED, NO_XML, READER_LIMIT, UNSIGNED};
+use super::{
+    Attack, DOCTYPE, ENCODING, ENTITY, FORMAT, HASH, MALFORMED, NO_XML, READER_LIMIT, TWIN, UNSIGNED,
+};
 
 const CYRILLIC: &str = "<item Id=\"a\"><name>Әсет</name></item>";
 
@@ -528,6 +530,42 @@ pub(super) fn attacks() -> Vec<Attack> {
     passes("utf8_mark", octets(&[&[0xEF, 0xBB, 0xBF], declared("UTF-8").as_bytes()]));
     passes("utf16_little", octets(&[&[0xFF, 0xFE], &utf16(&declared("UTF-16"), u16::to_le_bytes)]));
     passes("utf16_big", octets(&[&[0xFE, 0xFF], &utf16(&cyrillic, u16::to_be_bytes)]));
+    // Wrapping in other encodings; the letters are in each.
+    let item = |id: &str, name: &str| format!("<item Id=\"{id}\"><name>{name}</name></item>");
+    let moved = |encoding: &str| {
+        let (own, forged) = (item("a", "Асет"), item("b", "Мэлори"));
+        let signature = sign(reference("#a", &own));
+        format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?><doc>{forged}<w>{own}</w>{signature}</doc>")
+    };
+    for (encoding, document) in [
+        ("windows_1251", encoding_rs::WINDOWS_1251.encode(&moved("windows-1251")).0.into_owned()),
+        ("utf16", octets(&[&[0xFF, 0xFE], &utf16(&moved("UTF-16"), u16::to_le_bytes)])),
+    ] {
+        attacks.push(
+            Attack::new(
+                "wrapping",
+                &format!("moved_in_{encoding}"),
+                "The signed element moves into a wrapper of a document that is not UTF-8, a forged one takes its place.",
+                document,
+            )
+            .expect(&[FORMAT, TWIN]),
+        );
+    }
+    let plain = item("a", "Асет");
+    let plain_document = format!(
+        "<?xml version=\"1.0\" encoding=\"windows-1251\"?><doc>{plain}{}</doc>",
+        sign(reference("#a", &plain))
+    );
+    attacks.push(
+        Attack::new(
+            "control",
+            "windows_1251",
+            "Nothing: an encoding that is read.",
+            encoding_rs::WINDOWS_1251.encode(&plain_document).0.into_owned(),
+        )
+        .passes(&["/doc/item[1]"], &[])
+        .octets(&plain),
+    );
     attacks.push(
         Attack::new(
             "parser",

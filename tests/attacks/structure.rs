@@ -488,5 +488,74 @@ pub(super) fn attacks() -> Vec<Attack> {
         .passes(&[], &["/ds:Signature/ds:Object[2]"])
         .or(&[TWIN, FORMAT]),
     );
+    parts_of_nobody(&right, &mut attacks);
     attacks
+}
+
+/// What is put into a Signature where nobody signs it, and where no reader of signatures looks.
+fn parts_of_nobody(right: &str, attacks: &mut Vec<Attack>) {
+    let own = "/doc/ds:Signature[1]";
+    for (name, tries, from, to, left) in [
+        (
+            "instruction_in_key_info",
+            "An instruction stands in KeyInfo; it is reported.",
+            "<ds:X509Data>",
+            "<?pay 999?><ds:X509Data>",
+            "/ds:KeyInfo[1]/processing-instruction()",
+        ),
+        (
+            "instruction_behind_the_value",
+            "An instruction stands between the value and KeyInfo; it is reported.",
+            "<ds:KeyInfo>",
+            "<?pay 999?><ds:KeyInfo>",
+            "/processing-instruction()",
+        ),
+        (
+            "attribute_of_the_value",
+            "SignatureValue has an attribute of another namespace; it is reported.",
+            "<ds:SignatureValue>",
+            "<ds:SignatureValue x:pay=\"999\" xmlns:x=\"urn:x\">",
+            "/ds:SignatureValue[1]/@*",
+        ),
+        (
+            "attribute_of_xml_in_key_info",
+            "X509Data has an attribute of XML itself; it is reported.",
+            "<ds:X509Data>",
+            "<ds:X509Data xml:base=\"http://localhost:9/\">",
+            "/ds:KeyInfo[1]/ds:X509Data[1]/@*",
+        ),
+    ] {
+        let document = format!("<doc>{ITEM}{}</doc>", right.replacen(from, to, 1));
+        attacks.push(
+            Attack::new("structure", name, tries, document)
+                .passes(&["/doc/item[1]"], &[&format!("{own}{left}")])
+                .octets(ITEM)
+                .or(&[FORMAT]),
+        );
+    }
+    // An Object of which an element is signed.
+    for (name, tries, tag, before, left) in [
+        (
+            "instruction_in_object_signed_in_part",
+            "An instruction stands in an Object of which an element is signed; it is reported.",
+            "<ds:Object>",
+            "<?pay 999?>",
+            "processing-instruction()",
+        ),
+        (
+            "attribute_of_object_signed_in_part",
+            "An Object of which an element is signed has an attribute; it is reported.",
+            "<ds:Object pay=\"999\">",
+            "",
+            "@*",
+        ),
+    ] {
+        let object = format!("{tag}{before}{ITEM}</ds:Object></ds:Signature>");
+        attacks.push(
+            Attack::new("structure", name, tries, right.replace("</ds:Signature>", &object))
+                .passes(&[], &[&format!("/ds:Signature/ds:Object[1]/{left}")])
+                .octets(ITEM)
+                .or(&[FORMAT]),
+        );
+    }
 }

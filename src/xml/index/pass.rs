@@ -1,6 +1,7 @@
 //! The pass that makes the index. Most tags have nothing that is to be noted, and are passed by with a look at what
 //! the scanner saw in them; what is noted of an element is bounded by the limits.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -9,7 +10,7 @@ use super::kept::{Index, Scope};
 use crate::xml::c14n::ahead::Ahead;
 use crate::xml::input::Input;
 use crate::xml::namespace::{Namespaces, text_of, value_of};
-use crate::xml::read::{Error, ErrorKind, Limits, normalized_value};
+use crate::xml::read::{Error, ErrorKind, Limits, tokenized};
 use crate::xml::scan::{Attribute, Extent, Scanner, Seen, Token};
 use crate::xml::{DSIG, WSU};
 
@@ -25,6 +26,19 @@ const SIGNATURE: &[u8] = b"Signature";
 
 /// So many identifiers are kept; a document with more is walked again for those that are referred to.
 const IDENTIFIERS: usize = 10_000;
+
+/// The value of an identifier attribute: that of `xml:id` is of type ID (xml:id 1.0, 4), others are of no type.
+#[inline(always)]
+fn identifier<'s, I: Input>(
+    scanner: &'s Scanner<I>,
+    attribute: &Attribute,
+) -> Result<Cow<'s, [u8]>, ErrorKind> {
+    let name = attribute.name;
+    let value = value_of(scanner, attribute)?;
+    let is_xml =
+        name.has_prefix() && scanner.slice(name.prefix()) == b"xml" && scanner.slice(name.local()) == b"id";
+    Ok(if is_xml { tokenized(value) } else { value })
+}
 
 struct Open {
     start: usize,
@@ -214,7 +228,7 @@ impl<'a> Indexing<'a> {
         if let Some(first) = identifies {
             for (at, attribute) in scanner.attributes().iter().enumerate().skip(first) {
                 if at == first || self.is_identifier(scanner, attribute) {
-                    self.identify(value_of(scanner, attribute)?.as_ref(), element);
+                    self.identify(&identifier(scanner, attribute)?, element);
                 }
             }
             self.bound_identifiers();
@@ -308,7 +322,7 @@ impl<'a> Indexing<'a> {
         let Some(wanted) = &self.wanted else { return !self.index.too_many_identifiers };
         scanner.attributes().iter().any(|attribute| {
             self.is_identifier(scanner, attribute)
-                && normalized_value(scanner.slice(attribute.value))
+                && identifier(scanner, attribute)
                     .is_ok_and(|value| wanted.get(value.as_ref()).is_some_and(|found| found.elements < 2))
         })
     }
