@@ -28,6 +28,7 @@ mod policy;
 mod presentation;
 mod revocation_lists;
 mod shared_samples;
+mod strangers;
 mod timestamps;
 mod trust;
 mod verdicts;

@@ -9,6 +9,7 @@ use qoltanba::xml::c14n::{Apex, Canonicalization, canonicalize};
 use qoltanba::xml::{Document, ErrorKind, Limits};
 
 use crate::common::{ECDSA, now, outcome};
+use crate::hostile::EXCLUSIVE;
 
 /// The canonical form of a document in octets.
 fn canonical(octets: &[u8]) -> Result<String, ErrorKind> {
@@ -270,6 +271,31 @@ fn what_an_encoding_lacks_is_written_as_a_reference() {
             }
             let report = checker.verify(&signed, now()).expect("a report");
             assert_eq!(outcome(&report), (None, vec![]), "{encoding}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_in_bases_is_signed_by_every_method() {
+    let identity = ECDSA.identity("applicant");
+    let checker = ECDSA.checker();
+    let document = "<r xml:base=\"http://e/q/\" xml:lang=\"kk\"><b xml:base=\"../p/\"><c xml:base=\"c/\" xml:lang=\"ru\">\
+                    <d Id=\"doc\" xml:base=\"../d\"><e/></d></c></b></r>";
+    let methods = [
+        "http://www.w3.org/2006/12/xml-c14n11",
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        EXCLUSIVE,
+    ];
+    for method in methods {
+        let canonicalization = Canonicalization::from_uri(method).expect("a method");
+        for properties in [None, Some(now())] {
+            for reference_id in [None, Some("doc".to_owned())] {
+                let canonicalization = canonicalization.clone();
+                let profile = Profile { canonicalization, properties, reference_id, ..Profile::default() };
+                let signed = sign_xml(document.as_bytes(), &identity, &profile, &Limits::default());
+                let report = checker.verify(&signed.expect("signed"), now()).expect("a report");
+                assert_eq!(outcome(&report), (None, vec![]), "{method} {properties:?}");
+            }
         }
     }
 }

@@ -165,6 +165,7 @@ fn an_object_reference_to_no_reference_is_told() {
     assert_eq!(told(&many).len(), 32);
     for good in [
         format("#r"),
+        format(" #r "),
         commitment(&object(" #r\n")),
         commitment("<xades:AllSignedDataObjects></xades:AllSignedDataObjects>"),
         commitment(""),

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::reference::{Covered, Work};
-use super::strangers::instructions_of_object;
+use super::strangers::{Loose, instructions_of_object};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
 use crate::xml::survey::{Cover, Part, PartKind, Signed, Twin, Twins};
 use crate::xml::{self, Document, Element, Limits};
@@ -26,8 +26,10 @@ pub(super) struct Described {
     pub(super) objects: Vec<(Element, Vec<Element>)>,
     /// Elements in the signature that are no part of one, by offsets.
     pub(super) foreign: Vec<Range<usize>>,
-    /// Text, attributes and instructions that stand in the signature and are no part of one.
-    pub(super) loose: Vec<Part>,
+    /// What else stands in the signature and is no part of one.
+    pub(super) loose: Vec<Loose>,
+    /// What the signature value is over.
+    pub(super) signed_info: Range<usize>,
 }
 
 impl Described {
@@ -375,7 +377,7 @@ fn uncovered(
     let within = Within::new(spans.into_iter().filter(|span| own_start <= span.start), &described.covered);
     // What is more than can be listed is not looked for: each is compared with those before.
     let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
-    let mut loose: Vec<Part> = described.loose.clone();
+    let mut in_objects: Vec<Part> = Vec::new();
     for (object, children) in &described.objects {
         if is_full(&left) {
             break;
@@ -389,21 +391,31 @@ fn uncovered(
                     .map(whole),
             );
             if !within.is_covered(object) && !within.has_tag(object) {
-                loose.extend(instructions_of_object(document, object, children, work, limits)?);
+                in_objects.extend(instructions_of_object(document, object, children, work, limits)?);
             }
         } else if !within.is_covered(object) {
             left.push(whole(object));
         }
     }
     left.truncate(MOST_UNCOVERED);
-    let foreign = described.foreign.iter().map(|span| whole(&Element::at(span.start, span.end)));
-    for part in foreign.chain(loose) {
+    // In document order, so that an element comes before what is in it.
+    let mut foreign = described.foreign.iter().peekable();
+    let mut loose = described.loose.iter().peekable();
+    let strangers = std::iter::from_fn(|| {
+        let foreign = foreign.next_if(|span| loose.peek().is_none_or(|loose| span.start < loose.start));
+        match foreign {
+            Some(span) => Some(whole(&Element::at(span.start, span.end))),
+            None => loose.next().map(Loose::part),
+        }
+    });
+    for part in strangers.chain(in_objects) {
         if is_full(&left) {
             break;
         }
         let is_listed =
             |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&part.element);
         let is_signed = within.is_covered(&part.element)
+            || described.signed_info.contains(&part.element.start)
             || (part.kind != PartKind::Element && within.has_tag(&part.element));
         if !is_signed && !left.iter().any(is_listed) {
             left.push(part);

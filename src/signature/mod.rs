@@ -10,6 +10,7 @@ pub mod facts_file;
 mod key_info;
 mod method;
 mod reference;
+mod schema;
 pub mod sign;
 mod strangers;
 mod timestamp;

@@ -7,6 +7,8 @@
 //! of the whole. Where a document bears signatures already, it is read again to see that these are as right
 //! as they were.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -183,18 +185,25 @@ fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limit
 
 /// An element that declares what is in scope inside `parent`, for a small document in which a part of
 /// the signature canonicalises as it will in the whole.
-fn context(document: &Document<'_>, parent: &Element) -> String {
-    let mut tag = "<context".to_owned();
+fn context(document: &Document<'_>, parent: &Element) -> (String, String) {
     let scope = document.scope_within(parent);
+    let mut tag = "<context".to_owned();
     for (prefix, uri) in scope.namespaces {
         let colon = if prefix.is_empty() { "" } else { ":" };
         tag.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape_attribute(uri)));
     }
+    let (mut seen, mut around, mut end) = (HashSet::new(), String::new(), "</context>".to_owned());
     for (local, value) in scope.xml_attributes {
-        tag.push_str(&format!(" xml:{local}=\"{}\"", escape_attribute(value)));
+        let attribute = format!(" xml:{local}=\"{}\"", escape_attribute(value));
+        if seen.insert(local) {
+            tag.push_str(&attribute);
+        } else if local == "base" {
+            // Canonical XML 1.1 joins all of them.
+            around.insert_str(0, &format!("<context{attribute}>"));
+            end.push_str("</context>");
+        }
     }
-    tag.push('>');
-    tag
+    (format!("{around}{tag}>"), end)
 }
 
 /// An identifier that nothing in the document carries.
@@ -220,7 +229,8 @@ struct Draft<'a> {
     digest: DigestAlgorithm,
     profile: &'a Profile,
     algorithm: SignatureAlgorithm,
-    context: String,
+    /// What stands around the signature, as far as it matters: start tags, and their end tags.
+    context: (String, String),
     /// The identifier of the signature, if it has properties.
     id: String,
     limits: &'a Limits,
@@ -253,7 +263,8 @@ impl Draft<'_> {
             digest = self.digest.uri(),
             value = STANDARD.encode(crypto::digest(self.digest, certificate)),
         );
-        let small = format!("{}{}{object}</ds:Signature></context>", self.context, self.start_tag());
+        let small =
+            format!("{}{}{object}</ds:Signature>{}", self.context.0, self.start_tag(), self.context.1);
         let document = Document::read(small.as_bytes(), self.limits, &[])?;
         let Identified::One(element) = document.identified(&format!("{}-properties", self.id)) else {
             return Err(SignError::SelfCheck);
@@ -300,10 +311,10 @@ impl Draft<'_> {
 
     fn canonical_signed_info(&self, signed_info: &str) -> Result<Vec<u8>, SignError> {
         let tag = self.start_tag();
-        let small = format!("{}{tag}{signed_info}</ds:Signature></context>", self.context);
+        let small = format!("{}{tag}{signed_info}</ds:Signature>{}", self.context.0, self.context.1);
         let method = &self.profile.canonicalization;
         let document = Document::read_for(small.as_bytes(), self.limits, method)?;
-        let start = self.context.len() + tag.len();
+        let start = self.context.0.len() + tag.len();
         let element = document
             .signatures()
             .first()

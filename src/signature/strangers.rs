@@ -4,36 +4,42 @@
 
 use std::ops::Range;
 
-use super::method::RSA_PSS;
 use super::reference::Work;
+use super::schema::{Holds, declared, is_own};
 use crate::xml::survey::{Part, PartKind};
 use crate::xml::tree::{self, Descend, Kind, Node};
-use crate::xml::{self, DSIG, Document, Element, Limits, WSSE, WSU, XADES};
+use crate::xml::{self, DSIG, Document, Element, Limits, WSU};
 
-/// The namespace of InclusiveNamespaces.
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-/// Further namespaces of what KeyInfo and transforms hold.
-const PARTS: [&str; 5] = [
-    "http://www.w3.org/2009/xmldsig11#",
-    "http://www.w3.org/2001/04/xmldsig-more#",
-    "http://www.w3.org/2002/06/xmldsig-filter2",
-    RSA_PSS,
-    WSSE,
-];
 /// The namespace of TokenType (WS-Security 1.1).
 const WSSE11: &str = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd";
-/// The namespace of the type that coordinates of a key have (RFC 4050, 3.3).
+/// The namespace of attributes that any element may have (XML Schema 1, 2.6).
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// Whether elements of a Signature and of its properties are in this namespace.
-pub(super) fn is_own(namespace: &str) -> bool {
-    namespace == DSIG || XADES.contains(&namespace) || PARTS.contains(&namespace) || namespace == EXCLUSIVE
+/// Something in a Signature that is no part of it: there may be very many.
+pub(super) struct Loose {
+    /// Offsets of the element.
+    pub(super) start: usize,
+    end: usize,
+    kind: PartKind,
+    bytes: usize,
 }
 
-/// Elements of other namespaces in a Signature, by offsets; and what is loose in those of its own. SignedInfo is
-/// signed as it stands, and is without comments and instructions.
-pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
+impl Loose {
+    fn of(node: Node<'_>, kind: PartKind, bytes: usize) -> Self {
+        let Range { start, end } = node.span();
+        Self { start, end, kind, bytes }
+    }
+
+    pub(super) fn part(&self) -> Part {
+        Part { element: Element::at(self.start, self.end), kind: self.kind, bytes: self.bytes }
+    }
+}
+
+/// Elements of other namespaces in a Signature, by offsets; and what is loose in those of its own, which may be all
+/// of one: of one that no schema has, and of one that is there to hold content.
+pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Loose>) {
     let (mut elements, mut loose) = (Vec::new(), Vec::new());
+    // SignedInfo is signed as it stands, and is without comments and instructions.
     let signed = signature.child(DSIG, "SignedInfo").map_or(0..0, |node| node.index()..node.end());
     for node in (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at)) {
         if node.kind() != Kind::Element {
@@ -47,13 +53,24 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
         if signed.contains(&node.index()) {
             continue;
         }
+        let Some(own) = declared(node.namespace(), node.local()) else {
+            loose.push(Loose::of(node, PartKind::Element, span.len()));
+            continue;
+        };
+        // What the Objects of the signature hold is asked for by themselves.
+        let is_object =
+            node.local() == "Object" && node.parent().is_some_and(|above| above.index() == signature.index());
+        if own.holds == Holds::Content && !is_object {
+            loose.push(Loose::of(node, PartKind::Element, span.len()));
+            continue;
+        }
         for (kind, bytes) in [
-            (PartKind::Attributes, attributes(node)),
-            (PartKind::Text, node.loose_text()),
+            (PartKind::Attributes, attributes(node, own.attributes)),
+            (PartKind::Text, text(node, own.holds)),
             (PartKind::Instructions, instructions(node)),
         ] {
             if bytes > 0 {
-                loose.push(Part { element: Element::at(span.start, span.end), kind, bytes });
+                loose.push(Loose::of(node, kind, bytes));
             }
         }
     }
@@ -63,14 +80,14 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Part>) {
 /// Octets of the attributes of an element that it does not have by its schema. Those of XML itself are among them:
 /// no schema of XML Signature, XAdES or what KeyInfo holds names `xml:lang`, `xml:space`, `xml:base` or `xml:id`.
 /// That a canonical form of SignedInfo may hold those of Signature makes them no content that was signed.
-fn attributes(node: Node<'_>) -> usize {
+fn attributes(node: Node<'_>, own: &[&str]) -> usize {
     let others = node.attributes().filter(|attribute| {
         let local = attribute.local();
         match attribute.namespace() {
-            "" => !own_attributes(node).contains(&local),
-            WSU | WSSE11 | XSI if PARTS.contains(&node.namespace()) => {
-                !["Id", "TokenType", "type"].contains(&local)
-            }
+            "" => !own.contains(&local),
+            WSU => local != "Id",
+            WSSE11 => local != "TokenType",
+            XSI => !["type", "nil", "schemaLocation", "noNamespaceSchemaLocation"].contains(&local),
             _ => true,
         }
     });
@@ -78,32 +95,11 @@ fn attributes(node: Node<'_>) -> usize {
     others.map(|other| other.name().len() + other.value().len() + 3).sum()
 }
 
-/// Attributes without a namespace that an element has by its schema.
-fn own_attributes(node: Node<'_>) -> &'static [&'static str] {
-    if node.namespace() != DSIG {
-        return match XADES.contains(&node.namespace()) {
-            true => &["Id", "Target", "URI", "ObjectReference", "referencedData", "Encoding", "Qualifier"],
-            false => &[
-                "Id",
-                "URI",
-                "URN",
-                "Algorithm",
-                "Value",
-                "Usage",
-                "ValueType",
-                "EncodingType",
-                "Filter",
-                "PrefixList",
-            ],
-        };
-    }
-    match node.local() {
-        "Object" => &["Id", "MimeType", "Encoding"],
-        "SignatureProperty" => &["Id", "Target"],
-        "Reference" | "RetrievalMethod" => &["Id", "URI", "Type"],
-        "CanonicalizationMethod" | "SignatureMethod" | "DigestMethod" | "Transform" => &["Algorithm"],
-        "Signature" | "SignatureValue" | "KeyInfo" | "Manifest" | "SignatureProperties" => &["Id"],
-        _ => &[],
+/// Octets of the text of an element that is none of its value, white space alone aside.
+fn text(node: Node<'_>, holds: Holds) -> usize {
+    match node.text() {
+        Some(text) if holds == Holds::Elements && !text.trim().is_empty() => text.len(),
+        _ => node.loose_text(),
     }
 }
 

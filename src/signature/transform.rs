@@ -212,11 +212,17 @@ pub(super) fn parts(set: &NodeSet<'_>) -> Vec<Part> {
         let texts = || node.children().filter(|child| child.kind() == tree::Kind::Text);
         let has_attribute = |attribute| set.contains_attribute(attribute);
         let has_text = |text| set.contains(text);
+        // Of an element with an instruction that is not chosen, not all is covered but elements.
+        let mut instructions =
+            node.children().filter(|child| child.kind() == tree::Kind::ProcessingInstruction);
         let itself = set.contains(node);
         Part {
             node: node.index(),
             whole: node.index() < end_of_whole,
-            tag: itself && node.attributes().all(has_attribute) && texts().all(has_text),
+            tag: itself
+                && node.attributes().all(has_attribute)
+                && texts().all(has_text)
+                && instructions.all(|instruction| set.contains(instruction)),
             itself,
             some: itself || node.attributes().any(has_attribute) || texts().any(has_text),
         }

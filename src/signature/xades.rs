@@ -18,6 +18,7 @@ use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, digest};
 use crate::pkix::{Certificate, Name, UnverifiedCrl, UnverifiedOcsp, UnverifiedTimestamp};
 use crate::xml::c14n::Canonicalization;
+use crate::xml::survey::Cover;
 use crate::xml::{DSIG, XADES, XADES_141, tree};
 
 /// The level that the properties make up (EN 319 132-1, 6). It is a description, not a verdict.
@@ -508,11 +509,10 @@ fn named<'t>(properties: &[tree::Node<'t>], names: &[&str]) -> Vec<tree::Node<'t
 /// in it that it signs.
 fn references<'t>(signature: tree::Node<'t>, covered: &[Range<usize>]) -> HashSet<&'t str> {
     let objects = signature.elements().filter(|child| child.is(DSIG, "Object"));
-    let manifests = objects.flat_map(tree::Node::elements).filter(|child| {
-        let own = child.span();
-        child.is(DSIG, "Manifest")
-            && covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
-    });
+    let cover = Cover::new(covered.iter().cloned(), []);
+    let manifests = objects
+        .flat_map(tree::Node::elements)
+        .filter(|child| child.is(DSIG, "Manifest") && cover.covers(child.span().start));
     let lists = signature.child(DSIG, "SignedInfo").into_iter().chain(manifests);
     let references = lists.flat_map(tree::Node::elements).filter(|child| child.is(DSIG, "Reference"));
     references.filter_map(|reference| reference.attribute("Id")).collect()
@@ -529,7 +529,7 @@ fn unmatched(signed: tree::Node<'_>, references: &HashSet<&str>) -> Vec<Problem>
             _ => continue,
         };
         for uri in uris.into_iter().filter(|_| XADES.contains(&property.namespace())) {
-            let is_known = identifier(&uri).is_some_and(|id| references.contains(id));
+            let is_known = identifier(uri.trim()).is_some_and(|id| references.contains(id));
             if !is_known && found.len() < MOST_UNMATCHED && seen.insert((property.local(), uri.clone())) {
                 let property = property.local().to_owned();
                 found.push(Problem::ObjectReferenceUnmatched { property, uri: uri.into_owned() });

@@ -15,7 +15,8 @@ use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::method::{hmac_length, output_length, signature_algorithm};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
-use super::strangers::{is_own, strangers};
+use super::schema::is_own;
+use super::strangers::strangers;
 use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
 use super::xades::{self, Level, NamedCertificate, Stamped};
 use super::{
@@ -199,6 +200,7 @@ fn beyond(
         objects: Vec::new(),
         foreign: vec![element.span()],
         loose: Vec::new(),
+        signed_info: 0..0,
     };
     described.facts.problems.push(unread(error));
     Ok(described)
@@ -287,6 +289,7 @@ impl Described {
             objects: Vec::new(),
             foreign,
             loose,
+            signed_info: signature.child(DSIG, "SignedInfo").map_or(0..0, tree::Node::span),
         }
     }
 

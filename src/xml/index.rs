@@ -61,12 +61,12 @@ pub enum Identified {
     Several,
 }
 
-/// What is in scope at a place, the innermost of each name.
+/// What is in scope at a place.
 #[derive(Clone, Debug)]
 pub struct InScope<'d> {
-    /// Prefixes, empty for the default, and URIs.
+    /// Prefixes, empty for the default, and URIs, the innermost of each.
     pub namespaces: Vec<(&'d str, &'d str)>,
-    /// Local names of `xml:` attributes, and values.
+    /// Local names of `xml:` attributes, and values, the innermost first: outer ones of a name follow.
     pub xml_attributes: Vec<(&'d str, &'d str)>,
 }
 
@@ -260,7 +260,13 @@ impl<'doc> Document<'doc> {
             return Err(Error { kind: ErrorKind::Limit("document_bytes"), offset: 0, position: first });
         }
         let mut head = [0; encoding::HEAD];
-        let count = file.read_at(&mut head, 0).map_err(|error| input::unreadable(&error))?;
+        let mut count = 0;
+        while let Some(rest) = head.get_mut(count..).filter(|rest| !rest.is_empty()) {
+            match file.read_at(rest, count as u64).map_err(|error| input::unreadable(&error))? {
+                0 => break,
+                more => count += more,
+            }
+        }
         let origin = match encoding::detect(head.get(..count).unwrap_or_default())? {
             Charset::Utf8(mark) => mark,
             _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
@@ -425,13 +431,10 @@ impl<'doc> Document<'doc> {
     pub fn scope_within(&self, parent: &Element) -> InScope<'_> {
         let own = self.index.scope_of(parent);
         let child = Element { scope: own.or(parent.scope), parent: Some(parent.start), ..*parent };
-        let mut attributes: Vec<(&str, &str)> = Vec::new();
-        for (local, value) in self.inherited_xml_attributes(&child) {
-            if !attributes.iter().any(|(known, _)| *known == local) {
-                attributes.push((local, value));
-            }
+        InScope {
+            namespaces: self.inherited_namespaces(&child),
+            xml_attributes: self.inherited_xml_attributes(&child),
         }
-        InScope { namespaces: self.inherited_namespaces(&child), xml_attributes: attributes }
     }
 
     /// The element at `start..end`, which must be a child of `parent`, a signature or an identified

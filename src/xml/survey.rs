@@ -272,7 +272,7 @@ impl Cover {
     }
 
     /// Whether the element that begins there is covered as a whole.
-    fn covers(&self, start: usize) -> bool {
+    pub fn covers(&self, start: usize) -> bool {
         lies_in(&self.spans, start)
     }
 

@@ -320,3 +320,15 @@ fn the_value_of_xml_id_is_without_its_spaces() {
         assert!(a("xml:id=''", "") && a("xml:id=' '", ""));
     }
 }
+
+#[test]
+fn a_file_that_comes_octet_by_octet_is_read_as_any() {
+    let text = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><r Id=\"x\">text</r>";
+    for octets in [text.as_bytes().to_vec(), [b"\xEF\xBB\xBF", text.as_bytes()].concat()] {
+        for step in 1..8 {
+            let file = Trickle(octets.clone(), step);
+            let document = Document::open(&file, &Limits::default(), &[]).expect("a document");
+            assert_eq!(document.root().end, text.len(), "{step}");
+        }
+    }
+}

@@ -524,6 +524,28 @@ fn parts_of_nobody(right: &str, attacks: &mut Vec<Attack>) {
             "<ds:X509Data xml:base=\"http://localhost:9/\">",
             "/ds:KeyInfo[1]/ds:X509Data[1]/@*",
         ),
+        (
+            "name_of_no_schema_in_key_info",
+            "An element in the namespace of signatures, but of a name that no schema has, stands in KeyInfo; it is \
+             reported.",
+            "</ds:KeyInfo>",
+            "<ds:Order>Pay 999 to Mallory</ds:Order></ds:KeyInfo>",
+            "/ds:KeyInfo[1]/ds:Order[1]",
+        ),
+        (
+            "text_in_key_value",
+            "Text stands where only elements may; it is reported.",
+            "</ds:KeyInfo>",
+            "<ds:KeyValue>Pay 999 to Mallory</ds:KeyValue></ds:KeyInfo>",
+            "/ds:KeyInfo[1]/ds:KeyValue[1]/text()",
+        ),
+        (
+            "object_in_key_info",
+            "An Object with an instruction stands in KeyInfo; it is reported.",
+            "</ds:KeyInfo>",
+            "<ds:Object><?pay 999?></ds:Object></ds:KeyInfo>",
+            "/ds:KeyInfo[1]/ds:Object[1]",
+        ),
     ] {
         let document = format!("<doc>{ITEM}{}</doc>", right.replacen(from, to, 1));
         attacks.push(
@@ -548,6 +570,21 @@ fn parts_of_nobody(right: &str, attacks: &mut Vec<Attack>) {
             "<ds:Object pay=\"999\">",
             "",
             "@*",
+        ),
+        (
+            "property_beside_a_signed_element",
+            "A SignatureProperty that nobody signed stands beside a signed element; it is reported.",
+            "<ds:Object>",
+            "<ds:SignatureProperties><ds:SignatureProperty Target=\"#s\">Pay 999</ds:SignatureProperty>\
+             </ds:SignatureProperties>",
+            "ds:SignatureProperties[1]",
+        ),
+        (
+            "object_in_object_signed_in_part",
+            "An Object in an Object of which an element is signed holds an instruction; it is reported.",
+            "<ds:Object>",
+            "<ds:Object><?pay 999?></ds:Object>",
+            "ds:Object[1]",
         ),
     ] {
         let object = format!("{tag}{before}{ITEM}</ds:Object></ds:Signature>");

@@ -1,0 +1,252 @@
+//! The elements that XML Signature, XAdES and what stands in KeyInfo define, with what each holds and its attributes
+//! by its schema. Whatever else stands in a Signature is no part of it.
+
+use self::Holds::{Content, Elements, Value};
+use super::method::RSA_PSS;
+use crate::xml::{DSIG, WSSE, XADES};
+
+const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
+/// Of RFC 4050.
+const MORE: &str = "http://www.w3.org/2001/04/xmldsig-more#";
+const FILTER2: &str = "http://www.w3.org/2002/06/xmldsig-filter2";
+
+/// What an element holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Elements, or nothing.
+    Elements,
+    /// Text.
+    Value,
+    /// Whatever its author wants to say.
+    Content,
+}
+
+/// An element by its schema.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Declared {
+    pub(super) holds: Holds,
+    /// Its attributes, which have no namespace.
+    pub(super) attributes: &'static [&'static str],
+}
+
+/// Whether elements of a Signature and of its properties are in this namespace.
+pub(super) fn is_own(namespace: &str) -> bool {
+    namespace == DSIG || XADES.contains(&namespace) || is_of_key_or_transform(namespace)
+}
+
+fn is_of_key_or_transform(namespace: &str) -> bool {
+    [DSIG11, MORE, FILTER2, RSA_PSS, WSSE, EXCLUSIVE].contains(&namespace)
+}
+
+/// What the schema of a namespace says of an element, if it has one of that name.
+pub(super) fn declared(namespace: &str, local: &str) -> Option<Declared> {
+    let (holds, attributes) = match namespace {
+        DSIG => of_signature(local),
+        DSIG11 => of_signature_11(local),
+        MORE => of_rfc_4050(local),
+        RSA_PSS => of_pss(local),
+        WSSE => of_wsse(local),
+        FILTER2 => (local == "XPath").then_some((Value, &["Filter"][..])),
+        EXCLUSIVE => (local == "InclusiveNamespaces").then_some((Elements, &["PrefixList"][..])),
+        _ if XADES.contains(&namespace) => of_xades(local),
+        _ => None,
+    }?;
+    Some(Declared { holds, attributes })
+}
+
+type Rule = Option<(Holds, &'static [&'static str])>;
+
+/// XML Signature 1.1, the schema of 1.0.
+fn of_signature(local: &str) -> Rule {
+    Some(match local {
+        "Signature" | "KeyInfo" | "Manifest" | "SignatureProperties" => (Elements, &["Id"]),
+        "SignatureValue" => (Value, &["Id"]),
+        "SignedInfo" => (Elements, &["Id"]),
+        "CanonicalizationMethod" | "SignatureMethod" | "DigestMethod" | "Transform" => {
+            (Elements, &["Algorithm"])
+        }
+        "Reference" | "RetrievalMethod" => (Elements, &["Id", "URI", "Type"]),
+        "Object" => (Content, &["Id", "MimeType", "Encoding"]),
+        "SignatureProperty" => (Content, &["Id", "Target"]),
+        "Transforms" | "KeyValue" | "X509Data" | "X509IssuerSerial" | "PGPData" | "SPKIData"
+        | "DSAKeyValue" | "RSAKeyValue" => (Elements, &[]),
+        "HMACOutputLength" | "XPath" | "DigestValue" | "KeyName" | "MgmtData" | "X509IssuerName"
+        | "X509SerialNumber" | "X509SKI" | "X509SubjectName" | "X509Certificate" | "X509CRL" | "PGPKeyID"
+        | "PGPKeyPacket" | "SPKISexp" | "Modulus" | "Exponent" | "P" | "Q" | "G" | "Y" | "J" | "Seed"
+        | "PgenCounter" => (Value, &[]),
+        _ => return None,
+    })
+}
+
+/// XML Signature 1.1, the schema of 1.1.
+fn of_signature_11(local: &str) -> Rule {
+    Some(match local {
+        "ECKeyValue" => (Elements, &["Id"]),
+        "DEREncodedKeyValue" => (Value, &["Id"]),
+        "KeyInfoReference" => (Elements, &["Id", "URI"]),
+        "NamedCurve" => (Elements, &["URI"]),
+        "ValidationData" => (Elements, &["hashAlgorithm"]),
+        "X509Digest" => (Value, &["Algorithm"]),
+        "ECParameters" | "FieldID" | "Prime" | "TnB" | "PnB" | "GnB" | "Curve" => (Elements, &[]),
+        "PublicKey" | "P" | "M" | "K" | "K1" | "K2" | "K3" | "A" | "B" | "Base" | "Order" | "CoFactor"
+        | "seed" | "OCSPResponse" => (Value, &[]),
+        _ => return None,
+    })
+}
+
+/// RFC 4050, 3.4.
+fn of_rfc_4050(local: &str) -> Rule {
+    Some(match local {
+        "NamedCurve" => (Elements, &["URN"]),
+        "X" | "Y" | "A" | "B" | "P" => (Value, &["Value"]),
+        "ECDSAKeyValue" | "DomainParameters" | "ExplicitParams" | "PublicKey" | "FieldParams"
+        | "CurveParams" | "BasePointParams" | "BasePoint" => (Elements, &[]),
+        "M" | "K" | "K1" | "K2" | "K3" | "Seed" | "Order" | "Cofactor" => (Value, &[]),
+        _ => return None,
+    })
+}
+
+/// RFC 6931, 2.3.9.
+fn of_pss(local: &str) -> Rule {
+    Some(match local {
+        "MaskGenerationFunction" => (Elements, &["Algorithm"]),
+        "RSAPSSParams" => (Elements, &[]),
+        "SaltLength" | "TrailerField" => (Value, &[]),
+        _ => return None,
+    })
+}
+
+/// WS-Security 1.1, 6 and 7.
+fn of_wsse(local: &str) -> Rule {
+    Some(match local {
+        "SecurityTokenReference" => (Elements, &["Usage"]),
+        "Reference" => (Elements, &["URI", "ValueType"]),
+        "Embedded" => (Elements, &["ValueType"]),
+        "KeyIdentifier" | "BinarySecurityToken" => (Value, &["ValueType", "EncodingType"]),
+        _ => return None,
+    })
+}
+
+/// EN 319 132-1 and TS 101 903, all versions.
+fn of_xades(local: &str) -> Rule {
+    Some(match local {
+        "QualifyingProperties" => (Elements, &["Id", "Target"]),
+        "SignedProperties"
+        | "UnsignedProperties"
+        | "SignedSignatureProperties"
+        | "UnsignedSignatureProperties"
+        | "SignedDataObjectProperties"
+        | "UnsignedDataObjectProperties"
+        | "AllDataObjectsTimeStamp"
+        | "IndividualDataObjectsTimeStamp"
+        | "SignatureTimeStamp"
+        | "SigAndRefsTimeStamp"
+        | "SigAndRefsTimeStampV2"
+        | "RefsOnlyTimeStamp"
+        | "RefsOnlyTimeStampV2"
+        | "ArchiveTimeStamp"
+        | "CompleteCertificateRefs"
+        | "CompleteCertificateRefsV2"
+        | "CompleteRevocationRefs"
+        | "AttributeCertificateRefs"
+        | "AttributeCertificateRefsV2"
+        | "AttributeRevocationRefs"
+        | "CertificateValues"
+        | "AttrAuthoritiesCertValues"
+        | "RevocationValues"
+        | "AttributeRevocationValues"
+        | "SignaturePolicyStore"
+        | "RenewedDigests" => (Elements, &["Id"]),
+        "TimeStampValidationData" | "AnyValidationData" => (Elements, &["Id", "URI"]),
+        "Include" => (Elements, &["URI", "referencedData"]),
+        "HashDataInfo" => (Elements, &["uri"]),
+        "ReferenceInfo" => (Elements, &["Id", "URI"]),
+        "Cert" | "CRLIdentifier" | "OCSPIdentifier" => (Elements, &["URI"]),
+        "DataObjectFormat" => (Elements, &["ObjectReference"]),
+        "SigningCertificate"
+        | "SigningCertificateV2"
+        | "CertDigest"
+        | "IssuerSerial"
+        | "SignaturePolicyIdentifier"
+        | "SignaturePolicyId"
+        | "SignaturePolicyImplied"
+        | "SigPolicyId"
+        | "SigPolicyHash"
+        | "SigPolicyQualifiers"
+        | "SPUserNotice"
+        | "NoticeRef"
+        | "NoticeNumbers"
+        | "SPDocSpecification"
+        | "DocumentationReferences"
+        | "SignatureProductionPlace"
+        | "SignatureProductionPlaceV2"
+        | "SignerRole"
+        | "SignerRoleV2"
+        | "ClaimedRoles"
+        | "CertifiedRoles"
+        | "CertifiedRolesV2"
+        | "SignedAssertions"
+        | "ObjectIdentifier"
+        | "CommitmentTypeIndication"
+        | "CommitmentTypeId"
+        | "CommitmentTypeQualifiers"
+        | "AllSignedDataObjects"
+        | "CertRefs"
+        | "CRLRefs"
+        | "OCSPRefs"
+        | "OtherRefs"
+        | "CRLRef"
+        | "OCSPRef"
+        | "DigestAlgAndValue"
+        | "CRLValues"
+        | "OCSPValues"
+        | "OtherValues"
+        | "CounterSignature"
+        | "XMLTimeStamp"
+        | "OtherCertificate"
+        | "OtherValue"
+        | "OtherRef"
+        | "OtherAttributeCertificate" => (Elements, &[]),
+        "EncapsulatedTimeStamp"
+        | "EncapsulatedX509Certificate"
+        | "EncapsulatedCRLValue"
+        | "EncapsulatedOCSPValue"
+        | "EncapsulatedPKIData"
+        | "CertifiedRole"
+        | "X509AttributeCertificate" => (Value, &["Id", "Encoding"]),
+        "Identifier" => (Value, &["Qualifier"]),
+        "RecomputedDigestValue" => (Value, &["Order"]),
+        "SigningTime"
+        | "IssuerSerialV2"
+        | "Description"
+        | "DocumentationReference"
+        | "SPURI"
+        | "ExplicitText"
+        | "Organization"
+        | "int"
+        | "City"
+        | "StreetAddress"
+        | "StateOrProvince"
+        | "PostalCode"
+        | "CountryName"
+        | "MimeType"
+        | "Encoding"
+        | "ObjectReference"
+        | "Issuer"
+        | "IssueTime"
+        | "Number"
+        | "ResponderID"
+        | "ByName"
+        | "ByKey"
+        | "ProducedAt"
+        | "SignaturePolicyDocument"
+        | "SigPolDocLocalURI" => (Value, &[]),
+        "ClaimedRole"
+        | "SignedAssertion"
+        | "SigPolicyQualifier"
+        | "CommitmentTypeQualifier"
+        | "UnsignedDataObjectProperty" => (Content, &[]),
+        _ => return None,
+    })
+}
