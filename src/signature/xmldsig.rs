@@ -525,14 +525,16 @@ impl<'d, 'o> Session<'d, 'o> {
             facts.checked_with = CheckedWith::GivenKey;
             verify(key)
         } else {
-            let enclosed = facts.certificates.clone();
+            let enclosed = std::mem::take(&mut facts.certificates);
             let search = Search {
                 named,
                 enclosed: &enclosed,
                 given: self.options.known,
                 fits: &|key| crypto::could_verify(&algorithm, key, value),
             };
-            check_candidates(facts, key_info, &search, &mut verify)
+            let outcome = check_candidates(facts, key_info, &search, &mut verify);
+            facts.certificates = enclosed;
+            outcome
         };
         if is_der {
             facts.problems.push(Problem::EcdsaDer);

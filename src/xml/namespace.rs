@@ -98,7 +98,7 @@ impl Default for Namespaces {
             pool: Vec::with_capacity(512),
             bindings: Vec::with_capacity(8),
             places: Vec::with_capacity(8),
-            renderings: Vec::new(),
+            renderings: Vec::with_capacity(8),
             depth: 0,
             changed: 0,
             element: None,

@@ -259,8 +259,8 @@ impl<'a> SignedInfo<'a> {
         scanner: &Scanner<I>,
         token: Token,
     ) -> Self {
-        /// Room for what most hold.
-        const ROOM: usize = 1 << 10;
+        /// Room for what most hold: 1 KiB in all, which an allocator has at hand.
+        const ROOM: usize = 682;
         let document = scope.begin_output();
         let mut subtree = Subtree::document(method, size, Output::kept(ROOM));
         let subtree = subtree.token_alone(scope, scanner, token).is_ok().then_some(subtree);

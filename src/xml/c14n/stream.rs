@@ -192,7 +192,7 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
             inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
             run: Span::default(),
             lost: false,
-            chosen: Vec::new(),
+            chosen: Vec::with_capacity(4),
             order: Vec::new(),
         }
     }

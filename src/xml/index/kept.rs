@@ -51,8 +51,8 @@ impl Index {
             identifiers: Vec::new(),
             values: Vec::new(),
             too_many_identifiers: false,
-            scopes: Vec::new(),
             // Room for what most documents declare.
+            scopes: Vec::with_capacity(4),
             pairs: Vec::with_capacity(16),
             pool: String::with_capacity(512),
         }
