@@ -48,6 +48,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         if let Ok(windowed) = Document::open(&file, &limits, &[]) {
             assert_eq!(asked_for(&along, &method), asked_for(&windowed, &method));
         }
+        let mut written = Vec::new();
+        let read = Document::read_writing(bytes, &limits, &method, &mut written);
+        let (document, is_written) = read.expect("what was read before");
+        let mut whole = Vec::new();
+        let has_form = canonicalize(&document, Apex::Document, &[], &method, &mut whole).is_ok();
+        assert_eq!(is_written, has_form && document.signatures().is_empty());
+        assert!(!is_written || written == whole);
     }
     let covered: Vec<_> = document.signatures().iter().map(|signature| signature.span()).collect();
     let cover = qoltanba::xml::survey::Cover::new(covered, []);

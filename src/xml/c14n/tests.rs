@@ -572,6 +572,32 @@ fn what_is_made_on_the_way_is_what_is_made_alone() {
 }
 
 #[test]
+fn what_is_written_while_it_is_read_is_the_canonical_form() {
+    let limits = Limits::default();
+    let long = format!("<p:b z='{0}' a=\"{0}\">{0}&lt;<q/></p:b><!-- c -->\n", "x".repeat(3_000)).repeat(20);
+    let relative = "<a xmlns:p=\"p\"><p:b/></a>".to_owned();
+    for (text, is_whole) in [
+        ("<a/>".to_owned(), true),
+        (format!("<?p?>\n<a xmlns:p=\"urn:p\">{long}</a><?q?>"), true),
+        (relative, false),
+        (format!("<a>1<Signature xmlns=\"{}\"/></a>", crate::xml::DSIG), false),
+    ] {
+        for method in [Canonicalization::exclusive(), Canonicalization::inclusive(), VERSION_1_1] {
+            let mut written = Vec::new();
+            let read = Document::read_writing(text.as_bytes(), &limits, &method, &mut written);
+            let (document, is_written) = read.expect("a document");
+            assert_eq!(is_written, is_whole, "{text} {method:?}");
+            let mut whole = Vec::new();
+            let form = canonicalize(&document, Apex::Document, &[], &method, &mut whole);
+            assert_eq!(form.is_ok(), is_whole || !document.signatures().is_empty(), "{text}");
+            if is_written {
+                assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&whole));
+            }
+        }
+    }
+}
+
+#[test]
 fn an_empty_signature_gets_no_tree_of_another() {
     let limits = Limits::default();
     let text = format!(
