@@ -35,6 +35,11 @@ fn names_that_no_schema_has_are_no_part_of_key_info() {
              oasis-200401-wss-wssecurity-secext-1.0.xsd\">999</x:Pay>",
             "x:Pay[1]",
         ),
+        // Properties stand in an Object.
+        (
+            "<x:ExplicitText xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">999</x:ExplicitText>",
+            "x:ExplicitText[1]",
+        ),
         // An Object stands right in the Signature.
         ("<ds:Object><?pay 999?></ds:Object>", "ds:Object[1]"),
         ("<ds:Object>pay 999</ds:Object>", "ds:Object[1]"),
@@ -51,6 +56,10 @@ fn text_in_what_holds_elements_is_no_value() {
         ("<ds:X509Data>Pay 999</ds:X509Data>", "ds:X509Data[2]/text()"),
         ("<ds:KeyValue>Pay 999</ds:KeyValue>", "ds:KeyValue[1]/text()"),
         ("<ds:X509Data> <ds:X509SKI>AA==</ds:X509SKI>&#57;</ds:X509Data>", "ds:X509Data[2]/text()"),
+        // A comment hides nothing.
+        ("<ds:X509Data>Pay 999<!----></ds:X509Data>", "ds:X509Data[2]/text()"),
+        ("<ds:X509Data>Pay<!-- -->999</ds:X509Data>", "ds:X509Data[2]/text()"),
+        ("<ds:SPKIData><!-- -->Pay 999</ds:SPKIData>", "ds:SPKIData[1]/text()"),
     ] {
         let left = format!("/doc/ds:Signature[1]/ds:KeyInfo[1]/{step}");
         assert_eq!(left_of(&passes(&in_key_info(what))), [left], "{what}");
@@ -62,6 +71,8 @@ fn parts_of_key_info_are_not_listed() {
     for what in [
         "<ds:KeyName>somebody</ds:KeyName>",
         "<ds:MgmtData>data</ds:MgmtData>",
+        "<ds:SPKIData><!-- --><ds:SPKISexp>AA==</ds:SPKISexp></ds:SPKIData>",
+        "<m:PKCS7signedData xmlns:m=\"http://www.w3.org/2001/04/xmldsig-more#\">AA==</m:PKCS7signedData>",
         "<ds:X509Data>\n <ds:X509IssuerSerial><ds:X509IssuerName>CN=A</ds:X509IssuerName>\
          <ds:X509SerialNumber>1</ds:X509SerialNumber></ds:X509IssuerSerial> <ds:X509SKI>AA==</ds:X509SKI>\
          </ds:X509Data>",
@@ -123,9 +134,21 @@ fn of_unsigned_properties_what_is_no_property_is_listed() {
     let of_content = "xades:UnsignedDataObjectProperties";
     let property = "xades:UnsignedDataObjectProperty";
     let values = "xades:CertificateValues";
+    let time = "xades:SigningTime";
     for (what, step) in [
         (format!("<{unsigned}>Pay 999</{unsigned}>"), format!("{unsigned}[1]/text()")),
         ("<xades:Pay>Pay 999</xades:Pay>".to_owned(), "xades:Pay[1]".to_owned()),
+        (
+            format!(
+                "<{unsigned}><{of_signature}><{values}>Pay 999<!-- --></{values}></{of_signature}></{unsigned}>"
+            ),
+            format!("{unsigned}[1]/{of_signature}[1]/{values}[1]/text()"),
+        ),
+        // What only a signer can say.
+        (
+            format!("<{unsigned}><{of_signature}><{time}>2020-01-01</{time}></{of_signature}></{unsigned}>"),
+            format!("{unsigned}[1]/{of_signature}[1]/{time}[1]"),
+        ),
         (
             format!("<{unsigned}><{of_signature}><{values}>Pay 999</{values}></{of_signature}></{unsigned}>"),
             format!("{unsigned}[1]/{of_signature}[1]/{values}[1]/text()"),

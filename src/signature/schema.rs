@@ -66,7 +66,8 @@ fn of_signature(local: &str) -> Rule {
         "CanonicalizationMethod" | "SignatureMethod" | "DigestMethod" | "Transform" => {
             (Elements, &["Algorithm"])
         }
-        "Reference" | "RetrievalMethod" => (Elements, &["Id", "URI", "Type"]),
+        "Reference" => (Elements, &["Id", "URI", "Type"]),
+        "RetrievalMethod" => (Elements, &["URI", "Type"]),
         "Object" => (Content, &["Id", "MimeType", "Encoding"]),
         "SignatureProperty" => (Content, &["Id", "Target"]),
         "Transforms" | "KeyValue" | "X509Data" | "X509IssuerSerial" | "PGPData" | "SPKIData"
@@ -102,7 +103,9 @@ fn of_rfc_4050(local: &str) -> Rule {
         "X" | "Y" | "A" | "B" | "P" => (Value, &["Value"]),
         "ECDSAKeyValue" | "DomainParameters" | "ExplicitParams" | "PublicKey" | "FieldParams"
         | "CurveParams" | "BasePointParams" | "BasePoint" => (Elements, &[]),
-        "M" | "K" | "K1" | "K2" | "K3" | "Seed" | "Order" | "Cofactor" => (Value, &[]),
+        "M" | "K" | "K1" | "K2" | "K3" | "W" | "Seed" | "Order" | "Cofactor" => (Value, &[]),
+        // RFC 6931, 3.1.
+        "PKCS7signedData" => (Value, &[]),
         _ => return None,
     })
 }
@@ -157,38 +160,43 @@ fn of_xades(local: &str) -> Rule {
         | "RevocationValues"
         | "AttributeRevocationValues"
         | "SignaturePolicyStore"
-        | "RenewedDigests" => (Elements, &["Id"]),
+        | "RenewedDigests"
+        | "RenewedDigestsV2"
+        | "XAdESTimeStamp"
+        | "OtherTimeStamp" => (Elements, &["Id"]),
         "TimeStampValidationData" | "AnyValidationData" => (Elements, &["Id", "URI"]),
         "Include" => (Elements, &["URI", "referencedData"]),
         "HashDataInfo" => (Elements, &["uri"]),
-        "ReferenceInfo" => (Elements, &["Id", "URI"]),
+        "ReferenceInfo" | "QualifyingPropertiesReference" => (Elements, &["Id", "URI"]),
         "Cert" | "CRLIdentifier" | "OCSPIdentifier" => (Elements, &["URI"]),
-        "DataObjectFormat" => (Elements, &["ObjectReference"]),
+        // What a signer says, and only in signed properties.
+        "DataObjectFormat" => (Content, &["ObjectReference"]),
+        "SigningTime"
+        | "SignaturePolicyIdentifier"
+        | "SPUserNotice"
+        | "SignatureProductionPlace"
+        | "SignatureProductionPlaceV2"
+        | "SignerRole"
+        | "SignerRoleV2"
+        | "CommitmentTypeIndication" => (Content, &[]),
         "SigningCertificate"
         | "SigningCertificateV2"
         | "CertDigest"
         | "IssuerSerial"
-        | "SignaturePolicyIdentifier"
         | "SignaturePolicyId"
         | "SignaturePolicyImplied"
         | "SigPolicyId"
         | "SigPolicyHash"
         | "SigPolicyQualifiers"
-        | "SPUserNotice"
         | "NoticeRef"
         | "NoticeNumbers"
         | "SPDocSpecification"
         | "DocumentationReferences"
-        | "SignatureProductionPlace"
-        | "SignatureProductionPlaceV2"
-        | "SignerRole"
-        | "SignerRoleV2"
         | "ClaimedRoles"
         | "CertifiedRoles"
         | "CertifiedRolesV2"
         | "SignedAssertions"
         | "ObjectIdentifier"
-        | "CommitmentTypeIndication"
         | "CommitmentTypeId"
         | "CommitmentTypeQualifiers"
         | "AllSignedDataObjects"
@@ -217,8 +225,7 @@ fn of_xades(local: &str) -> Rule {
         | "X509AttributeCertificate" => (Value, &["Id", "Encoding"]),
         "Identifier" => (Value, &["Qualifier"]),
         "RecomputedDigestValue" => (Value, &["Order"]),
-        "SigningTime"
-        | "IssuerSerialV2"
+        "IssuerSerialV2"
         | "Description"
         | "DocumentationReference"
         | "SPURI"
@@ -241,7 +248,9 @@ fn of_xades(local: &str) -> Rule {
         | "ByKey"
         | "ProducedAt"
         | "SignaturePolicyDocument"
-        | "SigPolDocLocalURI" => (Value, &[]),
+        | "SigPolDocLocalURI"
+        | "NewSDODigestValue"
+        | "OriginalRefDigest" => (Value, &[]),
         "ClaimedRole"
         | "SignedAssertion"
         | "SigPolicyQualifier"

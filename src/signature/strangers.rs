@@ -40,7 +40,8 @@ impl Loose {
 pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Loose>) {
     let (mut elements, mut loose) = (Vec::new(), Vec::new());
     // SignedInfo is signed as it stands, and is without comments and instructions.
-    let signed = signature.child(DSIG, "SignedInfo").map_or(0..0, |node| node.index()..node.end());
+    let part = |local| signature.child(DSIG, local).map_or(0..0, |node| node.index()..node.end());
+    let (signed, key_info) = (part("SignedInfo"), part("KeyInfo"));
     for node in (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at)) {
         if node.kind() != Kind::Element {
             continue;
@@ -53,7 +54,9 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Loose>) 
         if signed.contains(&node.index()) {
             continue;
         }
-        let Some(own) = declared(node.namespace(), node.local()) else {
+        // Properties have no place in KeyInfo.
+        let is_misplaced = key_info.contains(&node.index()) && xml::XADES.contains(&node.namespace());
+        let Some(own) = declared(node.namespace(), node.local()).filter(|_| !is_misplaced) else {
             loose.push(Loose::of(node, PartKind::Element, span.len()));
             continue;
         };
@@ -97,7 +100,7 @@ fn attributes(node: Node<'_>, own: &[&str]) -> usize {
 
 /// Octets of the text of an element that is none of its value, white space alone aside.
 fn text(node: Node<'_>, holds: Holds) -> usize {
-    match node.text() {
+    match node.value_text() {
         Some(text) if holds == Holds::Elements && !text.trim().is_empty() => text.len(),
         _ => node.loose_text(),
     }
