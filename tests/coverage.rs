@@ -25,8 +25,8 @@ fn of_an_object_that_is_signed_in_part_the_rest_is_listed() {
     assert_eq!(left, ["/ds:Signature/ds:Object[1]/b[1]", "/ds:Signature/ds:Object[1]/c[1]"]);
 }
 
-/// What is listed as covered as a whole, and what as not covered.
-fn left_of(report: &Report) -> Vec<String> {
+/// What is listed of the first signature as not covered.
+pub(crate) fn left_of(report: &Report) -> Vec<String> {
     report.signatures[0].unsigned_content.iter().map(|part| part.xpath.clone()).collect()
 }
 

@@ -2,19 +2,14 @@
 //! not.
 
 use qoltanba::crypto::sha256;
-use qoltanba::validation::Report;
 
 use crate::common::ECDSA;
+use crate::coverage::left_of;
 use crate::hostile::{DSIG, SHA256, reference, reference_with, signature};
 use crate::xades::with_certificate_digest;
 use crate::xmldsig::{XPATH, passes, with_object, xpath};
 
 const CONTENT: &str = "<a Id=\"x\">1</a>";
-
-/// What is listed of the first signature, as `XPath`.
-fn left_of(report: &Report) -> Vec<String> {
-    report.signatures[0].unsigned_content.iter().map(|part| part.xpath.clone()).collect()
-}
 
 /// A document with a signature over `CONTENT` and something at the end of its KeyInfo.
 fn in_key_info(what: &str) -> String {
@@ -22,9 +17,17 @@ fn in_key_info(what: &str) -> String {
     format!("<doc>{CONTENT}{}</doc>", signed.replacen("</ds:KeyInfo>", &format!("{what}</ds:KeyInfo>"), 1))
 }
 
+/// Each of these, put into KeyInfo, is listed by a step below that.
+fn listed_in_key_info(cases: &[(&str, &str)]) {
+    for (what, step) in cases {
+        let left = format!("/doc/ds:Signature[1]/ds:KeyInfo[1]/{step}");
+        assert_eq!(left_of(&passes(&in_key_info(what))), [left], "{what}");
+    }
+}
+
 #[test]
 fn names_that_no_schema_has_are_no_part_of_key_info() {
-    for (what, step) in [
+    listed_in_key_info(&[
         ("<ds:Order>Pay 999</ds:Order>", "ds:Order[1]"),
         ("<ds:Order><ds:Text>Pay 999</ds:Text></ds:Order>", "ds:Order[1]"),
         ("<ds:X509Data><ds:Pay>999</ds:Pay></ds:X509Data>", "ds:X509Data[2]/ds:Pay[1]"),
@@ -43,15 +46,12 @@ fn names_that_no_schema_has_are_no_part_of_key_info() {
         // An Object stands right in the Signature.
         ("<ds:Object><?pay 999?></ds:Object>", "ds:Object[1]"),
         ("<ds:Object>pay 999</ds:Object>", "ds:Object[1]"),
-    ] {
-        let left = format!("/doc/ds:Signature[1]/ds:KeyInfo[1]/{step}");
-        assert_eq!(left_of(&passes(&in_key_info(what))), [left], "{what}");
-    }
+    ]);
 }
 
 #[test]
 fn text_in_what_holds_elements_is_no_value() {
-    for (what, step) in [
+    listed_in_key_info(&[
         ("Pay 999", "text()"),
         ("<ds:X509Data>Pay 999</ds:X509Data>", "ds:X509Data[2]/text()"),
         ("<ds:KeyValue>Pay 999</ds:KeyValue>", "ds:KeyValue[1]/text()"),
@@ -60,10 +60,7 @@ fn text_in_what_holds_elements_is_no_value() {
         ("<ds:X509Data>Pay 999<!----></ds:X509Data>", "ds:X509Data[2]/text()"),
         ("<ds:X509Data>Pay<!-- -->999</ds:X509Data>", "ds:X509Data[2]/text()"),
         ("<ds:SPKIData><!-- -->Pay 999</ds:SPKIData>", "ds:SPKIData[1]/text()"),
-    ] {
-        let left = format!("/doc/ds:Signature[1]/ds:KeyInfo[1]/{step}");
-        assert_eq!(left_of(&passes(&in_key_info(what))), [left], "{what}");
-    }
+    ]);
 }
 
 #[test]

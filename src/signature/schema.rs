@@ -1,5 +1,5 @@
-//! The elements that XML Signature, XAdES and what stands in KeyInfo define, with what each holds and its attributes
-//! by its schema. Whatever else stands in a Signature is no part of it.
+//! The elements that XML Signature, XAdES and what stands in KeyInfo define, by name: what each holds, and its
+//! attributes. Where each may stand is not told. What else stands in a Signature is no part of it.
 
 use self::Holds::{Content, Elements, Value};
 use super::method::RSA_PSS;
@@ -32,11 +32,9 @@ pub(super) struct Declared {
 
 /// Whether elements of a Signature and of its properties are in this namespace.
 pub(super) fn is_own(namespace: &str) -> bool {
-    namespace == DSIG || XADES.contains(&namespace) || is_of_key_or_transform(namespace)
-}
-
-fn is_of_key_or_transform(namespace: &str) -> bool {
-    [DSIG11, MORE, FILTER2, RSA_PSS, WSSE, EXCLUSIVE].contains(&namespace)
+    namespace == DSIG
+        || XADES.contains(&namespace)
+        || [DSIG11, MORE, FILTER2, RSA_PSS, WSSE, EXCLUSIVE].contains(&namespace)
 }
 
 /// What the schema of a namespace says of an element, if it has one of that name.
@@ -55,14 +53,14 @@ pub(super) fn declared(namespace: &str, local: &str) -> Option<Declared> {
     Some(Declared { holds, attributes })
 }
 
-type Rule = Option<(Holds, &'static [&'static str])>;
+/// What an element holds, and its attributes.
+type Entry = Option<(Holds, &'static [&'static str])>;
 
 /// XML Signature 1.1, the schema of 1.0.
-fn of_signature(local: &str) -> Rule {
+fn of_signature(local: &str) -> Entry {
     Some(match local {
-        "Signature" | "KeyInfo" | "Manifest" | "SignatureProperties" => (Elements, &["Id"]),
+        "Signature" | "SignedInfo" | "KeyInfo" | "Manifest" | "SignatureProperties" => (Elements, &["Id"]),
         "SignatureValue" => (Value, &["Id"]),
-        "SignedInfo" => (Elements, &["Id"]),
         "CanonicalizationMethod" | "SignatureMethod" | "DigestMethod" | "Transform" => {
             (Elements, &["Algorithm"])
         }
@@ -81,7 +79,7 @@ fn of_signature(local: &str) -> Rule {
 }
 
 /// XML Signature 1.1, the schema of 1.1.
-fn of_signature_11(local: &str) -> Rule {
+fn of_signature_11(local: &str) -> Entry {
     Some(match local {
         "ECKeyValue" => (Elements, &["Id"]),
         "DEREncodedKeyValue" => (Value, &["Id"]),
@@ -97,7 +95,7 @@ fn of_signature_11(local: &str) -> Rule {
 }
 
 /// RFC 4050, 3.4.
-fn of_rfc_4050(local: &str) -> Rule {
+fn of_rfc_4050(local: &str) -> Entry {
     Some(match local {
         "NamedCurve" => (Elements, &["URN"]),
         "X" | "Y" | "A" | "B" | "P" => (Value, &["Value"]),
@@ -111,7 +109,7 @@ fn of_rfc_4050(local: &str) -> Rule {
 }
 
 /// RFC 6931, 2.3.9.
-fn of_pss(local: &str) -> Rule {
+fn of_pss(local: &str) -> Entry {
     Some(match local {
         "MaskGenerationFunction" => (Elements, &["Algorithm"]),
         "RSAPSSParams" => (Elements, &[]),
@@ -121,7 +119,7 @@ fn of_pss(local: &str) -> Rule {
 }
 
 /// WS-Security 1.1, 6 and 7.
-fn of_wsse(local: &str) -> Rule {
+fn of_wsse(local: &str) -> Entry {
     Some(match local {
         "SecurityTokenReference" => (Elements, &["Usage"]),
         "Reference" => (Elements, &["URI", "ValueType"]),
@@ -132,7 +130,7 @@ fn of_wsse(local: &str) -> Rule {
 }
 
 /// EN 319 132-1 and TS 101 903, all versions.
-fn of_xades(local: &str) -> Rule {
+fn of_xades(local: &str) -> Entry {
     Some(match local {
         "QualifyingProperties" => (Elements, &["Id", "Target"]),
         "SignedProperties"

@@ -183,8 +183,8 @@ fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limit
     broken.map_or(Ok(()), |at| Err(SignError::WouldBreak(at + 1)))
 }
 
-/// An element that declares what is in scope inside `parent`, for a small document in which a part of
-/// the signature canonicalises as it will in the whole.
+/// The start tags, and the end tags, of elements that declare what is in scope inside `parent`, for a small document
+/// in which a part of the signature canonicalises as it will in the whole.
 fn context(document: &Document<'_>, parent: &Element) -> (String, String) {
     let scope = document.scope_within(parent);
     let mut tag = "<context".to_owned();

@@ -1,6 +1,6 @@
-//! What stands in a Signature and is no part of it: elements of other namespaces, and within its own ones the
-//! text, the attributes and the processing instructions that these do not have. Whether somebody signed it is
-//! for coverage to say.
+//! What stands in a Signature and is no part of it: elements of other namespaces or of names that no schema has,
+//! and within its own ones the text, the attributes and the processing instructions that these do not have. What is
+//! there to hold content is among it. Whether somebody signed it is for coverage to say.
 
 use std::ops::Range;
 

@@ -106,7 +106,7 @@ pub(super) struct Output<'sink> {
 }
 
 const BUFFER: usize = 4096;
-/// So many octets are copied by two instructions.
+/// So many octets are two vectors, copied without a call.
 const SHORT: usize = 32;
 
 impl<'sink> Output<'sink> {
