@@ -468,7 +468,7 @@ impl<'doc> Document<'doc> {
                     visit(Step::Text { octets: before.end - before.start, blank });
                 }
                 let (next, skips) = match token {
-                    Token::Start { extent, .. } => {
+                    Token::Start(extent) => {
                         let name = text_of(&scanner, scanner.name().span());
                         let attributes =
                             scanner.attributes().iter().filter(|attribute| !attribute.declares());
@@ -478,15 +478,15 @@ impl<'doc> Document<'doc> {
                         let empty = extent == Extent::Empty;
                         (visit(Step::Start { start, end, name: &name, empty, attributes }), Some(extent))
                     }
-                    Token::End { .. } => (visit(Step::End { end }), None),
+                    Token::End => (visit(Step::End { end }), None),
                     Token::Text | Token::CData => {
                         let data = scanner.data();
                         let blank = is_blank(scanner.slice(data));
                         visit(Step::Text { octets: data.end - data.start, blank });
                         continue;
                     }
-                    Token::Char(char) => {
-                        let blank = matches!(char, ' ' | '\t' | '\r' | '\n');
+                    Token::Char => {
+                        let blank = matches!(scanner.character(), ' ' | '\t' | '\r' | '\n');
                         visit(Step::Text { octets: end - start, blank });
                         continue;
                     }
@@ -512,7 +512,7 @@ impl<'doc> Document<'doc> {
     /// When its file cannot be read.
     pub fn local_name(&self, element: &Element) -> Result<String, Error> {
         with_scanner!(self, Some(element.start), |scanner| match scanner.next()? {
-            Some(Token::Start { .. }) => Ok(text_of(&scanner, scanner.name().local()).into_owned()),
+            Some(Token::Start(_)) => Ok(text_of(&scanner, scanner.name().local()).into_owned()),
             _ => Ok(String::new()),
         })
     }
@@ -545,7 +545,7 @@ impl<'doc> Document<'doc> {
     pub fn name(&self, element: &Element) -> Result<(String, String), Error> {
         let inherited = self.inherited_namespaces(element);
         with_scanner!(self, Some(element.start), |scanner| {
-            let Some(Token::Start { declares, .. }) = scanner.next()? else {
+            let Some(Token::Start(_)) = scanner.next()? else {
                 return Ok(Default::default());
             };
             let name = scanner.name();
@@ -554,7 +554,7 @@ impl<'doc> Document<'doc> {
             for (prefix, uri) in &inherited {
                 namespaces.declare(prefix.as_bytes(), uri.as_bytes());
             }
-            namespaces.enter_checked(&scanner, declares, &self.limits).map_err(|kind| scanner.error(kind))?;
+            namespaces.enter_checked(&scanner, &self.limits).map_err(|kind| scanner.error(kind))?;
             let uri = namespaces.resolve(scanner.slice(name.prefix())).unwrap_or_default();
             let uri = String::from_utf8_lossy(uri).into_owned();
             Ok((uri, text_of(&scanner, name.local()).into_owned()))

@@ -400,11 +400,10 @@ impl Namespaces {
     pub(super) fn enter_checked<I: Input>(
         &mut self,
         scanner: &Scanner<I>,
-        declares: bool,
         limits: &Limits,
     ) -> Result<(), ErrorKind> {
         self.enter();
-        if declares {
+        if scanner.seen().declares() {
             self.declare_all(scanner, limits)?;
         }
         let name = scanner.name();
@@ -435,13 +434,9 @@ impl Namespaces {
     ///
     /// # Errors
     /// When a value cannot be read.
-    pub(super) fn enter_again<I: Input>(
-        &mut self,
-        scanner: &Scanner<I>,
-        declares: bool,
-    ) -> Result<(), ErrorKind> {
+    pub(super) fn enter_again<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         self.enter();
-        if declares {
+        if scanner.seen().declares() {
             for attribute in scanner.attributes().iter().filter(|attribute| attribute.declares()) {
                 let prefix = declared_prefix(scanner.slice(attribute.name.span())).unwrap_or_default();
                 if prefix != b"xml" {

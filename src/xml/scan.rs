@@ -8,8 +8,8 @@
 //! type. A token is a kind of few octets; the scanner tells where its name and content stand. Nothing is
 //! copied and nothing is allocated per element.
 //!
-//! Tags carry `plain`: whether the octets are laid out as Canonical XML writes them, so that a
-//! canonicaliser can pass them on as they are; of an empty-element tag, whether they are up to its slash.
+//! Of tags it tells whether the octets are laid out as Canonical XML writes them, so that a canonicaliser can pass
+//! them on as they are; of an empty-element tag, whether they are up to its slash.
 
 use std::cell::Cell;
 
@@ -24,21 +24,21 @@ use super::read::{Error, ErrorKind, Limits, malformed};
 
 mod tag;
 
-/// A token of the document. It is small on purpose: offsets that went with it would be copied at every
-/// call.
+/// A token of the document. It is one octet on purpose: what went with it would be copied at every call, and what
+/// is written to memory in parts and then read back as one makes a processor wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     /// A start tag or an empty-element tag. Its name is [`Scanner::name`], its attributes are
-    /// [`Scanner::attributes`]; `declares` says that namespace declarations are among them.
-    Start { extent: Extent, plain: bool, declares: bool },
+    /// [`Scanner::attributes`].
+    Start(Extent),
     /// The end tag of [`Scanner::name`].
-    End { plain: bool },
+    End,
     /// Text or a piece of it, without references; line ends as written. It is [`Scanner::data`].
     Text,
     /// The inside of a CDATA section or a piece of it: [`Scanner::data`].
     CData,
-    /// A character reference or a predefined entity.
-    Char(char),
+    /// A character reference or a predefined entity: [`Scanner::character`].
+    Char,
     /// [`Scanner::data`] is what stands between the hyphens.
     Comment,
     /// The target is [`Scanner::name`], what follows it [`Scanner::data`].
@@ -50,8 +50,8 @@ impl Token {
     #[inline(always)]
     pub(super) fn ends_element(self) -> bool {
         match self {
-            Self::Start { extent, .. } => extent != Extent::Open,
-            Self::End { .. } => true,
+            Self::Start(extent) => extent != Extent::Open,
+            Self::End => true,
             _ => false,
         }
     }
@@ -103,8 +103,11 @@ pub(super) struct Scanner<I> {
     /// Of the last token, if it has one.
     name: Name,
     data: Span,
+    character: char,
     attributes: Vec<Attribute>,
     seen: Seen,
+    /// Whether it, a tag, is laid out as Canonical XML writes it.
+    plain_tag: bool,
     /// The open elements, and their long names one after another.
     open: Vec<Open>,
     names: Vec<u8>,
@@ -134,8 +137,10 @@ impl<I: Input> Scanner<I> {
             takes_leaves: false,
             name: Name::default(),
             data: Span::default(),
+            character: char::default(),
             attributes: Vec::with_capacity(8),
             seen: Seen::default(),
+            plain_tag: false,
             open: Vec::with_capacity(16),
             names: Vec::new(),
             nesting: limits.nesting,
@@ -207,6 +212,11 @@ impl<I: Input> Scanner<I> {
         self.data
     }
 
+    /// What the reference that is the last token stands for.
+    pub(super) fn character(&self) -> char {
+        self.character
+    }
+
     /// [`sort_key`] of a span of the last token.
     pub(super) fn key(&self, span: Span) -> u64 {
         let base = self.input.base();
@@ -237,6 +247,13 @@ impl<I: Input> Scanner<I> {
         self.input.text(span.start - base, span.end - base).unwrap_or_default()
     }
 
+    /// Whether the tag that is the last token, or that it begins with, is laid out as Canonical XML writes it,
+    /// attributes in whatever order.
+    #[inline(always)]
+    pub(super) fn is_plain_tag(&self) -> bool {
+        self.plain_tag
+    }
+
     /// Whether the text that is the last token is canonical as it stands.
     pub(super) fn is_plain_text(&self) -> bool {
         self.plain_text.unwrap_or_else(|| {
@@ -254,6 +271,7 @@ impl<I: Input> Scanner<I> {
     }
 
     /// What was noticed of them.
+    #[inline(always)]
     pub(super) fn seen(&self) -> &Seen {
         &self.seen
     }
@@ -463,7 +481,8 @@ impl<I: Input> Scanner<I> {
         self.at = at;
         self.name = name;
         self.seen = seen;
-        Ok(Token::Start { extent, plain: seen.is_plain(), declares: seen.declares() })
+        self.plain_tag = seen.is_plain();
+        Ok(Token::Start(extent))
     }
 
     #[inline(always)]
@@ -498,7 +517,8 @@ impl<I: Input> Scanner<I> {
         self.at = end;
         self.close();
         self.name = Name { start: base + begin, local: base + begin, end: base + stop };
-        Ok(Token::End { plain })
+        self.plain_tag = plain;
+        Ok(Token::End)
     }
 
     #[inline(never)]
@@ -552,7 +572,8 @@ impl<I: Input> Scanner<I> {
         let octets = self.input.octets();
         let (character, end) = resolve(octets, self.at)?;
         self.at = end;
-        Ok(Token::Char(character))
+        self.character = character;
+        Ok(Token::Char)
     }
 
     /// `<!`: a comment, a CDATA section, or a DOCTYPE, which is refused.

@@ -136,7 +136,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
                 subtree.text_before(scanner);
                 subtree.note_root(scanner.token_start());
             }
-            if let Token::Start { extent: Extent::Open, .. } = token {
+            if let Token::Start(Extent::Open) = token {
                 self.passed_over = Some(scanner.depth());
                 self.grow(scope, scanner, token, true);
             } else {
@@ -146,7 +146,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
             return;
         }
         let Some(subtree) = &mut self.subtree else { return };
-        if let Token::Start { .. } = token {
+        if let Token::Start(_) = token {
             subtree.note_root(scanner.token_start());
         }
         // What has no canonical form is the reference's to say.
@@ -189,7 +189,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
         self.grow(scope, scanner, token, false);
         self.canonicalize_signed_info(depth, scope, scanner, token);
         // The scanner has left the element when it gives its end tag.
-        if matches!(token, Token::End { .. }) && scanner.depth() < depth {
+        if token == Token::End && scanner.depth() < depth {
             self.passed_over = None;
             let whole = self.growth.take();
             self.made.tree = self.made.tree.take().or(whole.map(|(start, growth)| (start, growth.finish())));
@@ -208,7 +208,8 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
         match &mut self.signed_info {
             Attempt::Over => {}
             Attempt::ToCome => {
-                let begins = matches!(token, Token::Start { extent: Extent::Open, declares: false, .. })
+                let begins = token == Token::Start(Extent::Open)
+                    && !scanner.seen().declares()
                     && scanner.depth() == depth + 1
                     && scanner.slice(scanner.name().local()) == b"SignedInfo";
                 if begins {
@@ -218,7 +219,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
             }
             Attempt::Begun(signed_info) => {
                 signed_info.token(scope, scanner, token);
-                if matches!(token, Token::End { .. })
+                if token == Token::End
                     && scanner.depth() < signed_info.depth
                     && let Attempt::Begun(whole) = std::mem::replace(&mut self.signed_info, Attempt::Over)
                 {

@@ -158,7 +158,7 @@ impl Pass for Walk<'_, '_> {
         let Self { mut subtree, mut scope } = self;
         scanner.take_leaves();
         while let Some(token) = scanner.next()? {
-            if let Token::Start { extent, declares, .. } = token {
+            if let Token::Start(extent) = token {
                 if let Some(end) = subtree.exclusion(scanner.token_start()) {
                     subtree.text_before(&scanner);
                     // What was held back for copying may be out of reach behind the element.
@@ -166,7 +166,7 @@ impl Pass for Walk<'_, '_> {
                     scanner.skip_element(end, extent)?;
                     continue;
                 }
-                scope.enter_again(&scanner, declares).map_err(|kind| scanner.error(kind))?;
+                scope.enter_again(&scanner).map_err(|kind| scanner.error(kind))?;
             }
             subtree.token(&mut scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
             if token.ends_element() {
@@ -233,14 +233,14 @@ impl Subtree<'_, '_> {
     ) -> Result<(), ErrorKind> {
         // Most tokens of most documents.
         let is_plain = match token {
-            Token::Start { extent, plain, declares } => {
-                plain
+            Token::Start(extent) => {
+                scanner.is_plain_tag()
                     && extent != Extent::Empty
-                    && !declares
+                    && !scanner.seen().declares()
                     && !self.at_apex
                     && Self::is_simple(scope, scanner)
             }
-            Token::End { plain } => plain,
+            Token::End => scanner.is_plain_tag(),
             Token::Text => scanner.is_plain_text(),
             _ => false,
         };
@@ -270,16 +270,15 @@ impl Subtree<'_, '_> {
     ) -> Result<(), ErrorKind> {
         let whole = Span { start: scanner.token_start(), end: scanner.token_end() };
         match token {
-            Token::Start { extent, plain, declares } => {
-                self.start(scope, scanner, plain, extent, declares)?;
-            }
-            Token::End { .. } => {
+            Token::Start(extent) => self.start(scope, scanner, extent)?,
+            Token::End => {
                 self.put(scanner, b"</");
                 self.copy(scanner, scanner.name().span());
                 self.put(scanner, b">");
             }
             Token::Text | Token::CData => self.text(scanner, scanner.data()),
-            Token::Char(character) => {
+            Token::Char => {
+                let character = scanner.character();
                 let written = scanner.slice(whole);
                 if matches!(
                     (character, written),
@@ -407,19 +406,18 @@ impl Subtree<'_, '_> {
         &mut self,
         scope: &mut Namespaces,
         scanner: &Scanner<I>,
-        plain: bool,
         extent: Extent,
-        declares: bool,
     ) -> Result<(), ErrorKind> {
         let (name, attributes) = (scanner.name(), scanner.attributes());
         let at_apex = std::mem::take(&mut self.at_apex);
-        self.choose(scope, scanner, at_apex, declares);
         let seen = scanner.seen();
+        let declares = seen.declares();
+        self.choose(scope, scanner, at_apex, declares);
         let in_order = seen.is_simple()
             || attributes.len() <= 1
             || attributes.is_sorted_by(|a, b| scope.order(scanner, a, b).is_le());
         let (start, end) = (scanner.token_start(), scanner.tag_end());
-        let is_as_written = plain && in_order && !declares && self.inherited.is_empty();
+        let is_as_written = scanner.is_plain_tag() && in_order && !declares && self.inherited.is_empty();
         // Without the `>` or `/>` that ends the tag.
         let inside = if extent == Extent::Empty { end - 2 } else { end - 1 };
         self.copy(scanner, Span { start, end: name.end });

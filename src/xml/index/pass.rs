@@ -127,10 +127,8 @@ impl<'a> Indexing<'a> {
         scanner.take_leaves();
         while let Some(token) = scanner.next()? {
             let mut is_signature = false;
-            if let Token::Start { extent, declares, .. } = token {
-                self.namespaces
-                    .enter_checked(scanner, declares, limits)
-                    .map_err(|kind| scanner.error(kind))?;
+            if let Token::Start(extent) = token {
+                self.namespaces.enter_checked(scanner, limits).map_err(|kind| scanner.error(kind))?;
                 is_signature = self.start(scanner, extent).map_err(|kind| scanner.error(kind))?;
             }
             if let Some(along) = &mut along {
@@ -141,9 +139,9 @@ impl<'a> Indexing<'a> {
                 along.token(&mut self.namespaces, scanner, token, is_signature);
             }
             match token {
-                Token::Start { extent: Extent::Open, .. } => {}
-                Token::Start { .. } if self.is_unnoted(scanner.token_start()) => self.namespaces.leave(),
-                Token::Start { .. } | Token::End { .. } => self.end(scanner.token_end()),
+                Token::Start(Extent::Open) => {}
+                Token::Start(_) if self.is_unnoted(scanner.token_start()) => self.namespaces.leave(),
+                Token::Start(_) | Token::End => self.end(scanner.token_end()),
                 Token::ProcessingInstruction => self.index.has_outer_instructions |= self.open.is_empty(),
                 _ => {}
             }

@@ -29,8 +29,8 @@ impl<F: Fn(bool, &str, &str) -> Descend> Pass for Walk<'_, F> {
             if growth.passes_over(token) {
                 continue;
             }
-            if let Token::Start { declares, .. } = token {
-                scope.enter_checked(&scanner, declares, limits).map_err(|kind| scanner.error(kind))?;
+            if let Token::Start(_) = token {
+                scope.enter_checked(&scanner, limits).map_err(|kind| scanner.error(kind))?;
             }
             growth.token(&scope, &scanner, token).map_err(|kind| scanner.error(kind))?;
             if token.ends_element() {
@@ -98,8 +98,8 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
             return false;
         }
         match token {
-            Token::Start { extent: Extent::Open, .. } => self.passed_over += 1,
-            Token::End { .. } => self.passed_over -= 1,
+            Token::Start(Extent::Open) => self.passed_over += 1,
+            Token::End => self.passed_over -= 1,
             _ => {}
         }
         self.passed_over > 0
@@ -179,8 +179,8 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
     ) -> Result<(), ErrorKind> {
         let span = (scanner.token_start(), scanner.token_end());
         match token {
-            Token::Start { extent, .. } => self.start(scope, scanner, extent, span),
-            Token::End { .. } => {
+            Token::Start(extent) => self.start(scope, scanner, extent, span),
+            Token::End => {
                 self.end(span.1);
                 Ok(())
             }
@@ -192,7 +192,8 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
                 let octets = line_ends(scanner.slice(scanner.data()));
                 self.text(&String::from_utf8_lossy(&octets), span, false)
             }
-            Token::Char(character) => {
+            Token::Char => {
+                let character = scanner.character();
                 let literal = crate::xml::read::is_space(character);
                 self.text(character.encode_utf8(&mut [0; 4]), span, literal)
             }
