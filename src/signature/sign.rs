@@ -147,14 +147,18 @@ pub fn sign(
             crypto::SignError::Fault => SignError::SelfCheck,
             other => SignError::Key(other.to_string()),
         })?;
-    let signature = format!(
-        "{}{signed_info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
-         <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{}</ds:Signature>",
-        draft.start_tag(),
-        STANDARD.encode(value),
-        STANDARD.encode(certificate),
-        properties.map(|properties| properties.object).unwrap_or_default(),
-    );
+    let signature = [
+        draft.start_tag().as_str(),
+        &signed_info,
+        "<ds:SignatureValue>",
+        &STANDARD.encode(value),
+        "</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>",
+        &STANDARD.encode(certificate),
+        "</ds:X509Certificate></ds:X509Data></ds:KeyInfo>",
+        properties.as_ref().map_or("", |properties| properties.object.as_str()),
+        "</ds:Signature>",
+    ]
+    .concat();
     let signed = append_child(bytes, &document, &parent, &signature)?;
     if !document.signatures().is_empty() {
         let place = document.signatures().iter().filter(|other| other.start < parent.end).count();
@@ -190,11 +194,11 @@ fn context(document: &Document<'_>, parent: &Element) -> (String, String) {
     let mut tag = "<context".to_owned();
     for (prefix, uri) in scope.namespaces {
         let colon = if prefix.is_empty() { "" } else { ":" };
-        tag.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape_attribute(uri)));
+        tag.push_str(&[" xmlns", colon, prefix, "=\"", &escape_attribute(uri), "\""].concat());
     }
     let (mut seen, mut around, mut end) = (HashSet::new(), String::new(), "</context>".to_owned());
     for (local, value) in scope.xml_attributes {
-        let attribute = format!(" xml:{local}=\"{}\"", escape_attribute(value));
+        let attribute = [" xml:", local, "=\"", &escape_attribute(value), "\""].concat();
         if seen.insert(local) {
             tag.push_str(&attribute);
         } else if local == "base" {
@@ -238,10 +242,11 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn start_tag(&self) -> String {
-        match self.profile.properties {
-            None => format!("<ds:Signature xmlns:ds=\"{}\">", xml::DSIG),
-            Some(_) => format!("<ds:Signature xmlns:ds=\"{}\" Id=\"{}\">", xml::DSIG, self.id),
-        }
+        let id = match self.profile.properties {
+            None => String::new(),
+            Some(_) => [" Id=\"", &self.id, "\""].concat(),
+        };
+        ["<ds:Signature xmlns:ds=\"", xml::DSIG, "\"", &id, ">"].concat()
     }
 
     fn properties(&self, time: Timestamp, certificate: &[u8]) -> Result<QualifyingProperties, SignError> {
@@ -276,42 +281,48 @@ impl Draft<'_> {
 
     fn signed_info(&self, uri: &str, digest: &str, properties: Option<&QualifyingProperties>) -> String {
         let method = self.profile.canonicalization.uri();
-        let transform = match self.profile.canonicalization.method {
-            Method::Inclusive => format!("{}#WithComments", method.trim_end_matches("#WithComments")),
-            _ => method.to_owned(),
+        // A national tool names the canonicalisation of the content with comments, which there are none of.
+        let (transform, comments) = match self.profile.canonicalization.method {
+            Method::Inclusive => (method.trim_end_matches("#WithComments"), "#WithComments"),
+            _ => (method, ""),
         };
-        let digest_method = format!("<ds:DigestMethod Algorithm=\"{}\"/>", self.digest.uri());
-        let id = match properties {
-            Some(_) => format!(" Id=\"{}-content\"", self.id),
-            None => String::new(),
+        let digested = |digest: &str| {
+            let (start, middle) = ("\"/></ds:Transforms><ds:DigestMethod Algorithm=\"", "\"/><ds:DigestValue>");
+            [start, self.digest.uri(), middle, digest, "</ds:DigestValue></ds:Reference>"].concat()
         };
-        let mut text = format!(
-            "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"{method}\"/>\
-             <ds:SignatureMethod Algorithm=\"{signature}\"/>\
-             <ds:Reference{id} URI=\"{uri}\"><ds:Transforms>\
-             <ds:Transform Algorithm=\"{dsig}enveloped-signature\"/>\
-             <ds:Transform Algorithm=\"{transform}\"/></ds:Transforms>\
-             {digest_method}<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>",
-            signature = self.algorithm.uri().unwrap_or_default(),
-            dsig = xml::DSIG,
-            uri = escape_attribute(uri),
-        );
-        if let Some(properties) = properties {
-            text.push_str(&format!(
-                "<ds:Reference Type=\"{SIGNED_PROPERTIES}\" URI=\"#{id}-properties\"><ds:Transforms>\
-                 <ds:Transform Algorithm=\"{method}\"/></ds:Transforms>\
-                 {digest_method}<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>",
-                id = self.id,
-                digest = properties.digest,
-            ));
-        }
-        text.push_str("</ds:SignedInfo>");
-        text
+        let (id, of_properties) = match properties {
+            None => Default::default(),
+            Some(properties) => {
+                let start = ["<ds:Reference Type=\"", SIGNED_PROPERTIES, "\" URI=\"#", &self.id];
+                let transform = ["-properties\"><ds:Transforms><ds:Transform Algorithm=\"", method];
+                let reference = [start.concat(), transform.concat(), digested(&properties.digest)].concat();
+                ([" Id=\"", &self.id, "-content\""].concat(), reference)
+            }
+        };
+        [
+            "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"",
+            method,
+            "\"/><ds:SignatureMethod Algorithm=\"",
+            self.algorithm.uri().unwrap_or_default(),
+            "\"/><ds:Reference",
+            &id,
+            " URI=\"",
+            &escape_attribute(uri),
+            "\"><ds:Transforms><ds:Transform Algorithm=\"",
+            xml::DSIG,
+            "enveloped-signature\"/><ds:Transform Algorithm=\"",
+            transform,
+            comments,
+            &digested(digest),
+            &of_properties,
+            "</ds:SignedInfo>",
+        ]
+        .concat()
     }
 
     fn canonical_signed_info(&self, signed_info: &str) -> Result<Vec<u8>, SignError> {
         let tag = self.start_tag();
-        let small = format!("{}{tag}{signed_info}</ds:Signature>{}", self.context.0, self.context.1);
+        let small = [&self.context.0, tag.as_str(), signed_info, "</ds:Signature>", &self.context.1].concat();
         let method = &self.profile.canonicalization;
         let document = Document::read_for(small.as_bytes(), self.limits, method)?;
         let start = self.context.0.len() + tag.len();

@@ -2,14 +2,19 @@
 //! module like any other document. A new last child is put into an element without touching a byte of
 //! what is there.
 
+use std::borrow::Cow;
+
 use quick_xml::escape::partial_escape;
 use quick_xml::events::BytesStart;
 
 use super::{Document, Element, Error, encoding};
 
 /// Text as a value between double quotes.
-pub fn escape_attribute(text: &str) -> String {
-    partial_escape(text).replace('"', "&quot;").replace('\t', "&#9;").replace('\n', "&#10;")
+pub fn escape_attribute(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\t', '\n', '\r']) {
+        return Cow::Borrowed(text);
+    }
+    partial_escape(text).replace('"', "&quot;").replace('\t', "&#9;").replace('\n', "&#10;").into()
 }
 
 /// XML text in the making: every name is the caller's own and every value is escaped. Characters that
