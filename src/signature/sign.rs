@@ -287,7 +287,8 @@ impl Draft<'_> {
             _ => (method, ""),
         };
         let digested = |digest: &str| {
-            let (start, middle) = ("\"/></ds:Transforms><ds:DigestMethod Algorithm=\"", "\"/><ds:DigestValue>");
+            let (start, middle) =
+                ("\"/></ds:Transforms><ds:DigestMethod Algorithm=\"", "\"/><ds:DigestValue>");
             [start, self.digest.uri(), middle, digest, "</ds:DigestValue></ds:Reference>"].concat()
         };
         let (id, of_properties) = match properties {

@@ -42,12 +42,18 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Loose>) 
     // SignedInfo is signed as it stands, and is without comments and instructions.
     let part = |local| signature.child(DSIG, local).map_or(0..0, |node| node.index()..node.end());
     let (signed, key_info) = (part("SignedInfo"), part("KeyInfo"));
+    // Most elements are in the namespace of the one before, of which a tree has one copy.
+    let mut last = ("", false);
     for node in (signature.index()..signature.end()).filter_map(|at| signature.tree().node(at)) {
         if node.kind() != Kind::Element {
             continue;
         }
         let span = node.span();
-        if !is_own(node.namespace()) {
+        let namespace = node.namespace();
+        if !std::ptr::eq(namespace, last.0) {
+            last = (namespace, is_own(namespace));
+        }
+        if !last.1 {
             elements.push(span);
             continue;
         }

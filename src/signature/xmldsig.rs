@@ -241,9 +241,9 @@ fn read_tree<'d>(
 
 /// What is read of a Signature: all but what its Objects hold for others, payloads and further signatures.
 fn part(is_outermost: bool, namespace: &str, local: &str) -> Descend {
-    match (namespace, local) {
-        (DSIG, "Signature") if !is_outermost => Descend::Nothing,
-        (DSIG, "Object") => Descend::Elements,
+    match local {
+        "Signature" if !is_outermost && namespace == DSIG => Descend::Nothing,
+        "Object" if namespace == DSIG => Descend::Elements,
         _ if is_own(namespace) => Descend::Whole,
         _ => Descend::Together,
     }

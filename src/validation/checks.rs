@@ -293,12 +293,12 @@ fn check_algorithms(
 
 /// What is said of an algorithm that is not accepted.
 fn fallen(standing: Acceptance, algorithm: &str) -> Option<Finding> {
-    let algorithm = ("algorithm", algorithm.to_owned());
+    let algorithm = || ("algorithm", algorithm.to_owned());
     match standing {
         Acceptance::Accepted => None,
-        Acceptance::Never => Some(finding(Code::ALGORITHM_WEAK, vec![algorithm])),
+        Acceptance::Never => Some(finding(Code::ALGORITHM_WEAK, vec![algorithm()])),
         Acceptance::Ended(date) => {
-            Some(finding(Code::ALGORITHM_ENDED, vec![algorithm, ("until", date.to_string())]))
+            Some(finding(Code::ALGORITHM_ENDED, vec![algorithm(), ("until", date.to_string())]))
         }
     }
 }

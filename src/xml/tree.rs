@@ -131,6 +131,11 @@ impl Tree {
         self.pool.get(index(place.start)..index(place.end)).unwrap_or_default()
     }
 
+    /// Octets of the pool, for a look: that they are characters need not be seen again.
+    fn octets(&self, start: u32, end: u32) -> &[u8] {
+        self.pool.as_bytes().get(index(start)..index(end)).unwrap_or_default()
+    }
+
     fn entry(&self, at: u32) -> &Entry {
         self.nodes.get(index(at)).unwrap_or(&NOTHING)
     }
@@ -217,8 +222,12 @@ impl<'t> Node<'t> {
     }
 
     /// Whether this is an element with the expanded name.
+    #[inline]
     pub fn is(self, namespace: &str, local: &str) -> bool {
-        self.kind() == Kind::Element && self.local() == local && self.namespace() == namespace
+        let entry = self.entry();
+        entry.kind == Kind::Element
+            && self.tree.octets(entry.local, entry.name.end) == local.as_bytes()
+            && self.tree.octets(entry.namespace.start, entry.namespace.end) == namespace.as_bytes()
     }
 
     /// The text of a text node, the data of a comment or instruction.
@@ -277,9 +286,7 @@ impl<'t> Node<'t> {
 
     /// The value of an attribute.
     pub fn attribute_ns(self, namespace: &str, local: &str) -> Option<&'t str> {
-        self.attributes()
-            .find(|attribute| attribute.local() == local && attribute.namespace() == namespace)
-            .map(Attribute::value)
+        self.attributes().find(|attribute| attribute.is(namespace, local)).map(Attribute::value)
     }
 
     /// Namespace declarations of the element itself: prefixes and URIs. Of the root: what a part of a
@@ -408,6 +415,15 @@ impl<'t> Attribute<'t> {
     /// The URI of the namespace, empty for none.
     pub fn namespace(self) -> &'t str {
         self.entry().map_or("", |entry| self.tree.slice(&entry.namespace))
+    }
+
+    /// Whether it has the expanded name.
+    #[inline]
+    pub fn is(self, namespace: &str, local: &str) -> bool {
+        self.entry().is_some_and(|entry| {
+            self.tree.octets(entry.local, entry.name.end) == local.as_bytes()
+                && self.tree.octets(entry.namespace.start, entry.namespace.end) == namespace.as_bytes()
+        })
     }
 
     /// The normalised value.
