@@ -61,8 +61,8 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Loose>) 
             continue;
         }
         // Properties have no place in KeyInfo.
-        let is_misplaced = key_info.contains(&node.index()) && xml::XADES.contains(&node.namespace());
-        let Some(own) = declared(node.namespace(), node.local()).filter(|_| !is_misplaced) else {
+        let is_misplaced = key_info.contains(&node.index()) && xml::XADES.contains(&namespace);
+        let Some(own) = declared(namespace, node.local()).filter(|_| !is_misplaced) else {
             loose.push(Loose::of(node, PartKind::Element, span.len()));
             continue;
         };

@@ -5,7 +5,7 @@
 //! Every pass over a document, the first that makes the index and the later ones that canonicalise, is
 //! this code over the same octets, so that no two parts of the program can see two documents. There is
 //! no DOCTYPE, hence no entity beyond the five predefined ones, no default attribute and no attribute
-//! type. A token is a kind of few octets; the scanner tells where its name and content stand. Nothing is
+//! type. A token is a kind; the scanner tells where its name and content stand. Nothing is
 //! copied and nothing is allocated per element.
 //!
 //! Of tags it tells whether the octets are laid out as Canonical XML writes them, so that a canonicaliser can pass

@@ -131,9 +131,12 @@ impl Tree {
         self.pool.get(index(place.start)..index(place.end)).unwrap_or_default()
     }
 
-    /// Octets of the pool, for a look: that they are characters need not be seen again.
-    fn octets(&self, start: u32, end: u32) -> &[u8] {
-        self.pool.as_bytes().get(index(start)..index(end)).unwrap_or_default()
+    /// Whether a local name and the URI of a namespace are these. Octets are compared: that they are characters
+    /// need not be seen again.
+    #[inline]
+    fn is_named(&self, local: Place, namespace: &Place, expected: (&str, &str)) -> bool {
+        let octets = |place: &Place| self.pool.as_bytes().get(index(place.start)..index(place.end));
+        octets(&local) == Some(expected.1.as_bytes()) && octets(namespace) == Some(expected.0.as_bytes())
     }
 
     fn entry(&self, at: u32) -> &Entry {
@@ -226,8 +229,7 @@ impl<'t> Node<'t> {
     pub fn is(self, namespace: &str, local: &str) -> bool {
         let entry = self.entry();
         entry.kind == Kind::Element
-            && self.tree.octets(entry.local, entry.name.end) == local.as_bytes()
-            && self.tree.octets(entry.namespace.start, entry.namespace.end) == namespace.as_bytes()
+            && self.tree.is_named(entry.local..entry.name.end, &entry.namespace, (namespace, local))
     }
 
     /// The text of a text node, the data of a comment or instruction.
@@ -421,8 +423,7 @@ impl<'t> Attribute<'t> {
     #[inline]
     pub fn is(self, namespace: &str, local: &str) -> bool {
         self.entry().is_some_and(|entry| {
-            self.tree.octets(entry.local, entry.name.end) == local.as_bytes()
-                && self.tree.octets(entry.namespace.start, entry.namespace.end) == namespace.as_bytes()
+            self.tree.is_named(entry.local..entry.name.end, &entry.namespace, (namespace, local))
         })
     }
 
