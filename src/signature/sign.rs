@@ -2,12 +2,10 @@
 //! of the document is changed, whatever its encoding, but the `/>` of an element that has no end tag yet. With
 //! XAdES properties at level B (EN 319 132-1, 6), or bare as the national tools make it.
 //!
-//! The document is read once. SignedInfo and the properties are canonicalised in a small document of their
-//! own that has the same namespaces in scope; so the signature fits where it is put without a second reading
-//! of the whole. Where a document bears signatures already, it is read again to see that these are as right
-//! as they were.
-
-use std::collections::HashSet;
+//! The document is read once. SignedInfo and the signed properties are written in canonical form, elements with
+//! their end tags and attributes in order, so that what is hashed of them is what is written but for their start tags,
+//! which take what is in scope where the signature is put. Where a document bears signatures already, it is read
+//! again to see that these are as right as they were.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +14,7 @@ use jiff::Timestamp;
 use super::CertificateCache;
 use super::xmldsig::{self, Options};
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PrivateKey, SignatureAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, canonical_octets, canonicalize};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Method, StartTag, canonicalize};
 use crate::xml::write::{append_child, escape_attribute};
 use crate::xml::{self, Document, Element, Identified, Limits};
 
@@ -126,22 +124,24 @@ pub fn sign(
         false => digest_of(&document, apex, &content, algorithm)?,
     };
     let draft = Draft {
+        document: &document,
+        parent: &parent,
         profile,
         digest: algorithm,
         algorithm: key.signature_algorithm(algorithm),
-        context: context(&document, &parent),
         id: match profile.properties {
             Some(_) => free_identifier(&document, &content_digest, certificate),
             None => String::new(),
         },
-        limits,
     };
     let properties = match profile.properties {
         Some(time) => Some(draft.properties(time, certificate)?),
         None => None,
     };
     let signed_info = draft.signed_info(&uri, &content_digest, properties.as_ref());
-    let octets = draft.canonical_signed_info(&signed_info)?;
+    let tag = StartTag { name: "ds:SignedInfo", declarations: &[("ds", xml::DSIG)], attributes: &[] };
+    let mut octets = draft.canonical(&tag)?;
+    octets.extend_from_slice(signed_info.as_bytes());
     let value =
         key.sign(&draft.algorithm, EcdsaForm::Concatenated, &octets).map_err(|error| match error {
             crypto::SignError::Fault => SignError::SelfCheck,
@@ -149,6 +149,7 @@ pub fn sign(
         })?;
     let signature = [
         draft.start_tag().as_str(),
+        "<ds:SignedInfo>",
         &signed_info,
         "<ds:SignatureValue>",
         &STANDARD.encode(value),
@@ -187,29 +188,6 @@ fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limit
     broken.map_or(Ok(()), |at| Err(SignError::WouldBreak(at + 1)))
 }
 
-/// The start tags, and the end tags, of elements that declare what is in scope inside `parent`, for a small document
-/// in which a part of the signature canonicalises as it will in the whole.
-fn context(document: &Document<'_>, parent: &Element) -> (String, String) {
-    let scope = document.scope_within(parent);
-    let mut tag = "<context".to_owned();
-    for (prefix, uri) in scope.namespaces {
-        let colon = if prefix.is_empty() { "" } else { ":" };
-        tag.push_str(&[" xmlns", colon, prefix, "=\"", &escape_attribute(uri), "\""].concat());
-    }
-    let (mut seen, mut around, mut end) = (HashSet::new(), String::new(), "</context>".to_owned());
-    for (local, value) in scope.xml_attributes {
-        let attribute = [" xml:", local, "=\"", &escape_attribute(value), "\""].concat();
-        if seen.insert(local) {
-            tag.push_str(&attribute);
-        } else if local == "base" {
-            // Canonical XML 1.1 joins all of them.
-            around.insert_str(0, &format!("<context{attribute}>"));
-            end.push_str("</context>");
-        }
-    }
-    (format!("{around}{tag}>"), end)
-}
-
 /// An identifier that nothing in the document carries.
 fn free_identifier(document: &Document<'_>, digest: &str, certificate: &[u8]) -> String {
     let seed = crypto::sha256(&[digest.as_bytes(), certificate].concat());
@@ -230,14 +208,14 @@ struct QualifyingProperties {
 }
 
 struct Draft<'a> {
+    document: &'a Document<'a>,
+    /// What the signature is put into.
+    parent: &'a Element,
     digest: DigestAlgorithm,
     profile: &'a Profile,
     algorithm: SignatureAlgorithm,
-    /// What stands around the signature, as far as it matters: start tags, and their end tags.
-    context: (String, String),
     /// The identifier of the signature, if it has properties.
     id: String,
-    limits: &'a Limits,
 }
 
 impl Draft<'_> {
@@ -249,36 +227,48 @@ impl Draft<'_> {
         ["<ds:Signature xmlns:ds=\"", xml::DSIG, "\"", &id, ">"].concat()
     }
 
+    fn canonical(&self, tag: &StartTag<'_>) -> Result<Vec<u8>, xml::Error> {
+        tag.canonical(self.document, self.parent, self.profile.canonicalization.method)
+    }
+
     fn properties(&self, time: Timestamp, certificate: &[u8]) -> Result<QualifyingProperties, SignError> {
         let [xades, ..] = xml::XADES;
-        let object = format!(
-            "<ds:Object><xades:QualifyingProperties xmlns:xades=\"{xades}\" Target=\"#{id}\">\
-             <xades:SignedProperties Id=\"{id}-properties\"><xades:SignedSignatureProperties>\
-             <xades:SigningTime>{time}</xades:SigningTime>\
+        // The exclusive method has the prefix declared where it is used.
+        let (ds, around) = match self.profile.canonicalization.method {
+            Method::Exclusive => (format!(" xmlns:ds=\"{}\"", xml::DSIG), None),
+            Method::Inclusive | Method::Inclusive11 => (String::new(), Some(("ds", xml::DSIG))),
+        };
+        let inside = format!(
+            "<xades:SignedSignatureProperties><xades:SigningTime>{time}</xades:SigningTime>\
              <xades:SigningCertificateV2><xades:Cert><xades:CertDigest>\
-             <ds:DigestMethod Algorithm=\"{digest}\"/><ds:DigestValue>{value}</ds:DigestValue>\
+             <ds:DigestMethod{ds} Algorithm=\"{digest}\"></ds:DigestMethod>\
+             <ds:DigestValue{ds}>{value}</ds:DigestValue>\
              </xades:CertDigest></xades:Cert></xades:SigningCertificateV2>\
              </xades:SignedSignatureProperties><xades:SignedDataObjectProperties>\
              <xades:DataObjectFormat ObjectReference=\"#{id}-content\">\
              <xades:MimeType>application/xml</xades:MimeType></xades:DataObjectFormat>\
-             </xades:SignedDataObjectProperties></xades:SignedProperties>\
-             </xades:QualifyingProperties></ds:Object>",
+             </xades:SignedDataObjectProperties></xades:SignedProperties>",
             id = self.id,
             time = time.strftime("%Y-%m-%dT%H:%M:%SZ"),
             digest = self.digest.uri(),
             value = STANDARD.encode(crypto::digest(self.digest, certificate)),
         );
-        let small =
-            format!("{}{}{object}</ds:Signature>{}", self.context.0, self.start_tag(), self.context.1);
-        let document = Document::read(small.as_bytes(), self.limits, &[])?;
-        let Identified::One(element) = document.identified(&format!("{}-properties", self.id)) else {
-            return Err(SignError::SelfCheck);
-        };
-        let method = &self.profile.canonicalization;
-        let digest = digest_of(&document, Apex::Element(element), method, self.digest)?;
-        Ok(QualifyingProperties { object, digest })
+        let declarations: Vec<_> = around.into_iter().chain([("xades", xades)]).collect();
+        let id = format!("{}-properties", self.id);
+        let (declarations, attributes) = (declarations.as_slice(), &[("Id", id.as_str())]);
+        let tag = StartTag { name: "xades:SignedProperties", declarations, attributes };
+        let mut digest = Digest::new(self.digest);
+        digest.update(&self.canonical(&tag)?);
+        digest.update(inside.as_bytes());
+        let object = format!(
+            "<ds:Object><xades:QualifyingProperties xmlns:xades=\"{xades}\" Target=\"#{}\">\
+             <xades:SignedProperties Id=\"{id}\">{inside}</xades:QualifyingProperties></ds:Object>",
+            self.id,
+        );
+        Ok(QualifyingProperties { object, digest: STANDARD.encode(digest.finish()) })
     }
 
+    /// In canonical form, what follows the start tag of SignedInfo.
     fn signed_info(&self, uri: &str, digest: &str, properties: Option<&QualifyingProperties>) -> String {
         let method = self.profile.canonicalization.uri();
         // A national tool names the canonicalisation of the content with comments, which there are none of.
@@ -287,9 +277,14 @@ impl Draft<'_> {
             _ => (method, ""),
         };
         let digested = |digest: &str| {
-            let (start, middle) =
-                ("\"/></ds:Transforms><ds:DigestMethod Algorithm=\"", "\"/><ds:DigestValue>");
-            [start, self.digest.uri(), middle, digest, "</ds:DigestValue></ds:Reference>"].concat()
+            [
+                "\"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"",
+                self.digest.uri(),
+                "\"></ds:DigestMethod><ds:DigestValue>",
+                digest,
+                "</ds:DigestValue></ds:Reference>",
+            ]
+            .concat()
         };
         let (id, of_properties) = match properties {
             None => Default::default(),
@@ -301,17 +296,17 @@ impl Draft<'_> {
             }
         };
         [
-            "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"",
+            "<ds:CanonicalizationMethod Algorithm=\"",
             method,
-            "\"/><ds:SignatureMethod Algorithm=\"",
+            "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"",
             self.algorithm.uri().unwrap_or_default(),
-            "\"/><ds:Reference",
+            "\"></ds:SignatureMethod><ds:Reference",
             &id,
             " URI=\"",
             &escape_attribute(uri),
             "\"><ds:Transforms><ds:Transform Algorithm=\"",
             xml::DSIG,
-            "enveloped-signature\"/><ds:Transform Algorithm=\"",
+            "enveloped-signature\"></ds:Transform><ds:Transform Algorithm=\"",
             transform,
             comments,
             &digested(digest),
@@ -319,20 +314,6 @@ impl Draft<'_> {
             "</ds:SignedInfo>",
         ]
         .concat()
-    }
-
-    fn canonical_signed_info(&self, signed_info: &str) -> Result<Vec<u8>, SignError> {
-        let tag = self.start_tag();
-        let small = [&self.context.0, tag.as_str(), signed_info, "</ds:Signature>", &self.context.1].concat();
-        let method = &self.profile.canonicalization;
-        let document = Document::read_for(small.as_bytes(), self.limits, method)?;
-        let start = self.context.0.len() + tag.len();
-        let element = document
-            .signatures()
-            .first()
-            .and_then(|signature| document.child_element(start, start + signed_info.len(), signature))
-            .ok_or(SignError::SelfCheck)?;
-        Ok(canonical_octets(&document, element, method, signed_info.len())?.into_owned())
     }
 }
 

@@ -61,15 +61,6 @@ pub enum Identified {
     Several,
 }
 
-/// What is in scope at a place.
-#[derive(Clone, Debug)]
-pub struct InScope<'d> {
-    /// Prefixes, empty for the default, and URIs, the innermost of each.
-    pub namespaces: Vec<(&'d str, &'d str)>,
-    /// Local names of `xml:` attributes, and values, the innermost first: outer ones of a name follow.
-    pub xml_attributes: Vec<(&'d str, &'d str)>,
-}
-
 #[derive(Clone, Debug)]
 enum Content<'doc> {
     /// Whether it holds a carriage return is told beside it.
@@ -426,26 +417,20 @@ impl<'doc> Document<'doc> {
         self.index.scopes_of(element).flat_map(|scope| self.index.pairs(&scope.xml_attributes)).collect()
     }
 
-    /// What is in scope for a child of `parent`, which must be the root, a signature or an identified
-    /// element.
-    pub fn scope_within(&self, parent: &Element) -> InScope<'_> {
-        let own = self.index.scope_of(parent);
-        let child = Element { scope: own.or(parent.scope), parent: Some(parent.start), ..*parent };
-        InScope {
-            namespaces: self.inherited_namespaces(&child),
-            xml_attributes: self.inherited_xml_attributes(&child),
-        }
-    }
-
     /// The element at `start..end`, which must be a child of `parent`, a signature or an identified
     /// element.
     pub fn child_element(&self, start: usize, end: usize, parent: &Element) -> Option<Element> {
-        if !(parent.start < start && end <= parent.end && start < end) {
-            return None;
-        }
+        let is_within = parent.start < start && end <= parent.end && start < end;
+        is_within.then(|| Element { start, end, ..self.last_child(parent) })
+    }
+
+    /// What is known of a child that is yet to be put at the end of `parent`: where it will be, and what will be in
+    /// scope for it.
+    pub(super) fn last_child(&self, parent: &Element) -> Element {
         // An element without declarations and xml: attributes has no scope of its own.
         let own = self.index.scope_of(parent);
-        Some(Element { start, end, parent: Some(parent.start), scope: own.or(parent.scope) })
+        let end = parent.end;
+        Element { start: end, end, parent: Some(parent.start), scope: own.or(parent.scope) }
     }
 
     /// Runs a pass over the whole document, or over one element.

@@ -9,12 +9,16 @@ use quick_xml::events::BytesStart;
 
 use super::{Document, Element, Error, encoding};
 
-/// Text as a value between double quotes.
+/// Text as a value between double quotes, in canonical form (Canonical XML 1.0, 2.3).
 pub fn escape_attribute(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\t', '\n', '\r']) {
+    const ESCAPED: [(char, &str); 6] =
+        [('&', "&amp;"), ('<', "&lt;"), ('"', "&quot;"), ('\t', "&#x9;"), ('\n', "&#xA;"), ('\r', "&#xD;")];
+    if !text.contains(ESCAPED.map(|(character, _)| character)) {
         return Cow::Borrowed(text);
     }
-    partial_escape(text).replace('"', "&quot;").replace('\t', "&#9;").replace('\n', "&#10;").into()
+    // The ampersand first: the others bring more of them.
+    let escape = |text: String, (character, reference)| text.replace(character, reference);
+    Cow::Owned(ESCAPED.into_iter().fold(text.to_owned(), escape))
 }
 
 /// XML text in the making: every name is the caller's own and every value is escaped. Characters that

@@ -17,7 +17,7 @@ use super::block::{self, Block};
 use super::namespace::{Declared, is_absolute};
 use super::read::{ErrorKind, malformed};
 pub use nodeset::NodeSet;
-pub use stream::{Apex, canonical_octets, canonicalize};
+pub use stream::{Apex, StartTag, canonical_octets, canonicalize};
 pub use subset::canonicalize_nodes;
 
 /// A canonicalisation method.

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::{Canonicalization, Comments, Method, Output, Sink};
 use crate::xml::index::{Document, Element, Pass};
 use crate::xml::input::Input;
-use crate::xml::namespace::Namespaces;
+use crate::xml::namespace::{Declared, Namespaces};
 use crate::xml::read::{Error, ErrorKind, line_ends, normalized_value};
 use crate::xml::scan::{Attribute, Extent, Scanner, Span, Token};
 
@@ -67,6 +67,58 @@ pub fn canonical_octets<'d>(
     walk(document, Apex::Element(element), &[], method, Output::kept(octets)).map(Cow::Owned)
 }
 
+/// The start tag of an element that is to be put into a document.
+#[derive(Clone, Copy, Debug)]
+pub struct StartTag<'a> {
+    pub name: &'a str,
+    /// Prefixes and URIs that it declares itself, or what will be around it does, and all of which it uses visibly.
+    pub declarations: &'a [(&'a str, &'a str)],
+    /// Names without a prefix, in order, and values.
+    pub attributes: &'a [(&'a str, &'a str)],
+}
+
+impl StartTag<'_> {
+    /// Its canonical form at an apex in `parent`, which must be the root, a signature or an identified element: with
+    /// what the method has an apex take of what is in scope there. The exclusive method is without a list of prefixes.
+    ///
+    /// # Errors
+    /// For a relative namespace URI.
+    pub fn canonical(
+        &self,
+        document: &Document<'_>,
+        parent: &Element,
+        method: Method,
+    ) -> Result<Vec<u8>, Error> {
+        let child = document.last_child(parent);
+        let mut namespaces = self.declarations.to_vec();
+        if method != Method::Exclusive {
+            let is_own = |prefix: &str| self.declarations.iter().any(|(own, _)| *own == prefix);
+            let around = document.inherited_namespaces(&child).into_iter();
+            namespaces.extend(around.filter(|(prefix, _)| !is_own(prefix)));
+        }
+        namespaces.sort_unstable();
+        let mut inherited = inherited_attributes(document, &child, method);
+        fix_up_base(&mut inherited, None, method);
+        inherited.sort_unstable();
+        let mut output = Output::kept(1 << 8);
+        output.put(b"<");
+        output.put(self.name.as_bytes());
+        for (prefix, uri) in namespaces {
+            output
+                .namespace(Declared::Pair(prefix.as_bytes(), uri.as_bytes()), usize::MAX)
+                .map_err(|kind| Error::new(document.text().unwrap_or_default(), kind, parent.start))?;
+        }
+        let mut attribute = |prefix: &str, local: &str, value: &str| {
+            [" ", prefix, local, "="].iter().for_each(|part| output.put(part.as_bytes()));
+            output.value(value.as_bytes());
+        };
+        self.attributes.iter().for_each(|(name, value)| attribute("", name, value));
+        inherited.iter().for_each(|(local, value)| attribute("xml:", local, value));
+        output.put(b">");
+        Ok(output.finish())
+    }
+}
+
 /// Canonicalises into an output, and gives what that kept.
 fn walk(
     document: &Document<'_>,
@@ -114,6 +166,21 @@ fn inherited_attributes(document: &Document<'_>, element: &Element, method: Meth
         }
     }
     found
+}
+
+/// Puts one `xml:base` in place of those that Canonical XML 1.1 joins, with the apex's own. Whether there was any
+/// to join is told.
+fn fix_up_base(inherited: &mut Vec<(String, String)>, own: Option<&str>, method: Method) -> bool {
+    if method != Method::Inclusive11 {
+        return false;
+    }
+    let omitted = inherited.iter().filter(|(local, _)| local == "base").map(|(_, value)| &**value);
+    let Some(base) = super::base::fixed_up(own, omitted) else { return false };
+    inherited.retain(|(local, _)| local != "base");
+    if !base.is_empty() {
+        inherited.push(("base".to_owned(), base));
+    }
+    true
 }
 
 /// A run of octets goes out at the latest when it is so long.
@@ -565,15 +632,8 @@ impl Subtree<'_, '_> {
             }
             written.push((uri, local.to_vec(), name, value));
         }
-        if self.method.method == Method::Inclusive11 {
-            let omitted = inherited.iter().filter(|(local, _)| local == "base").map(|(_, value)| &**value);
-            if let Some(base) = super::base::fixed_up(own_base.as_deref(), omitted) {
-                written.retain(|(uri, local, ..)| *uri != crate::xml::XML.as_bytes() || local != b"base");
-                inherited.retain(|(local, _)| local != "base");
-                if !base.is_empty() {
-                    inherited.push(("base".to_owned(), base));
-                }
-            }
+        if fix_up_base(&mut inherited, own_base.as_deref(), self.method.method) {
+            written.retain(|(uri, local, ..)| *uri != crate::xml::XML.as_bytes() || local != b"base");
         }
         for (local, value) in inherited {
             let name = format!("xml:{local}").into_bytes();

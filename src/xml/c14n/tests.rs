@@ -612,3 +612,53 @@ fn an_empty_signature_gets_no_tree_of_another() {
         assert_eq!(tree.element().attribute("Id"), Some(id));
     }
 }
+
+#[test]
+fn a_start_tag_is_what_the_element_has_once_it_is_put_in() {
+    let limits = Limits::default();
+    let around = [
+        "<r Id='p'>",
+        "<r xmlns='urn:d' xmlns:z='urn:z?a&amp;b=\"&#x9;' xmlns:a='urn:a'><m xmlns='' xmlns:a='urn:b' Id='p'>",
+        "<r xmlns:xml='http://www.w3.org/XML/1998/namespace' xmlns:t='urn:other' xmlns:u='urn:u' Id='p'>",
+        "<r xml:lang='kk' xml:base='http://e/a/b' xml:id='i'><m xml:base='../c&amp;&#xD;' xml:space='preserve'>\
+         <n xml:lang='\"&lt;>&#x9;&#xA;' xml:base='d/' xml:other='o' Id='p'>",
+        "<r xml:base='http://e/'><m xml:base=''><n xml:base='' Id='p'>",
+        "<r xml:base=''><m Id='p'>",
+        "<r xmlns:p='relative' Id='p'>",
+    ];
+    let tag = StartTag {
+        name: "t:e",
+        declarations: &[("t", "urn:t"), ("ds", crate::xml::DSIG)],
+        attributes: &[("Id", "e"), ("Z", "\"&<>\t\n\r")],
+    };
+    let child = "<t:e ds:n=''  Z='&quot;&amp;&lt;>&#9;&#10;&#13;'   Id='e'/>";
+    for around in around {
+        let ends: String = ["</n>", "</m>", "</r>"]
+            .into_iter()
+            .filter(|end| around.contains(&end.replace("</", "<").replace('>', " ")))
+            .collect();
+        let without = format!("{around}{ends}");
+        let declared = format!("<w xmlns:ds='{}' xmlns:t='urn:t'>{child}</w>", crate::xml::DSIG);
+        let with = format!("{around}{declared}{ends}");
+        let without = Document::read(without.as_bytes(), &limits, &[]).expect("a document");
+        let with = Document::read(with.as_bytes(), &limits, &[]).expect("a document");
+        let (Identified::One(parent), Identified::One(element)) =
+            (without.identified("p"), with.identified("e"))
+        else {
+            panic!("{around}");
+        };
+        for method in [Canonicalization::exclusive(), Canonicalization::inclusive(), VERSION_1_1] {
+            let made = tag.canonical(&without, &parent, method.method);
+            let form = canonical_octets(&with, element, &method, child.len());
+            assert_eq!(made.is_err(), around.contains("relative") && method.method != Method::Exclusive);
+            assert_eq!(made.is_ok(), form.is_ok(), "{around} {method:?}");
+            let Ok((made, form)) = made.and_then(|made| Ok((made, form?))) else { continue };
+            let form = String::from_utf8(form.into_owned()).expect("text").replace(" ds:n=\"\"", "");
+            assert_eq!(
+                format!("{}</t:e>", String::from_utf8(made).expect("text")),
+                form,
+                "{around} {method:?}"
+            );
+        }
+    }
+}
