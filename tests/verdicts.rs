@@ -4,8 +4,8 @@ use qoltanba::service::verify::sign_xml;
 use qoltanba::signature::Octets;
 use qoltanba::signature::sign::Profile;
 use qoltanba::validation::{Indication, NotVerified, Policy, RevocationMode, SubIndication, accept};
-use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
+use qoltanba::xml::{DSIG, Document, Limits};
 
 use crate::common::{ECDSA, FOREIGN, PASSWORD, Pki, RSA, now, outcome};
 
@@ -206,6 +206,62 @@ fn a_signature_over_an_element_leaves_one_over_the_whole_as_it_was() {
     let both = sign_xml(nested.as_bytes(), &ECDSA.identity("official"), &part, &Limits::default());
     let report = ECDSA.checker().verify(&both.expect("signed"), now()).expect("a report");
     assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+}
+
+#[test]
+fn a_further_signature_that_would_not_be_right_is_refused() {
+    // No reference by a bare name leads to such an identifier.
+    let document = b"<doc><e Id=\"e\">1</e><f Id=\"(1)\">2</f></doc>";
+    let over = |id: &str| Profile { reference_id: Some(id.to_owned()), add: true, ..Profile::default() };
+    let identity = ECDSA.identity("applicant");
+    let first = sign_xml(document, &identity, &over("e"), &Limits::default()).expect("signed");
+    let refusal = sign_xml(&first, &identity, &over("(1)"), &Limits::default());
+    assert_eq!(refusal.err().map(|refusal| refusal.code), Some("SELF_CHECK_FAILED"));
+    // What nobody signs may be taken for what has the same name.
+    let first = sign_xml(b"<doc><e Id=\"e\">1</e></doc>", &identity, &over("e"), &Limits::default());
+    let first = String::from_utf8(first.expect("signed")).expect("UTF-8");
+    let twins = first.replace("</doc>", "<e Id=\"f\">2</e><e>3</e></doc>");
+    let refusal = sign_xml(twins.as_bytes(), &identity, &over("f"), &Limits::default());
+    assert_eq!(refusal.err().map(|refusal| refusal.code), Some("SELF_CHECK_FAILED"));
+}
+
+#[test]
+fn parts_of_a_signature_have_identifiers_that_nothing_else_has() {
+    let profile =
+        Profile { reference_id: Some("e".to_owned()), properties: Some(now()), ..Profile::default() };
+    let sign = |document: &str| {
+        let signed =
+            sign_xml(document.as_bytes(), &ECDSA.identity("applicant"), &profile, &Limits::default());
+        String::from_utf8(signed.expect("signed")).expect("UTF-8")
+    };
+    let document = "<doc><e Id=\"e\">1</e><f Id=\"x\"/></doc>";
+    let first = sign(document);
+    let start = first.find("\"signature-").expect("an identifier") + 1;
+    let id = &first[start..start + first[start..].find('"').expect("an end")];
+    for taken in [id.to_owned(), format!("{id}-properties"), format!("{id}-content")] {
+        let signed = sign(&document.replace("\"x\"", &format!("\"{taken}\"")));
+        assert!(signed.contains(&format!("<ds:Signature xmlns:ds=\"{DSIG}\" Id=\"{id}-2\">")), "{signed}");
+        let report = ECDSA.checker().verify(signed.as_bytes(), now()).expect("a report");
+        assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+    }
+}
+
+#[test]
+fn an_element_among_very_many_with_identifiers_is_signed() {
+    let many: String = (0..20_000).map(|number| format!("<e{number} Id=\"i{number}\"/>")).collect();
+    let document = format!("<doc>{many}</doc>");
+    let limits = Limits::default();
+    let read = Document::read(document.as_bytes(), &limits, &[]).expect("a document");
+    assert!(read.has_too_many_identifiers());
+    for id in ["i0", "i19999"] {
+        let profile = Profile { reference_id: Some(id.to_owned()), ..Profile::default() };
+        let signed = sign_xml(document.as_bytes(), &ECDSA.identity("applicant"), &profile, &limits);
+        let report = ECDSA.checker().verify(&signed.expect("signed"), now()).expect("a report");
+        assert_eq!(report.indication, Indication::TotalPassed, "{id}");
+    }
+    let profile = Profile { reference_id: Some("j".to_owned()), ..Profile::default() };
+    let refusal = sign_xml(document.as_bytes(), &ECDSA.identity("applicant"), &profile, &limits);
+    assert_eq!(refusal.expect_err("refused").code, "REFERENCE_NOT_FOUND");
 }
 
 #[test]

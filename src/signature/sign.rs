@@ -20,6 +20,10 @@ use crate::xml::{self, Document, Element, Identified, Limits};
 
 const SIGNED_PROPERTIES: &str = "http://uri.etsi.org/01903#SignedProperties";
 
+/// What is added to the identifier of a signature for those of its signed properties and of the reference to its content.
+const PROPERTIES: &str = "-properties";
+const CONTENT: &str = "-content";
+
 /// How to sign.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -84,7 +88,7 @@ fn digest_of(
 ///
 /// # Errors
 /// When the document cannot be read, bears a signature and `add` is not set or one that a further signature
-/// would break, or the key cannot sign.
+/// would break, or the key cannot sign; [`SignError::SelfCheck`] for a further signature that would not be right.
 pub fn sign(
     bytes: &[u8],
     key: &PrivateKey,
@@ -97,10 +101,13 @@ pub fn sign(
     let content = Canonicalization { comments: Comments::Dropped, ..profile.canonicalization.clone() };
     let algorithm = profile.digest.unwrap_or_else(|| key.digest_algorithm());
     let mut digest = Digest::new(algorithm);
-    let (document, is_digested) = match &profile.reference_id {
+    let (mut document, is_digested) = match &profile.reference_id {
         None => Document::read_writing(bytes, limits, &content, &mut digest)?,
         Some(_) => (Document::read(bytes, limits, &[])?, false),
     };
+    // One with very many identifiers does not know them all.
+    let reference_id = profile.reference_id.as_deref();
+    document.look_for(reference_id.as_slice())?;
     if !profile.add && !document.signatures().is_empty() {
         return Err(SignError::AlreadySigned);
     }
@@ -163,19 +170,24 @@ pub fn sign(
     let signed = append_child(bytes, &document, &parent, &signature)?;
     if !document.signatures().is_empty() {
         let place = document.signatures().iter().filter(|other| other.start < parent.end).count();
-        leaves_others_right(bytes, &signed, place, limits)?;
+        is_right_beside_others(bytes, &signed, place, limits)?;
     }
     Ok(signed)
 }
 
-/// Sees that nothing is wrong with the signatures of a document that was not wrong before another came, which
-/// is now the one at `place` in document order.
-fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limits) -> Result<(), SignError> {
+/// Sees that nothing is wrong with a signature that came to others, which is the one at `place` in document order, and
+/// nothing with these that was not wrong before.
+fn is_right_beside_others(
+    before: &[u8],
+    after: &[u8],
+    place: usize,
+    limits: &Limits,
+) -> Result<(), SignError> {
     let certificates = CertificateCache::default();
     let options = Options::new(limits, &certificates);
     let mut others = xmldsig::read(after, &options)?.signatures;
-    if place < others.len() {
-        others.remove(place);
+    if place >= others.len() || !others.remove(place).problems.is_empty() {
+        return Err(SignError::SelfCheck);
     }
     if others.iter().all(|other| other.problems.is_empty()) {
         return Ok(());
@@ -188,13 +200,17 @@ fn leaves_others_right(before: &[u8], after: &[u8], place: usize, limits: &Limit
     broken.map_or(Ok(()), |at| Err(SignError::WouldBreak(at + 1)))
 }
 
-/// An identifier that nothing in the document carries.
+/// An identifier for a signature that nothing in the document carries, nor one of its parts.
 fn free_identifier(document: &Document<'_>, digest: &str, certificate: &[u8]) -> String {
     let seed = crypto::sha256(&[digest.as_bytes(), certificate].concat());
     let name: String = seed.iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+    let is_free = |id: &str| {
+        let mut all = ["", PROPERTIES, CONTENT].into_iter();
+        all.all(|part| document.identified(&[id, part].concat()) == Identified::Nothing)
+    };
     let mut id = format!("signature-{name}");
     let mut attempt = 1;
-    while document.identified(&id) != Identified::Nothing {
+    while !is_free(&id) {
         attempt += 1;
         id = format!("signature-{name}-{attempt}");
     }
@@ -245,7 +261,7 @@ impl Draft<'_> {
              <ds:DigestValue{ds}>{value}</ds:DigestValue>\
              </xades:CertDigest></xades:Cert></xades:SigningCertificateV2>\
              </xades:SignedSignatureProperties><xades:SignedDataObjectProperties>\
-             <xades:DataObjectFormat ObjectReference=\"#{id}-content\">\
+             <xades:DataObjectFormat ObjectReference=\"#{id}{CONTENT}\">\
              <xades:MimeType>application/xml</xades:MimeType></xades:DataObjectFormat>\
              </xades:SignedDataObjectProperties></xades:SignedProperties>",
             id = self.id,
@@ -254,7 +270,7 @@ impl Draft<'_> {
             value = STANDARD.encode(crypto::digest(self.digest, certificate)),
         );
         let declarations: Vec<_> = around.into_iter().chain([("xades", xades)]).collect();
-        let id = format!("{}-properties", self.id);
+        let id = [&self.id, PROPERTIES].concat();
         let (declarations, attributes) = (declarations.as_slice(), &[("Id", id.as_str())]);
         let tag = StartTag { name: "xades:SignedProperties", declarations, attributes };
         let mut digest = Digest::new(self.digest);
@@ -289,10 +305,10 @@ impl Draft<'_> {
         let (id, of_properties) = match properties {
             None => Default::default(),
             Some(properties) => {
-                let start = ["<ds:Reference Type=\"", SIGNED_PROPERTIES, "\" URI=\"#", &self.id];
-                let transform = ["-properties\"><ds:Transforms><ds:Transform Algorithm=\"", method];
+                let start = ["<ds:Reference Type=\"", SIGNED_PROPERTIES, "\" URI=\"#", &self.id, PROPERTIES];
+                let transform = ["\"><ds:Transforms><ds:Transform Algorithm=\"", method];
                 let reference = [start.concat(), transform.concat(), digested(&properties.digest)].concat();
-                ([" Id=\"", &self.id, "-content\""].concat(), reference)
+                ([" Id=\"", &self.id, CONTENT, "\""].concat(), reference)
             }
         };
         [
@@ -317,8 +333,9 @@ impl Draft<'_> {
     }
 }
 
-/// Sees, by reading the whole document again, that its last signature was made with `key` and that all
-/// that it refers to is as it was signed.
+/// Sees, by reading the whole document again, that it is within the limits, and that a signature of it was made with
+/// `key` and all that this refers to is as it was signed. Where there are several, [`sign`] has seen that the one it
+/// made is right.
 ///
 /// # Errors
 /// [`SignError::SelfCheck`] when anything is wrong with it.

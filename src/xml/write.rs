@@ -1,6 +1,6 @@
-//! Writing XML text. Escaping is quick-xml's; what is written here is read back by the reader of this
-//! module like any other document. A new last child is put into an element without touching a byte of
-//! what is there.
+//! Writing XML text. Elements are escaped by quick-xml, values that are signed as their canonical form has them. What is
+//! written here is read back by the reader of this module like any other document. A new last child is put into an
+//! element without touching a byte of what is there.
 
 use std::borrow::Cow;
 

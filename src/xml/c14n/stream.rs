@@ -71,7 +71,8 @@ pub fn canonical_octets<'d>(
 #[derive(Clone, Copy, Debug)]
 pub struct StartTag<'a> {
     pub name: &'a str,
-    /// Prefixes and URIs that it declares itself, or what will be around it does, and all of which it uses visibly.
+    /// Prefixes and URIs that it declares itself, or that what will be around it does. For the exclusive method these
+    /// are the ones that it uses visibly.
     pub declarations: &'a [(&'a str, &'a str)],
     /// Names without a prefix, in order, and values.
     pub attributes: &'a [(&'a str, &'a str)],
