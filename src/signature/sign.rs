@@ -30,7 +30,7 @@ pub struct Profile {
     /// Hash of what is signed; `None` for the one that goes with the key: a national key's own, else SHA-256.
     pub digest: Option<DigestAlgorithm>,
     /// Of SignedInfo and of the content; the content's transform names it with comments, as the
-    /// national tools do, when it is Canonical XML 1.0.
+    /// national tools do, when it is Canonical XML 1.0. Without a list of prefixes.
     pub canonicalization: Canonicalization,
     /// Sign the element with this identifier instead of the whole document.
     pub reference_id: Option<String>,

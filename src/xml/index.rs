@@ -177,7 +177,8 @@ impl<'doc> Document<'doc> {
     }
 
     /// As [`Document::read`], of a document that will be canonicalised by this method: as a whole without its
-    /// signature, and the SignedInfo of that.
+    /// signature, and the SignedInfo of that. [`Document::read_signed`] finds the method itself; this is for comparing
+    /// what is made on the way with what is made afterwards.
     ///
     /// # Errors
     /// As [`Document::read`].
