@@ -5,7 +5,7 @@
 //! The document is read once. SignedInfo and the signed properties are written in canonical form, elements with
 //! their end tags and attributes in order, so that what is hashed of them is what is written but for their start tags,
 //! which take what is in scope where the signature is put. Where a document bears signatures already, it is read
-//! again to see that these are as right as they were.
+//! again to see that the new one is right and that these are as right as they were.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
