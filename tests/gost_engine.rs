@@ -5,20 +5,24 @@
 //!
 //! Both speak the Russian dialect, over the same three curves: other object identifiers, and a value that is
 //! s and then r, each from its most significant octet (RFC 4491 2.2.2), which is ours backwards. They do not know
-//! GOST 34.311-95 with the substitution boxes used here; digests are given to them.
+//! GOST 34.311-95 with the substitution boxes used here; digests are given to them. That dialect is verified too, as
+//! it is spoken.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
 use qoltanba::asn1::{Reader, oid, tag, write};
 use qoltanba::crypto::{
-    self, DigestAlgorithm, EcdsaForm, Identity, ParameterSet, PrivateKey, PublicKey, SignatureAlgorithm,
-    VerifyError, digest,
+    self, DigestAlgorithm, EcdsaForm, GostR, Identity, KeyError, KeyKind, ParameterSet, PrivateKey,
+    PublicKey, SignatureAlgorithm, VerifyError, digest,
 };
-use qoltanba::pkix::Certificate;
-use qoltanba::service::verify::sign_xml;
+use qoltanba::pkix::{Certificate, TrustAnchors};
+use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
+use qoltanba::validation::{Evidence, Indication, Policy, RevocationMode, SubIndication};
 use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
 use serde_json::{Value, json};
@@ -28,6 +32,7 @@ use crate::common::{GOST_2015, Stranger, has_tool, missing_tool, shared};
 /// A curve under the names of the engine: algorithm, its parameters, and the identifiers of a key there.
 struct Foreign {
     set: ParameterSet,
+    russian: GostR,
     algorithm: &'static str,
     parameters: &'static str,
     identifiers: [&'static str; 3],
@@ -36,24 +41,28 @@ struct Foreign {
 const FOREIGN: [Foreign; 4] = [
     Foreign {
         set: ParameterSet::Gost2015With512,
+        russian: GostR::Gost2012With512,
         algorithm: "gost2012_512",
         parameters: "A",
         identifiers: ["1.2.643.7.1.1.1.2", "1.2.643.7.1.2.1.2.1", "1.2.643.7.1.1.2.3"],
     },
     Foreign {
         set: ParameterSet::Gost2015With256,
+        russian: GostR::Gost2012With256,
         algorithm: "gost2012_256",
         parameters: "TCA",
         identifiers: ["1.2.643.7.1.1.1.1", "1.2.643.7.1.2.1.1.1", ""],
     },
     Foreign {
         set: ParameterSet::Gost2004,
+        russian: GostR::Gost2012With256,
         algorithm: "gost2012_256",
         parameters: "A",
         identifiers: ["1.2.643.7.1.1.1.1", "1.2.643.2.2.35.1", "1.2.643.7.1.1.2.2"],
     },
     Foreign {
         set: ParameterSet::Gost2004,
+        russian: GostR::Gost2001,
         algorithm: "gost2001",
         parameters: "A",
         identifiers: ["1.2.643.2.2.19", "1.2.643.2.2.35.1", "1.2.643.2.2.30.1"],
@@ -173,7 +182,7 @@ impl Engine {
 fn keys_and_signatures_of_the_engine_and_ours() {
     let Some(engine) = Engine::load() else { return };
     for foreign in &FOREIGN {
-        let Foreign { set, algorithm, parameters, identifiers } = foreign;
+        let Foreign { set, algorithm, parameters, identifiers, .. } = foreign;
         let set = *set;
         let parameters = format!("paramset:{parameters}");
         engine.run(&["genpkey", "-algorithm", algorithm, "-pkeyopt", &parameters, "-out", "secret.pem"]);
@@ -205,6 +214,7 @@ fn keys_and_signatures_of_the_engine_and_ours() {
             let signature = engine.run(&["pkeyutl", "-sign", "-inkey", "secret.pem", "-in", "digest"]);
             assert_eq!(verify(set, &public, &value, &backwards(&signature)), Ok(()), "{algorithm}");
             assert_eq!(verify(set, &public, &value, &signature), Err(VerifyError::Mismatch), "{algorithm}");
+            verifies_as_russian(foreign, &theirs, &value, &signature);
 
             let signature = sign(set, &secret, &value);
             assert!(engine.verifies("ours", &theirs, &value, &backwards(&signature)), "{algorithm}");
@@ -216,29 +226,131 @@ fn keys_and_signatures_of_the_engine_and_ours() {
     }
 }
 
+/// The key and the signature as they are: right for the algorithm that they are named for, and for nothing else.
+fn verifies_as_russian(foreign: &Foreign, spki: &[u8], value: &[u8], signature: &[u8]) {
+    let key = PublicKey::from_spki(spki).expect("a key");
+    assert_eq!(key.kind(), KeyKind::GostR(foreign.russian));
+    assert_eq!(key.bits(), foreign.set.bits());
+    assert_eq!(PublicKey::from_spki(key.spki()).expect("a key"), key);
+    let verify = |algorithm: &SignatureAlgorithm, key: &PublicKey, value: &[u8], signature: &[u8]| {
+        crypto::verify_digest(algorithm, EcdsaForm::Concatenated, key, value, signature).map(drop)
+    };
+    let own = SignatureAlgorithm::GostR(foreign.russian);
+    assert_eq!(verify(&own, &key, value, signature), Ok(()), "{}", foreign.algorithm);
+    assert_eq!(verify(&own, &key, value, &backwards(signature)), Err(VerifyError::Mismatch));
+    let (s, r) = signature.split_at(signature.len() / 2);
+    assert_eq!(verify(&own, &key, value, &[r, s].concat()), Err(VerifyError::Mismatch));
+    let mut other = signature.to_vec();
+    other[0] ^= 1;
+    assert_eq!(verify(&own, &key, value, &other), Err(VerifyError::Mismatch));
+    for length in [0, 1, signature.len() - 1, signature.len() / 2] {
+        assert_eq!(verify(&own, &key, value, &signature[..length]), Err(VerifyError::Malformed));
+    }
+    assert_eq!(verify(&own, &key, value, &[signature, &[0]].concat()), Err(VerifyError::Malformed));
+    // The same point and numbers under the name of another algorithm, national or Russian.
+    for russian in GostR::ALL.into_iter().filter(|other| *other != foreign.russian) {
+        let algorithm = SignatureAlgorithm::GostR(russian);
+        let expected = match russian.digest().output_len() == value.len() {
+            true => VerifyError::KeyTypeMismatch,
+            // No digest of that algorithm.
+            false => VerifyError::Malformed,
+        };
+        assert_eq!(verify(&algorithm, &key, value, signature), Err(expected));
+    }
+    let national = SignatureAlgorithm::Gost(foreign.set);
+    assert_eq!(verify(&national, &key, value, &backwards(signature)), Err(VerifyError::KeyTypeMismatch));
+    let ours = public_key(foreign.set, &point(spki));
+    assert_eq!(verify(&own, &ours, value, signature), Err(VerifyError::KeyTypeMismatch));
+    assert_ne!(ours, key);
+}
+
+/// What the parameters of a Russian key may be.
+#[test]
+fn parameters_of_russian_keys() {
+    let key = PrivateKey::generate_gost(ParameterSet::Gost2004).expect("a key").public_key();
+    let point = point(key.spki());
+    let read = |fields: &[&str]| {
+        let [key, parameters @ ..] = fields else { panic!("an algorithm") };
+        let parameters: Vec<_> = parameters.iter().map(|name| write::oid(name)).collect();
+        let identifier = write::sequence(&[write::oid(key), write::sequence(&parameters)]);
+        PublicKey::from_spki(&spki(&identifier, &point)).map(|key| key.kind())
+    };
+    let old = oid::GOST_R_2001;
+    let new = oid::GOST_R_2012_256;
+    let cipher = "1.2.643.2.2.31.1";
+    let unsupported = |algorithm: &str| Err(KeyError::Unsupported { algorithm: algorithm.to_owned() });
+    for curve in [oid::CRYPTOPRO_A, oid::CRYPTOPRO_XCHA, oid::TC26_256_B] {
+        let old_kind = Ok(KeyKind::GostR(GostR::Gost2001));
+        assert_eq!(read(&[old, curve, oid::GOST_R_3411_BOXES]), old_kind);
+        assert_eq!(read(&[old, curve, oid::GOST_R_3411_BOXES, cipher]), old_kind);
+        assert_eq!(read(&[old, curve]), Err(KeyError::Malformed));
+        assert_eq!(read(&[old, curve, oid::GOST_R_3411_BOXES, cipher, cipher]), Err(KeyError::Malformed));
+        assert_eq!(read(&[old, curve, oid::GOST_R_STREEBOG_256]), unsupported(oid::GOST_R_STREEBOG_256));
+        let new_kind = Ok(KeyKind::GostR(GostR::Gost2012With256));
+        assert_eq!(read(&[new, curve]), new_kind);
+        assert_eq!(read(&[new, curve, oid::GOST_R_STREEBOG_256]), new_kind);
+        assert_eq!(read(&[new, curve, oid::GOST_R_STREEBOG_512]), unsupported(oid::GOST_R_STREEBOG_512));
+        // A curve of the other size.
+        assert_eq!(read(&[oid::GOST_R_2012_512, curve]), unsupported(curve));
+    }
+    assert_eq!(read(&[new, oid::TC26_512_A]), unsupported(oid::TC26_512_A));
+    // Curves of CryptoPro that are not here, and a national one.
+    for curve in ["1.2.643.2.2.35.2", "1.2.643.2.2.35.3", "1.2.643.2.2.35.0", oid::GOST_2004_CURVE] {
+        assert_eq!(read(&[new, curve]), unsupported(curve));
+    }
+    assert_eq!(read(&[new]), Err(KeyError::Malformed));
+    // The point is none of the other curve of its size.
+    assert_eq!(read(&[new, oid::TC26_256_A]), Err(KeyError::Malformed));
+    // Where a signature is to be named.
+    for (name, russian) in [(old, GostR::Gost2001), (new, GostR::Gost2012With256)] {
+        for der in [write::sequence(&[write::oid(name)]), write::sequence(&[write::oid(name), write::null()])]
+        {
+            assert_eq!(SignatureAlgorithm::from_der(&der), Ok(SignatureAlgorithm::GostR(russian)));
+        }
+    }
+    let parameters = write::sequence(&[write::oid("1.2.643.2.2.35.2")]);
+    assert!(SignatureAlgorithm::from_der(&write::sequence(&[write::oid(new), parameters])).is_err());
+}
+
 /// Hash and signature in one, as the engine does it for files.
 #[test]
 fn messages_signed_by_the_engine() {
     let Some(engine) = Engine::load() else { return };
-    for (foreign, hash) in FOREIGN.iter().zip(["-md_gost12_512", "-md_gost12_256"]) {
+    let hashes = ["-md_gost12_512", "-md_gost12_256", "-md_gost12_256", "-md_gost94"];
+    for (foreign, hash) in FOREIGN.iter().zip(hashes) {
         let parameters = format!("paramset:{}", foreign.parameters);
         let generate = ["genpkey", "-algorithm", foreign.algorithm, "-pkeyopt", &parameters];
         engine.run(&[&generate[..], &["-out", "secret.pem"]].concat());
         let theirs = engine.run(&["pkey", "-in", "secret.pem", "-pubout", "-outform", "DER"]);
         let public = public_key(foreign.set, &point(&theirs));
         let algorithm = SignatureAlgorithm::Gost(foreign.set);
+        let russian = PublicKey::from_spki(&theirs).expect("a key");
+        let has_our_hash = foreign.russian.digest() == foreign.set.digest();
         for length in [0, 1, 31, 32, 63, 64, 65, 127, 128, 1000, 100_000] {
             let message: Vec<u8> = (0u32..length).map(|at| (at.wrapping_mul(at) >> 3) as u8).collect();
+            // The engine hashes a block of zeros where GOST R 34.11-94 has none.
+            if length == 0 && foreign.russian == GostR::Gost2001 {
+                continue;
+            }
             engine.write("message", &message);
             let signature = engine.run(&["dgst", hash, "-sign", "secret.pem", "message"]);
             let verify = |message: &[u8], signature: &[u8]| {
                 crypto::verify(&algorithm, EcdsaForm::Der, &public, message, signature).map(drop)
             };
-            assert_eq!(verify(&message, &backwards(&signature)), Ok(()), "{length}");
             let other = [&message[..], b"0"].concat();
-            assert_eq!(verify(&other, &backwards(&signature)), Err(VerifyError::Mismatch), "{length}");
+            let mismatch = Err(VerifyError::Mismatch);
+            let expected = if has_our_hash { Ok(()) } else { mismatch };
+            assert_eq!(verify(&message, &backwards(&signature)), expected, "{length}");
+            assert_eq!(verify(&other, &backwards(&signature)), mismatch, "{length}");
             let value = engine.run(&["dgst", hash, "-binary", "message"]);
-            assert!(digest(foreign.set.digest(), &message).matches(&value), "{length}");
+            assert!(digest(foreign.russian.digest(), &message).matches(&value), "{length}");
+            assert_eq!(digest(foreign.set.digest(), &message).matches(&value), has_our_hash, "{length}");
+            let own = SignatureAlgorithm::GostR(foreign.russian);
+            let verify = |message: &[u8]| {
+                crypto::verify(&own, EcdsaForm::Concatenated, &russian, message, &signature).map(drop)
+            };
+            assert_eq!(verify(&message), Ok(()), "{length}");
+            assert_eq!(verify(&other), mismatch, "{length}");
         }
     }
 }
@@ -399,5 +511,81 @@ fn a_document_signed_here_is_accepted_by_libxml2_and_the_engine() {
         };
         assert!(accepts(&info), "{signed}");
         assert!(!accepts(&info.replace("<ds:DigestValue>", "<ds:DigestValue> ")));
+    }
+}
+
+/// A document, the signer's certificate and its authority's, all by the engine, are right by the policy that has the
+/// Russian algorithms and by no other.
+#[test]
+fn documents_signed_in_the_russian_form() {
+    let Some(engine) = Engine::load() else { return };
+    let hashes = ["-md_gost12_512", "-md_gost12_256", "-md_gost12_256", "-md_gost94"];
+    for (foreign, hash) in FOREIGN.iter().zip(hashes) {
+        let parameters = format!("paramset:{}", foreign.parameters);
+        for name in ["ca", "signer"] {
+            let (key, request) = (format!("{name}.pem"), format!("{name}.csr"));
+            let generate = ["genpkey", "-algorithm", foreign.algorithm, "-pkeyopt", &parameters];
+            engine.run(&[&generate[..], &["-out", &key]].concat());
+            let subject = format!("/CN={name}");
+            engine.run(&["req", "-new", hash, "-key", &key, "-subj", &subject, "-out", &request]);
+        }
+        engine.write("ca.ext", b"basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n");
+        engine.write("signer.ext", b"keyUsage=critical,digitalSignature,nonRepudiation\n");
+        let issue = ["x509", "-req", hash, "-days", "2", "-outform", "DER"];
+        let own = ["-in", "ca.csr", "-signkey", "ca.pem", "-extfile", "ca.ext", "-set_serial", "1"];
+        let ca = engine.run(&[&issue[..], &own].concat());
+        engine.write("ca.cer", &ca);
+        let below = ["-in", "signer.csr", "-CA", "ca.cer", "-CAkey", "ca.pem", "-extfile", "signer.ext"];
+        let signer = engine.run(&[&issue[..], &below, &["-set_serial", "2"]].concat());
+
+        let digest_uri = match foreign.russian {
+            GostR::Gost2001 => "http://www.w3.org/2001/04/xmldsig-more#gostr3411",
+            GostR::Gost2012With256 => "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256",
+            GostR::Gost2012With512 => "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-512",
+        };
+        let content = "<a><b>x</b></a>";
+        engine.write("content", content.as_bytes());
+        let digest = STANDARD.encode(engine.run(&["dgst", hash, "-binary", "content"]));
+        let exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#";
+        let namespace = "http://www.w3.org/2000/09/xmldsig#";
+        let signature_uri = SignatureAlgorithm::GostR(foreign.russian).uri().expect("a name");
+        let info = format!(
+            "<ds:SignedInfo xmlns:ds=\"{namespace}\"><ds:CanonicalizationMethod Algorithm=\"{exclusive}\">\
+             </ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"{signature_uri}\"></ds:SignatureMethod>\
+             <ds:Reference URI=\"\"><ds:Transforms>\
+             <ds:Transform Algorithm=\"{namespace}enveloped-signature\"></ds:Transform>\
+             <ds:Transform Algorithm=\"{exclusive}\"></ds:Transform></ds:Transforms>\
+             <ds:DigestMethod Algorithm=\"{digest_uri}\"></ds:DigestMethod>\
+             <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+        );
+        engine.write("info", info.as_bytes());
+        let value = engine.run(&["dgst", hash, "-sign", "signer.pem", "info"]);
+        let document = |value: &[u8]| {
+            format!(
+                "<a><b>x</b><ds:Signature xmlns:ds=\"{namespace}\">{info}<ds:SignatureValue>{}</ds:SignatureValue>\
+                 <ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>\
+                 </ds:Signature></a>",
+                STANDARD.encode(value),
+                STANDARD.encode(&signer),
+            )
+        };
+        let judged = |policy: Policy, document: &str| {
+            let anchor = Certificate::from_der(&ca).expect("a certificate");
+            let anchors = TrustAnchors::new(vec![Arc::new(anchor)]);
+            let evidence = Evidence::new(anchors, Vec::new(), Vec::new(), RevocationMode::Off);
+            let checker = Checker::new(evidence, policy);
+            let report = checker.verify(document.as_bytes(), Timestamp::now()).expect("a report");
+            (report.indication, report.signatures[0].sub_indication)
+        };
+        let signed = document(&value);
+        assert_eq!(judged(Policy::interop(), &signed), (Indication::TotalPassed, None), "{signed}");
+        let weak = (Indication::Indeterminate, Some(SubIndication::CryptoConstraintsFailureNoPoe));
+        assert_eq!(judged(Policy::kz(), &signed), weak);
+        assert_eq!(judged(Policy::generic(), &signed), weak);
+        let failed = |sub| (Indication::TotalFailed, Some(sub));
+        let altered = signed.replace("<b>x</b>", "<b>y</b>");
+        assert_eq!(judged(Policy::interop(), &altered), failed(SubIndication::HashFailure));
+        let national = document(&backwards(&value));
+        assert_eq!(judged(Policy::interop(), &national), failed(SubIndication::SigCryptoFailure));
     }
 }

@@ -3,7 +3,7 @@
 //! algorithm does not mean trusting it: SHA-1 and MD5 are here so that old signatures can be named
 //! and judged.
 
-use super::{ParameterSet, PssParameters, digest, gost};
+use super::{GostR, ParameterSet, PssParameters, digest, gost};
 use crate::asn1::{self, Reader, oid, tag, write};
 
 /// Hash functions.
@@ -27,11 +27,13 @@ pub enum DigestAlgorithm {
     Streebog512,
     /// GOST 34.311-95 (GOST R 34.11-94, RFC 5831) with the substitution boxes of its standard's example.
     Gost34311,
+    /// GOST R 34.11-94 (RFC 5831) with the substitution boxes id-GostR3411-94-CryptoProParamSet.
+    GostR3411,
 }
 
 use DigestAlgorithm::{
-    Gost34311, Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512,
-    Streebog256, Streebog512,
+    Gost34311, GostR3411, Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256,
+    Sha384, Sha512, Streebog256, Streebog512,
 };
 
 /// A row of the table of hash functions. The first URI is the one to write.
@@ -39,31 +41,32 @@ struct DigestEntry {
     algorithm: DigestAlgorithm,
     name: &'static str,
     uris: &'static [&'static str],
-    oid: &'static str,
+    /// The first is the one to write.
+    oids: &'static [&'static str],
     octets: usize,
 }
 
 /// XMLDSig 1.1 6.2, XMLEnc 1.1 5.8, RFC 9231 2.1, and the national authority's; the frequent ones first.
-static DIGESTS: [DigestEntry; 14] = [
+static DIGESTS: [DigestEntry; 15] = [
     DigestEntry {
         algorithm: Sha256,
         name: "SHA-256",
         uris: &["http://www.w3.org/2001/04/xmlenc#sha256"],
-        oid: oid::SHA256,
+        oids: &[oid::SHA256],
         octets: 32,
     },
     DigestEntry {
         algorithm: Streebog512,
         name: gost::STREEBOG_512.name,
-        uris: &[gost::STREEBOG_512.uri],
-        oid: gost::STREEBOG_512.oid,
+        uris: &[gost::STREEBOG_512.uri, "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-512"],
+        oids: &[gost::STREEBOG_512.oid, oid::GOST_R_STREEBOG_512],
         octets: 64,
     },
     DigestEntry {
         algorithm: Gost34311,
         name: gost::GOST_34311.name,
         uris: &[gost::GOST_34311.uri],
-        oid: gost::GOST_34311.oid,
+        oids: &[gost::GOST_34311.oid],
         octets: 32,
     },
     DigestEntry {
@@ -71,77 +74,87 @@ static DIGESTS: [DigestEntry; 14] = [
         name: "SHA-1",
         // The second is no standard's name; old national documents bear it.
         uris: &["http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmldsig-more#sha1"],
-        oid: oid::SHA1,
+        oids: &[oid::SHA1],
         octets: 20,
     },
     DigestEntry {
         algorithm: Sha512,
         name: "SHA-512",
         uris: &["http://www.w3.org/2001/04/xmlenc#sha512"],
-        oid: oid::SHA512,
+        oids: &[oid::SHA512],
         octets: 64,
     },
     DigestEntry {
         algorithm: Sha384,
         name: "SHA-384",
         uris: &["http://www.w3.org/2001/04/xmldsig-more#sha384", "http://www.w3.org/2001/04/xmlenc#sha384"],
-        oid: oid::SHA384,
+        oids: &[oid::SHA384],
         octets: 48,
     },
     DigestEntry {
         algorithm: Sha224,
         name: "SHA-224",
         uris: &["http://www.w3.org/2001/04/xmldsig-more#sha224", "http://www.w3.org/2001/04/xmlenc#sha224"],
-        oid: oid::SHA224,
+        oids: &[oid::SHA224],
         octets: 28,
     },
     DigestEntry {
         algorithm: Sha3_224,
         name: "SHA3-224",
         uris: &["http://www.w3.org/2007/05/xmldsig-more#sha3-224"],
-        oid: oid::SHA3_224,
+        oids: &[oid::SHA3_224],
         octets: 28,
     },
     DigestEntry {
         algorithm: Sha3_256,
         name: "SHA3-256",
         uris: &["http://www.w3.org/2007/05/xmldsig-more#sha3-256"],
-        oid: oid::SHA3_256,
+        oids: &[oid::SHA3_256],
         octets: 32,
     },
     DigestEntry {
         algorithm: Sha3_384,
         name: "SHA3-384",
         uris: &["http://www.w3.org/2007/05/xmldsig-more#sha3-384"],
-        oid: oid::SHA3_384,
+        oids: &[oid::SHA3_384],
         octets: 48,
     },
     DigestEntry {
         algorithm: Sha3_512,
         name: "SHA3-512",
         uris: &["http://www.w3.org/2007/05/xmldsig-more#sha3-512"],
-        oid: oid::SHA3_512,
+        oids: &[oid::SHA3_512],
         octets: 64,
     },
     DigestEntry {
         algorithm: Streebog256,
         name: gost::STREEBOG_256.name,
-        uris: &[gost::STREEBOG_256.uri],
-        oid: gost::STREEBOG_256.oid,
+        uris: &[gost::STREEBOG_256.uri, "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256"],
+        oids: &[gost::STREEBOG_256.oid, oid::GOST_R_STREEBOG_256],
+        octets: 32,
+    },
+    DigestEntry {
+        algorithm: GostR3411,
+        name: "GOST R 34.11-94",
+        uris: &[
+            "http://www.w3.org/2001/04/xmldsig-more#gostr3411",
+            "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr3411",
+        ],
+        oids: &[oid::GOST_R_3411],
         octets: 32,
     },
     DigestEntry {
         algorithm: Ripemd160,
         name: "RIPEMD-160",
         uris: &["http://www.w3.org/2001/04/xmlenc#ripemd160"],
-        oid: oid::RIPEMD160,
+        oids: &[oid::RIPEMD160],
         octets: 20,
     },
     DigestEntry {
         algorithm: Md5,
         name: "MD5",
         uris: &["http://www.w3.org/2001/04/xmldsig-more#md5"],
-        oid: oid::MD5,
+        oids: &[oid::MD5],
         octets: 16,
     },
 ];
@@ -155,7 +168,7 @@ impl DigestAlgorithm {
 
     /// From the dotted OID of an AlgorithmIdentifier. `None` also for one that this build lacks.
     pub fn from_oid(dotted: &str) -> Option<Self> {
-        let entry = DIGESTS.iter().find(|entry| entry.oid == dotted)?;
+        let entry = DIGESTS.iter().find(|entry| entry.oids.contains(&dotted))?;
         digest::available(entry.algorithm).then_some(entry.algorithm)
     }
 
@@ -166,7 +179,7 @@ impl DigestAlgorithm {
 
     /// The dotted OID.
     pub fn oid(self) -> &'static str {
-        self.entry().map(|entry| entry.oid).unwrap_or_default()
+        self.entry().and_then(|entry| entry.oids.first()).copied().unwrap_or_default()
     }
 
     /// From the name in its standard, see [`DigestAlgorithm::name`].
@@ -222,7 +235,7 @@ impl DigestAlgorithm {
             ]
         }
         Some(match self {
-            Self::Streebog256 | Self::Streebog512 | Self::Gost34311 => return None,
+            Self::Streebog256 | Self::Streebog512 | Self::Gost34311 | Self::GostR3411 => return None,
             Self::Md5 => &[
                 0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05, 0x05,
                 0x00, 0x04, 0x10,
@@ -262,6 +275,8 @@ pub enum SignatureAlgorithm {
     Dsa(DigestAlgorithm),
     /// The national algorithms; the set has its curve and its hash.
     Gost(ParameterSet),
+    /// The Russian form of them.
+    GostR(GostR),
     /// HMAC (RFC 2104): an authentication code, no signature; it goes to `verify_hmac`.
     Hmac(DigestAlgorithm),
 }
@@ -307,6 +322,8 @@ enum Scheme {
     Dsa,
     /// Which one, the hash says.
     Gost,
+    /// The same.
+    GostR,
     Hmac,
 }
 
@@ -330,7 +347,7 @@ const fn row(
 
 /// XMLDSig 1.1 6.3 and 6.4, RFC 9231 2.2 and 2.3; RFC 3279, 4055, 5758, 8410. The frequent ones first.
 #[rustfmt::skip]
-static SIGNATURES: [SignatureEntry; 43] = [
+static SIGNATURES: [SignatureEntry; 46] = [
     row(Scheme::RsaPkcs1, Sha256, &["http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"], Some(oid::SHA256_WITH_RSA)),
     row(Scheme::Ecdsa, Sha256, &["http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"], Some(oid::ECDSA_WITH_SHA256)),
     row(Scheme::Gost, Streebog512, &[gost::GOST_2015_512.uri], Some(gost::GOST_2015_512.signature)),
@@ -369,6 +386,9 @@ static SIGNATURES: [SignatureEntry; 43] = [
     row(Scheme::Dsa, Sha1, &["http://www.w3.org/2000/09/xmldsig#dsa-sha1"], Some(oid::DSA_WITH_SHA1)),
     row(Scheme::Dsa, Sha256, &["http://www.w3.org/2009/xmldsig11#dsa-sha256"], Some(oid::DSA_WITH_SHA256)),
     row(Scheme::Dsa, Sha224, &[], Some(oid::DSA_WITH_SHA224)),
+    row(Scheme::GostR, GostR3411, &["http://www.w3.org/2001/04/xmldsig-more#gostr34102001-gostr3411", "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102001-gostr3411"], Some(oid::GOST_R_2001_SIGNATURE)),
+    row(Scheme::GostR, Streebog256, &["urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-256"], Some(oid::GOST_R_2012_256_SIGNATURE)),
+    row(Scheme::GostR, Streebog512, &["urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-512"], Some(oid::GOST_R_2012_512_SIGNATURE)),
     row(Scheme::Hmac, Sha1, &["http://www.w3.org/2000/09/xmldsig#hmac-sha1"], None),
     row(Scheme::Hmac, Sha224, &["http://www.w3.org/2001/04/xmldsig-more#hmac-sha224"], None),
     row(Scheme::Hmac, Sha256, &["http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"], None),
@@ -391,6 +411,10 @@ impl SignatureEntry {
                 // A test holds that every such row has a hash that names its set.
                 let set = ParameterSet::of_digest(self.digest).unwrap_or(ParameterSet::Gost2015With512);
                 SignatureAlgorithm::Gost(set)
+            }
+            Scheme::GostR => {
+                let one = GostR::of_digest(self.digest).unwrap_or(GostR::Gost2012With512);
+                SignatureAlgorithm::GostR(one)
             }
             Scheme::Hmac => SignatureAlgorithm::Hmac(self.digest),
         }
@@ -445,13 +469,22 @@ impl SignatureAlgorithm {
             }
             return Ok(Self::Gost(set));
         }
+        if let Some(one) = GostR::of_key(&name) {
+            if fields.peek() == Some(tag::SEQUENCE) {
+                one.curve(fields.next()?)?;
+                fields.finish()?;
+            } else {
+                null_or_absent(&mut fields)?;
+            }
+            return Ok(Self::GostR(one));
+        }
         let entry = SIGNATURES.iter().find(|entry| entry.oid == Some(&*name));
         let Some(entry) = entry.filter(|entry| digest::available(entry.digest)) else {
             return Err(AlgorithmError::Unsupported { oid: name.into_owned() });
         };
         match entry.scheme {
             // NULL must be written and its absence borne (RFC 4055 5); old DSA certificates have it too.
-            Scheme::RsaPkcs1 | Scheme::Dsa | Scheme::Gost => null_or_absent(&mut fields)?,
+            Scheme::RsaPkcs1 | Scheme::Dsa | Scheme::Gost | Scheme::GostR => null_or_absent(&mut fields)?,
             _ => fields.finish()?,
         }
         Ok(entry.algorithm())
@@ -485,6 +518,7 @@ impl SignatureAlgorithm {
             }
             Self::RsaPss(parameters) => Some(parameters.digest),
             Self::Gost(set) => Some(set.digest()),
+            Self::GostR(one) => Some(one.digest()),
             Self::Ed25519 | Self::Ed448 => None,
         }
     }
@@ -492,21 +526,6 @@ impl SignatureAlgorithm {
 
 /// Identifiers that are known by name only: no code here computes them.
 static UNSUPPORTED: &[(&str, &str)] = &[
-    (
-        "http://www.w3.org/2001/04/xmldsig-more#gostr34102001-gostr3411",
-        "GOST R 34.10-2001 with GOST R 34.11-94",
-    ),
-    ("http://www.w3.org/2001/04/xmldsig-more#gostr3411", "GOST R 34.11-94"),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-256",
-        "GOST R 34.10-2012 with GOST R 34.11-2012, 256 bits",
-    ),
-    (
-        "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34102012-gostr34112012-512",
-        "GOST R 34.10-2012 with GOST R 34.11-2012, 512 bits",
-    ),
-    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256", "GOST R 34.11-2012, 256 bits"),
-    ("urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-512", "GOST R 34.11-2012, 512 bits"),
     ("http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519ctx", "Ed25519ctx"),
     ("http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519ph", "Ed25519ph"),
     ("http://www.w3.org/2021/04/xmldsig-more#eddsa-ed448ph", "Ed448ph"),
@@ -518,8 +537,8 @@ static UNSUPPORTED: &[(&str, &str)] = &[
     ("http://www.w3.org/2007/05/xmldsig-more#md2-rsa-MGF1", "RSASSA-PSS with MD2"),
 ];
 
-/// The name of an algorithm that is known by its XML identifier and not supported: a Russian one, or
-/// one this build of OpenSSL lacks. `None` for supported and for unknown identifiers.
+/// The name of an algorithm that is known by its XML identifier and not supported, or that
+/// this build of OpenSSL lacks. `None` for supported and for unknown identifiers.
 pub fn unsupported_name(uri: &str) -> Option<&'static str> {
     if let Some((_, name)) = UNSUPPORTED.iter().find(|(known, _)| *known == uri) {
         return Some(name);
@@ -637,6 +656,8 @@ pub enum KeyKind {
     },
     /// A key of the national algorithms.
     Gost(ParameterSet),
+    /// A key of their Russian form.
+    GostR(GostR),
 }
 
 #[cfg(test)]
@@ -683,6 +704,9 @@ mod tests {
                 assert_eq!(DigestAlgorithm::from_uri(uri), Some(entry.algorithm));
             }
             assert_eq!(DigestAlgorithm::from_uri(entry.algorithm.uri()), Some(entry.algorithm));
+            for oid in entry.oids {
+                assert_eq!(DigestAlgorithm::from_oid(oid), Some(entry.algorithm));
+            }
             assert_eq!(DigestAlgorithm::from_oid(entry.algorithm.oid()), Some(entry.algorithm));
             if let Some(prefix) = entry.algorithm.digest_info_prefix() {
                 assert_eq!(prefix.last().map(|len| usize::from(*len)), Some(entry.octets));
@@ -699,6 +723,9 @@ mod tests {
                     ParameterSet::of_digest(entry.digest).map(SignatureAlgorithm::Gost),
                     Some(algorithm)
                 );
+            }
+            if entry.scheme == Scheme::GostR {
+                assert_eq!(GostR::of_digest(entry.digest).map(SignatureAlgorithm::GostR), Some(algorithm));
             }
             if let Some(der) = algorithm.to_der() {
                 assert_eq!(SignatureAlgorithm::from_der(&der), Ok(algorithm));

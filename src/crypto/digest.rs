@@ -38,6 +38,7 @@ impl Digest {
             DigestAlgorithm::Streebog256 => State::Streebog256(Box::new(streebog::Streebog256::new())),
             DigestAlgorithm::Streebog512 => State::Streebog512(Box::new(streebog::Streebog512::new())),
             DigestAlgorithm::Gost34311 => State::Gost34311(Box::new(Gost34311::new())),
+            DigestAlgorithm::GostR3411 => State::Gost34311(Box::new(Gost34311::with_boxes_of_cryptopro())),
             _ => State::Provided(Box::new(hasher(algorithm))),
         })
     }
@@ -88,9 +89,10 @@ fn hasher(algorithm: DigestAlgorithm) -> Option<Hasher> {
 /// What OpenSSL calls it; nothing for the national ones, which are not its own here.
 fn nid(algorithm: DigestAlgorithm) -> Nid {
     match algorithm {
-        DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 | DigestAlgorithm::Gost34311 => {
-            Nid::UNDEF
-        }
+        DigestAlgorithm::Streebog256
+        | DigestAlgorithm::Streebog512
+        | DigestAlgorithm::Gost34311
+        | DigestAlgorithm::GostR3411 => Nid::UNDEF,
         DigestAlgorithm::Md5 => Nid::MD5,
         DigestAlgorithm::Ripemd160 => Nid::RIPEMD160,
         DigestAlgorithm::Sha1 => Nid::SHA1,
@@ -121,7 +123,8 @@ pub(super) fn available(algorithm: DigestAlgorithm) -> bool {
         | DigestAlgorithm::Sha512
         | DigestAlgorithm::Streebog256
         | DigestAlgorithm::Streebog512
-        | DigestAlgorithm::Gost34311 => return true,
+        | DigestAlgorithm::Gost34311
+        | DigestAlgorithm::GostR3411 => return true,
         DigestAlgorithm::Md5 => PROVIDED.first(),
         DigestAlgorithm::Ripemd160 => PROVIDED.get(1),
         DigestAlgorithm::Sha3_224 => PROVIDED.get(2),

@@ -8,9 +8,9 @@
 //! times as fast.
 //!
 //! It looks things up by what it hashes, so its time tells of that to whoever shares the cache: it is for
-//! documents and certificates, which are no secrets, and nothing here hashes secrets with it. The S-boxes
-//! are fixed; those of CryptoPro, which Kazakhstan does not use, are not here. It is also no longer a
-//! strong function: whether a signature with it counts, the policy says.
+//! documents and certificates, which are no secrets, and nothing here hashes secrets with it. With the S-boxes
+//! of CryptoPro, which Kazakhstan does not use, it is the GOST R 34.11-94 of Russian signatures. It is also no
+//! longer a strong function: whether a signature with it counts, the policy says.
 
 /// Four words, the lowest first, as the standard numbers them.
 type Words = [u64; 4];
@@ -18,8 +18,14 @@ type Words = [u64; 4];
 /// Octets in a block.
 const BLOCK: usize = 32;
 
-/// RFC 5831, 7.1 and RFC 4357, 11.2. The first row replaces the lowest four bits.
-const S_BOXES: [[u8; 16]; 8] = [
+/// Eight substitutions of four bits. The first replaces the lowest.
+type Boxes = [[u8; 16]; 8];
+
+/// What each octet of a word becomes by its two S-boxes and the rotation by eleven, in its place.
+type Substituted = [[u32; 256]; 4];
+
+/// RFC 5831, 7.1 and RFC 4357, 11.2.
+const S_BOXES: Boxes = [
     [4, 10, 9, 2, 13, 8, 0, 14, 6, 11, 1, 12, 7, 15, 5, 3],
     [14, 11, 4, 12, 6, 13, 15, 10, 2, 3, 8, 1, 0, 7, 5, 9],
     [5, 8, 1, 13, 10, 3, 4, 2, 14, 15, 12, 7, 6, 0, 9, 11],
@@ -30,21 +36,35 @@ const S_BOXES: [[u8; 16]; 8] = [
     [1, 15, 13, 0, 5, 7, 10, 4, 9, 2, 3, 14, 6, 11, 8, 12],
 ];
 
-/// What each octet of a word becomes by its two S-boxes and the rotation by eleven, in its place.
-static SUBSTITUTED: [[u32; 256]; 4] = {
+/// RFC 4357, 11.2, id-GostR3411-94-CryptoProParamSet.
+const S_BOXES_OF_CRYPTOPRO: Boxes = [
+    [10, 4, 5, 6, 8, 1, 3, 7, 13, 12, 14, 0, 9, 2, 11, 15],
+    [5, 15, 4, 0, 2, 13, 11, 9, 1, 7, 6, 3, 12, 14, 10, 8],
+    [7, 15, 12, 14, 9, 4, 1, 0, 3, 11, 5, 2, 6, 10, 8, 13],
+    [4, 10, 7, 12, 0, 15, 2, 8, 14, 1, 6, 5, 13, 11, 9, 3],
+    [7, 6, 4, 11, 9, 12, 2, 10, 1, 8, 0, 14, 15, 13, 3, 5],
+    [7, 6, 2, 4, 13, 9, 15, 0, 10, 1, 5, 11, 8, 14, 12, 3],
+    [13, 14, 4, 1, 7, 0, 5, 10, 3, 12, 8, 15, 6, 2, 9, 11],
+    [1, 3, 10, 9, 5, 11, 4, 15, 8, 6, 7, 14, 13, 0, 2, 12],
+];
+
+static SUBSTITUTED: Substituted = substituted(&S_BOXES);
+static SUBSTITUTED_BY_CRYPTOPRO: Substituted = substituted(&S_BOXES_OF_CRYPTOPRO);
+
+const fn substituted(boxes: &Boxes) -> Substituted {
     let mut tables = [[0; 256]; 4];
     let mut place = 0;
     while place < 4 {
         let mut octet = 0;
         while octet < 256 {
-            let (low, high) = (S_BOXES[2 * place][octet & 15], S_BOXES[2 * place + 1][octet >> 4]);
+            let (low, high) = (boxes[2 * place][octet & 15], boxes[2 * place + 1][octet >> 4]);
             tables[place][octet] = ((low | high << 4) as u32).rotate_left(8 * place as u32 + 11);
             octet += 1;
         }
         place += 1;
     }
     tables
-};
+}
 
 /// The constant of the third key (RFC 5831, 5.1); those of the second and the fourth are zero.
 const THIRD: Words =
@@ -57,6 +77,7 @@ pub(super) struct Gost34311 {
     /// Of all blocks, modulo 2^256.
     sum: Words,
     octets: u64,
+    boxes: &'static Substituted,
     /// What does not fill a block yet: the first `octets % 32`.
     pending: [u8; BLOCK],
 }
@@ -64,7 +85,12 @@ pub(super) struct Gost34311 {
 impl Gost34311 {
     /// Of nothing yet. The state begins with zeros, as in all national certificates and signatures.
     pub(super) fn new() -> Self {
-        Self { state: [0; 4], sum: [0; 4], octets: 0, pending: [0; BLOCK] }
+        Self { state: [0; 4], sum: [0; 4], octets: 0, boxes: &SUBSTITUTED, pending: [0; BLOCK] }
+    }
+
+    /// GOST R 34.11-94 as Russian signatures have it.
+    pub(super) fn with_boxes_of_cryptopro() -> Self {
+        Self { boxes: &SUBSTITUTED_BY_CRYPTOPRO, ..Self::new() }
     }
 
     /// Takes more octets.
@@ -93,7 +119,7 @@ impl Gost34311 {
             self.take(words(&self.pending));
         }
         let bits = [self.octets << 3, self.octets >> 61, 0, 0];
-        let state = step(step(self.state, bits), self.sum);
+        let state = step(self.boxes, step(self.boxes, self.state, bits), self.sum);
         let mut value = [0; 32];
         for (to, from) in value.as_chunks_mut().0.iter_mut().zip(state) {
             *to = from.to_le_bytes();
@@ -106,7 +132,7 @@ impl Gost34311 {
     }
 
     fn take(&mut self, block: Words) {
-        self.state = step(self.state, block);
+        self.state = step(self.boxes, self.state, block);
         let mut carry = false;
         for (sum, word) in self.sum.iter_mut().zip(block) {
             (*sum, carry) = sum.carrying_add(word, carry);
@@ -120,8 +146,8 @@ fn words(block: &[u8; BLOCK]) -> Words {
 }
 
 /// The step function (RFC 5831, 5).
-fn step(state: Words, block: Words) -> Words {
-    mix(state, block, encrypt(state, keys(state, block)))
+fn step(boxes: &Substituted, state: Words, block: Words) -> Words {
+    mix(state, block, encrypt(boxes, state, keys(state, block)))
 }
 
 /// The keys of the four encryptions (RFC 5831, 5.1), by their words: the first word of each, then the second.
@@ -164,25 +190,25 @@ fn exchange(upper: &mut u64, lower: &mut u64, places: u32, mask: u64) {
 }
 
 /// GOST 28147-89 of each word of the state with its own key (RFC 5831, 5.2).
-fn encrypt(state: Words, keys: [[u32; 4]; 8]) -> Words {
+fn encrypt(boxes: &Substituted, state: Words, keys: [[u32; 4]; 8]) -> Words {
     let mut low = state.map(|word| word as u32);
     let mut high = state.map(|word| (word >> 32) as u32);
     for _ in 0..3 {
         for (even, odd) in [(0, 1), (2, 3), (4, 5), (6, 7)] {
-            round(&mut high, &low, &keys[even]);
-            round(&mut low, &high, &keys[odd]);
+            round(boxes, &mut high, &low, &keys[even]);
+            round(boxes, &mut low, &high, &keys[odd]);
         }
     }
     for (odd, even) in [(7, 6), (5, 4), (3, 2), (1, 0)] {
-        round(&mut high, &low, &keys[odd]);
-        round(&mut low, &high, &keys[even]);
+        round(boxes, &mut high, &low, &keys[odd]);
+        round(boxes, &mut low, &high, &keys[even]);
     }
     // The last round does not exchange the halves, and here none did.
     std::array::from_fn(|index| u64::from(low[index]) << 32 | u64::from(high[index]))
 }
 
-fn round(changed: &mut [u32; 4], other: &[u32; 4], keys: &[u32; 4]) {
-    let [first, second, third, fourth] = &SUBSTITUTED;
+fn round(boxes: &Substituted, changed: &mut [u32; 4], other: &[u32; 4], keys: &[u32; 4]) {
+    let [first, second, third, fourth] = boxes;
     for index in 0..4 {
         let [a, b, c, d] = other[index].wrapping_add(keys[index]).to_le_bytes();
         changed[index] ^= (first[usize::from(a)] ^ second[usize::from(b)])
@@ -225,7 +251,7 @@ fn xor(one: Words, other: Words) -> Words {
 
 #[cfg(test)]
 mod tests {
-    use gost94::{Digest as _, Gost94Test};
+    use gost94::{Digest as _, Gost94CryptoPro, Gost94Test};
 
     use super::*;
 
@@ -285,6 +311,9 @@ mod tests {
         for length in lengths {
             let octets = &octets[length..2 * length];
             assert_eq!(hash(octets), <[u8; 32]>::from(Gost94Test::digest(octets)), "{length}");
+            let mut russian = Gost34311::with_boxes_of_cryptopro();
+            russian.update(octets);
+            assert_eq!(russian.finalize(), <[u8; 32]>::from(Gost94CryptoPro::digest(octets)), "{length}");
         }
     }
 

@@ -37,7 +37,7 @@ pub use algorithm::{
     unsupported_name,
 };
 pub use digest::{Digest, DigestOutput, digest, sha256};
-pub use gost::ParameterSet;
+pub use gost::{GostR, ParameterSet};
 pub use identity::{Identity, IdentityError};
 pub use pkcs12::Protection;
 pub use private::{PrivateKey, PrivateKeyError, SignError};
@@ -45,6 +45,6 @@ pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
 pub use random::{NoRandomness, random};
 pub use verify::{
-    DigestOnce, Verified, VerifyError, could_verify, hmac_sha256, verify, verify_digest, verify_hmac,
-    verify_once,
+    DigestOnce, Verified, VerifyError, could_verify, hmac_sha256, verify, verify_digest,
+    verify_hmac, verify_once,
 };

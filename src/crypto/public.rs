@@ -16,7 +16,8 @@ use openssl::{
 };
 
 use super::{
-    Curve, KeyKind, ParameterSet, PssParameters, algorithm::AlgorithmError, gost::VerifyingKey, rsa::RsaKey,
+    Curve, GostR, KeyKind, ParameterSet, PssParameters, algorithm::AlgorithmError, gost::VerifyingKey,
+    rsa::RsaKey,
 };
 use crate::asn1::{self, Reader, oid, tag, write};
 
@@ -87,11 +88,12 @@ pub(super) enum Material {
     Ed { key: PKey<Public>, octets: usize },
     Dsa { key: PKey<Public>, octets: usize },
     Gost(VerifyingKey),
+    GostR(GostR, VerifyingKey),
 }
 
 impl PublicKey {
     /// From the DER of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7, RFC 3279 2.3, RFC 4055 1.2,
-    /// RFC 5480 2, RFC 8410 4). A key of the national algorithms is an OCTET STRING of x and y, each with
+    /// RFC 5480 2, RFC 8410 4, RFC 9215 4). A key of the national algorithms is an OCTET STRING of x and y, each with
     /// its least significant octet first.
     ///
     /// # Errors
@@ -144,15 +146,23 @@ impl PublicKey {
                 group.finish()?;
                 Self::from_dsa(p, q, g, Reader::single(bits)?.unsigned()?)
             }
-            _ => match ParameterSet::of_key(&name) {
-                Some(set) => {
-                    set.check_parameters(algorithm.next()?)?;
-                    algorithm.finish()?;
-                    let octets = Reader::single(bits)?.expect(tag::OCTET_STRING)?.content;
-                    Ok(gost(VerifyingKey::from_octets(set, octets).ok_or(KeyError::Malformed)?))
-                }
-                None => Err(KeyError::Unsupported { algorithm: name.into_owned() }),
-            },
+            _ => {
+                let (set, russian) = match (ParameterSet::of_key(&name), GostR::of_key(&name)) {
+                    (Some(set), _) => {
+                        set.check_parameters(algorithm.next()?)?;
+                        (set, None)
+                    }
+                    (None, Some(one)) => (one.curve(algorithm.next()?)?, Some(one)),
+                    (None, None) => return Err(KeyError::Unsupported { algorithm: name.into_owned() }),
+                };
+                algorithm.finish()?;
+                let octets = Reader::single(bits)?.expect(tag::OCTET_STRING)?.content;
+                let key = VerifyingKey::from_octets(set, octets).ok_or(KeyError::Malformed)?;
+                Ok(match russian {
+                    None => gost(key),
+                    Some(one) => gost_r(one, key),
+                })
+            }
         }
     }
 
@@ -191,6 +201,7 @@ impl PublicKey {
             KeyKind::Ed25519 => 256,
             KeyKind::Ed448 => 456,
             KeyKind::Gost(set) => set.bits(),
+            KeyKind::GostR(one) => one.bits(),
         }
     }
 
@@ -307,6 +318,11 @@ fn ed(name: &str, octets: &[u8]) -> Result<PublicKey, KeyError> {
 pub(super) fn gost(key: VerifyingKey) -> PublicKey {
     let bits = write::octet_string(&key.to_octets());
     PublicKey::new(&key.set().key_identifier(), &bits, KeyKind::Gost(key.set()), Material::Gost(key))
+}
+
+fn gost_r(one: GostR, key: VerifyingKey) -> PublicKey {
+    let bits = write::octet_string(&key.to_octets());
+    PublicKey::new(&one.key_identifier(key.set()), &bits, KeyKind::GostR(one), Material::GostR(one, key))
 }
 
 fn dsa([p, q, g, y]: [&[u8]; 4]) -> Result<PublicKey, KeyError> {

@@ -61,6 +61,7 @@ fn is_for(algorithm: &SignatureAlgorithm, key: &PublicKey) -> bool {
         | (SignatureAlgorithm::Ecdsa(_), Material::Ec { .. })
         | (SignatureAlgorithm::Dsa(_), Material::Dsa { .. }) => true,
         (SignatureAlgorithm::Gost(set), Material::Gost(key)) => key.set() == *set,
+        (SignatureAlgorithm::GostR(one), Material::GostR(other, _)) => one == other,
         _ => false,
     }
 }
@@ -77,6 +78,9 @@ pub fn could_verify(algorithm: &SignatureAlgorithm, key: &PublicKey, signature: 
         (SignatureAlgorithm::Dsa(_), Material::Dsa { octets, .. }) => is_pair(*octets),
         (SignatureAlgorithm::Gost(set), Material::Gost(key)) => {
             key.set() == *set && signature.len() == 2 * set.octets()
+        }
+        (SignatureAlgorithm::GostR(one), Material::GostR(other, _)) => {
+            one == other && signature.len() == one.signature_octets()
         }
         (SignatureAlgorithm::Ed25519, Material::Ed { octets: 64, .. })
         | (SignatureAlgorithm::Ed448, Material::Ed { octets: 114, .. }) => true,
@@ -210,6 +214,15 @@ pub fn verify_digest(
                 return Err(VerifyError::Malformed);
             }
             match key.verifies(digest, signature) {
+                true => Ok(Verified::default()),
+                false => Err(VerifyError::Mismatch),
+            }
+        }
+        (SignatureAlgorithm::GostR(one), Material::GostR(other, key)) if one == other => {
+            if signature.len() != one.signature_octets() {
+                return Err(VerifyError::Malformed);
+            }
+            match one.verifies(key, digest, signature) {
                 true => Ok(Verified::default()),
                 false => Err(VerifyError::Mismatch),
             }
@@ -373,7 +386,7 @@ pub(super) fn hmac(hash: DigestAlgorithm, secret: &[u8], message: &[u8]) -> Opti
         DigestAlgorithm::Sha3_256 => 136,
         DigestAlgorithm::Sha3_384 => 104,
         DigestAlgorithm::Sha3_512 => 72,
-        DigestAlgorithm::Gost34311 => 32,
+        DigestAlgorithm::Gost34311 | DigestAlgorithm::GostR3411 => 32,
         _ => 64,
     };
     let mut short = DigestOutput::default();

@@ -174,6 +174,7 @@ fn kind_name(kind: KeyKind) -> &'static str {
         KeyKind::Ed25519 => "Ed25519",
         KeyKind::Ed448 => "Ed448",
         KeyKind::Gost(set) => set.name(),
+        KeyKind::GostR(one) => one.name(),
         KeyKind::Ec { curve } => match curve {
             Curve::P192 => "EC P-192",
             Curve::P224 => "EC P-224",
@@ -195,6 +196,7 @@ fn signature_name(certificate: &Certificate) -> Option<String> {
         SignatureAlgorithm::Ecdsa(digest) => format!("ECDSA, {}", digest.name()),
         SignatureAlgorithm::Dsa(digest) => format!("DSA, {}", digest.name()),
         SignatureAlgorithm::Gost(set) => format!("{}, {}", set.name(), set.digest().name()),
+        SignatureAlgorithm::GostR(one) => format!("{}, {}", one.name(), one.digest().name()),
         SignatureAlgorithm::Hmac(digest) => format!("HMAC, {}", digest.name()),
         SignatureAlgorithm::Ed25519 => "Ed25519".to_owned(),
         SignatureAlgorithm::Ed448 => "Ed448".to_owned(),

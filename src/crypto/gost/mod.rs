@@ -3,7 +3,7 @@
 //!
 //! What distinguishes the national form from the Russian one: the identifiers are those of the national
 //! authority (`names` is the one table of them), and coordinates, r and s are written from the least
-//! significant octet, r before s, in every format. The arithmetic is ours, made for the two primes: `field`
+//! significant octet, r before s, in every format; `russian` has that one, for verifying. The arithmetic is ours, made for the two primes: `field`
 //! under `curve` under `multiply`, `order` for scalars, `inverse` for both; `verifying` and `signing` use
 //! it. `tests` holds it to OpenSSL's arithmetic and to the tables of the RFCs.
 //!
@@ -27,6 +27,7 @@ mod names;
 mod nonce;
 mod order;
 mod recent;
+mod russian;
 mod signing;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub use names::ParameterSet;
 pub(super) use names::{GOST_2004, GOST_2015_256, GOST_2015_512, GOST_34311, STREEBOG_256, STREEBOG_512};
 use order::{Order, Scalar};
 use recent::Recent;
+pub use russian::GostR;
 pub(super) use signing::SigningKey;
 use verifying::Coordinates;
 pub(super) use verifying::VerifyingKey;

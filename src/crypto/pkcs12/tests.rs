@@ -288,7 +288,7 @@ fn what_is_not_supported_is_named() {
     assert_eq!(named(write::sequence(&[write::integer(3), signed])), "1.2.840.113549.1.7.2");
     let enveloped = info("1.2.840.113549.1.7.3", write::null());
     assert_eq!(named(pfx(&[enveloped], None)), "1.2.840.113549.1.7.3");
-    for name in ["1.2.643.7.1.1.2.3", oid::MD5] {
+    for name in [oid::STREEBOG_512, oid::MD5] {
         let digest = [write::sequence(&[write::oid(name), write::null()]), write::octet_string(&[0; 64])];
         let mac = write::sequence(&[write::sequence(&digest), write::octet_string(b"salt")]);
         let content = data(&write::sequence::<Vec<u8>>(&[]));

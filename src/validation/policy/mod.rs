@@ -237,6 +237,7 @@ impl Policy {
                 digest(parameters.digest).and(digest(parameters.mgf_digest))
             }
             SignatureAlgorithm::Gost(set) => digest(set.digest()),
+            SignatureAlgorithm::GostR(one) => digest(one.digest()),
             // Their hash functions are a part of them.
             SignatureAlgorithm::Ed25519 | SignatureAlgorithm::Ed448 => Until::Always,
         };
@@ -270,6 +271,7 @@ impl Policy {
             KeyKind::Ed25519 => of_curve(Curve::P256.bits()),
             KeyKind::Ed448 => of_curve(448),
             KeyKind::Gost(set) => of_curve(set.bits()),
+            KeyKind::GostR(one) => of_curve(one.bits()),
             KeyKind::Dsa { bits, subgroup_bits } => {
                 bits >= keys.dsa.at(at) && subgroup_bits >= keys.dsa_subgroup.at(at)
             }

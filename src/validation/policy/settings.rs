@@ -115,6 +115,9 @@ pub enum Scheme {
     /// GOST 34.10-2015 and GOST 34.310-2004.
     #[serde(rename = "GOST")]
     Gost,
+    /// GOST R 34.10-2001 and 34.10-2012.
+    #[serde(rename = "GOST-R")]
+    GostR,
     /// DSA (FIPS 186-4 4).
     #[serde(rename = "DSA")]
     Dsa,
@@ -132,6 +135,7 @@ impl Scheme {
             SignatureAlgorithm::Ecdsa(_) => Self::Ecdsa,
             SignatureAlgorithm::Ed25519 | SignatureAlgorithm::Ed448 => Self::EdDsa,
             SignatureAlgorithm::Gost(_) => Self::Gost,
+            SignatureAlgorithm::GostR(_) => Self::GostR,
             SignatureAlgorithm::Dsa(_) => Self::Dsa,
             SignatureAlgorithm::Hmac(_) => Self::Hmac,
         }
