@@ -16,7 +16,7 @@ use qoltanba::xml::c14n::Canonicalization;
 use crate::common::{ECDSA, FOREIGN, now, outcome};
 use crate::hostile::{DSIG, ECDSA_SHA256, EXCLUSIVE, SHA256, reference, signature, signature_of};
 use crate::key_info::{parsed, warned};
-use crate::xmldsig::{fails, passes, verify, with_object};
+use crate::xmldsig::{fails, passes, verify, with_checker, with_object};
 
 fn signed_with_properties() -> String {
     let profile = Profile {
@@ -41,7 +41,11 @@ fn signed_properties_bind_the_certificate() {
     let later = signed.replace("2026-06-01T10:00:00Z", "2026-05-01T10:00:00Z");
     fails(&later, SubIndication::HashFailure, "DIGEST_MISMATCH");
     let other_target = signed.replace("Target=\"#signature-", "Target=\"#other-");
-    fails(&other_target, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    fails(&other_target, SubIndication::SigConstraintsFailure, "PROPERTIES_TARGET_MISMATCH");
+    let interop = with_checker(|checker| checker.policy = Policy::interop());
+    let report = verify(&interop, &other_target);
+    assert_eq!(outcome(&report), (None, vec![]));
+    assert_eq!(warned(&report, "PROPERTIES_TARGET_MISMATCH").len(), 1);
     // Properties beside a signature that does not refer to them count for nothing.
     let object = &signed
         [signed.find("<ds:Object>").expect("an Object")..signed.find("</ds:Signature>").expect("an end")];
@@ -90,15 +94,21 @@ fn decoys_before_the_signed_properties_do_not_loose_the_certificate() {
     let signed = signed_with_properties();
     let decoy = "<ds:Object><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\"><x:SignedProperties/></x:QualifyingProperties></ds:Object><ds:Object><xades:Q";
     let decoyed = signed.replacen("<ds:Object><xades:Q", decoy, 1);
-    let report = passes(&decoyed);
-    assert_eq!(report.signatures[0].format, "XAdES-B-B");
-    assert_eq!(report.signatures[0].unsigned_content.len(), 1);
+    // Others would take the decoy for the properties.
+    fails(&decoyed, SubIndication::FormatFailure, "SIGNATURE_WRAPPED");
+    let judged = &verify(&ECDSA.checker(), &decoyed).signatures[0];
+    assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+    assert_eq!(judged.format, "XAdES-B-B");
+    assert_eq!(judged.unsigned_content.len(), 1);
+    // Properties without signed ones are none that could be taken for them.
+    let bare = decoyed.replacen("<x:SignedProperties/>", "", 1);
+    assert_eq!(passes(&bare).signatures[0].format, "XAdES-B-B");
     let inside = signed.replacen(
         "<xades:SignedProperties",
         "<xades:SignedProperties Id=\"d\"/><xades:SignedProperties",
         1,
     );
-    fails(&inside, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    fails(&inside, SubIndication::FormatFailure, "PROPERTY_MALFORMED");
     let judged = &verify(&ECDSA.checker(), &inside).signatures[0];
     assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
 }
@@ -113,6 +123,37 @@ fn a_comment_in_a_property_is_no_part_of_its_value() {
     let judged = &report.signatures[0];
     assert_eq!(judged.format, "XAdES-B-B");
     assert_eq!(judged.claimed_signing_time.as_deref(), Some("2026-06-01T10:00:00Z"));
+}
+
+#[test]
+fn a_signature_policy_is_named_with_its_digest() {
+    let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
+    let named = format!("<xades:SigningCertificate>{own}</xades:SigningCertificate>");
+    let identifier =
+        "<xades:SigPolicyId><xades:Identifier>urn:oid:1.2.3</xades:Identifier></xades:SigPolicyId>";
+    let hash = |inside: &str| format!("<xades:SigPolicyHash>{inside}</xades:SigPolicyHash>");
+    let method = format!("<ds:DigestMethod xmlns:ds=\"{DSIG}\" Algorithm=\"{SHA256}\"></ds:DigestMethod>");
+    let value = |text: &str| format!("<ds:DigestValue xmlns:ds=\"{DSIG}\">{text}</ds:DigestValue>");
+    let with = |inside: &str| {
+        let policy = "xades:SignaturePolicyIdentifier";
+        with_signature_properties(&format!("{named}<{policy}>{inside}</{policy}>"), true)
+    };
+    let whole = |inside: &str| with(&format!("<xades:SignaturePolicyId>{inside}</xades:SignaturePolicyId>"));
+    let digest = hash(&format!("{method}{}", value("AAAA")));
+    passes(&whole(&format!("{identifier}{digest}")));
+    passes(&with("<xades:SignaturePolicyImplied></xades:SignaturePolicyImplied>"));
+    for inside in [
+        identifier.to_owned(),
+        digest.clone(),
+        format!("{identifier}{}", hash("")),
+        format!("{identifier}{}", hash(&method)),
+        format!("{identifier}{}", hash(&value("AAAA"))),
+        format!("{identifier}{}", hash(&format!("{method}{}", value("")))),
+        format!("{identifier}{}", hash(&format!("{method}{}", value("?")))),
+        format!("<xades:SigPolicyId></xades:SigPolicyId>{digest}"),
+    ] {
+        fails(&whole(&inside), SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    }
 }
 
 #[test]

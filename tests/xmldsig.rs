@@ -5,7 +5,9 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qoltanba::crypto::{DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, sha256};
+use qoltanba::crypto::{
+    self, DigestAlgorithm, EcdsaForm, Identity, PssParameters, SignatureAlgorithm, sha256,
+};
 use qoltanba::service::reading::Source;
 use qoltanba::service::verify::Checker;
 use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
@@ -15,6 +17,7 @@ use qoltanba::xml::{Limits, ReadAt};
 
 use crate::common::{ECDSA, RSA, now, outcome};
 use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
+use crate::key_info::warned;
 
 const INCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
 
@@ -172,13 +175,46 @@ fn the_contents_of_a_manifest_are_told_apart() {
     let covered: Vec<_> =
         report.signatures[0].signed_content.iter().map(|content| content.uri.as_str()).collect();
     assert_eq!(covered, ["#m", "#p"]);
-    fails(&document(&good, "<part Id=\"p\">2</part>"), SubIndication::HashFailure, "DIGEST_MISMATCH");
+    let changed = document(&good, "<part Id=\"p\">2</part>");
+    fails(&changed, SubIndication::HashFailure, "MANIFEST_REFERENCE_MISMATCH");
+    // The value of the signature does not depend on it, which is all that conformance suites ask.
+    let interop = with_checker(|checker| checker.policy = Policy::interop());
+    let report = verify(&interop, &changed);
+    assert_eq!(outcome(&report), (None, vec![]));
+    assert_eq!(warned(&report, "MANIFEST_REFERENCE_MISMATCH").len(), 1);
+    assert_eq!(report.signatures[0].signed_content.len(), 1);
     // What is not at hand is a note, and is not listed as covered.
     let report = passes(&document(&reference("http://localhost/x", part), part));
     let finding =
         report.signatures[0].findings.iter().find(|finding| finding.code == "MANIFEST_REFERENCE_UNCHECKED");
     assert_eq!(finding.map(|finding| finding.level), Some(Level::Warn));
     assert_eq!(report.signatures[0].signed_content.len(), 1);
+}
+
+/// As in national containers of documents: the Objects stand beside the signature, whose Manifests name them.
+#[test]
+fn objects_that_manifests_name_may_stand_elsewhere() {
+    let object =
+        |id: &str, text: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">{text}</ds:Object>");
+    let manifest = format!(
+        "<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{}{}</ds:Manifest>",
+        reference("#o1", &object("o1", "1")),
+        reference("#o2", &object("o2", "2"))
+    );
+    let own = format!("<ds:Object>{manifest}</ds:Object>");
+    let document = |objects: &str| {
+        let signature = with_object(&signature(&reference("#m", &manifest)), objects);
+        format!("<envelope>{}{}{signature}</envelope>", object("o1", "1"), object("o2", "2"))
+    };
+    assert_eq!(passes(&document(&own)).signatures[0].signed_content.len(), 3);
+    let wrapped = |document: &str| fails(document, SubIndication::FormatFailure, "SIGNATURE_WRAPPED");
+    // Not while another is where the signature's own would be.
+    wrapped(&document(&format!("{own}<ds:Object Id=\"o3\">3</ds:Object>")));
+    wrapped(&document(&format!("{own}<ds:Object Id=\"o3\"><p>3</p></ds:Object>")));
+    wrapped(&document(&own.replace("<ds:Object>", "<ds:Object><p>3</p>")));
+    // Nor where SignedInfo names it itself.
+    let direct = signature(&reference("#o1", &object("o1", "1")));
+    wrapped(&format!("<envelope>{}{direct}</envelope>", object("o1", "1")));
 }
 
 /// A reference to the whole document by an XPath filter.
@@ -421,6 +457,47 @@ fn parameters_of_rsa_pss_are_those_of_the_schema_and_each_once() {
             (Some(SubIndication::FormatFailure), "SIGNATURE_MALFORMED"),
             "{inside}"
         );
+    }
+}
+
+#[test]
+fn an_ecdsa_value_of_another_length_is_borne_and_told() {
+    let identity = ECDSA.identity("applicant");
+    let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
+    let uri = algorithm.uri().expect("a name");
+    let change = |change: &dyn Fn(&[u8], &[u8]) -> Vec<u8>| {
+        let document = signed_with(&identity, algorithm, uri, "", EcdsaForm::Concatenated);
+        let (head, rest) = document.split_once("<ds:SignatureValue>").expect("a value");
+        let (value, tail) = rest.split_once("</ds:SignatureValue>").expect("a value");
+        let value = STANDARD.decode(value).expect("base64");
+        let (r, s) = value.split_at(32);
+        let value = STANDARD.encode(change(r, s));
+        format!("{head}<ds:SignatureValue>{value}</ds:SignatureValue>{tail}")
+    };
+    // As numbers with a sign.
+    let padded = change(&|r, s| [&[0], r, &[0], s].concat());
+    let report = verify(&ECDSA.checker(), &padded);
+    assert_eq!(outcome(&report), (None, vec![]));
+    assert_eq!(warned(&report, "ECDSA_VALUE_LENGTH").len(), 1);
+    for wrong in [
+        change(&|r, s| [&[1], r, &[0], s].concat()),
+        change(&|r, s| [&[0, 0], r, &[0, 0], s].concat()),
+        change(&|r, s| [&[0], s, &[0], r].concat()),
+        change(&|r, s| [&[0], r, s].concat()),
+        change(&|r, s| [&r[1..], &s[1..]].concat()),
+        change(&|r, _| r.to_vec()),
+        change(&|_, _| Vec::new()),
+    ] {
+        let report = verify(&ECDSA.checker(), &wrong);
+        assert_ne!(report.indication, Indication::TotalPassed, "{wrong}");
+    }
+    // Without leading zeros, where both have some: of one length less.
+    let key = identity.key.public_key();
+    let cut = [[7; 31], [9; 31]].concat();
+    let whole = crypto::of_length(&key, &cut).expect("a value");
+    assert_eq!(whole, [&[0][..], &[7; 31], &[0], &[9; 31]].concat());
+    for length in [0, 1, 60, 61, 63, 64, 65, 67, 68] {
+        assert_eq!(crypto::of_length(&key, &vec![0; length]), None, "{length}");
     }
 }
 

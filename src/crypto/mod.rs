@@ -45,6 +45,6 @@ pub use pss::PssParameters;
 pub use public::{KeyError, PublicKey};
 pub use random::{NoRandomness, random};
 pub use verify::{
-    DigestOnce, Verified, VerifyError, could_verify, hmac_sha256, verify, verify_digest,
+    DigestOnce, Verified, VerifyError, could_verify, hmac_sha256, of_length, verify, verify_digest,
     verify_hmac, verify_once,
 };

@@ -264,6 +264,21 @@ fn numbers(
     Ok((r, s, Verified { der_encoded: form == EcdsaForm::Concatenated }))
 }
 
+/// The value that an ECDSA key would have made in place of one whose r and s have an octet less than its curve, or a zero
+/// more: some software cuts the leading zeros of both, or writes both as signed numbers. `None` for other keys, and for
+/// what is no such value.
+pub fn of_length(key: &PublicKey, value: &[u8]) -> Option<Vec<u8>> {
+    let Material::Ec { curve, .. } = key.material() else { return None };
+    let octets = curve.octets();
+    let (r, s) = value.split_at_checked(value.len() / 2)?;
+    let padded = |number: &[u8]| match number {
+        [0, rest @ ..] if rest.len() == octets => Some(rest.to_vec()),
+        _ if number.len() + 1 == octets => Some([&[0], number].concat()),
+        _ => None,
+    };
+    Some([padded(r)?, padded(s)?].concat())
+}
+
 fn split_der(signature: &[u8]) -> Result<(&[u8], &[u8]), asn1::Error> {
     let mut fields = Reader::single(signature)?.expect(tag::SEQUENCE)?.reader();
     let r = fields.next()?.unsigned()?;

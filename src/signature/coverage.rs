@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::places::{Kind, Placed};
 use super::reference::{Covered, Work};
 use super::strangers::{Loose, instructions_of_object};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
@@ -24,6 +25,8 @@ pub(super) struct Described {
     pub(super) covered: Vec<Covered>,
     /// The Objects in the signature, each with its child elements.
     pub(super) objects: Vec<(Element, Vec<Element>)>,
+    /// The elements in them whose place that is.
+    pub(super) placed: Vec<Placed>,
     /// Elements in the signature that are no part of one, by offsets.
     pub(super) foreign: Vec<Range<usize>>,
     /// What else stands in the signature and is no part of one.
@@ -80,9 +83,9 @@ fn look(
     let mut wanted: Vec<Element> =
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
     let twins = twins(document, signatures)?;
-    let inside = covered_inside(document, signatures);
+    let places = Places::of(document, signatures);
     let misplaced: Result<Vec<_>, _> =
-        (0..signatures.len()).map(|at| misplaced(document, signatures, &inside, at)).collect();
+        (0..signatures.len()).map(|at| misplaced(document, signatures, &places, at)).collect();
     let misplaced = misplaced?;
     wanted.extend(misplaced.iter().flatten().copied());
     let root = document.root();
@@ -161,6 +164,7 @@ pub(super) fn describe(
             matches!(
                 problem,
                 Problem::DigestMismatch(_)
+                    | Problem::ManifestReferenceMismatch(_)
                     | Problem::ReferenceNotFound(_)
                     | Problem::ReferenceExternal(_)
                     | Problem::TransformUnsupported(_)
@@ -244,22 +248,54 @@ fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cove
     signatures.iter().zip(document.signatures()).map(inside).collect()
 }
 
-/// Signed elements of a signature that stand in the Object of another which does not sign them: that one
-/// merely carries them. And signed Objects that are not children of a signature which signs them: that is
-/// their place (XML Signature 4.5), and wherever else one stands, another may be in its place. `inside` is
-/// what each signature covers in itself.
+/// What is asked of each signature in [`misplaced`], of all of them.
+struct Places {
+    /// What each covers in itself.
+    inside: Vec<Cover>,
+    /// Offsets of the SignedProperties that are in their places.
+    properties: HashSet<usize>,
+}
+
+impl Places {
+    fn of(document: &Document<'_>, signatures: &[Described]) -> Self {
+        let placed = signatures.iter().flat_map(|described| &described.placed);
+        let properties = placed.filter(|placed| placed.kind == Kind::SignedProperties);
+        Self {
+            inside: covered_inside(document, signatures),
+            properties: properties.map(|placed| placed.element.start).collect(),
+        }
+    }
+
+    /// Whether a signature covers something of an element in it.
+    fn signs(&self, at: usize, element: &Element) -> bool {
+        self.inside.get(at).is_some_and(|cover| cover.touches(&element.span()))
+    }
+
+    /// Whether it covers the whole of an element in it.
+    fn covers(&self, at: usize, element: &Element) -> bool {
+        self.inside.get(at).is_some_and(|cover| cover.covers(element.start))
+    }
+}
+
+/// Signed elements of a signature that are not where they are looked for. Those that stand in the Object of another
+/// which does not sign them: that one merely carries them. Signed Objects that are not children of a signature which
+/// signs them: that is their place (XML Signature 4.5), and wherever else one stands, another may be in its place; but a
+/// Manifest may name one anywhere, as long as the signature has no other. And other parts of signatures ([`Rivals`]).
 fn misplaced(
     document: &Document<'_>,
     signatures: &[Described],
-    inside: &[Cover],
+    places: &Places,
     at: usize,
 ) -> Result<Vec<Element>, xml::Error> {
     let all = document.signatures();
     let mut found = Vec::new();
     let (Some(described), Some(own)) = (signatures.get(at), all.get(at)) else { return Ok(found) };
-    let signs_in_itself =
-        |at: usize, element: &Element| inside.get(at).is_some_and(|cover| cover.touches(&element.span()));
-    for element in described.covered.iter().flat_map(|covered| &covered.meant).copied() {
+    let rivals = Rivals::of(described, |element| places.covers(at, element));
+    let meant = described
+        .covered
+        .iter()
+        .flat_map(|covered| covered.meant.iter().map(|element| (covered.content.place.1, *element)));
+    for (in_manifest, element) in meant {
         if found.len() >= MOST_CHOSEN {
             break;
         }
@@ -274,9 +310,20 @@ fn misplaced(
         };
         if namespace == xml::DSIG && local == "Object" {
             let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
-            if !holder.is_some_and(|holder| holder == at || signs_in_itself(holder, &element)) {
+            let is_in_place = match holder {
+                Some(holder) => holder == at || places.signs(holder, &element),
+                None => in_manifest.is_some() && !rivals.objects,
+            };
+            if !is_in_place {
                 found.push(element);
             }
+            continue;
+        }
+        let kind = Kind::of(&namespace, &local);
+        // They have no other place (EN 319 132-1, 4.3.1); the other parts may stand elsewhere.
+        let is_nowhere = kind == Some(Kind::SignedProperties) && !places.properties.contains(&element.start);
+        if is_nowhere || kind.is_some_and(|kind| rivals.has(kind, &element)) {
+            found.push(element);
             continue;
         }
         if own.contains(&element) || xml::XADES.contains(&namespace.as_str()) {
@@ -288,13 +335,51 @@ fn misplaced(
         let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
         let is_carried = carrier.is_some_and(|carrier| {
             let mut objects = signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
-            objects.any(|(object, _)| object.contains(&element)) && !signs_in_itself(carrier, &element)
+            objects.any(|(object, _)| object.contains(&element)) && !places.signs(carrier, &element)
         });
         if is_carried {
             found.push(element);
         }
     }
     Ok(found)
+}
+
+/// What stands in its place in a signature which does not sign it, and would be taken for a signed one of its kind.
+struct Rivals {
+    /// Whether an Object holds something else than such parts.
+    objects: bool,
+    /// Of each kind the first two.
+    parts: HashMap<Kind, Vec<usize>>,
+}
+
+impl Rivals {
+    /// Of a signature, by whether it covers the whole of an element in it.
+    fn of(described: &Described, is_covered: impl Fn(&Element) -> bool) -> Self {
+        let mut parts: HashMap<Kind, Vec<usize>> = HashMap::new();
+        let mut starts = HashSet::new();
+        for placed in &described.placed {
+            starts.insert(placed.element.start);
+            if !is_covered(&placed.element) {
+                let of_kind = parts.entry(placed.kind).or_default();
+                if of_kind.len() < 2 {
+                    of_kind.push(placed.element.start);
+                }
+            }
+        }
+        let is_part = |child: &Element| starts.contains(&child.start) || is_covered(child);
+        let mut objects = described.objects.iter();
+        let objects = objects.any(|(object, children)| {
+            !is_covered(object) && (children.is_empty() || !children.iter().all(is_part))
+        });
+        Self { objects, parts }
+    }
+
+    /// Whether there is another than `element`. Of properties it is the signed ones that are looked for.
+    fn has(&self, kind: Kind, element: &Element) -> bool {
+        let is_other = |start: &usize| *start != element.start;
+        kind != Kind::QualifyingProperties
+            && self.parts.get(&kind).is_some_and(|starts| starts.iter().any(is_other))
+    }
 }
 
 /// Paths as one XPath; "/" when nothing was chosen as a whole.

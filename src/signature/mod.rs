@@ -9,6 +9,7 @@ pub mod extend;
 pub mod facts_file;
 mod key_info;
 mod method;
+mod places;
 mod reference;
 mod schema;
 pub mod sign;
@@ -179,8 +180,13 @@ pub enum Problem {
     /// A reference in a Manifest whose content is not at hand or cannot be computed: the signature
     /// does not depend on it (XML Signature 5.1), but nothing is known of that content.
     ManifestReferenceUnchecked(String),
+    /// A reference in a Manifest whose content is not what it was. The signature value does not depend on it, so that
+    /// the policy says what follows (XML Signature 5.1).
+    ManifestReferenceMismatch(String),
     /// An ECDSA value written as DER, where XML Signature has r and s side by side.
     EcdsaDer,
+    /// An ECDSA value of r and s side by side, each of more or fewer octets than the curve has.
+    EcdsaLength,
     /// An HMAC without the secret to check it with.
     SecretMissing,
     /// An HMAC value cut below half of its length or 80 bits (XML Signature 4.4.2).
@@ -195,6 +201,8 @@ pub enum Problem {
     SigningCertificateMismatch,
     /// The signing time, place or whatever else was signed cannot be read.
     PropertyMalformed(String),
+    /// The Target of the signed properties is not their signature (EN 319 132-1, 4.3.1).
+    PropertiesTarget(String),
     /// A signed property that says something of an object, by a URI that names no Reference of the signature
     /// (EN 319 132-1, 5.2.3 and 5.2.4): of what it says it is not known.
     ObjectReferenceUnmatched {

@@ -232,9 +232,12 @@ pub(super) fn read(
         problems.push(Problem::PropertyMalformed("SignedProperties".into()));
     }
     match signed {
-        // What is signed as the properties of another signature is meant to deceive.
-        Some(_) if !of_this_signature => problems.push(Problem::PropertyMalformed("Target".into())),
         Some(signed) => {
+            // What is signed as the properties of another signature may be meant to deceive.
+            if !of_this_signature {
+                let target = qualifying.attribute("Target").unwrap_or_default();
+                problems.push(Problem::PropertiesTarget(target.to_owned()));
+            }
             if let Err(problem) = properties.read_signed(signed, imprints, problems) {
                 problems.push(problem);
             }
@@ -331,7 +334,7 @@ impl Properties {
                             return Err(Problem::Limit("named_certificates"));
                         }
                     }
-                    "SignaturePolicyIdentifier" => self.policy = Some(policy(property)),
+                    "SignaturePolicyIdentifier" => self.policy = Some(policy(property)?),
                     "SignatureProductionPlace" | "SignatureProductionPlaceV2" => {
                         let parts: Vec<_> = property.elements().filter_map(tree::Node::value_text).collect();
                         self.production_place = Some(parts.join(", "));
@@ -588,15 +591,29 @@ fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>,
 }
 
 /// The identifier of the policy, or the word for the implied one.
-fn policy(property: tree::Node<'_>) -> String {
-    property
-        .elements()
-        .filter(|child| is_xades(*child, "SignaturePolicyId"))
-        .flat_map(tree::Node::elements)
-        .filter(|child| is_xades(*child, "SigPolicyId"))
-        .flat_map(|id| texts(id, "Identifier"))
-        .next()
-        .map_or_else(|| "implied".to_owned(), Cow::into_owned)
+///
+/// # Errors
+/// When one is named without its identifier or its digest, which tells the version that was meant (EN 319 132-1,
+/// 5.2.9).
+fn policy(property: tree::Node<'_>) -> Result<String, Problem> {
+    fn part<'t>(of: tree::Node<'t>, local: &str) -> Option<tree::Node<'t>> {
+        of.elements().find(|child| is_xades(*child, local))
+    }
+    let Some(named) = part(property, "SignaturePolicyId") else { return Ok("implied".to_owned()) };
+    let malformed = |part: &str| Problem::PropertyMalformed(part.to_owned());
+    let identifier =
+        part(named, "SigPolicyId").and_then(|id| texts(id, "Identifier").next().map(Cow::into_owned));
+    let digest = part(named, "SigPolicyHash").and_then(|hash| {
+        let inside = |local: &str| {
+            hash.elements().find(|child| {
+                child.local() == local && (child.namespace() == DSIG || XADES.contains(&child.namespace()))
+            })
+        };
+        inside("DigestMethod")?.attribute("Algorithm")?;
+        decode_base64(&inside("DigestValue")?.value_text()?).filter(|value| !value.is_empty())
+    });
+    digest.ok_or_else(|| malformed("SigPolicyHash"))?;
+    identifier.ok_or_else(|| malformed("SigPolicyId"))
 }
 
 /// Whether this is a time as XML Schema writes it (XML Schema 2, 3.2.7), from year 1 to 9999: with or without a

@@ -14,6 +14,7 @@ use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::method::{hmac_length, output_length, signature_algorithm};
+use super::places;
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
 use super::schema::is_own;
 use super::strangers::strangers;
@@ -197,6 +198,7 @@ fn beyond(
     let mut described = Described {
         facts: nothing_of(id.to_owned()),
         covered: Vec::new(),
+        placed: Vec::new(),
         objects: Vec::new(),
         foreign: vec![element.span()],
         loose: Vec::new(),
@@ -289,6 +291,7 @@ impl Described {
             objects: Vec::new(),
             foreign,
             loose,
+            placed: places::of(signature),
             signed_info: signature.child(DSIG, "SignedInfo").map_or(0..0, tree::Node::span),
         }
     }
@@ -500,19 +503,21 @@ impl<'d, 'o> Session<'d, 'o> {
                 }
             });
         }
-        let mut is_der = false;
+        let (mut is_der, mut is_of_other_length) = (false, false);
         let name = facts.signature_algorithm.clone();
         let hashed = crypto::DigestOnce::default();
-        let mut verify = |key: &PublicKey| match crypto::verify_once(
-            &hashed,
-            &algorithm,
-            EcdsaForm::Concatenated,
-            key,
-            signed_info,
-            value,
-        ) {
+        let once = |key: &PublicKey, value: &[u8]| {
+            crypto::verify_once(&hashed, &algorithm, EcdsaForm::Concatenated, key, signed_info, value)
+        };
+        let mut verify = |key: &PublicKey| match once(key, value) {
             Ok(verified) => {
                 is_der = verified.der_encoded;
+                Ok(())
+            }
+            Err(VerifyError::Malformed)
+                if crypto::of_length(key, value).is_some_and(|value| once(key, &value).is_ok()) =>
+            {
+                is_of_other_length = true;
                 Ok(())
             }
             Err(VerifyError::KeyTypeMismatch | VerifyError::KeyRestriction) => Err(Problem::KeyTypeMismatch),
@@ -530,7 +535,9 @@ impl<'d, 'o> Session<'d, 'o> {
                 named,
                 enclosed: &enclosed,
                 given: self.options.known,
-                fits: &|key| crypto::could_verify(&algorithm, key, value),
+                fits: &|key| {
+                    crypto::could_verify(&algorithm, key, value) || crypto::of_length(key, value).is_some()
+                },
             };
             let outcome = check_candidates(facts, key_info, &search, &mut verify);
             facts.certificates = enclosed;
@@ -538,6 +545,9 @@ impl<'d, 'o> Session<'d, 'o> {
         };
         if is_der {
             facts.problems.push(Problem::EcdsaDer);
+        }
+        if is_of_other_length {
+            facts.problems.push(Problem::EcdsaLength);
         }
         outcome
     }
@@ -807,7 +817,7 @@ fn check_references<'t>(
 }
 
 /// Checks the references of a Manifest (XML Signature 5.1). The signature itself does not depend on
-/// them; a content that was changed is a fault all the same, one that is not at hand is a note.
+/// them; a content that was changed is a fault unless the policy says otherwise, one that is not at hand is a note.
 fn check_manifest(
     manifest: &Element,
     place: usize,
@@ -842,6 +852,9 @@ fn check_manifest(
                 | Problem::TransformUnsupported(uri)
                 | Problem::DigestUnsupported(uri),
             ) => described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri)),
+            Err(Problem::DigestMismatch(uri)) => {
+                described.facts.problems.push(Problem::ManifestReferenceMismatch(uri));
+            }
             Err(problem) => described.facts.problems.push(problem),
         }
     }

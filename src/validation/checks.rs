@@ -206,7 +206,11 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         Problem::ManifestReferenceUnchecked(uri) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri)])
         }
+        Problem::ManifestReferenceMismatch(uri) => {
+            finding(Code::MANIFEST_REFERENCE_MISMATCH, vec![("uri", uri)])
+        }
         Problem::EcdsaDer => finding(Code::ECDSA_VALUE_DER, Vec::new()),
+        Problem::EcdsaLength => finding(Code::ECDSA_VALUE_LENGTH, Vec::new()),
         Problem::SecretMissing => finding(Code::HMAC_KEY_MISSING, Vec::new()),
         Problem::HmacTooShort => finding(Code::HMAC_TOO_SHORT, Vec::new()),
         Problem::HmacLengthNotOctets(bits) => hmac_length("octets", bits),
@@ -218,6 +222,9 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         }
         Problem::PropertyMalformed(property) => {
             finding(Code::PROPERTY_MALFORMED, vec![("property", property)])
+        }
+        Problem::PropertiesTarget(target) => {
+            finding(Code::PROPERTIES_TARGET_MISMATCH, vec![("target", target)])
         }
         Problem::ObjectReferenceUnmatched { property, uri } => {
             finding(Code::OBJECT_REFERENCE_UNMATCHED, vec![("property", property), ("uri", uri)])

@@ -629,6 +629,47 @@ fn xades(attacks: &mut Vec<Attack>) {
         &[HASH],
         with(own, "#s", true).replace("2026-05-01", "2020-05-01"),
     );
+    // The signed properties are not where they are looked for.
+    let right = with(own, "#s", true);
+    let (start, end) =
+        (right.find("<ds:Object>").expect("an Object"), right.find("</ds:Signature>").expect("an end"));
+    let real = &right[start..end];
+    let fake = properties(&other, "#s").1.replace("Id=\"p\"", "Id=\"q\"").replace("2026-05-01", "2020-05-01");
+    let moved = |objects: &str| [&right[..start], objects, &right[end..]].concat();
+    let inner = real.trim_start_matches("<ds:Object>").trim_end_matches("</ds:Object>");
+    let properties_start = real.find("<xades:SignedProperties").expect("properties");
+    let bare = &real[properties_start..real.find("</xades:QualifyingProperties>").expect("their end")];
+    let bare = bare.replacen(
+        "<xades:SignedProperties",
+        &format!("<xades:SignedProperties xmlns:xades=\"{XADES}\""),
+        1,
+    );
+    for (name, tries, objects) in [
+        (
+            "xades_in_element",
+            "They move into an element of the Object.",
+            format!("<ds:Object><w>{inner}</w></ds:Object>"),
+        ),
+        (
+            "xades_in_element_fake",
+            "The same, and others take their place.",
+            format!("{fake}<ds:Object><w>{inner}</w></ds:Object>"),
+        ),
+        ("xades_bare", "They stand in the Object by themselves.", format!("<ds:Object>{bare}</ds:Object>")),
+        (
+            "xades_bare_fake",
+            "The same, and others take their place.",
+            format!("{fake}<ds:Object>{bare}</ds:Object>"),
+        ),
+        (
+            "xades_in_object_in_object",
+            "They move into an Object in the Object.",
+            format!("<ds:Object>{real}</ds:Object>"),
+        ),
+        ("xades_beside_fake", "Others that are not signed stand before them.", format!("{fake}{real}")),
+    ] {
+        add(name, tries, &[FORMAT, TWIN], moved(&objects));
+    }
     let properties_of = |text: &str| {
         text.replace(
             "</ds:Object></ds:Signature>",

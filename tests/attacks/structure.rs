@@ -397,6 +397,49 @@ pub(super) fn attacks() -> Vec<Attack> {
     ] {
         attacks.push(Attack::new("structure", name, tries, document).expect(expected));
     }
+    let named = manifest(&reference("#a", ITEM));
+    let start = named.find("<ds:Object>").expect("an Object");
+    let end = named.find("</ds:Signature>").expect("a signature's end");
+    let real = &named[start..end];
+    let evil =
+        format!("<ds:Object><ds:Manifest Id=\"e\">{}</ds:Manifest></ds:Object>", reference("#b", FORGED));
+    let with = |objects: &str| {
+        [&named[..start], objects, &named[end..]].concat().replace("</doc>", &format!("{FORGED}</doc>"))
+    };
+    let outside = real
+        .replace("<ds:Object>", "")
+        .replace("</ds:Object>", "")
+        .replace("<ds:Manifest ", &format!("<ds:Manifest xmlns:ds=\"{DSIG}\" "));
+    for (name, tries, document) in [
+        (
+            "manifest_in_element",
+            "The signed Manifest moves into an element of an Object, another takes its place.",
+            with(&format!("{evil}<ds:Object><w>{real}</w></ds:Object>")),
+        ),
+        (
+            "manifest_in_element_before",
+            "The same, the moved one first.",
+            with(&format!("<ds:Object><w>{real}</w></ds:Object>{evil}")),
+        ),
+        (
+            "manifest_beside",
+            "A Manifest that is not signed stands in an Object before that of the signed one.",
+            with(&format!("{evil}{real}")),
+        ),
+        ("manifest_beside_after", "The same, after it.", with(&format!("{real}{evil}"))),
+        (
+            "manifest_in_object_of_another",
+            "A Manifest that is not signed stands before the signed one in its Object.",
+            with(&real.replace("<ds:Object>", evil.trim_end_matches("</ds:Object>"))),
+        ),
+        (
+            "manifest_outside",
+            "The signed Manifest moves out of the signature, another takes its place.",
+            with(&evil).replace("<doc>", &format!("<doc>{outside}")),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
+    }
     attacks.push(
         Attack::new(
             "structure",
