@@ -465,28 +465,28 @@ fn an_ecdsa_value_of_another_length_is_borne_and_told() {
     let identity = ECDSA.identity("applicant");
     let algorithm = identity.key.signature_algorithm(DigestAlgorithm::Sha256);
     let uri = algorithm.uri().expect("a name");
-    let change = |change: &dyn Fn(&[u8], &[u8]) -> Vec<u8>| {
-        let document = signed_with(&identity, algorithm, uri, "", EcdsaForm::Concatenated);
-        let (head, rest) = document.split_once("<ds:SignatureValue>").expect("a value");
-        let (value, tail) = rest.split_once("</ds:SignatureValue>").expect("a value");
-        let value = STANDARD.decode(value).expect("base64");
-        let (r, s) = value.split_at(32);
-        let value = STANDARD.encode(change(r, s));
+    let document = signed_with(&identity, algorithm, uri, "", EcdsaForm::Concatenated);
+    let (head, rest) = document.split_once("<ds:SignatureValue>").expect("a value");
+    let (value, tail) = rest.split_once("</ds:SignatureValue>").expect("a value");
+    let value = STANDARD.decode(value).expect("base64");
+    let (r, s) = value.split_at(32);
+    let with = |parts: &[&[u8]]| {
+        let value = STANDARD.encode(parts.concat());
         format!("{head}<ds:SignatureValue>{value}</ds:SignatureValue>{tail}")
     };
     // As numbers with a sign.
-    let padded = change(&|r, s| [&[0], r, &[0], s].concat());
+    let padded = with(&[&[0], r, &[0], s]);
     let report = verify(&ECDSA.checker(), &padded);
     assert_eq!(outcome(&report), (None, vec![]));
     assert_eq!(warned(&report, "ECDSA_VALUE_LENGTH").len(), 1);
     for wrong in [
-        change(&|r, s| [&[1], r, &[0], s].concat()),
-        change(&|r, s| [&[0, 0], r, &[0, 0], s].concat()),
-        change(&|r, s| [&[0], s, &[0], r].concat()),
-        change(&|r, s| [&[0], r, s].concat()),
-        change(&|r, s| [&r[1..], &s[1..]].concat()),
-        change(&|r, _| r.to_vec()),
-        change(&|_, _| Vec::new()),
+        with(&[&[1], r, &[0], s]),
+        with(&[&[0, 0], r, &[0, 0], s]),
+        with(&[&[0], s, &[0], r]),
+        with(&[&[0], r, s]),
+        with(&[&r[1..], &s[1..]]),
+        with(&[r]),
+        with(&[]),
     ] {
         let report = verify(&ECDSA.checker(), &wrong);
         assert_ne!(report.indication, Indication::TotalPassed, "{wrong}");
