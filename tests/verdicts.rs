@@ -223,6 +223,12 @@ fn a_further_signature_that_would_not_be_right_is_refused() {
     let twins = first.replace("</doc>", "<e Id=\"f\">2</e><e>3</e></doc>");
     let refusal = sign_xml(twins.as_bytes(), &identity, &over("f"), &Limits::default());
     assert_eq!(refusal.err().map(|refusal| refusal.code), Some("SELF_CHECK_FAILED"));
+    // Or what others sign, but wrongly.
+    let twin = first.replace("</doc>", "<e Id=\"f\">2</e></doc>");
+    assert!(sign_xml(twin.as_bytes(), &identity, &over("f"), &Limits::default()).is_ok());
+    let wrong = twin.replace(">1<", ">3<");
+    let refusal = sign_xml(wrong.as_bytes(), &identity, &over("f"), &Limits::default());
+    assert_eq!(refusal.err().map(|refusal| refusal.code), Some("SELF_CHECK_FAILED"));
 }
 
 #[test]
@@ -244,6 +250,43 @@ fn parts_of_a_signature_have_identifiers_that_nothing_else_has() {
         let report = ECDSA.checker().verify(signed.as_bytes(), now()).expect("a report");
         assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
     }
+}
+
+#[test]
+fn identifiers_are_free_among_very_many_too() {
+    let many: String = (0..20_000).map(|number| format!("<e{number} Id=\"i{number}\"/>")).collect();
+    let profile = Profile {
+        reference_id: Some("i5".to_owned()),
+        properties: Some(now()),
+        add: true,
+        ..Profile::default()
+    };
+    let sign = |document: &str| {
+        let signed =
+            sign_xml(document.as_bytes(), &ECDSA.identity("applicant"), &profile, &Limits::default());
+        String::from_utf8(signed.expect("signed")).expect("UTF-8")
+    };
+    let document = format!("<doc><x Id=\"y\"/>{many}</doc>");
+    let first = sign(&document);
+    let start = first.find("\"signature-").expect("an identifier") + 1;
+    let id = first[start..start + first[start..].find('"').expect("an end")].to_owned();
+    let has =
+        |signed: &str, id: &str| signed.contains(&format!("<ds:Signature xmlns:ds=\"{DSIG}\" Id=\"{id}\">"));
+    for (taken, free) in [
+        (id.clone(), format!("{id}-2")),
+        (format!("{id}-properties"), format!("{id}-2")),
+        (format!("{id}-content"), format!("{id}-2")),
+        (format!("{id}-7-content"), format!("{id}-8")),
+    ] {
+        let signed = sign(&document.replace("\"y\"", &format!("\"{taken}\"")));
+        assert!(has(&signed, &free), "{taken}");
+        let report = ECDSA.checker().verify(signed.as_bytes(), now()).expect("a report");
+        assert_eq!(report.indication, Indication::TotalPassed, "{taken}");
+    }
+    // By the same key over the same once more.
+    let second = sign(&first);
+    let report = ECDSA.checker().verify(second.as_bytes(), now()).expect("a report");
+    assert_eq!(report.indication, Indication::TotalPassed);
 }
 
 #[test]

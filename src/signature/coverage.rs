@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::places::{Kind, Placed};
+use super::places::{InPlace, Kind, Rivals};
 use super::reference::{Covered, Work};
 use super::strangers::{Loose, instructions_of_object};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
@@ -25,8 +25,8 @@ pub(super) struct Described {
     pub(super) covered: Vec<Covered>,
     /// The Objects in the signature, each with its child elements.
     pub(super) objects: Vec<(Element, Vec<Element>)>,
-    /// The elements in them whose place that is.
-    pub(super) placed: Vec<Placed>,
+    /// What in them is in its place.
+    pub(super) in_place: InPlace,
     /// Elements in the signature that are no part of one, by offsets.
     pub(super) foreign: Vec<Range<usize>>,
     /// What else stands in the signature and is no part of one.
@@ -41,6 +41,7 @@ impl Described {
         let is_whole =
             |covered: &Covered| covered.content.covers == Covers::WholeDocument && covered.element.is_none();
         self.covered.iter().all(is_whole)
+            && self.covered.iter().all(|covered| covered.kind.is_none())
             && self.objects.is_empty()
             && self.foreign.is_empty()
             && self.loose.is_empty()
@@ -53,6 +54,8 @@ struct Seen {
     left: Vec<Vec<Part>>,
     mistaken: Vec<Vec<(Element, (bool, Twin))>>,
     misplaced: Vec<Vec<Element>>,
+    /// URIs of references.
+    elsewhere: Vec<Vec<String>>,
     /// By the offsets of elements.
     paths: HashMap<usize, String>,
     /// Whether some paths are missing.
@@ -87,6 +90,8 @@ fn look(
     let misplaced: Result<Vec<_>, _> =
         (0..signatures.len()).map(|at| misplaced(document, signatures, &places, at)).collect();
     let misplaced = misplaced?;
+    let elsewhere =
+        signatures.iter().enumerate().map(|(at, described)| elsewhere(described, &places, at)).collect();
     wanted.extend(misplaced.iter().flatten().copied());
     let root = document.root();
     let mistaken: Vec<_> =
@@ -99,7 +104,7 @@ fn look(
     let too_many = wanted.len() > MOST_PATHS;
     wanted.truncate(MOST_PATHS);
     let paths = paths(document, &wanted)?;
-    Ok(Seen { left, mistaken, misplaced, paths, too_many })
+    Ok(Seen { left, mistaken, misplaced, elsewhere, paths, too_many })
 }
 
 /// Fills in XPaths and what is not covered.
@@ -148,6 +153,8 @@ pub(super) fn describe(
         }
         let misplaced = seen.misplaced.get(at).into_iter().flatten();
         own.problems.extend(misplaced.map(|element| Problem::Wrapped(path_of(element))));
+        let elsewhere = seen.elsewhere.get(at).into_iter().flatten();
+        own.problems.extend(elsewhere.map(|uri| Problem::Wrapped(uri.clone())));
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {
@@ -238,12 +245,15 @@ fn mistaken(described: &Described, twins: &Twins, root: &Element) -> Vec<(Elemen
     of(Twin::Unsigned).chain(of(Twin::SignedByOthers)).collect()
 }
 
-/// What each signature covers in itself: a span around it leaves it out.
+/// What each signature covers in itself: a span around it leaves it out. Of what is decoded all is read that its text
+/// says.
 fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cover> {
     let inside = |(described, own): (&Described, &Element)| {
-        let spans = described.covered.iter().flat_map(|covered| &covered.spans);
+        let spans = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
+        let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
+        let all = spans.chain(decoded.filter_map(|covered| covered.element).map(|element| element.span()));
         let own = own.span();
-        Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end).cloned(), [])
+        Cover::new(all.filter(|span| own.start < span.start && span.end <= own.end), [])
     };
     signatures.iter().zip(document.signatures()).map(inside).collect()
 }
@@ -252,14 +262,14 @@ fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cove
 struct Places {
     /// What each covers in itself.
     inside: Vec<Cover>,
-    /// Offsets of the SignedProperties that are in their places.
+    /// Offsets of the signed properties, and of what holds them, that are in their places.
     properties: HashSet<usize>,
 }
 
 impl Places {
     fn of(document: &Document<'_>, signatures: &[Described]) -> Self {
-        let placed = signatures.iter().flat_map(|described| &described.placed);
-        let properties = placed.filter(|placed| placed.kind == Kind::SignedProperties);
+        let placed = signatures.iter().flat_map(|described| &described.in_place.parts);
+        let properties = placed.filter(|placed| is_of_xades(placed.kind));
         Self {
             inside: covered_inside(document, signatures),
             properties: properties.map(|placed| placed.element.start).collect(),
@@ -277,10 +287,15 @@ impl Places {
     }
 }
 
+fn is_of_xades(kind: Kind) -> bool {
+    matches!(kind, Kind::QualifyingProperties | Kind::SignedProperties)
+}
+
 /// Signed elements of a signature that are not where they are looked for. Those that stand in the Object of another
 /// which does not sign them: that one merely carries them. Signed Objects that are not children of a signature which
-/// signs them: that is their place (XML Signature 4.5), and wherever else one stands, another may be in its place; but a
-/// Manifest may name one anywhere, as long as the signature has no other. And other parts of signatures ([`Rivals`]).
+/// signs them: that is their place (XML Signature 4.5), and wherever else one stands, another may be in its place; but
+/// one in another signature, or that a Manifest names, may be anywhere as long as the signature has none that it does not
+/// sign. And other parts of signatures ([`Rivals`]), named or held by what is named.
 fn misplaced(
     document: &Document<'_>,
     signatures: &[Described],
@@ -311,7 +326,8 @@ fn misplaced(
         if namespace == xml::DSIG && local == "Object" {
             let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
             let is_in_place = match holder {
-                Some(holder) => holder == at || places.signs(holder, &element),
+                Some(holder) if holder == at => true,
+                Some(holder) => places.signs(holder, &element) && !rivals.objects,
                 None => in_manifest.is_some() && !rivals.objects,
             };
             if !is_in_place {
@@ -321,7 +337,7 @@ fn misplaced(
         }
         let kind = Kind::of(&namespace, &local);
         // They have no other place (EN 319 132-1, 4.3.1); the other parts may stand elsewhere.
-        let is_nowhere = kind == Some(Kind::SignedProperties) && !places.properties.contains(&element.start);
+        let is_nowhere = kind.is_some_and(is_of_xades) && !places.properties.contains(&element.start);
         if is_nowhere || kind.is_some_and(|kind| rivals.has(kind, &element)) {
             found.push(element);
             continue;
@@ -341,45 +357,35 @@ fn misplaced(
             found.push(element);
         }
     }
+    let is_meant = |element: &Element| {
+        described.covered.iter().any(|covered| covered.meant.iter().any(|one| one.start == element.start))
+    };
+    let held = described.in_place.parts.iter().filter(|placed| {
+        let is_rivalled = matches!(placed.kind, Kind::Manifest | Kind::SignedProperties)
+            && rivals.has(placed.kind, &placed.element);
+        is_rivalled && places.covers(at, &placed.element)
+    });
+    let held = held.map(|placed| placed.element).take(MOST_CHOSEN).filter(|element| !is_meant(element));
+    found.extend(held);
     Ok(found)
 }
 
-/// What stands in its place in a signature which does not sign it, and would be taken for a signed one of its kind.
-struct Rivals {
-    /// Whether an Object holds something else than such parts.
-    objects: bool,
-    /// Of each kind the first two.
-    parts: HashMap<Kind, Vec<usize>>,
-}
-
-impl Rivals {
-    /// Of a signature, by whether it covers the whole of an element in it.
-    fn of(described: &Described, is_covered: impl Fn(&Element) -> bool) -> Self {
-        let mut parts: HashMap<Kind, Vec<usize>> = HashMap::new();
-        let mut starts = HashSet::new();
-        for placed in &described.placed {
-            starts.insert(placed.element.start);
-            if !is_covered(&placed.element) {
-                let of_kind = parts.entry(placed.kind).or_default();
-                if of_kind.len() < 2 {
-                    of_kind.push(placed.element.start);
-                }
-            }
-        }
-        let is_part = |child: &Element| starts.contains(&child.start) || is_covered(child);
-        let mut objects = described.objects.iter();
-        let objects = objects.any(|(object, children)| {
-            !is_covered(object) && (children.is_empty() || !children.iter().all(is_part))
-        });
-        Self { objects, parts }
-    }
-
-    /// Whether there is another than `element`. Of properties it is the signed ones that are looked for.
-    fn has(&self, kind: Kind, element: &Element) -> bool {
-        let is_other = |start: &usize| *start != element.start;
-        kind != Kind::QualifyingProperties
-            && self.parts.get(&kind).is_some_and(|starts| starts.iter().any(is_other))
-    }
+/// The references whose Type says that they are to a part of the signature, and that are to none in its place: signed
+/// properties have no other; a Manifest may be elsewhere if none that is not signed is there.
+fn elsewhere(described: &Described, places: &Places, at: usize) -> Vec<String> {
+    let rivals = Rivals::of(described, |element| places.covers(at, element));
+    let is_elsewhere = |covered: &&Covered| {
+        let Some(kind) = covered.kind else { return false };
+        let mut placed = described.in_place.parts.iter().filter(|placed| placed.kind == kind);
+        let is_covered = |element: &Element| {
+            covered.element.is_some_and(|named| named.start == element.start)
+                || covered.spans.iter().any(|span| span.start <= element.start && element.end <= span.end)
+        };
+        let is_there = placed.any(|placed| is_covered(&placed.element));
+        !is_there && (kind == Kind::SignedProperties || rivals.has_any(kind))
+    };
+    let uris = described.covered.iter().filter(is_elsewhere).map(|covered| covered.content.uri.clone());
+    uris.take(MOST_CHOSEN).collect()
 }
 
 /// Paths as one XPath; "/" when nothing was chosen as a whole.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::places::Kind;
 use super::transform::{self, Context, End, Nodes, Transform, XPATH, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
@@ -26,6 +27,8 @@ const MOST_CHOSEN: usize = 1_000_000;
 #[derive(Debug)]
 pub(super) struct Reference {
     pub(super) uri: Option<String>,
+    /// What its Type says that it is to.
+    kind: Option<Kind>,
     transforms: Vec<Transform>,
     pub(super) digest_uri: String,
     digest: Option<DigestAlgorithm>,
@@ -148,6 +151,8 @@ impl<'s> Surroundings<'s, '_> {
 /// A reference that was found to match, with where its content stands.
 pub(super) struct Covered {
     pub(super) content: SignedContent,
+    /// What the Type of the reference says that it is to.
+    pub(super) kind: Option<Kind>,
     /// The element that was named, if it was one.
     pub(super) element: Option<Element>,
     /// Whether the content is the element's text decoded, which is all that base64 is asked to show.
@@ -238,6 +243,7 @@ impl Reference {
             .ok_or_else(|| Problem::Malformed("a DigestValue that is not base64".into()))?;
         Ok(Self {
             uri: element.attribute("URI").map(str::to_owned),
+            kind: element.attribute("Type").and_then(Kind::of_type),
             transforms,
             digest: DigestAlgorithm::from_uri(&digest_uri),
             digest_uri,
@@ -293,6 +299,7 @@ impl Reference {
                 self.compare(&digested, &uri)?;
                 Ok(Covered {
                     content: content(digested, Covers::File),
+                    kind: self.kind,
                     element: None,
                     is_decoded: false,
                     spans: Vec::new(),
@@ -311,7 +318,18 @@ impl Reference {
                 let extent = extent(around, (element, &uri), end, by_base64, work)?;
                 let content = content(digested, extent.covers);
                 let Extent { spans, tags, in_part, meant, .. } = extent;
-                Ok(Covered { content, element, is_decoded, spans, tags, in_part, meant, later_signatures })
+                let kind = self.kind;
+                Ok(Covered {
+                    content,
+                    kind,
+                    element,
+                    is_decoded,
+                    spans,
+                    tags,
+                    in_part,
+                    meant,
+                    later_signatures,
+                })
             }
         }
     }

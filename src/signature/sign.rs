@@ -186,10 +186,16 @@ fn is_right_beside_others(
     let certificates = CertificateCache::default();
     let options = Options::new(limits, &certificates);
     let mut others = xmldsig::read(after, &options)?.signatures;
-    if place >= others.len() || !others.remove(place).problems.is_empty() {
+    if place >= others.len() {
         return Err(SignError::SelfCheck);
     }
-    if others.iter().all(|other| other.problems.is_empty()) {
+    let own = others.remove(place);
+    let are_right = others.iter().all(|other| other.problems.is_empty());
+    // What only others sign is as good as not signed where they are wrong.
+    if !own.problems.is_empty() || !(are_right || own.twins_of_others.is_empty()) {
+        return Err(SignError::SelfCheck);
+    }
+    if are_right {
         return Ok(());
     }
     let before = xmldsig::read(before, &options)?.signatures;
@@ -204,17 +210,33 @@ fn is_right_beside_others(
 fn free_identifier(document: &Document<'_>, digest: &str, certificate: &[u8]) -> String {
     let seed = crypto::sha256(&[digest.as_bytes(), certificate].concat());
     let name: String = seed.iter().take(8).map(|octet| format!("{octet:02x}")).collect();
-    let is_free = |id: &str| {
+    let first = format!("signature-{name}");
+    let numbered = |number: u64| format!("{first}-{number}");
+    if !document.knows(&first) {
+        // Of very many identifiers not all are known, but where such are written.
+        let highest = document.text().and_then(|text| highest_number(text, &first));
+        return highest.map_or_else(|| first.clone(), |highest| numbered(highest + 1));
+    }
+    let is_free = |id: &String| {
         let mut all = ["", PROPERTIES, CONTENT].into_iter();
         all.all(|part| document.identified(&[id, part].concat()) == Identified::Nothing)
     };
-    let mut id = format!("signature-{name}");
-    let mut attempt = 1;
-    while !is_free(&id) {
-        attempt += 1;
-        id = format!("signature-{name}-{attempt}");
-    }
-    id
+    let mut candidates = std::iter::once(first.clone()).chain((2..).map(numbered));
+    candidates.find(is_free).unwrap_or_default()
+}
+
+/// The highest number that stands, after a hyphen, behind `name` in a text; 1 where it stands without, and nothing where
+/// it does not stand at all.
+fn highest_number(text: &str, name: &str) -> Option<u64> {
+    /// So many digits are no overflow.
+    const DIGITS: usize = 18;
+    let behind = text.match_indices(name).filter_map(|(at, _)| text.get(at + name.len()..));
+    let numbers = behind.map(|behind| {
+        let digits = behind.strip_prefix('-').unwrap_or_default().bytes().take(DIGITS);
+        let digits = digits.take_while(u8::is_ascii_digit);
+        digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')).max(1)
+    });
+    numbers.max()
 }
 
 /// The Object with the properties, and the digest of the signed ones.

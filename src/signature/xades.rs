@@ -334,7 +334,11 @@ impl Properties {
                             return Err(Problem::Limit("named_certificates"));
                         }
                     }
-                    "SignaturePolicyIdentifier" => self.policy = Some(policy(property)?),
+                    "SignaturePolicyIdentifier" => match policy(property) {
+                        Ok(policy) => self.policy = Some(policy),
+                        // What else is signed counts all the same.
+                        Err(problem) => problems.push(problem),
+                    },
                     "SignatureProductionPlace" | "SignatureProductionPlaceV2" => {
                         let parts: Vec<_> = property.elements().filter_map(tree::Node::value_text).collect();
                         self.production_place = Some(parts.join(", "));

@@ -198,7 +198,7 @@ fn beyond(
     let mut described = Described {
         facts: nothing_of(id.to_owned()),
         covered: Vec::new(),
-        placed: Vec::new(),
+        in_place: places::InPlace::default(),
         objects: Vec::new(),
         foreign: vec![element.span()],
         loose: Vec::new(),
@@ -291,7 +291,7 @@ impl Described {
             objects: Vec::new(),
             foreign,
             loose,
-            placed: places::of(signature),
+            in_place: places::of(signature),
             signed_info: signature.child(DSIG, "SignedInfo").map_or(0..0, tree::Node::span),
         }
     }

@@ -670,6 +670,27 @@ fn xades(attacks: &mut Vec<Attack>) {
     ] {
         add(name, tries, &[FORMAT, TWIN], moved(&objects));
     }
+    // The signature that has them lies beside or within a copy of itself without them.
+    let start_of_it = right.find("<ds:Signature").expect("a signature");
+    let whole = &right[start_of_it..right.find("</doc>").expect("the end")];
+    let bare = |objects: &str| {
+        let start = whole.find("<ds:Object>").expect("an Object");
+        format!("{}{objects}</ds:Signature>", &whole[..start]).replacen(" Id=\"s\"", "", 1)
+    };
+    for (name, tries, signatures) in [
+        (
+            "xades_beside_copy",
+            "A copy of the signature without its properties stands before it.",
+            bare("") + whole,
+        ),
+        (
+            "xades_in_copy",
+            "The signature moves into an Object of a copy of itself without its properties.",
+            bare(&format!("<ds:Object>{whole}</ds:Object>")),
+        ),
+    ] {
+        add(name, tries, &[FORMAT], format!("<doc>{ITEM}{signatures}</doc>"));
+    }
     let properties_of = |text: &str| {
         text.replace(
             "</ds:Object></ds:Signature>",

@@ -440,6 +440,22 @@ pub(super) fn attacks() -> Vec<Attack> {
     ] {
         attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
     }
+    // The Manifest is signed with the Object that holds it.
+    let held = format!("<ds:Manifest>{}</ds:Manifest>", reference("#a", ITEM));
+    let canonical = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{held}</ds:Object>");
+    let objects = format!("<ds:Object Id=\"o\">{held}</ds:Object>");
+    let of_object = |objects: String| Signed { objects, ..Signed::new(reference("#o", &canonical)) }.xml();
+    for (name, tries, objects) in [
+        (
+            "manifest_before_signed_object",
+            "A Manifest that is not signed stands before the signed Object with one.",
+            format!("{evil}{objects}"),
+        ),
+        ("manifest_behind_signed_object", "The same, behind it.", format!("{objects}{evil}")),
+    ] {
+        let document = format!("<doc>{ITEM}{FORGED}{}</doc>", of_object(objects));
+        attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
+    }
     attacks.push(
         Attack::new(
             "structure",
@@ -495,6 +511,28 @@ pub(super) fn attacks() -> Vec<Attack> {
         ),
     ] {
         attacks.push(Attack::new("structure", name, tries, document).expect(expected));
+    }
+    // The signed Object lies in a copy of the signature.
+    let copied = |objects: &str| {
+        let whole = enveloping.xml();
+        let start = whole.find("<ds:Object").expect("an Object");
+        let end = whole.find("</ds:Signature>").expect("the end");
+        [&whole[..start], objects, &whole[end..]].concat()
+    };
+    let evil = "<ds:Object><sum>999</sum></ds:Object>";
+    for (name, tries, document) in [
+        (
+            "enveloping_around_copy",
+            "The Signature moves into an Object of a copy of itself, which has another Object before.",
+            copied(&format!("{evil}<ds:Object>{}</ds:Object>", enveloping.xml())),
+        ),
+        (
+            "enveloping_beside_copy",
+            "A copy of the Signature with another Object stands before it.",
+            format!("<doc>{}{}</doc>", copied(evil), enveloping.xml()),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
     }
     attacks.push(
         Attack::new(
