@@ -295,7 +295,7 @@ fn is_of_xades(kind: Kind) -> bool {
 /// which does not sign them: that one merely carries them. Signed Objects that are not children of a signature which
 /// signs them: that is their place (XML Signature 4.5), and wherever else one stands, another may be in its place; but
 /// one in another signature, or that a Manifest names, may be anywhere as long as the signature has none that it does not
-/// sign. And other parts of signatures ([`Rivals`]), named or held by what is named.
+/// sign. And other parts of signatures ([`Rivals`]), named, held by what is named, or chosen by an XPath.
 fn misplaced(
     document: &Document<'_>,
     signatures: &[Described],
@@ -357,16 +357,14 @@ fn misplaced(
             found.push(element);
         }
     }
-    let is_meant = |element: &Element| {
-        described.covered.iter().any(|covered| covered.meant.iter().any(|one| one.start == element.start))
-    };
     let held = described.in_place.parts.iter().filter(|placed| {
         let is_rivalled = matches!(placed.kind, Kind::Manifest | Kind::SignedProperties)
             && rivals.has(placed.kind, &placed.element);
         is_rivalled && places.covers(at, &placed.element)
     });
-    let held = held.map(|placed| placed.element).take(MOST_CHOSEN).filter(|element| !is_meant(element));
-    found.extend(held);
+    let named: HashSet<usize> = found.iter().map(|element| element.start).collect();
+    let held = held.map(|placed| placed.element).filter(|element| !named.contains(&element.start));
+    found.extend(held.take(MOST_CHOSEN));
     Ok(found)
 }
 

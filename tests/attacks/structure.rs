@@ -440,6 +440,15 @@ pub(super) fn attacks() -> Vec<Attack> {
     ] {
         attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
     }
+    // The Manifest is chosen by an expression.
+    let inner = reference("#a", ITEM);
+    let canonical = format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{inner}</ds:Manifest>");
+    let expression = transform(XPATH, "<ds:XPath>ancestor-or-self::ds:Manifest[@Id='m']</ds:XPath>");
+    let chosen = reference_by("", &(expression + &transform(EXCLUSIVE, "")), canonical.as_bytes());
+    let objects = format!("{evil}{real}");
+    let document = format!("<doc>{ITEM}{FORGED}{}</doc>", Signed { objects, ..Signed::new(chosen) }.xml());
+    let tries = "A Manifest that is not signed stands before the one that an XPath chooses.";
+    attacks.push(Attack::new("structure", "manifest_before_chosen", tries, document).expect(&[FORMAT, TWIN]));
     // The Manifest is signed with the Object that holds it.
     let held = format!("<ds:Manifest>{}</ds:Manifest>", reference("#a", ITEM));
     let canonical = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{held}</ds:Object>");
