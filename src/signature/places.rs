@@ -113,7 +113,7 @@ impl Rivals {
         let mut objects = described.objects.iter();
         let objects = objects.any(|(object, children)| {
             let is_bare = !children.is_empty() && !in_place.mixed.contains(&object.start);
-            !is_covered(object) && !(is_bare && children.iter().all(is_no_content))
+            !(is_covered(object) || is_bare && children.iter().all(is_no_content))
         });
         Self { objects, parts, placed: in_place.parts.iter().map(|placed| placed.element.start).collect() }
     }
