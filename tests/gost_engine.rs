@@ -34,6 +34,8 @@ struct Foreign {
     set: ParameterSet,
     russian: GostR,
     algorithm: &'static str,
+    /// The option of its hash.
+    hash: &'static str,
     parameters: &'static str,
     identifiers: [&'static str; 3],
 }
@@ -43,6 +45,7 @@ const FOREIGN: [Foreign; 4] = [
         set: ParameterSet::Gost2015With512,
         russian: GostR::Gost2012With512,
         algorithm: "gost2012_512",
+        hash: "-md_gost12_512",
         parameters: "A",
         identifiers: ["1.2.643.7.1.1.1.2", "1.2.643.7.1.2.1.2.1", "1.2.643.7.1.1.2.3"],
     },
@@ -50,6 +53,7 @@ const FOREIGN: [Foreign; 4] = [
         set: ParameterSet::Gost2015With256,
         russian: GostR::Gost2012With256,
         algorithm: "gost2012_256",
+        hash: "-md_gost12_256",
         parameters: "TCA",
         identifiers: ["1.2.643.7.1.1.1.1", "1.2.643.7.1.2.1.1.1", ""],
     },
@@ -57,6 +61,7 @@ const FOREIGN: [Foreign; 4] = [
         set: ParameterSet::Gost2004,
         russian: GostR::Gost2012With256,
         algorithm: "gost2012_256",
+        hash: "-md_gost12_256",
         parameters: "A",
         identifiers: ["1.2.643.7.1.1.1.1", "1.2.643.2.2.35.1", "1.2.643.7.1.1.2.2"],
     },
@@ -64,6 +69,7 @@ const FOREIGN: [Foreign; 4] = [
         set: ParameterSet::Gost2004,
         russian: GostR::Gost2001,
         algorithm: "gost2001",
+        hash: "-md_gost94",
         parameters: "A",
         identifiers: ["1.2.643.2.2.19", "1.2.643.2.2.35.1", "1.2.643.2.2.30.1"],
     },
@@ -316,8 +322,7 @@ fn parameters_of_russian_keys() {
 #[test]
 fn messages_signed_by_the_engine() {
     let Some(engine) = Engine::load() else { return };
-    let hashes = ["-md_gost12_512", "-md_gost12_256", "-md_gost12_256", "-md_gost94"];
-    for (foreign, hash) in FOREIGN.iter().zip(hashes) {
+    for foreign in &FOREIGN {
         let parameters = format!("paramset:{}", foreign.parameters);
         let generate = ["genpkey", "-algorithm", foreign.algorithm, "-pkeyopt", &parameters];
         engine.run(&[&generate[..], &["-out", "secret.pem"]].concat());
@@ -333,7 +338,7 @@ fn messages_signed_by_the_engine() {
                 continue;
             }
             engine.write("message", &message);
-            let signature = engine.run(&["dgst", hash, "-sign", "secret.pem", "message"]);
+            let signature = engine.run(&["dgst", foreign.hash, "-sign", "secret.pem", "message"]);
             let verify = |message: &[u8], signature: &[u8]| {
                 crypto::verify(&algorithm, EcdsaForm::Der, &public, message, signature).map(drop)
             };
@@ -342,7 +347,7 @@ fn messages_signed_by_the_engine() {
             let expected = if has_our_hash { Ok(()) } else { mismatch };
             assert_eq!(verify(&message, &backwards(&signature)), expected, "{length}");
             assert_eq!(verify(&other, &backwards(&signature)), mismatch, "{length}");
-            let value = engine.run(&["dgst", hash, "-binary", "message"]);
+            let value = engine.run(&["dgst", foreign.hash, "-binary", "message"]);
             assert!(digest(foreign.russian.digest(), &message).matches(&value), "{length}");
             assert_eq!(digest(foreign.set.digest(), &message).matches(&value), has_our_hash, "{length}");
             let own = SignatureAlgorithm::GostR(foreign.russian);
@@ -519,19 +524,18 @@ fn a_document_signed_here_is_accepted_by_libxml2_and_the_engine() {
 #[test]
 fn documents_signed_in_the_russian_form() {
     let Some(engine) = Engine::load() else { return };
-    let hashes = ["-md_gost12_512", "-md_gost12_256", "-md_gost12_256", "-md_gost94"];
-    for (foreign, hash) in FOREIGN.iter().zip(hashes) {
+    for foreign in &FOREIGN {
         let parameters = format!("paramset:{}", foreign.parameters);
         for name in ["ca", "signer"] {
             let (key, request) = (format!("{name}.pem"), format!("{name}.csr"));
             let generate = ["genpkey", "-algorithm", foreign.algorithm, "-pkeyopt", &parameters];
             engine.run(&[&generate[..], &["-out", &key]].concat());
             let subject = format!("/CN={name}");
-            engine.run(&["req", "-new", hash, "-key", &key, "-subj", &subject, "-out", &request]);
+            engine.run(&["req", "-new", foreign.hash, "-key", &key, "-subj", &subject, "-out", &request]);
         }
         engine.write("ca.ext", b"basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n");
         engine.write("signer.ext", b"keyUsage=critical,digitalSignature,nonRepudiation\n");
-        let issue = ["x509", "-req", hash, "-days", "2", "-outform", "DER"];
+        let issue = ["x509", "-req", foreign.hash, "-days", "2", "-outform", "DER"];
         let own = ["-in", "ca.csr", "-signkey", "ca.pem", "-extfile", "ca.ext", "-set_serial", "1"];
         let ca = engine.run(&[&issue[..], &own].concat());
         engine.write("ca.cer", &ca);
@@ -545,7 +549,7 @@ fn documents_signed_in_the_russian_form() {
         };
         let content = "<a><b>x</b></a>";
         engine.write("content", content.as_bytes());
-        let digest = STANDARD.encode(engine.run(&["dgst", hash, "-binary", "content"]));
+        let digest = STANDARD.encode(engine.run(&["dgst", foreign.hash, "-binary", "content"]));
         let exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#";
         let namespace = "http://www.w3.org/2000/09/xmldsig#";
         let signature_uri = SignatureAlgorithm::GostR(foreign.russian).uri().expect("a name");
@@ -559,7 +563,7 @@ fn documents_signed_in_the_russian_form() {
              <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
         );
         engine.write("info", info.as_bytes());
-        let value = engine.run(&["dgst", hash, "-sign", "signer.pem", "info"]);
+        let value = engine.run(&["dgst", foreign.hash, "-sign", "signer.pem", "info"]);
         let document = |value: &[u8]| {
             format!(
                 "<a><b>x</b><ds:Signature xmlns:ds=\"{namespace}\">{info}<ds:SignatureValue>{}</ds:SignatureValue>\

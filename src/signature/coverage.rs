@@ -1,12 +1,12 @@
 //! What of the document each signature covers and what it does not: XPaths of both, and the check that
-//! no unsigned element looks like a signed one, and that signed Objects stand in their signature. Each
+//! no unsigned element looks like a signed one, and that signed parts stand in their signature. Each
 //! needs a walk over the document, made only where a signature covers less than the whole.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::places::{InPlace, Kind, Rivals};
-use super::reference::{Covered, Work};
+use super::places::{InPlace, Misplaced, Role, misplaced};
+use super::reference::{Covered, Meant, Work};
 use super::strangers::{Loose, instructions_of_object};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
 use crate::xml::survey::{Cover, Part, PartKind, Signed, Twin, Twins};
@@ -53,9 +53,7 @@ impl Described {
 struct Seen {
     left: Vec<Vec<Part>>,
     mistaken: Vec<Vec<(Element, (bool, Twin))>>,
-    misplaced: Vec<Vec<Element>>,
-    /// URIs of references.
-    elsewhere: Vec<Vec<String>>,
+    misplaced: Vec<Misplaced>,
     /// By the offsets of elements.
     paths: HashMap<usize, String>,
     /// Whether some paths are missing.
@@ -86,13 +84,8 @@ fn look(
     let mut wanted: Vec<Element> =
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
     let twins = twins(document, signatures)?;
-    let places = Places::of(document, signatures);
-    let misplaced: Result<Vec<_>, _> =
-        (0..signatures.len()).map(|at| misplaced(document, signatures, &places, at)).collect();
-    let misplaced = misplaced?;
-    let elsewhere =
-        signatures.iter().enumerate().map(|(at, described)| elsewhere(described, &places, at)).collect();
-    wanted.extend(misplaced.iter().flatten().copied());
+    let misplaced = misplaced(document, signatures, MOST_CHOSEN)?;
+    wanted.extend(misplaced.iter().flat_map(|found| &found.elements).copied());
     let root = document.root();
     let mistaken: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins, &root)).collect();
@@ -104,7 +97,7 @@ fn look(
     let too_many = wanted.len() > MOST_PATHS;
     wanted.truncate(MOST_PATHS);
     let paths = paths(document, &wanted)?;
-    Ok(Seen { left, mistaken, misplaced, elsewhere, paths, too_many })
+    Ok(Seen { left, mistaken, misplaced, paths, too_many })
 }
 
 /// Fills in XPaths and what is not covered.
@@ -151,10 +144,10 @@ pub(super) fn describe(
                 Twin::SignedByOthers => own.twins_of_others.push(path),
             }
         }
-        let misplaced = seen.misplaced.get(at).into_iter().flatten();
-        own.problems.extend(misplaced.map(|element| Problem::Wrapped(path_of(element))));
-        let elsewhere = seen.elsewhere.get(at).into_iter().flatten();
-        own.problems.extend(elsewhere.map(|uri| Problem::Wrapped(uri.clone())));
+        if let Some(found) = seen.misplaced.get(at) {
+            own.problems.extend(found.elements.iter().map(|element| Problem::Wrapped(path_of(element))));
+            own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
+        }
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {
@@ -206,7 +199,7 @@ fn elements(covered: &Covered) -> Vec<Element> {
     };
     match (covered.content.covers, covered.element.filter(is_named)) {
         (_, Some(element)) => vec![element],
-        (Covers::Element, None) if covered.spans.is_empty() => covered.meant.clone(),
+        (Covers::Element, None) if covered.spans.is_empty() => covered.elements_meant().copied().collect(),
         (Covers::Element, None) => {
             covered.spans.iter().map(|span| Element::at(span.start, span.end)).collect()
         }
@@ -240,150 +233,9 @@ fn mistaken(described: &Described, twins: &Twins, root: &Element) -> Vec<(Elemen
         let twin = named.max(copied)?;
         Some((*element, (named == Some(&Twin::Unsigned), *twin)))
     };
-    let all = || described.covered.iter().flat_map(|covered| &covered.meant).filter_map(twin_of);
+    let all = || described.covered.iter().flat_map(Covered::elements_meant).filter_map(twin_of);
     let of = |wanted: Twin| all().filter(move |(_, (_, twin))| *twin == wanted).take(MOST_CHOSEN);
     of(Twin::Unsigned).chain(of(Twin::SignedByOthers)).collect()
-}
-
-/// What each signature covers in itself: a span around it leaves it out. Of what is decoded all is read that its text
-/// says.
-fn covered_inside(document: &Document<'_>, signatures: &[Described]) -> Vec<Cover> {
-    let inside = |(described, own): (&Described, &Element)| {
-        let spans = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
-        let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
-        let all = spans.chain(decoded.filter_map(|covered| covered.element).map(|element| element.span()));
-        let own = own.span();
-        Cover::new(all.filter(|span| own.start < span.start && span.end <= own.end), [])
-    };
-    signatures.iter().zip(document.signatures()).map(inside).collect()
-}
-
-/// What is asked of each signature in [`misplaced`], of all of them.
-struct Places {
-    /// What each covers in itself.
-    inside: Vec<Cover>,
-    /// Offsets of the signed properties, and of what holds them, that are in their places.
-    properties: HashSet<usize>,
-}
-
-impl Places {
-    fn of(document: &Document<'_>, signatures: &[Described]) -> Self {
-        let placed = signatures.iter().flat_map(|described| &described.in_place.parts);
-        let properties = placed.filter(|placed| is_of_xades(placed.kind));
-        Self {
-            inside: covered_inside(document, signatures),
-            properties: properties.map(|placed| placed.element.start).collect(),
-        }
-    }
-
-    /// Whether a signature covers something of an element in it.
-    fn signs(&self, at: usize, element: &Element) -> bool {
-        self.inside.get(at).is_some_and(|cover| cover.touches(&element.span()))
-    }
-
-    /// Whether it covers the whole of an element in it.
-    fn covers(&self, at: usize, element: &Element) -> bool {
-        self.inside.get(at).is_some_and(|cover| cover.covers(element.start))
-    }
-}
-
-fn is_of_xades(kind: Kind) -> bool {
-    matches!(kind, Kind::QualifyingProperties | Kind::SignedProperties)
-}
-
-/// Signed elements of a signature that are not where they are looked for. Those that stand in the Object of another
-/// which does not sign them: that one merely carries them. Signed Objects that are not children of a signature which
-/// signs them: that is their place (XML Signature 4.5), and wherever else one stands, another may be in its place; but
-/// one in another signature, or that a Manifest names, may be anywhere as long as the signature has none that it does not
-/// sign. And other parts of signatures ([`Rivals`]), named, held by what is named, or chosen by an XPath.
-fn misplaced(
-    document: &Document<'_>,
-    signatures: &[Described],
-    places: &Places,
-    at: usize,
-) -> Result<Vec<Element>, xml::Error> {
-    let all = document.signatures();
-    let mut found = Vec::new();
-    let (Some(described), Some(own)) = (signatures.get(at), all.get(at)) else { return Ok(found) };
-    let rivals = Rivals::of(described, |element| places.covers(at, element));
-    let meant = described
-        .covered
-        .iter()
-        .flat_map(|covered| covered.meant.iter().map(|element| (covered.content.place.1, *element)));
-    for (in_manifest, element) in meant {
-        if found.len() >= MOST_CHOSEN {
-            break;
-        }
-        let is_signature = all.iter().any(|signature| signature.start == element.start);
-        if is_signature || element.contains(own) {
-            continue;
-        }
-        // Of what an XPath chose the place alone is known.
-        let (namespace, local) = match element.parent {
-            Some(_) => document.name(&element)?,
-            None => Default::default(),
-        };
-        if namespace == xml::DSIG && local == "Object" {
-            let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
-            let is_in_place = match holder {
-                Some(holder) if holder == at => true,
-                Some(holder) => places.signs(holder, &element) && !rivals.objects,
-                None => in_manifest.is_some() && !rivals.objects,
-            };
-            if !is_in_place {
-                found.push(element);
-            }
-            continue;
-        }
-        let kind = Kind::of(&namespace, &local);
-        // They have no other place (EN 319 132-1, 4.3.1); the other parts may stand elsewhere.
-        let is_nowhere = kind.is_some_and(is_of_xades) && !places.properties.contains(&element.start);
-        if is_nowhere || kind.is_some_and(|kind| rivals.has(kind, &element)) {
-            found.push(element);
-            continue;
-        }
-        if own.contains(&element) || xml::XADES.contains(&namespace.as_str()) {
-            continue;
-        }
-        // The innermost signature around it decides, as a counter-signature lies in an Object too.
-        let around = all.iter().enumerate().filter(|(_, signature)| signature.contains(&element));
-        let around = around.max_by_key(|(_, signature)| signature.start);
-        let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
-        let is_carried = carrier.is_some_and(|carrier| {
-            let mut objects = signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
-            objects.any(|(object, _)| object.contains(&element)) && !places.signs(carrier, &element)
-        });
-        if is_carried {
-            found.push(element);
-        }
-    }
-    let held = described.in_place.parts.iter().filter(|placed| {
-        let is_rivalled = matches!(placed.kind, Kind::Manifest | Kind::SignedProperties)
-            && rivals.has(placed.kind, &placed.element);
-        is_rivalled && places.covers(at, &placed.element)
-    });
-    let named: HashSet<usize> = found.iter().map(|element| element.start).collect();
-    let held = held.map(|placed| placed.element).filter(|element| !named.contains(&element.start));
-    found.extend(held.take(MOST_CHOSEN));
-    Ok(found)
-}
-
-/// The references whose Type says that they are to a part of the signature, and that are to none in its place: signed
-/// properties have no other; a Manifest may be elsewhere if none that is not signed is there.
-fn elsewhere(described: &Described, places: &Places, at: usize) -> Vec<String> {
-    let rivals = Rivals::of(described, |element| places.covers(at, element));
-    let is_elsewhere = |covered: &&Covered| {
-        let Some(kind) = covered.kind else { return false };
-        let mut placed = described.in_place.parts.iter().filter(|placed| placed.kind == kind);
-        let is_covered = |element: &Element| {
-            covered.element.is_some_and(|named| named.start == element.start)
-                || covered.spans.iter().any(|span| span.start <= element.start && element.end <= span.end)
-        };
-        let is_there = placed.any(|placed| is_covered(&placed.element));
-        !is_there && (kind == Kind::SignedProperties || rivals.has_any(kind))
-    };
-    let uris = described.covered.iter().filter(is_elsewhere).map(|covered| covered.content.uri.clone());
-    uris.take(MOST_CHOSEN).collect()
 }
 
 /// Paths as one XPath; "/" when nothing was chosen as a whole.
@@ -563,11 +415,11 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
         let covered = &described.covered;
         let mut elements = HashMap::new();
         let partial = covered.iter().filter(|_| !covers_root(covered, &root));
-        let meant = partial.flat_map(|covered| &covered.meant).copied();
-        for element in meant.filter(|element| element.start != root.start) {
-            let is_content = !is_part_of_signature(document, signatures, &element)?;
-            let name = is_content.then(|| document.local_name(&element)).transpose()?;
-            elements.insert(element.start, name);
+        let meant = partial.flat_map(|covered| &covered.meant);
+        for meant in meant.filter(|meant| meant.element.start != root.start) {
+            let is_content = !is_part_of_signature(document, signatures, meant)?;
+            let name = is_content.then(|| document.local_name(&meant.element)).transpose()?;
+            elements.insert(meant.element.start, name);
         }
         let starts = |covered: &Covered| covered.element.map(|element| element.start);
         let decoded = || covered.iter().filter(|covered| covered.is_decoded);
@@ -624,20 +476,19 @@ fn in_signature(document: &Document<'_>, element: &Element) -> bool {
     document.signatures().iter().any(|signature| signature.contains(element))
 }
 
-/// Whether an element in a signature is a part of it rather than content that stands there.
+/// Whether a signed element in a signature is a part of it rather than content that stands there.
 fn is_part_of_signature(
     document: &Document<'_>,
     signatures: &[Described],
-    element: &Element,
+    meant: &Meant,
 ) -> Result<bool, xml::Error> {
+    let element = &meant.element;
     if !in_signature(document, element) {
         return Ok(false);
     }
-    if element.parent.is_none() {
-        // Of what an XPath chose the place alone is known.
+    if meant.is_chosen() {
         let mut foreign = signatures.iter().flat_map(|described| &described.foreign);
         return Ok(!foreign.any(|span| span.start <= element.start && element.end <= span.end));
     }
-    let (namespace, _) = document.name(element)?;
-    Ok(namespace == xml::DSIG || xml::XADES.contains(&namespace.as_str()))
+    Ok(meant.role(document)? != Role::Content)
 }

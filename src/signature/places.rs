@@ -5,9 +5,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::coverage::Described;
+use super::reference::{Covered, Meant};
 use super::xades;
+use crate::xml::survey::Cover;
 use crate::xml::tree::{self, Node};
-use crate::xml::{DSIG, Element, XADES};
+use crate::xml::{self, DSIG, Document, Element, XADES};
 
 /// Of what kind a part is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +19,37 @@ pub(super) enum Kind {
     SignatureProperty,
     QualifyingProperties,
     SignedProperties,
+}
+
+/// What an element is by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Object,
+    Part(Kind),
+    /// Something else of XML Signature.
+    Signature,
+    /// Something else of XAdES.
+    Property,
+    Content,
+}
+
+impl Role {
+    pub(super) fn of(namespace: &str, local: &str) -> Self {
+        match Kind::of(namespace, local) {
+            Some(kind) => Self::Part(kind),
+            None if namespace == DSIG && local == "Object" => Self::Object,
+            None if namespace == DSIG => Self::Signature,
+            None if XADES.contains(&namespace) => Self::Property,
+            None => Self::Content,
+        }
+    }
+
+    fn is_of_xades(self) -> bool {
+        match self {
+            Self::Part(kind) => kind.is_of_xades(),
+            role => role == Self::Property,
+        }
+    }
 }
 
 /// A part in its place.
@@ -45,6 +78,10 @@ impl Kind {
             "SignedProperties" if XADES.contains(&namespace) => Some(Self::SignedProperties),
             _ => None,
         }
+    }
+
+    fn is_of_xades(self) -> bool {
+        matches!(self, Self::QualifyingProperties | Self::SignedProperties)
     }
 
     /// What the Type of a reference says that it is to (XML Signature 5.1; EN 319 132-1, 4.3.1).
@@ -86,9 +123,9 @@ fn kind_of(node: Node<'_>) -> Option<Kind> {
 }
 
 /// What stands in its place in a signature which does not sign it, and would be taken for a signed one of its kind.
-pub(super) struct Rivals {
+struct Rivals {
     /// Whether an Object holds something else than properties.
-    pub(super) objects: bool,
+    objects: bool,
     /// Of each kind the first two.
     parts: HashMap<Kind, Vec<usize>>,
     /// Offsets of all parts.
@@ -97,7 +134,7 @@ pub(super) struct Rivals {
 
 impl Rivals {
     /// Of a signature, by whether it covers the whole of an element in it.
-    pub(super) fn of(described: &Described, is_covered: impl Fn(&Element) -> bool) -> Self {
+    fn of(described: &Described, is_covered: impl Fn(&Element) -> bool) -> Self {
         let mut parts: HashMap<Kind, Vec<usize>> = HashMap::new();
         let in_place = &described.in_place;
         for placed in in_place.parts.iter().filter(|placed| !is_covered(&placed.element)) {
@@ -120,7 +157,7 @@ impl Rivals {
 
     /// Whether there is one for a signed `element`. Of properties it is the signed ones that are looked for. A signature
     /// may have properties of the other kind that are signed and some that are not, beside one another.
-    pub(super) fn has(&self, kind: Kind, element: &Element) -> bool {
+    fn has(&self, kind: Kind, element: &Element) -> bool {
         let is_other = |start: &usize| *start != element.start;
         let has = |kind| self.parts.get(&kind).is_some_and(|starts| starts.iter().any(is_other));
         match kind {
@@ -133,7 +170,163 @@ impl Rivals {
     }
 
     /// Whether there is any of a kind.
-    pub(super) fn has_any(&self, kind: Kind) -> bool {
+    fn has_any(&self, kind: Kind) -> bool {
         self.parts.contains_key(&kind)
     }
+}
+
+/// What of a signature's signed parts is not where it is looked for.
+#[derive(Debug, Default)]
+pub(super) struct Misplaced {
+    pub(super) elements: Vec<Element>,
+    /// URIs of references whose Type says that they are to a part that they do not lead to.
+    pub(super) references: Vec<String>,
+}
+
+/// Of each signature what is misplaced, at most so many of each.
+///
+/// # Errors
+/// When the document's file cannot be read.
+pub(super) fn misplaced(
+    document: &Document<'_>,
+    signatures: &[Described],
+    most: usize,
+) -> Result<Vec<Misplaced>, xml::Error> {
+    let places = Places::of(document, signatures);
+    let of = |(at, described): (usize, &Described)| {
+        let rivals = Rivals::of(described, |element| places.covers(at, element));
+        let mut elements = Vec::new();
+        let is_named = |covered: &Covered| covered.content.place.1.is_some();
+        let covered = described.covered.iter();
+        for (in_manifest, meant) in
+            covered.flat_map(|covered| covered.meant.iter().map(move |meant| (is_named(covered), meant)))
+        {
+            if elements.len() >= most {
+                break;
+            }
+            if places.is_misplaced(at, &rivals, in_manifest, meant)? {
+                elements.push(meant.element);
+            }
+        }
+        let named: HashSet<usize> = elements.iter().map(|element| element.start).collect();
+        let held = places.held(at, described, &rivals).filter(|element| !named.contains(&element.start));
+        elements.extend(held.take(most));
+        let references = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
+        let references = references.map(|covered| covered.content.uri.clone()).take(most).collect();
+        Ok(Misplaced { elements, references })
+    };
+    signatures.iter().enumerate().map(of).collect()
+}
+
+/// What is asked of each signature, of all of them.
+struct Places<'s, 'd> {
+    document: &'s Document<'d>,
+    signatures: &'s [Described],
+    /// What each covers in itself.
+    inside: Vec<Cover>,
+    /// Offsets of the signed properties, and of what holds them, that are in their places.
+    properties: HashSet<usize>,
+}
+
+impl<'s, 'd> Places<'s, 'd> {
+    fn of(document: &'s Document<'d>, signatures: &'s [Described]) -> Self {
+        let placed = signatures.iter().flat_map(|described| &described.in_place.parts);
+        let properties = placed.filter(|placed| placed.kind.is_of_xades());
+        let properties = properties.map(|placed| placed.element.start).collect();
+        let of_signatures = signatures.iter().zip(document.signatures());
+        let inside = of_signatures.map(|(described, own)| covered_inside(described, own)).collect();
+        Self { document, signatures, inside, properties }
+    }
+
+    /// Whether a signature covers something of an element in it.
+    fn signs(&self, at: usize, element: &Element) -> bool {
+        self.inside.get(at).is_some_and(|cover| cover.touches(&element.span()))
+    }
+
+    /// Whether it covers the whole of an element in it.
+    fn covers(&self, at: usize, element: &Element) -> bool {
+        self.inside.get(at).is_some_and(|cover| cover.covers(element.start))
+    }
+
+    /// Whether a signed element of a signature is not where it is looked for. One that stands in the Object of another
+    /// which does not sign it is: that one merely carries it. A signed Object that is no child of a signature which signs
+    /// it is too, for that is its place (XML Signature 4.5), and wherever else it stands, another may be in its place; but
+    /// one in another signature, or that a Manifest names, may be anywhere as long as the signature has none that it does
+    /// not sign. And so may be other parts of signatures ([`Rivals`]).
+    fn is_misplaced(
+        &self,
+        at: usize,
+        rivals: &Rivals,
+        in_manifest: bool,
+        meant: &Meant,
+    ) -> Result<bool, xml::Error> {
+        let all = self.document.signatures();
+        let element = &meant.element;
+        let Some(own) = all.get(at) else { return Ok(false) };
+        if all.iter().any(|signature| signature.start == element.start) || element.contains(own) {
+            return Ok(false);
+        }
+        let role = meant.role(self.document)?;
+        if role == Role::Object {
+            let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
+            return Ok(match holder {
+                Some(holder) if holder == at => false,
+                Some(holder) => !self.signs(holder, element) || rivals.objects,
+                None => !in_manifest || rivals.objects,
+            });
+        }
+        if let Role::Part(kind) = role {
+            // They have no other place (EN 319 132-1, 4.3.1); the other parts may stand elsewhere.
+            let is_nowhere = kind.is_of_xades() && !self.properties.contains(&element.start);
+            if is_nowhere || rivals.has(kind, element) {
+                return Ok(true);
+            }
+        }
+        Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
+    }
+
+    /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The
+    /// innermost signature around it decides, as a counter-signature lies in an Object too.
+    fn is_carried(&self, own: &Element, element: &Element) -> bool {
+        let all = self.document.signatures().iter().enumerate();
+        let around = all.filter(|(_, signature)| signature.contains(element));
+        let around = around.max_by_key(|(_, signature)| signature.start);
+        let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
+        carrier.is_some_and(|carrier| {
+            let mut objects = self.signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
+            objects.any(|(object, _)| object.contains(element)) && !self.signs(carrier, element)
+        })
+    }
+
+    /// Parts of a signature that it signs with what holds them, and that have rivals.
+    fn held(&self, at: usize, described: &'s Described, rivals: &Rivals) -> impl Iterator<Item = Element> {
+        let held = described.in_place.parts.iter().filter(move |placed| {
+            let is_rivalled = matches!(placed.kind, Kind::Manifest | Kind::SignedProperties)
+                && rivals.has(placed.kind, &placed.element);
+            is_rivalled && self.covers(at, &placed.element)
+        });
+        held.map(|placed| placed.element)
+    }
+}
+
+/// What a signature covers in itself: a span around it leaves it out. Of what is decoded all is read that its text says.
+fn covered_inside(described: &Described, own: &Element) -> Cover {
+    let spans = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
+    let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
+    let all = spans.chain(decoded.filter_map(|covered| covered.element).map(|element| element.span()));
+    let own = own.span();
+    Cover::new(all.filter(|span| own.start < span.start && span.end <= own.end), [])
+}
+
+/// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
+/// properties have no other; a Manifest may be elsewhere if none that is not signed is there.
+fn is_elsewhere(described: &Described, rivals: &Rivals, covered: &Covered) -> bool {
+    let Some(kind) = covered.kind else { return false };
+    let mut placed = described.in_place.parts.iter().filter(|placed| placed.kind == kind);
+    let is_covered = |element: &Element| {
+        covered.element.is_some_and(|named| named.start == element.start)
+            || covered.spans.iter().any(|span| span.start <= element.start && element.end <= span.end)
+    };
+    !placed.any(|placed| is_covered(&placed.element))
+        && (kind == Kind::SignedProperties || rivals.has_any(kind))
 }

@@ -9,13 +9,13 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::places::Kind;
+use super::places::{Kind, Role};
 use super::transform::{self, Context, End, Nodes, Transform, XPATH, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
-use crate::xml::{DSIG, Document, Element, Identified, XADES, tree, xpath};
+use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree, xpath};
 
 const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
@@ -168,11 +168,52 @@ pub(super) struct Covered {
     /// names, and of what an XPath chose, whole or in part, the elements whose parent it did not choose
     /// itself. The others are parts of these: forms sign most of many elements of one name by an XPath
     /// that leaves some out, which are no twins, and are listed with what is not covered.
-    pub(super) meant: Vec<Element>,
+    pub(super) meant: Vec<Meant>,
     pub(super) later_signatures: usize,
 }
 
+/// An element that a reference is taken to sign.
+#[derive(Clone, Copy)]
+pub(super) struct Meant {
+    pub(super) element: Element,
+    /// What it is, when an XPath chose it. One that was named is asked of the document.
+    role: Option<Role>,
+}
+
+impl Meant {
+    fn named(element: Element) -> Self {
+        Self { element, role: None }
+    }
+
+    fn chosen(node: tree::Node<'_>) -> Self {
+        let span = node.span();
+        let parent = node.parent().filter(|parent| parent.kind() == tree::Kind::Element);
+        let mut element = Element::at(span.start, span.end);
+        element.parent = parent.map(|parent| parent.span().start);
+        Self { element, role: Some(Role::of(node.namespace(), node.local())) }
+    }
+
+    /// Whether an XPath chose it.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.role.is_some()
+    }
+
+    /// What it is by its name.
+    pub(super) fn role(&self, document: &Document<'_>) -> Result<Role, xml::Error> {
+        if let Some(role) = self.role {
+            return Ok(role);
+        }
+        let (namespace, local) = document.name(&self.element)?;
+        Ok(Role::of(&namespace, &local))
+    }
+}
+
 impl Covered {
+    /// The elements that are meant.
+    pub(super) fn elements_meant(&self) -> impl Iterator<Item = &Element> {
+        self.meant.iter().map(|meant| &meant.element)
+    }
+
     /// Whether an element is covered but for some of the elements in it.
     pub(super) fn has_tag(&self, element: &Element) -> bool {
         self.tags.binary_search(&element.start).is_ok()
@@ -554,12 +595,18 @@ struct Extent {
     spans: Vec<Range<usize>>,
     tags: Vec<usize>,
     in_part: Vec<usize>,
-    meant: Vec<Element>,
+    meant: Vec<Meant>,
 }
 
 impl Extent {
     fn of(covers: Covers, spans: Vec<Range<usize>>, named: Option<Element>) -> Self {
-        Self { covers, spans, tags: Vec::new(), in_part: Vec::new(), meant: named.into_iter().collect() }
+        Self {
+            covers,
+            spans,
+            tags: Vec::new(),
+            in_part: Vec::new(),
+            meant: named.into_iter().map(Meant::named).collect(),
+        }
     }
 }
 
@@ -640,7 +687,7 @@ fn extent(
             if is_body && is_below.is_some_and(|above| above.kind() == tree::Kind::Element) {
                 return Err(Problem::Wrapped(uri.to_owned()));
             }
-            extent.meant.push(Element::at(span.start, span.end));
+            extent.meant.push(Meant::chosen(node));
         }
     }
     work.choose(extent.in_part.len().saturating_add(extent.meant.len()))?;

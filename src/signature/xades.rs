@@ -566,14 +566,7 @@ fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>,
     for certificate in property.elements().filter(|child| is_xades(*child, "Cert")) {
         let part = |local| certificate.elements().find(|child| is_xades(*child, local));
         let by_digest = part("CertDigest").ok_or_else(malformed)?;
-        let inside = |local: &str| {
-            by_digest.elements().find(|child| {
-                child.local() == local && (child.namespace() == DSIG || XADES.contains(&child.namespace()))
-            })
-        };
-        let method = inside("DigestMethod").ok_or_else(malformed)?;
-        let decoded = |element: tree::Node<'_>| decode_base64(&element.value_text()?);
-        let value = inside("DigestValue").and_then(decoded);
+        let (method, value) = digest_in(by_digest).ok_or_else(malformed)?;
         // What cannot be read agrees with nothing.
         let issuer_serial = match (part("IssuerSerial"), part("IssuerSerialV2")) {
             (Some(beside), _) => {
@@ -582,16 +575,25 @@ fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>,
                 let serial = big_decimal(text("X509SerialNumber").trim());
                 Some(IssuerSerial::Text { issuer: text("X509IssuerName").into_owned(), serial })
             }
-            (None, Some(beside)) => Some(IssuerSerial::Der(decoded(beside).unwrap_or_default())),
+            (None, Some(beside)) => {
+                let der = beside.value_text().and_then(|text| decode_base64(&text));
+                Some(IssuerSerial::Der(der.unwrap_or_default()))
+            }
             (None, None) => None,
         };
-        found.push(NamedCertificate {
-            digest_uri: algorithm(method)?.to_owned(),
-            value: value.ok_or_else(malformed)?,
-            issuer_serial,
-        });
+        found.push(NamedCertificate { digest_uri: algorithm(method)?.to_owned(), value, issuer_serial });
     }
     if found.is_empty() { Err(malformed()) } else { Ok(found) }
+}
+
+/// The DigestMethod and the value of a digest in a property: XML Signature's elements, or the older ones of XAdES itself.
+fn digest_in(property: tree::Node<'_>) -> Option<(tree::Node<'_>, Vec<u8>)> {
+    let inside = |local: &str| {
+        property.elements().find(|child| {
+            child.local() == local && (child.namespace() == DSIG || XADES.contains(&child.namespace()))
+        })
+    };
+    Some((inside("DigestMethod")?, decode_base64(&inside("DigestValue")?.value_text()?)?))
 }
 
 /// The identifier of the policy, or the word for the implied one.
@@ -607,15 +609,9 @@ fn policy(property: tree::Node<'_>) -> Result<String, Problem> {
     let malformed = |part: &str| Problem::PropertyMalformed(part.to_owned());
     let identifier =
         part(named, "SigPolicyId").and_then(|id| texts(id, "Identifier").next().map(Cow::into_owned));
-    let digest = part(named, "SigPolicyHash").and_then(|hash| {
-        let inside = |local: &str| {
-            hash.elements().find(|child| {
-                child.local() == local && (child.namespace() == DSIG || XADES.contains(&child.namespace()))
-            })
-        };
-        inside("DigestMethod")?.attribute("Algorithm")?;
-        decode_base64(&inside("DigestValue")?.value_text()?).filter(|value| !value.is_empty())
-    });
+    let digest = part(named, "SigPolicyHash").and_then(digest_in);
+    let digest =
+        digest.filter(|(method, value)| method.attribute("Algorithm").is_some() && !value.is_empty());
     digest.ok_or_else(|| malformed("SigPolicyHash"))?;
     identifier.ok_or_else(|| malformed("SigPolicyId"))
 }

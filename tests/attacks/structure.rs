@@ -443,12 +443,57 @@ pub(super) fn attacks() -> Vec<Attack> {
     // The Manifest is chosen by an expression.
     let inner = reference("#a", ITEM);
     let canonical = format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{inner}</ds:Manifest>");
-    let expression = transform(XPATH, "<ds:XPath>ancestor-or-self::ds:Manifest[@Id='m']</ds:XPath>");
-    let chosen = reference_by("", &(expression + &transform(EXCLUSIVE, "")), canonical.as_bytes());
-    let objects = format!("{evil}{real}");
-    let document = format!("<doc>{ITEM}{FORGED}{}</doc>", Signed { objects, ..Signed::new(chosen) }.xml());
-    let tries = "A Manifest that is not signed stands before the one that an XPath chooses.";
-    attacks.push(Attack::new("structure", "manifest_before_chosen", tries, document).expect(&[FORMAT, TWIN]));
+    let by_path = transform(XPATH, "<ds:XPath>ancestor-or-self::ds:Manifest[@Id='m']</ds:XPath>");
+    let by_filter = transform(
+        FILTER2,
+        &format!("<f:XPath xmlns:f=\"{FILTER2}\" Filter=\"intersect\">//ds:Manifest[@Id='m']</f:XPath>"),
+    );
+    let chosen = |expression: &str, objects: &str, beside: &str| {
+        let transforms = expression.to_owned() + &transform(EXCLUSIVE, "");
+        let chosen = reference_by("", &transforms, canonical.as_bytes());
+        let signature = Signed { objects: objects.to_owned(), ..Signed::new(chosen) }.xml();
+        format!("<doc>{ITEM}{FORGED}{beside}{signature}</doc>")
+    };
+    let in_element = format!("{evil}<ds:Object><w>{real}</w></ds:Object>");
+    for (name, tries, document) in [
+        (
+            "manifest_before_chosen",
+            "A Manifest that is not signed stands before the one that an XPath chooses.",
+            chosen(&by_path, &format!("{evil}{real}"), ""),
+        ),
+        (
+            "manifest_chosen_in_element",
+            "The Manifest that an XPath chooses moves into an element of an Object, another takes its place.",
+            chosen(&by_path, &in_element, ""),
+        ),
+        (
+            "manifest_filtered_in_element",
+            "The same with an XPath filter of the second kind.",
+            chosen(&by_filter, &in_element, ""),
+        ),
+        (
+            "manifest_chosen_outside",
+            "The Manifest that an XPath chooses moves out of the signature, another takes its place.",
+            chosen(&by_path, &evil, &outside),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
+    }
+    // An Object is chosen by an expression.
+    let object =
+        |id: &str, text: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">{text}</ds:Object>");
+    let by_path = transform(XPATH, "<ds:XPath>ancestor-or-self::ds:Object[@Id='o']</ds:XPath>");
+    let chosen = reference_by("", &(by_path + &transform(EXCLUSIVE, "")), object("o", "pay 100").as_bytes());
+    let signature = Signed { objects: object("e", "pay 999"), ..Signed::new(chosen) }.xml();
+    attacks.push(
+        Attack::new(
+            "structure",
+            "object_chosen_outside",
+            "The Object that an XPath chooses moves out of the signature, another takes its place.",
+            format!("<doc>{}{signature}</doc>", object("o", "pay 100")),
+        )
+        .expect(&[FORMAT, TWIN]),
+    );
     // The Manifest is signed with the Object that holds it.
     let held = format!("<ds:Manifest>{}</ds:Manifest>", reference("#a", ITEM));
     let canonical = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{held}</ds:Object>");
