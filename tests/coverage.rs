@@ -25,6 +25,21 @@ fn of_an_object_that_is_signed_in_part_the_rest_is_listed() {
     assert_eq!(left, ["/ds:Signature/ds:Object[1]/b[1]", "/ds:Signature/ds:Object[1]/c[1]"]);
 }
 
+#[test]
+fn how_an_object_is_to_be_read_is_not_signed_with_what_it_holds() {
+    let part = signature(&reference("#x", "<a Id=\"x\">1</a>"));
+    let object =
+        "<ds:Object Id=\"o\" MimeType=\"text/plain\" Encoding=\"urn:e\"><a Id=\"x\">1</a></ds:Object>";
+    assert_eq!(left_of(&passes(&with_object(&part, object))), ["/ds:Signature/ds:Object[1]/@*"]);
+    let canonical = object.replacen("<ds:Object ", &format!("<ds:Object xmlns:ds=\"{DSIG}\" "), 1);
+    let canonical = canonical.replace(
+        "Id=\"o\" MimeType=\"text/plain\" Encoding=\"urn:e\"",
+        "Encoding=\"urn:e\" Id=\"o\" MimeType=\"text/plain\"",
+    );
+    let whole = signature(&reference("#o", &canonical));
+    assert_eq!(left_of(&passes(&with_object(&whole, object))), [""; 0]);
+}
+
 /// What is listed of the first signature as not covered.
 pub(crate) fn left_of(report: &Report) -> Vec<String> {
     report.signatures[0].unsigned_content.iter().map(|part| part.xpath.clone()).collect()

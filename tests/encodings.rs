@@ -76,6 +76,7 @@ fn octets_that_are_not_of_the_encoding_are_refused() {
         // Half a pair, and half a unit.
         [utf16("<a>", true), vec![0x00, 0xD8], utf16("</a>", true)[2..].to_vec()].concat(),
         [utf16("<a/>", true), vec![0x20]].concat(),
+        declared("US-ASCII", "\u{49B}".as_bytes()),
         // Not assigned in windows-1251.
         declared("windows-1251", b"\x98"),
         // A control character of ISO 8859-1 that XML 1.0 allows only above 7F.
@@ -113,11 +114,20 @@ fn every_encoding_gives_the_same_canonical_form() {
         ("WINDOWS-1251", b"\xDE\xF0\xE8\xB2"),
         ("ISO-8859-5", b"\xCE\xE0\xD8\xA6"),
         ("KOI8-R", b"\xE0\xD2\xC9&#x406;"),
+        // Names that the registry of IANA has not, or has as aliases.
+        ("cp1251", b"\xDE\xF0\xE8\xB2"),
+        ("ISO_8859-5", b"\xCE\xE0\xD8\xA6"),
+        ("koi8_r", b"\xE0\xD2\xC9&#x406;"),
+        ("utf8", "ЮриІ".as_bytes()),
     ] {
         assert_eq!(canonical(&declared(encoding, octets)).as_deref(), Ok("<a>ЮриІ</a>"), "{encoding}");
     }
     // ISO 8859-1 proper: 80 to 9F are control characters, not the letters of windows-1252.
     assert_eq!(canonical(&declared("ISO-8859-1", b"\xE9\x85")).as_deref(), Ok("<a>\u{E9}\u{85}</a>"));
+    assert_eq!(canonical(&declared("latin1", b"\xE9\x85")).as_deref(), Ok("<a>\u{E9}\u{85}</a>"));
+    for other in ["windows-1252", "cp1252", "utf-8 ", "utf-7", ""] {
+        assert!(canonical(&declared(other, b"e")).is_err(), "{other}");
+    }
     assert_eq!(canonical(&declared("US-ASCII", b"e")).as_deref(), Ok("<a>e</a>"));
 }
 

@@ -43,6 +43,13 @@ fn names_that_no_schema_has_are_no_part_of_key_info() {
             "<x:ExplicitText xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">999</x:ExplicitText>",
             "x:ExplicitText[1]",
         ),
+        // Parts of others.
+        (
+            "<ds:X509Data><ds:DigestValue>AA==</ds:DigestValue></ds:X509Data>",
+            "ds:X509Data[2]/ds:DigestValue[1]",
+        ),
+        ("<ds:KeyName><ds:KeyName>999</ds:KeyName></ds:KeyName>", "ds:KeyName[1]/ds:KeyName[1]"),
+        ("<ds:XPath>999</ds:XPath>", "ds:XPath[1]"),
         // An Object stands right in the Signature.
         ("<ds:Object><?pay 999?></ds:Object>", "ds:Object[1]"),
         ("<ds:Object>pay 999</ds:Object>", "ds:Object[1]"),
@@ -153,6 +160,33 @@ fn of_unsigned_properties_what_is_no_property_is_listed() {
         (
             format!("<{unsigned}><{of_signature}><{values} URI=\"Pay 999\"/></{of_signature}></{unsigned}>"),
             format!("{unsigned}[1]/{of_signature}[1]/{values}[1]/@*"),
+        ),
+        // And what is a part of that, by itself.
+        (
+            format!(
+                "<{unsigned}><{of_signature}><xades:SignaturePolicyId><xades:SigPolicyId><xades:Identifier>\
+                 urn:x</xades:Identifier></xades:SigPolicyId></xades:SignaturePolicyId></{of_signature}></{unsigned}>"
+            ),
+            format!("{unsigned}[1]/{of_signature}[1]/xades:SignaturePolicyId[1]"),
+        ),
+        (
+            format!(
+                "<{unsigned}><{of_signature}><xades:City>Almaty</xades:City></{of_signature}></{unsigned}>"
+            ),
+            format!("{unsigned}[1]/{of_signature}[1]/xades:City[1]"),
+        ),
+        (
+            format!("<{unsigned}><{of_signature}><ds:SignedInfo/></{of_signature}></{unsigned}>"),
+            format!("{unsigned}[1]/{of_signature}[1]/ds:SignedInfo[1]"),
+        ),
+        (
+            format!(
+                "<{unsigned}><{of_signature}><{values}><xades:EncapsulatedX509Certificate><xades:City>\
+                 Almaty</xades:City></xades:EncapsulatedX509Certificate></{values}></{of_signature}></{unsigned}>"
+            ),
+            format!(
+                "{unsigned}[1]/{of_signature}[1]/{values}[1]/xades:EncapsulatedX509Certificate[1]/xades:City[1]"
+            ),
         ),
         (
             format!("<{unsigned}><{of_content}><{property}>Pay 999</{property}></{of_content}></{unsigned}>"),

@@ -114,10 +114,46 @@ fn an_object_may_be_what_is_signed() {
         SubIndication::HashFailure,
         "DIGEST_MISMATCH",
     );
-    // Another Object beside it is not covered, and said to be so.
-    let more = with_object(&signature, "<ds:Object Id=\"o\">hello</ds:Object><ds:Object>more</ds:Object>");
-    let report = passes(&more);
-    assert_eq!(report.signatures[0].unsigned_content[0].xpath, "/ds:Signature/ds:Object[2]");
+    // Another with content beside it, wherever, may be taken for it; one with properties alone may not.
+    let own = "<ds:Object Id=\"o\">hello</ds:Object>";
+    let other = "<ds:Object>more</ds:Object>";
+    for objects in [format!("{own}{other}"), format!("{other}{own}")] {
+        fails(&with_object(&signature, &objects), SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
+    }
+    let properties = "<x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\"/>";
+    passes(&with_object(&signature, &format!("<ds:Object>{properties}</ds:Object>{own}")));
+}
+
+#[test]
+fn what_is_left_out_of_detached_octets_is_told() {
+    let given = |content: &str| {
+        with_checker(|checker| {
+            let content = DetachedContent { uri: None, octets: content.as_bytes().to_vec() };
+            checker.reading.detached.push(content);
+        })
+    };
+    let by = |expression: &str, octets: &str| {
+        signature(&xpath(expression, octets).replacen("URI=\"\"", "URI=\"t.xml\"", 1))
+    };
+    let pay = by("ancestor-or-self::pay", "<pay>100</pay>");
+    let report = verify(&given("<t><pay>100</pay><to>Bob</to></t>"), &pay);
+    assert_eq!(outcome(&report), (None, vec![]));
+    let left = &report.signatures[0].unsigned_content;
+    assert_eq!(left.iter().map(|part| part.xpath.as_str()).collect::<Vec<_>>(), ["t.xml"]);
+    let all = by("true()", "<t><pay>100</pay></t>");
+    let report = verify(&given("<t><pay>100</pay></t>"), &all);
+    assert!(report.signatures[0].unsigned_content.is_empty(), "{report:?}");
+    // A namesake that is not signed.
+    let one = by("ancestor-or-self::pay[@Id='a']", "<pay Id=\"a\">100</pay>");
+    let twin = verify(&given("<t><pay>999</pay><pay Id='a'>100</pay></t>"), &one);
+    assert_eq!(outcome(&twin), (Some(SubIndication::SigConstraintsFailure), vec!["UNSIGNED_TWIN"]));
+    // Nothing is chosen, so that the content may be anything.
+    let nothing = verify(&given("<t><pay>999</pay></t>"), &by("self::nobody", ""));
+    assert_eq!(outcome(&nothing).1, vec!["REFERENCE_EMPTY"]);
+    // Content that is empty itself is signed as that.
+    let bare = reference_with("t.xml", &[], SHA256, &sha256(b""));
+    let bare = signature(&bare.replace("<ds:Transforms></ds:Transforms>", ""));
+    assert_eq!(outcome(&verify(&given(""), &bare)), (None, vec![]));
 }
 
 #[test]
@@ -237,6 +273,15 @@ fn an_xpath_chooses_what_is_signed() {
     let report = passes(&format!("<doc><a>1</a><b>2</b>{}</doc>", signature(&all)));
     assert_eq!(report.signatures[0].signed_content[0].covers, "whole-document");
     assert!(report.signatures[0].unsigned_content.is_empty());
+    // Other signatures that it leaves out are not covered either, and what these hold anybody may have written.
+    let other =
+        with_object(&signature(&reference("#x", "<c Id=\"x\"></c>")), "<ds:Object><b>9</b></ds:Object>");
+    let both = xpath("not(ancestor-or-self::ds:Signature)", "<doc><a>1</a><b>2</b><c Id=\"x\"></c></doc>");
+    let document = format!("<doc><a>1</a><b>2</b><c Id=\"x\"/>{other}{}</doc>", signature(&both));
+    let report = verify(&ECDSA.checker(), &document);
+    assert_eq!(report.indication, Indication::TotalPassed);
+    let left = &report.signatures[1].unsigned_content;
+    assert_eq!(left.iter().map(|part| part.xpath.as_str()).collect::<Vec<_>>(), ["/doc/ds:Signature[1]"]);
 
     let some = xpath("ancestor-or-self::a", "<a>1</a>");
     let document = format!("<doc><a>1</a><b>2</b>{}</doc>", signature(&some));

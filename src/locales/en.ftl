@@ -1,6 +1,6 @@
 signature-wrapped = The element that the reference { $uri } names does not stand where this signature may sign it; the signed part was moved.
     .remedy = Treat the document as forged. Ask the sender for the document as it was signed.
-unsigned-twin = The document holds an unsigned element of the same name as the signed element { $xpath }, so it is not clear which one was meant.
+unsigned-twin = The document holds an unsigned element that may be taken for the signed part { $xpath }, by its name or by the name of what is around it, so it is not clear which one was meant.
     .remedy = Use only the signed element, or ask for a document whose signature covers all of it.
 file-unreadable = The file { $file } cannot be read: { $detail }.
     .remedy = Check the path and its permissions.
@@ -141,7 +141,7 @@ signature-malformed = The signature is not well formed: { $detail }.
     .remedy = Ask the signer to sign again with a program that follows the XML Signature standard.
 signed-info-not-unique = The signature does not hold exactly one SignedInfo element.
     .remedy = Do not rely on the document. Ask the sender for the document as it was signed.
-comment-in-signature = There is a comment inside the signature, where it could change what is read.
+comment-in-signature = There is a comment, a processing instruction, a CDATA section or a character reference in a value or in SignedInfo, where it could change what is read.
     .remedy = Ask the signer to sign again with a program that leaves no comments in the signature.
 reference-missing = The signature names no content, so it signs nothing.
     .remedy = Ask the signer to sign the document itself.

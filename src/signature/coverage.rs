@@ -38,8 +38,11 @@ pub(super) struct Described {
 impl Described {
     /// Whether it covers the document as a whole and nothing else is in it, so that nothing need be looked for.
     fn is_plain(&self) -> bool {
-        let is_whole =
-            |covered: &Covered| covered.content.covers == Covers::WholeDocument && covered.element.is_none();
+        let is_whole = |covered: &Covered| {
+            covered.content.covers == Covers::WholeDocument
+                && covered.element.is_none()
+                && covered.left_out.is_empty()
+        };
         self.covered.iter().all(is_whole)
             && self.covered.iter().all(|covered| covered.kind.is_none())
             && self.objects.is_empty()
@@ -85,7 +88,7 @@ fn look(
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
     let twins = twins(document, signatures)?;
     let misplaced = misplaced(document, signatures, MOST_CHOSEN)?;
-    wanted.extend(misplaced.iter().flat_map(|found| &found.elements).copied());
+    wanted.extend(misplaced.iter().flat_map(|found| found.elements.iter().chain(&found.rivalled)).copied());
     let root = document.root();
     let mistaken: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins, &root)).collect();
@@ -134,6 +137,10 @@ pub(super) fn describe(
             };
             Uncovered { xpath, bytes: part.bytes }
         }));
+        let left_of_files = covered.iter().filter_map(|covered| {
+            Some(Uncovered { xpath: covered.content.uri.clone(), bytes: covered.left_of_file? })
+        });
+        own.uncovered.extend(left_of_files);
         for (element, (is_named, twin)) in seen.mistaken.get(at).into_iter().flatten() {
             let path = path_of(element);
             match twin {
@@ -147,6 +154,7 @@ pub(super) fn describe(
         if let Some(found) = seen.misplaced.get(at) {
             own.problems.extend(found.elements.iter().map(|element| Problem::Wrapped(path_of(element))));
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
+            own.problems.extend(found.rivalled.iter().map(|object| Problem::UnsignedTwin(path_of(object))));
         }
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
@@ -312,6 +320,8 @@ fn uncovered(
         let tags = described.covered.iter().flat_map(|covered| covered.tags.iter().copied());
         let cover = Cover::new(spans.iter().cloned().chain(own), tags);
         left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
+    } else {
+        left.extend(left_out(&described.covered).map(|span| whole(&Element::at(span.start, span.end))));
     }
     // A span around the signature leaves the signature out.
     let own_start = document.signatures().get(at).map_or(0, |own| own.start);
@@ -363,6 +373,15 @@ fn uncovered(
         }
     }
     Ok(left)
+}
+
+/// The signatures that no reference to the whole document takes in.
+fn left_out(covered: &[Covered]) -> impl Iterator<Item = Range<usize>> {
+    let is_whole = |covered: &&Covered| covered.content.covers == Covers::WholeDocument;
+    let mut all = covered.iter().filter(is_whole).map(|covered| &covered.left_out);
+    let first: &[Range<usize>] = all.next().map_or(&[], Vec::as_slice);
+    let others: Vec<_> = all.collect();
+    first.iter().filter(move |span| others.iter().all(|other| other.contains(span))).cloned()
 }
 
 /// What a signature covers in itself, for very many questions.

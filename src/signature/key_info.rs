@@ -33,6 +33,8 @@ const MOST_HINTS: usize = 100;
 const MOST_RETRIEVALS: usize = 8;
 /// Octets of an element that such a reference names: 1 MiB.
 const MOST_RETRIEVED: usize = 1 << 20;
+/// How much more an octet costs that is made a tree than one that is digested.
+const TREE: usize = 16;
 
 /// What KeyInfo holds.
 #[derive(Debug, Default)]
@@ -195,6 +197,7 @@ impl KeyInfo {
                 return Ok(());
             }
             let before = self.items;
+            sources.work.spend(TREE.saturating_mul(element.end - element.start))?;
             let tree = tree::read_signature(sources.document, &element, sources.context.limits, |_, _, _| {
                 tree::Descend::Whole
             })

@@ -179,6 +179,8 @@ impl Rivals {
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub(super) elements: Vec<Element>,
+    /// Signed Objects in their place, beside which others with content stand that are not signed.
+    pub(super) rivalled: Vec<Element>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
 }
@@ -195,17 +197,19 @@ pub(super) fn misplaced(
     let places = Places::of(document, signatures);
     let of = |(at, described): (usize, &Described)| {
         let rivals = Rivals::of(described, |element| places.covers(at, element));
-        let mut elements = Vec::new();
-        let is_named = |covered: &Covered| covered.content.place.1.is_some();
-        let covered = described.covered.iter();
-        for (in_manifest, meant) in
-            covered.flat_map(|covered| covered.meant.iter().map(move |meant| (is_named(covered), meant)))
-        {
+        let (mut elements, mut rivalled) = (Vec::new(), Vec::new());
+        let meant = described.covered.iter().flat_map(|covered| {
+            let in_manifest = covered.content.place.1.is_some();
+            covered.meant.iter().map(move |meant| (in_manifest, meant))
+        });
+        for (in_manifest, meant) in meant {
             if elements.len() >= most {
                 break;
             }
             if places.is_misplaced(at, &rivals, in_manifest, meant)? {
                 elements.push(meant.element);
+            } else if rivals.objects && rivalled.len() < most && places.is_own_object(at, meant)? {
+                rivalled.push(meant.element);
             }
         }
         let named: HashSet<usize> = elements.iter().map(|element| element.start).collect();
@@ -213,7 +217,7 @@ pub(super) fn misplaced(
         elements.extend(held.take(most));
         let references = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
         let references = references.map(|covered| covered.content.uri.clone()).take(most).collect();
-        Ok(Misplaced { elements, references })
+        Ok(Misplaced { elements, rivalled, references })
     };
     signatures.iter().enumerate().map(of).collect()
 }
@@ -224,18 +228,13 @@ struct Places<'s, 'd> {
     signatures: &'s [Described],
     /// What each covers in itself.
     inside: Vec<Cover>,
-    /// Offsets of the signed properties, and of what holds them, that are in their places.
-    properties: HashSet<usize>,
 }
 
 impl<'s, 'd> Places<'s, 'd> {
     fn of(document: &'s Document<'d>, signatures: &'s [Described]) -> Self {
-        let placed = signatures.iter().flat_map(|described| &described.in_place.parts);
-        let properties = placed.filter(|placed| placed.kind.is_of_xades());
-        let properties = properties.map(|placed| placed.element.start).collect();
         let of_signatures = signatures.iter().zip(document.signatures());
         let inside = of_signatures.map(|(described, own)| covered_inside(described, own)).collect();
-        Self { document, signatures, inside, properties }
+        Self { document, signatures, inside }
     }
 
     /// Whether a signature covers something of an element in it.
@@ -276,13 +275,20 @@ impl<'s, 'd> Places<'s, 'd> {
             });
         }
         if let Role::Part(kind) = role {
-            // They have no other place (EN 319 132-1, 4.3.1); the other parts may stand elsewhere.
-            let is_nowhere = kind.is_of_xades() && !self.properties.contains(&element.start);
-            if is_nowhere || rivals.has(kind, element) {
+            // Properties have no other place than their signature (EN 319 132-1, 4.3.1): moved into another, they
+            // would bind the signer to nothing any more. The other parts may stand elsewhere.
+            if kind.is_of_xades() && !rivals.placed.contains(&element.start) || rivals.has(kind, element) {
                 return Ok(true);
             }
         }
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
+    }
+
+    /// Whether a signed element is an Object of the signature itself.
+    fn is_own_object(&self, at: usize, meant: &Meant) -> Result<bool, xml::Error> {
+        let own = self.document.signatures().get(at);
+        let is_below = own.is_some_and(|own| meant.element.parent == Some(own.start));
+        Ok(is_below && meant.role(self.document)? == Role::Object)
     }
 
     /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The

@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::places::{Kind, Role};
-use super::transform::{self, Context, End, Nodes, Transform, XPATH, apply_to_octets};
+use super::transform::{self, Context, End, Nodes, Shown, Transform, XPATH, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink};
 use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree, xpath};
 
 const SOAP: [&str; 2] =
@@ -169,6 +169,10 @@ pub(super) struct Covered {
     /// itself. The others are parts of these: forms sign most of many elements of one name by an XPath
     /// that leaves some out, which are no twins, and are listed with what is not covered.
     pub(super) meant: Vec<Meant>,
+    /// Of content from outside about so many octets that an XPath left out.
+    pub(super) left_of_file: Option<usize>,
+    /// Signatures that an XPath left out of what is the whole document otherwise, the own one aside.
+    pub(super) left_out: Vec<Range<usize>>,
     pub(super) later_signatures: usize,
 }
 
@@ -334,10 +338,18 @@ impl Reference {
         match target {
             Target::Octets(octets) => {
                 let mut tee = around.tee(algorithm, place, work.keep(octets.len()));
-                let _all_of_a_file =
-                    apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
+                let shown = apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
                 let digested = tee.finish();
                 self.compare(&digested, &uri)?;
+                if digested.bytes == 0 && !octets.is_empty() {
+                    return Err(Problem::CoversNothing(uri));
+                }
+                let left_of_file = match shown {
+                    Shown::All => None,
+                    Shown::Parts { has_twin: false, .. } => Some(octets.len().saturating_sub(digested.bytes)),
+                    Shown::Parts { has_twin: true, .. } => return Err(Problem::UnsignedTwin(uri)),
+                    Shown::Unknown => return Err(untraceable()),
+                };
                 Ok(Covered {
                     content: content(digested, Covers::File),
                     kind: self.kind,
@@ -347,6 +359,8 @@ impl Reference {
                     tags: Vec::new(),
                     in_part: Vec::new(),
                     meant: Vec::new(),
+                    left_of_file,
+                    left_out: Vec::new(),
                     later_signatures: 0,
                 })
             }
@@ -358,7 +372,7 @@ impl Reference {
                 let by_base64 = self.transforms.iter().any(|next| matches!(next, Transform::Base64));
                 let extent = extent(around, (element, &uri), end, by_base64, work)?;
                 let content = content(digested, extent.covers);
-                let Extent { spans, tags, in_part, meant, .. } = extent;
+                let Extent { spans, tags, in_part, meant, left_out, .. } = extent;
                 let kind = self.kind;
                 Ok(Covered {
                     content,
@@ -369,6 +383,8 @@ impl Reference {
                     tags,
                     in_part,
                     meant,
+                    left_of_file: None,
+                    left_out,
                     later_signatures,
                 })
             }
@@ -546,7 +562,8 @@ impl Reference {
             let mut tee = around.tee(algorithm, place, work.keep(extent));
             let end = around.context.apply(nodes, &plain, work, &mut tee)?;
             let digested = tee.finish();
-            if document.signatures().len() > 1 {
+            // What one signature alone refers to once is not asked for again.
+            if document.signatures().len() > 1 || place.0 > 0 || place.1.is_some() {
                 work.known.insert(key, digested.clone());
             }
             Ok((digested, end))
@@ -596,6 +613,7 @@ struct Extent {
     tags: Vec<usize>,
     in_part: Vec<usize>,
     meant: Vec<Meant>,
+    left_out: Vec<Range<usize>>,
 }
 
 impl Extent {
@@ -606,8 +624,14 @@ impl Extent {
             tags: Vec::new(),
             in_part: Vec::new(),
             meant: named.into_iter().map(Meant::named).collect(),
+            left_out: Vec::new(),
         }
     }
+}
+
+/// That an XPath chose among what cannot be traced back to what was written.
+fn untraceable() -> Problem {
+    Problem::TransformUnsupported(format!("{XPATH} (of octets that are no elements)"))
 }
 
 /// How much of the document is covered, which elements wholly, and which are meant: see [`Covered`].
@@ -622,9 +646,7 @@ fn extent(
     let root = document.root();
     let named = element.unwrap_or(root);
     let parts = match end {
-        End::Unknown => {
-            return Err(Problem::TransformUnsupported(format!("{XPATH} (of octets that are no elements)")));
-        }
+        End::Unknown => return Err(untraceable()),
         End::Text => return Ok(Extent::of(Covers::Element, Vec::new(), element)),
         End::Parts(parts) => parts,
         End::Canonical(nodes) => match &nodes.chosen {
@@ -651,7 +673,8 @@ fn extent(
                     document.signatures().iter().any(|signature| signature.span() == *span)
                 };
                 if set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span())) {
-                    return Ok(Extent::of(Covers::WholeDocument, vec![root.span()], element));
+                    let whole = Extent::of(Covers::WholeDocument, vec![root.span()], element);
+                    return Ok(Extent { left_out: left_out(document, &around.signature, set), ..whole });
                 }
                 transform::parts(set)
             }
@@ -699,6 +722,18 @@ fn extent(
         }
     }
     Ok(extent)
+}
+
+/// The outermost signatures that a set has not, but for one and what is in that.
+fn left_out(document: &Document<'_>, own: &Element, set: &NodeSet<'_>) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for other in document.signatures().iter().filter(|other| !own.contains(other)) {
+        let is_in = set.tree().at_offset(other.start).is_some_and(|node| set.contains(node));
+        if !is_in && found.last().is_none_or(|last| last.end <= other.start) {
+            found.push(other.span());
+        }
+    }
+    found
 }
 
 /// Signatures that follow one under the same parent.

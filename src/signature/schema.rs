@@ -1,5 +1,5 @@
 //! The elements that XML Signature, XAdES and what stands in KeyInfo define, by name: what each holds, and its
-//! attributes. Where each may stand is not told. What else stands in a Signature is no part of it.
+//! attributes, and which of them may stand in which. What else stands in a Signature is no part of it.
 
 use self::Holds::{Content, Elements, Value};
 use super::method::RSA_PSS;
@@ -53,6 +53,181 @@ pub(super) fn declared(namespace: &str, local: &str) -> Option<Declared> {
     Some(Declared { holds, attributes })
 }
 
+/// Whether an element of a Signature may stand right in another: by their schemas, or because the schema lets anything
+/// stand there. Of what stands in SignedInfo, in keys by value, and in tokens this is not told.
+pub(super) fn may_hold(namespace: &str, local: &str, child: &str) -> bool {
+    let children = match namespace {
+        DSIG => children_in_signature(local),
+        _ if XADES.contains(&namespace) => children_in_xades(local),
+        _ => None,
+    };
+    match children {
+        Some(children) => children.contains(&child),
+        None => declared(namespace, local).is_none_or(|parent| parent.holds != Value),
+    }
+}
+
+/// XML Signature 1.1, the schemas of 1.0 and 1.1.
+fn children_in_signature(parent: &str) -> Option<&'static [&'static str]> {
+    Some(match parent {
+        "Signature" => &["SignedInfo", "SignatureValue", "KeyInfo", "Object"],
+        "KeyInfo" => &[
+            "KeyName",
+            "KeyValue",
+            "RetrievalMethod",
+            "X509Data",
+            "PGPData",
+            "SPKIData",
+            "MgmtData",
+            "DEREncodedKeyValue",
+            "KeyInfoReference",
+            "PKCS7signedData",
+            "SecurityTokenReference",
+            "BinarySecurityToken",
+        ],
+        "KeyValue" => &["DSAKeyValue", "RSAKeyValue", "ECKeyValue", "ECDSAKeyValue"],
+        "X509Data" => &[
+            "X509IssuerSerial",
+            "X509SKI",
+            "X509SubjectName",
+            "X509Certificate",
+            "X509CRL",
+            "X509Digest",
+            "OCSPResponse",
+        ],
+        "X509IssuerSerial" => &["X509IssuerName", "X509SerialNumber"],
+        "RetrievalMethod" => &["Transforms"],
+        "Transforms" => &["Transform"],
+        "Transform" => &["XPath", "InclusiveNamespaces"],
+        "Manifest" => &["Reference"],
+        "Reference" => &["Transforms", "DigestMethod", "DigestValue"],
+        "SignatureProperties" => &["SignatureProperty"],
+        _ => return None,
+    })
+}
+
+/// EN 319 132-1 and TS 101 903, all versions.
+fn children_in_xades(parent: &str) -> Option<&'static [&'static str]> {
+    const DIGEST: &[&str] = &["DigestMethod", "DigestValue"];
+    const OBJECT_IDENTIFIER: &[&str] = &["Identifier", "Description", "DocumentationReferences"];
+    const PLACE: &[&str] = &["City", "StreetAddress", "StateOrProvince", "PostalCode", "CountryName"];
+    Some(match parent {
+        "QualifyingProperties" => &["SignedProperties", "UnsignedProperties"],
+        "SignedProperties" => &["SignedSignatureProperties", "SignedDataObjectProperties"],
+        "UnsignedProperties" => &["UnsignedSignatureProperties", "UnsignedDataObjectProperties"],
+        "SignedSignatureProperties" => &[
+            "SigningTime",
+            "SigningCertificate",
+            "SigningCertificateV2",
+            "SignaturePolicyIdentifier",
+            "SignatureProductionPlace",
+            "SignatureProductionPlaceV2",
+            "SignerRole",
+            "SignerRoleV2",
+        ],
+        "SignedDataObjectProperties" => &[
+            "DataObjectFormat",
+            "CommitmentTypeIndication",
+            "AllDataObjectsTimeStamp",
+            "IndividualDataObjectsTimeStamp",
+        ],
+        "UnsignedSignatureProperties" => &[
+            "CounterSignature",
+            "SignatureTimeStamp",
+            "CompleteCertificateRefs",
+            "CompleteCertificateRefsV2",
+            "CompleteRevocationRefs",
+            "AttributeCertificateRefs",
+            "AttributeCertificateRefsV2",
+            "AttributeRevocationRefs",
+            "SigAndRefsTimeStamp",
+            "SigAndRefsTimeStampV2",
+            "RefsOnlyTimeStamp",
+            "RefsOnlyTimeStampV2",
+            "CertificateValues",
+            "RevocationValues",
+            "AttrAuthoritiesCertValues",
+            "AttributeRevocationValues",
+            "ArchiveTimeStamp",
+            "TimeStampValidationData",
+            "AnyValidationData",
+            "RenewedDigests",
+            "RenewedDigestsV2",
+            "SignaturePolicyStore",
+        ],
+        "UnsignedDataObjectProperties" => {
+            &["UnsignedDataObjectProperty", "RenewedDigests", "RenewedDigestsV2"]
+        }
+        "AllDataObjectsTimeStamp"
+        | "IndividualDataObjectsTimeStamp"
+        | "SignatureTimeStamp"
+        | "SigAndRefsTimeStamp"
+        | "SigAndRefsTimeStampV2"
+        | "RefsOnlyTimeStamp"
+        | "RefsOnlyTimeStampV2"
+        | "ArchiveTimeStamp"
+        | "XAdESTimeStamp"
+        | "OtherTimeStamp" => &[
+            "Include",
+            "HashDataInfo",
+            "ReferenceInfo",
+            "CanonicalizationMethod",
+            "EncapsulatedTimeStamp",
+            "XMLTimeStamp",
+        ],
+        "HashDataInfo" => &["Transforms"],
+        "ReferenceInfo" | "CertDigest" | "SigPolicyHash" | "DigestAlgAndValue" => DIGEST,
+        "CompleteCertificateRefs"
+        | "CompleteCertificateRefsV2"
+        | "AttributeCertificateRefs"
+        | "AttributeCertificateRefsV2" => &["CertRefs"],
+        "SigningCertificate" | "SigningCertificateV2" | "CertRefs" => &["Cert"],
+        "Cert" => &["CertDigest", "IssuerSerial", "IssuerSerialV2"],
+        "IssuerSerial" => &["X509IssuerName", "X509SerialNumber"],
+        "CompleteRevocationRefs" | "AttributeRevocationRefs" => &["CRLRefs", "OCSPRefs", "OtherRefs"],
+        "CRLRefs" => &["CRLRef"],
+        "CRLRef" => &["DigestAlgAndValue", "CRLIdentifier"],
+        "CRLIdentifier" => &["Issuer", "IssueTime", "Number"],
+        "OCSPRefs" => &["OCSPRef"],
+        "OCSPRef" => &["DigestAlgAndValue", "OCSPIdentifier"],
+        "OCSPIdentifier" => &["ResponderID", "ProducedAt"],
+        "ResponderID" => &["ByName", "ByKey"],
+        "OtherRefs" => &["OtherRef"],
+        "CertificateValues" | "AttrAuthoritiesCertValues" => {
+            &["EncapsulatedX509Certificate", "OtherCertificate"]
+        }
+        "RevocationValues" | "AttributeRevocationValues" => &["CRLValues", "OCSPValues", "OtherValues"],
+        "CRLValues" => &["EncapsulatedCRLValue"],
+        "OCSPValues" => &["EncapsulatedOCSPValue"],
+        "OtherValues" => &["OtherValue"],
+        "TimeStampValidationData" | "AnyValidationData" => &["CertificateValues", "RevocationValues"],
+        "SignaturePolicyStore" => &["SPDocSpecification", "SignaturePolicyDocument", "SigPolDocLocalURI"],
+        "CounterSignature" => &["Signature"],
+        "SignaturePolicyIdentifier" => &["SignaturePolicyId", "SignaturePolicyImplied"],
+        "SignaturePolicyId" => &["SigPolicyId", "Transforms", "SigPolicyHash", "SigPolicyQualifiers"],
+        "SigPolicyId" | "CommitmentTypeId" | "ObjectIdentifier" | "SPDocSpecification" => OBJECT_IDENTIFIER,
+        "DocumentationReferences" => &["DocumentationReference"],
+        "SigPolicyQualifiers" => &["SigPolicyQualifier"],
+        "SPUserNotice" => &["NoticeRef", "ExplicitText"],
+        "NoticeRef" => &["Organization", "NoticeNumbers"],
+        "NoticeNumbers" => &["int"],
+        "SignatureProductionPlace" | "SignatureProductionPlaceV2" => PLACE,
+        "SignerRole" | "SignerRoleV2" => {
+            &["ClaimedRoles", "CertifiedRoles", "CertifiedRolesV2", "SignedAssertions"]
+        }
+        "ClaimedRoles" => &["ClaimedRole"],
+        "CertifiedRoles" | "CertifiedRolesV2" => &["CertifiedRole"],
+        "CertifiedRole" => &["X509AttributeCertificate", "OtherAttributeCertificate"],
+        "SignedAssertions" => &["SignedAssertion"],
+        "CommitmentTypeIndication" => {
+            &["CommitmentTypeId", "ObjectReference", "AllSignedDataObjects", "CommitmentTypeQualifiers"]
+        }
+        "CommitmentTypeQualifiers" => &["CommitmentTypeQualifier"],
+        "DataObjectFormat" => &["Description", "ObjectIdentifier", "MimeType", "Encoding"],
+        _ => return None,
+    })
+}
+
 /// What an element holds, and its attributes.
 type Entry = Option<(Holds, &'static [&'static str])>;
 
@@ -66,7 +241,8 @@ fn of_signature(local: &str) -> Entry {
         }
         "Reference" => (Elements, &["Id", "URI", "Type"]),
         "RetrievalMethod" => (Elements, &["URI", "Type"]),
-        "Object" => (Content, &["Id", "MimeType", "Encoding"]),
+        // Its MimeType and Encoding say how content is to be read: nobody signs them with what is in it.
+        "Object" => (Content, &["Id"]),
         "SignatureProperty" => (Content, &["Id", "Target"]),
         "Transforms" | "KeyValue" | "X509Data" | "X509IssuerSerial" | "PGPData" | "SPKIData"
         | "DSAKeyValue" | "RSAKeyValue" => (Elements, &[]),

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::reference::Work;
-use super::schema::{Holds, declared, is_own};
+use super::schema::{Holds, declared, is_own, may_hold};
 use crate::xml::survey::{Part, PartKind};
 use crate::xml::tree::{self, Descend, Kind, Node};
 use crate::xml::{self, DSIG, Document, Element, Limits, WSU};
@@ -61,7 +61,11 @@ pub(super) fn strangers(signature: Node<'_>) -> (Vec<Range<usize>>, Vec<Loose>) 
             continue;
         }
         // Properties have no place in KeyInfo.
-        let is_misplaced = key_info.contains(&node.index()) && xml::XADES.contains(&namespace);
+        let is_misplaced = key_info.contains(&node.index()) && xml::XADES.contains(&namespace)
+            || node.index() != signature.index()
+                && node
+                    .parent()
+                    .is_some_and(|above| !may_hold(above.namespace(), above.local(), node.local()));
         let Some(own) = declared(namespace, node.local()).filter(|_| !is_misplaced) else {
             loose.push(Loose::of(node, PartKind::Element, span.len()));
             continue;

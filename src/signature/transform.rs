@@ -5,6 +5,7 @@
 //! transform wants as nodes are read by the same reader as the document. XSLT is never run.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Problem;
@@ -230,11 +231,31 @@ pub(super) fn parts(set: &NodeSet<'_>) -> Vec<Part> {
     nodes.filter(|node| node.kind() == tree::Kind::Element).map(part).collect()
 }
 
+/// Whether an element of which nothing is chosen bears the name of one that is, or of which something is, but not with
+/// its parent.
+fn has_twin(tree: &tree::Tree, parts: &[Part]) -> bool {
+    let node = |part: &Part| tree.node(part.node);
+    let is_chosen = |node: tree::Node<'_>| {
+        let at = parts.binary_search_by_key(&node.index(), |part| part.node).ok();
+        at.and_then(|at| parts.get(at)).is_some_and(|part| part.itself)
+    };
+    let is_meant = |node: &tree::Node<'_>| {
+        node.parent().is_some_and(|above| above.kind() == tree::Kind::Element && !is_chosen(above))
+    };
+    let meant = parts.iter().filter(|part| part.some).filter_map(node).filter(is_meant);
+    let names: HashSet<&str> = meant.map(tree::Node::local).collect();
+    parts.iter().filter(|part| !part.some).filter_map(node).any(|node| names.contains(node.local()))
+}
+
 /// How much of octets is shown by what transforms made of them.
 pub(super) enum Shown {
     All,
-    /// These parts of the elements of the document that was read from them.
-    Parts(Vec<Part>),
+    /// These parts of the elements of the document that was read from them, and whether an element of which nothing is
+    /// shown bears the name of one that is.
+    Parts {
+        parts: Vec<Part>,
+        has_twin: bool,
+    },
     Unknown,
 }
 
@@ -246,7 +267,7 @@ pub(super) struct Context<'d> {
     pub(super) signature: Option<Element>,
     pub(super) limits: &'d Limits,
     /// The tree of the document, once something needed it.
-    pub(super) tree: &'d OnceCell<tree::Tree>,
+    pub(super) tree: &'d OnceCell<Result<tree::Tree, Problem>>,
 }
 
 impl<'d> Context<'d> {
@@ -274,7 +295,7 @@ impl<'d> Context<'d> {
                     nodes.canonicalize(method, work, &mut octets)?;
                     return match apply_to_octets(octets.all()?, rest, self.limits, work, sink)? {
                         Shown::All => Ok(End::Canonical(nodes)),
-                        Shown::Parts(shown) => nodes.narrowed(self, shown),
+                        Shown::Parts { parts, .. } => nodes.narrowed(self, parts),
                         Shown::Unknown => Ok(End::Unknown),
                     };
                 }
@@ -284,7 +305,7 @@ impl<'d> Context<'d> {
                         .ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
                     return Ok(match apply_to_octets(&octets, rest, self.limits, work, sink)? {
                         Shown::All => nodes.shown_as_text(),
-                        Shown::Parts(_) | Shown::Unknown => End::Unknown,
+                        Shown::Parts { .. } | Shown::Unknown => End::Unknown,
                     });
                 }
                 (Transform::XPath(expression, here), _) => {
@@ -310,12 +331,10 @@ impl<'d> Context<'d> {
 
     /// The tree of the whole document.
     pub(super) fn tree(&self, document: &Document<'_>) -> Result<&'d tree::Tree, Problem> {
-        if self.tree.get().is_none() {
-            let read =
-                tree::read(document, None, self.limits, |_, _, _| tree::Descend::Whole).map_err(unread)?;
-            let _only_one_sets_it = self.tree.set(read);
-        }
-        self.tree.get().ok_or(Problem::Limit("tree_nodes"))
+        let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
+        let read = || tree::read(document, None, self.limits, whole).map_err(unread);
+        // That there is none is kept too: very many references may ask.
+        self.tree.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -360,7 +379,7 @@ pub(super) fn apply_to_octets(
             let decoded = text.ok_or_else(|| Problem::Malformed("content that is not base64".into()))?;
             Ok(match apply_to_octets(&decoded, rest, limits, work, sink)? {
                 Shown::All => Shown::All,
-                Shown::Parts(_) | Shown::Unknown => Shown::Unknown,
+                Shown::Parts { .. } | Shown::Unknown => Shown::Unknown,
             })
         }
         Transform::Enveloped => Err(Problem::TransformUnsupported(ENVELOPED.to_owned())),
@@ -378,10 +397,13 @@ pub(super) fn apply_to_octets(
             };
             Ok(match context.apply(nodes, transforms, work, sink)? {
                 End::Canonical(Nodes { chosen: Some(set), .. }) if !set.omits_only(&|_| false) => {
-                    Shown::Parts(parts(&set))
+                    let parts = parts(&set);
+                    Shown::Parts { has_twin: has_twin(set.tree(), &parts), parts }
                 }
                 End::Canonical(_) => Shown::All,
-                End::Parts(parts) => Shown::Parts(parts),
+                End::Parts(parts) => {
+                    Shown::Parts { has_twin: has_twin(context.tree(&document)?, &parts), parts }
+                }
                 End::Text | End::Unknown => Shown::Unknown,
             })
         }

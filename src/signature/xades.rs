@@ -204,11 +204,13 @@ pub(super) fn read(
     // Of several, the properties that are signed count, wherever they stand.
     let mut all =
         objects.flat_map(tree::Node::elements).filter(|child| is_xades(*child, "QualifyingProperties"));
-    let signed = all.clone().flat_map(tree::Node::elements).find(|child| {
+    let mut every_signed = all.clone().flat_map(tree::Node::elements).filter(|child| {
         let own = child.span();
         is_xades(*child, "SignedProperties")
             && covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
     });
+    let signed = every_signed.next();
+    let has_others_signed = every_signed.next().is_some();
     let qualifying = signed.and_then(tree::Node::parent).or_else(|| all.next())?;
     let mut properties = Properties {
         level: Level::None,
@@ -227,8 +229,10 @@ pub(super) fn read(
         .attribute("Target")
         .and_then(|target| target.strip_prefix('#'))
         .is_some_and(|id| signature.attribute("Id") == Some(id));
-    // Of two there is no telling which is meant (EN 319 132-1, 4.3.1).
-    if qualifying.elements().filter(|child| is_xades(*child, "SignedProperties")).nth(1).is_some() {
+    // Of two there is no telling which is meant (EN 319 132-1, 4.3.1), and Objects may be put in another order.
+    if has_others_signed
+        || qualifying.elements().filter(|child| is_xades(*child, "SignedProperties")).nth(1).is_some()
+    {
         problems.push(Problem::PropertyMalformed("SignedProperties".into()));
     }
     match signed {

@@ -311,7 +311,7 @@ struct Session<'d, 'o> {
     work: Work,
     /// The work for what KeyInfo refers to, so that it takes nothing from that for references.
     key_work: Work,
-    tree: &'d OnceCell<tree::Tree>,
+    tree: &'d OnceCell<Result<tree::Tree, Problem>>,
 }
 
 /// The digest that the imprint of a new timestamp must be, on the signature at a place of the document: of
@@ -356,7 +356,11 @@ pub(super) fn imprint(
 }
 
 impl<'d, 'o> Session<'d, 'o> {
-    fn new(document: &'d Document<'d>, options: &'d Options<'o>, tree: &'d OnceCell<tree::Tree>) -> Self {
+    fn new(
+        document: &'d Document<'d>,
+        options: &'d Options<'o>,
+        tree: &'d OnceCell<Result<tree::Tree, Problem>>,
+    ) -> Self {
         let (size, signatures) = (document.size(), document.signatures().len());
         Self {
             document,

@@ -223,6 +223,8 @@ pub struct SignedContent {
     pub sha256: String,
     pub bytes: usize,
     pub covers: &'static str,
+    /// By names as written and positions among siblings of that name: a name without a prefix is in the default
+    /// namespace that is in scope there, if there is one.
     pub xpath: String,
 }
 
@@ -230,7 +232,7 @@ pub struct SignedContent {
 #[derive(Clone, Debug, Serialize)]
 pub struct UnsignedContent {
     /// Of an element, or of the attributes (`/a/@*`) or the text (`/a/text()`) of one around what is
-    /// covered.
+    /// covered; of content from outside the document its URI.
     pub xpath: String,
     /// Octets of it, as written.
     pub bytes: usize,

@@ -18,6 +18,8 @@ pub(super) enum Charset {
     /// UTF-8 after so many octets of byte order mark.
     Utf8(usize),
     Utf16(&'static Encoding),
+    /// Nothing but octets below 128.
+    Ascii,
     /// Every octet is the character of its number.
     Latin1,
     SingleByte(&'static Encoding),
@@ -40,7 +42,8 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
     }
     if let Some(rest) = head.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
         return match declared(rest)?.as_deref() {
-            None | Some("utf-8") => Ok(Charset::Utf8(3)),
+            None => Ok(Charset::Utf8(3)),
+            Some(name) if is_utf_8(name) => Ok(Charset::Utf8(3)),
             Some(other) => fail(ErrorKind::EncodingContradicted(other.to_owned())),
         };
     }
@@ -57,17 +60,32 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
             };
         }
     }
-    match declared(head)?.as_deref() {
-        None | Some("utf-8" | "us-ascii" | "ascii") => Ok(Charset::Utf8(0)),
-        Some("iso-8859-1") => Ok(Charset::Latin1),
-        Some("iso-8859-5") => Ok(Charset::SingleByte(encoding_rs::ISO_8859_5)),
-        Some("windows-1251") => Ok(Charset::SingleByte(encoding_rs::WINDOWS_1251)),
-        Some("koi8-r") => Ok(Charset::SingleByte(encoding_rs::KOI8_R)),
-        Some(marked @ ("utf-16" | "utf-16le" | "utf-16be")) => {
-            fail(ErrorKind::EncodingContradicted(marked.to_owned()))
-        }
-        Some(other) => fail(ErrorKind::Encoding(other.to_owned())),
+    let Some(name) = declared(head)? else { return Ok(Charset::Utf8(0)) };
+    match name.as_str() {
+        "us-ascii" | "ascii" => Ok(Charset::Ascii),
+        // Not what the Encoding Standard makes of them, which is windows-1252.
+        "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" => Ok(Charset::Latin1),
+        "utf-16" | "utf-16le" | "utf-16be" => fail(ErrorKind::EncodingContradicted(name)),
+        _ if is_utf_8(&name) => Ok(Charset::Utf8(0)),
+        _ => match labelled(&name) {
+            Some(encoding) if SINGLE_BYTE.contains(&encoding) => Ok(Charset::SingleByte(encoding)),
+            _ => fail(ErrorKind::Encoding(name)),
+        },
     }
+}
+
+/// Those of one octet a character that documents come in.
+const SINGLE_BYTE: [&Encoding; 3] = [encoding_rs::WINDOWS_1251, encoding_rs::ISO_8859_5, encoding_rs::KOI8_R];
+
+/// The encoding that the Encoding Standard knows by a name (its 4.2): it has more of them than the registry of IANA,
+/// such as `utf8` and `cp1251`.
+fn labelled(name: &str) -> Option<&'static Encoding> {
+    // White space around it is no part of a name in a declaration.
+    if name.trim() == name { Encoding::for_label(name.as_bytes()) } else { None }
+}
+
+fn is_utf_8(name: &str) -> bool {
+    name == "utf-8" || labelled(name) == Some(encoding_rs::UTF_8)
 }
 
 /// The encoding that an XML declaration at the start names, in lower case. Whether the declaration is
@@ -108,6 +126,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
             let position = Position::of(octets, at);
             Err(Error { kind: malformed("octets that are not UTF-8"), offset: at, position })
         }
+        Charset::Ascii => match std::str::from_utf8(bytes) {
+            Ok(text) if text.is_ascii() => Ok(Cow::Borrowed(text)),
+            _ => fail(undecodable("US-ASCII")),
+        },
         Charset::Latin1 => Ok(encoding_rs::mem::decode_latin1(bytes)),
         Charset::Utf16(encoding) => {
             let octets = bytes.get(2..).unwrap_or_default();
@@ -137,21 +159,21 @@ pub(super) fn replace(bytes: &[u8], text: &str, span: Range<usize>, new: &str) -
     let octets = |text: &str| match charset {
         Charset::Utf8(_) => text.len(),
         Charset::Utf16(_) => 2 * text.encode_utf16().count(),
-        Charset::Latin1 | Charset::SingleByte(_) => text.chars().count(),
+        Charset::Ascii | Charset::Latin1 | Charset::SingleByte(_) => text.chars().count(),
     };
     let mark = match charset {
         Charset::Utf8(mark) => mark,
         Charset::Utf16(_) => 2,
-        Charset::Latin1 | Charset::SingleByte(_) => 0,
+        Charset::Ascii | Charset::Latin1 | Charset::SingleByte(_) => 0,
     };
     let start = mark + octets(text.get(..span.start).unwrap_or_default());
     let end = start + octets(text.get(span).unwrap_or_default());
-    let new = encode(charset, new, text);
+    let new = encode(charset, new);
     Ok([bytes.get(..start).unwrap_or_default(), &new, bytes.get(end..).unwrap_or_default()].concat())
 }
 
-/// What is to stand in a document of this text, in its encoding.
-fn encode<'n>(charset: Charset, new: &'n str, text: &str) -> Cow<'n, [u8]> {
+/// What is to stand in a document, in its encoding.
+fn encode(charset: Charset, new: &str) -> Cow<'_, [u8]> {
     let referring = |is_there: &dyn Fn(char) -> bool| -> String {
         let write = |character| match is_there(character) {
             true => String::from(character),
@@ -165,8 +187,7 @@ fn encode<'n>(charset: Charset, new: &'n str, text: &str) -> Cow<'n, [u8]> {
             Cow::Owned(new.encode_utf16().flat_map(octets).collect())
         }
         _ if new.is_ascii() => Cow::Borrowed(new.as_bytes()),
-        // It may be declared to be just that.
-        Charset::Utf8(_) if text.is_ascii() => Cow::Owned(referring(&|c| c.is_ascii()).into_bytes()),
+        Charset::Ascii => Cow::Owned(referring(&|c| c.is_ascii()).into_bytes()),
         Charset::Utf8(_) => Cow::Borrowed(new.as_bytes()),
         Charset::Latin1 => {
             let written = referring(&|character| u32::from(character) <= 0xFF);

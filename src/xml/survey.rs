@@ -532,19 +532,28 @@ fn within<'e>(elements: &'e [(usize, usize)], range: &Range<usize>) -> &'e [(usi
 
 /// The longest name in an XPath, in characters.
 const XPATH_NAME: usize = 200;
+/// The longest XPath, in octets: of one that would be longer the last steps are given, behind an ellipsis.
+const LONGEST_XPATH: usize = 4000;
 /// Names of siblings and of the siblings of ancestors that are counted at a time.
 const MOST_NAMES: usize = 1_000_000;
 
 fn xpath(steps: &[(String, usize)]) -> String {
-    let mut path = String::new();
-    for (depth, (name, position)) in steps.iter().enumerate() {
-        path.push('/');
-        path.push_str(name);
-        if depth > 0 {
-            path.push_str(&format!("[{position}]"));
+    let step = |(depth, (name, position)): (usize, &(String, usize))| match depth {
+        0 => format!("/{name}"),
+        _ => format!("/{name}[{position}]"),
+    };
+    let mut length = 0;
+    let mut shown: Vec<String> = Vec::new();
+    for step in steps.iter().enumerate().rev().map(step) {
+        length += step.len();
+        if length > LONGEST_XPATH {
+            shown.push("…".to_owned());
+            break;
         }
+        shown.push(step);
     }
-    path
+    shown.reverse();
+    shown.concat()
 }
 
 /// The spans in order, those that overlap or touch as one.

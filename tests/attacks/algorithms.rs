@@ -629,6 +629,54 @@ fn xades(attacks: &mut Vec<Attack>) {
         &[HASH],
         with(own, "#s", true).replace("2026-05-01", "2020-05-01"),
     );
+    // The signed properties are referred to without a Type, and move into another signature that is valid.
+    let (canonical, object) = properties(&other, "#s");
+    let untyped = reference("#a", ITEM) + &reference("#p", &canonical);
+    let first = |objects: &str| {
+        let objects = objects.to_owned();
+        Signed { objects, attributes: " Id=\"s\"", ..Signed::new(untyped.clone()) }.xml()
+    };
+    let second = |objects: &str| {
+        let objects = objects.to_owned();
+        Signed { objects, attributes: " Id=\"s2\"", ..Signed::new(reference("#b", FORGED)) }.xml()
+    };
+    let both = |first: String, second: String| format!("<doc>{ITEM}<w>{FORGED}</w>{first}{second}</doc>");
+    add(
+        "xades_untyped_other_certificate",
+        "Properties that name another certificate, referred to without a Type.",
+        &[NO_CERTIFICATE, TWIN],
+        both(first(&object), second("")),
+    );
+    for (name, target) in [("xades_untyped_moved", "#s"), ("xades_untyped_moved_target", "#s2")] {
+        let object = object.replace("Target=\"#s\"", &format!("Target=\"{target}\""));
+        add(
+            name,
+            "The same moved into another signature, so that they bind the signer no more.",
+            &[FORMAT],
+            both(first(""), second(&object)),
+        );
+    }
+    // Two are signed.
+    let (mine, my_object) = properties(own, "#s");
+    let second_id = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("2026-05-01", "2020-05-01");
+    let (yours, your_object) = properties(&other, "#s");
+    let (yours, your_object) = (second_id(&yours), second_id(&your_object));
+    let kind_of =
+        |reference: String| reference.replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "));
+    let references =
+        reference("#a", ITEM) + &kind_of(reference("#p", &mine)) + &kind_of(reference("#q", &yours));
+    for (name, objects) in [
+        ("xades_two_signed", format!("{my_object}{your_object}")),
+        ("xades_two_signed_other_order", format!("{your_object}{my_object}")),
+    ] {
+        let signed = Signed { objects, attributes: " Id=\"s\"", ..Signed::new(references.clone()) };
+        add(
+            name,
+            "Two sets of properties are signed, which say different things; their order is not signed.",
+            &wrong,
+            format!("<doc>{ITEM}{}</doc>", signed.xml()),
+        );
+    }
     // The signed properties are not where they are looked for.
     let right = with(own, "#s", true);
     let (start, end) =
