@@ -122,6 +122,10 @@ fn an_object_may_be_what_is_signed() {
     }
     let properties = "<x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\"/>";
     passes(&with_object(&signature, &format!("<ds:Object>{properties}</ds:Object>{own}")));
+    // Nor one with a key, which a reference of KeyInfo may lead to.
+    for key in ["<ds:KeyInfo><ds:KeyName>k</ds:KeyName></ds:KeyInfo>", "<ds:X509Data/>"] {
+        passes(&with_object(&signature, &format!("{own}<ds:Object>{key}</ds:Object>")));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::coverage::Described;
 use super::reference::{Covered, Meant};
+use super::schema::{is_own, may_hold};
 use super::xades;
 use crate::xml::survey::Cover;
 use crate::xml::tree::{self, Node};
@@ -63,6 +64,8 @@ pub(super) struct Placed {
 #[derive(Debug, Default)]
 pub(super) struct InPlace {
     pub(super) parts: Vec<Placed>,
+    /// Offsets of child elements of Objects that KeyInfo may refer to: KeyInfo itself, or what stands in one.
+    keys: HashSet<usize>,
     /// Offsets of the Objects with text or instructions beside child elements.
     mixed: HashSet<usize>,
 }
@@ -106,7 +109,14 @@ pub(super) fn of(signature: Node<'_>) -> InPlace {
                 Some(Kind::Manifest) => None,
                 Some(Kind::QualifyingProperties) => Some(Kind::SignedProperties),
                 Some(Kind::SignatureProperties) => Some(Kind::SignatureProperty),
-                _ => continue,
+                Some(_) => continue,
+                None => {
+                    let is_key = part.local() == "KeyInfo" || may_hold(DSIG, "KeyInfo", part.local());
+                    if is_key && is_own(part.namespace()) {
+                        found.keys.insert(part.span().start);
+                    }
+                    continue;
+                }
             };
             let inside = part.elements().filter(|node| inner.is_some() && kind_of(*node) == inner);
             found.parts.extend(std::iter::once(part).chain(inside).filter_map(|node| {
@@ -124,7 +134,7 @@ fn kind_of(node: Node<'_>) -> Option<Kind> {
 
 /// What stands in its place in a signature which does not sign it, and would be taken for a signed one of its kind.
 struct Rivals {
-    /// Whether an Object holds something else than properties.
+    /// Whether an Object holds something else than properties and keys.
     objects: bool,
     /// Of each kind the first two.
     parts: HashMap<Kind, Vec<usize>>,
@@ -143,10 +153,12 @@ impl Rivals {
                 of_kind.push(placed.element.start);
             }
         }
-        // What is not signed of the properties is what others add.
+        // What is not signed of the properties is what others add; keys are looked for wherever they are.
         let properties = in_place.parts.iter().filter(|placed| placed.kind == Kind::QualifyingProperties);
         let properties: HashSet<usize> = properties.map(|placed| placed.element.start).collect();
-        let is_no_content = |child: &Element| properties.contains(&child.start) || is_covered(child);
+        let is_no_content = |child: &Element| {
+            properties.contains(&child.start) || in_place.keys.contains(&child.start) || is_covered(child)
+        };
         let mut objects = described.objects.iter();
         let objects = objects.any(|(object, children)| {
             let is_bare = !children.is_empty() && !in_place.mixed.contains(&object.start);
