@@ -13,7 +13,8 @@ use qoltanba::service::verify::Checker;
 use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
 use qoltanba::validation::policy::settings::Scheme;
 use qoltanba::validation::{Indication, Level, Policy, Report, SubIndication};
-use qoltanba::xml::{Limits, ReadAt};
+use qoltanba::xml::c14n::{Apex, Canonicalization, canonicalize};
+use qoltanba::xml::{Document, Limits, ReadAt};
 
 use crate::common::{ECDSA, RSA, now, outcome};
 use crate::hostile::{DSIG, EXCLUSIVE, SHA256, reference, reference_with, signature};
@@ -114,18 +115,10 @@ fn an_object_may_be_what_is_signed() {
         SubIndication::HashFailure,
         "DIGEST_MISMATCH",
     );
-    // Another with content beside it, wherever, may be taken for it; one with properties alone may not.
-    let own = "<ds:Object Id=\"o\">hello</ds:Object>";
-    let other = "<ds:Object>more</ds:Object>";
-    for objects in [format!("{own}{other}"), format!("{other}{own}")] {
-        fails(&with_object(&signature, &objects), SubIndication::SigConstraintsFailure, "UNSIGNED_TWIN");
-    }
-    let properties = "<x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\"/>";
-    passes(&with_object(&signature, &format!("<ds:Object>{properties}</ds:Object>{own}")));
-    // Nor one with a key, which a reference of KeyInfo may lead to.
-    for key in ["<ds:KeyInfo><ds:KeyName>k</ds:KeyName></ds:KeyInfo>", "<ds:X509Data/>"] {
-        passes(&with_object(&signature, &format!("{own}<ds:Object>{key}</ds:Object>")));
-    }
+    // Another Object beside it is not covered, and said to be so.
+    let more = with_object(&signature, "<ds:Object Id=\"o\">hello</ds:Object><ds:Object>more</ds:Object>");
+    let report = passes(&more);
+    assert_eq!(report.signatures[0].unsigned_content[0].xpath, "/ds:Signature/ds:Object[2]");
 }
 
 #[test]
@@ -271,6 +264,20 @@ pub(crate) fn xpath(expression: &str, octets: &str) -> String {
     by_xpath(XPATH, &format!("<ds:XPath>{expression}</ds:XPath>"), octets)
 }
 
+fn exclusive(document: &str) -> String {
+    let document = Document::read(document.as_bytes(), &Limits::default(), &[]).expect("a document");
+    let mut out = Vec::new();
+    canonicalize(&document, Apex::Document, &[], &Canonicalization::exclusive(), &mut out).expect("octets");
+    String::from_utf8(out).expect("text")
+}
+
+/// What is listed of the second signature, which passes, as not covered.
+fn left_of_second(document: &str) -> Vec<String> {
+    let report = verify(&ECDSA.checker(), document);
+    assert_eq!(report.signatures[1].indication, Indication::TotalPassed, "{report:?}");
+    report.signatures[1].unsigned_content.iter().map(|part| part.xpath.clone()).collect()
+}
+
 #[test]
 fn an_xpath_chooses_what_is_signed() {
     let all = xpath("not(ancestor-or-self::ds:Signature)", "<doc><a>1</a><b>2</b></doc>");
@@ -286,6 +293,35 @@ fn an_xpath_chooses_what_is_signed() {
     assert_eq!(report.indication, Indication::TotalPassed);
     let left = &report.signatures[1].unsigned_content;
     assert_eq!(left.iter().map(|part| part.xpath.as_str()).collect::<Vec<_>>(), ["/doc/ds:Signature[1]"]);
+    // So is what of them is left out alone.
+    let bare = signature(&reference("#x", "<c Id=\"x\"></c>"));
+    let forged = with_object(&bare, "<ds:Object><b>9</b></ds:Object>");
+    let enveloped = format!("<ds:Transform Algorithm=\"{DSIG}enveloped-signature\"></ds:Transform>");
+    let all_but = |what: &str, octets: &str| {
+        xpath(&format!("not(ancestor-or-self::{what})"), octets).replacen(
+            "<ds:Transforms>",
+            &format!("<ds:Transforms>{enveloped}"),
+            1,
+        )
+    };
+    let covered = exclusive(&format!("<doc><c Id=\"x\"/>{bare}</doc>"));
+    let signed = signature(&all_but("ds:Object", &covered));
+    let document = format!("<doc><c Id=\"x\"/>{forged}{signed}</doc>");
+    assert_eq!(left_of_second(&document), ["/doc/ds:Signature[1]/ds:Object[1]"]);
+    // Of what another reference signs nothing is left out.
+    let first = bare.replacen("<ds:Signature", "<ds:Signature Id=\"s1\"", 1);
+    let both = all_but("ds:Signature", "<doc><c Id=\"x\"></c></doc>") + &reference("#s1", &exclusive(&first));
+    let document = format!("<doc><c Id=\"x\"/>{first}{}</doc>", signature(&both));
+    assert_eq!(left_of_second(&document), [""; 0]);
+    // What one reference leaves out and another leaves out in part is left out in that part.
+    let outer = with_object(&bare, &format!("<ds:Object>{bare}</ds:Object>"));
+    let inner_out = exclusive(&format!("<doc><c Id=\"x\"/>{}</doc>", with_object(&bare, "<ds:Object/>")));
+    let both = all_but("ds:Signature", "<doc><c Id=\"x\"></c></doc>")
+        + &all_but("ds:Signature[ancestor::ds:Object]", &inner_out);
+    let document = format!("<doc><c Id=\"x\"/>{outer}{}</doc>", signature(&both));
+    let report = verify(&ECDSA.checker(), &document);
+    let left: Vec<_> = report.signatures[2].unsigned_content.iter().map(|part| part.xpath.as_str()).collect();
+    assert_eq!(left, ["/doc/ds:Signature[1]/ds:Object[1]/ds:Signature[1]"]);
 
     let some = xpath("ancestor-or-self::a", "<a>1</a>");
     let document = format!("<doc><a>1</a><b>2</b>{}</doc>", signature(&some));

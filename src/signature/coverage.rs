@@ -88,7 +88,7 @@ fn look(
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
     let twins = twins(document, signatures)?;
     let misplaced = misplaced(document, signatures, MOST_CHOSEN)?;
-    wanted.extend(misplaced.iter().flat_map(|found| found.elements.iter().chain(&found.rivalled)).copied());
+    wanted.extend(misplaced.iter().flat_map(|found| &found.elements).copied());
     let root = document.root();
     let mistaken: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins, &root)).collect();
@@ -154,7 +154,6 @@ pub(super) fn describe(
         if let Some(found) = seen.misplaced.get(at) {
             own.problems.extend(found.elements.iter().map(|element| Problem::Wrapped(path_of(element))));
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
-            own.problems.extend(found.rivalled.iter().map(|object| Problem::UnsignedTwin(path_of(object))));
         }
         let own_element = document.signatures().get(at);
         let mut is_empty = Vec::with_capacity(covered.len());
@@ -321,7 +320,8 @@ fn uncovered(
         let cover = Cover::new(spans.iter().cloned().chain(own), tags);
         left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
     } else {
-        left.extend(left_out(&described.covered).map(|span| whole(&Element::at(span.start, span.end))));
+        let left_out = left_out(&described.covered).into_iter();
+        left.extend(left_out.map(|span| whole(&Element::at(span.start, span.end))));
     }
     // A span around the signature leaves the signature out.
     let own_start = document.signatures().get(at).map_or(0, |own| own.start);
@@ -375,13 +375,21 @@ fn uncovered(
     Ok(left)
 }
 
-/// The signatures that no reference to the whole document takes in.
-fn left_out(covered: &[Covered]) -> impl Iterator<Item = Range<usize>> {
+/// What is in other signatures that no reference takes in, the largest elements of it.
+fn left_out(covered: &[Covered]) -> Vec<Range<usize>> {
     let is_whole = |covered: &&Covered| covered.content.covers == Covers::WholeDocument;
-    let mut all = covered.iter().filter(is_whole).map(|covered| &covered.left_out);
-    let first: &[Range<usize>] = all.next().map_or(&[], Vec::as_slice);
-    let others: Vec<_> = all.collect();
-    first.iter().filter(move |span| others.iter().all(|other| other.contains(span))).cloned()
+    let holds =
+        |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
+    let (whole, others): (Vec<_>, Vec<_>) = covered.iter().partition(is_whole);
+    let is_left = |span: &Range<usize>| {
+        whole.iter().all(|whole| whole.left_out.iter().any(|left| holds(left, span)))
+            && !others.iter().any(|other| other.spans.iter().any(|span_of| holds(span_of, span)))
+    };
+    let mut found: Vec<Range<usize>> =
+        whole.iter().flat_map(|whole| &whole.left_out).filter(|span| is_left(span)).cloned().collect();
+    found.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    found.dedup_by(|inner, outer| holds(outer, inner));
+    found
 }
 
 /// What a signature covers in itself, for very many questions.

@@ -33,8 +33,8 @@ const MOST_HINTS: usize = 100;
 const MOST_RETRIEVALS: usize = 8;
 /// Octets of an element that such a reference names: 1 MiB.
 const MOST_RETRIEVED: usize = 1 << 20;
-/// How much more an octet costs that is made a tree than one that is digested.
-const TREE: usize = 16;
+/// How many octets may be digested in the time in which a node is read into a tree.
+const NODE: usize = 64;
 
 /// What KeyInfo holds.
 #[derive(Debug, Default)]
@@ -197,11 +197,12 @@ impl KeyInfo {
                 return Ok(());
             }
             let before = self.items;
-            sources.work.spend(TREE.saturating_mul(element.end - element.start))?;
+            sources.work.spend(element.end - element.start)?;
             let tree = tree::read_signature(sources.document, &element, sources.context.limits, |_, _, _| {
                 tree::Descend::Whole
             })
             .map_err(unread)?;
+            sources.work.spend(tree.len().saturating_mul(NODE))?;
             self.read_retrieved(tree.element(), sources);
             if self.items > before {
                 return Ok(());

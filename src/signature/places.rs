@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::coverage::Described;
 use super::reference::{Covered, Meant};
-use super::schema::{is_own, may_hold};
 use super::xades;
 use crate::xml::survey::Cover;
 use crate::xml::tree::{self, Node};
@@ -64,8 +63,6 @@ pub(super) struct Placed {
 #[derive(Debug, Default)]
 pub(super) struct InPlace {
     pub(super) parts: Vec<Placed>,
-    /// Offsets of child elements of Objects that KeyInfo may refer to: KeyInfo itself, or what stands in one.
-    keys: HashSet<usize>,
     /// Offsets of the Objects with text or instructions beside child elements.
     mixed: HashSet<usize>,
 }
@@ -109,14 +106,7 @@ pub(super) fn of(signature: Node<'_>) -> InPlace {
                 Some(Kind::Manifest) => None,
                 Some(Kind::QualifyingProperties) => Some(Kind::SignedProperties),
                 Some(Kind::SignatureProperties) => Some(Kind::SignatureProperty),
-                Some(_) => continue,
-                None => {
-                    let is_key = part.local() == "KeyInfo" || may_hold(DSIG, "KeyInfo", part.local());
-                    if is_key && is_own(part.namespace()) {
-                        found.keys.insert(part.span().start);
-                    }
-                    continue;
-                }
+                _ => continue,
             };
             let inside = part.elements().filter(|node| inner.is_some() && kind_of(*node) == inner);
             found.parts.extend(std::iter::once(part).chain(inside).filter_map(|node| {
@@ -134,7 +124,7 @@ fn kind_of(node: Node<'_>) -> Option<Kind> {
 
 /// What stands in its place in a signature which does not sign it, and would be taken for a signed one of its kind.
 struct Rivals {
-    /// Whether an Object holds something else than properties and keys.
+    /// Whether an Object holds something else than properties.
     objects: bool,
     /// Of each kind the first two.
     parts: HashMap<Kind, Vec<usize>>,
@@ -153,12 +143,10 @@ impl Rivals {
                 of_kind.push(placed.element.start);
             }
         }
-        // What is not signed of the properties is what others add; keys are looked for wherever they are.
+        // What is not signed of the properties is what others add.
         let properties = in_place.parts.iter().filter(|placed| placed.kind == Kind::QualifyingProperties);
         let properties: HashSet<usize> = properties.map(|placed| placed.element.start).collect();
-        let is_no_content = |child: &Element| {
-            properties.contains(&child.start) || in_place.keys.contains(&child.start) || is_covered(child)
-        };
+        let is_no_content = |child: &Element| properties.contains(&child.start) || is_covered(child);
         let mut objects = described.objects.iter();
         let objects = objects.any(|(object, children)| {
             let is_bare = !children.is_empty() && !in_place.mixed.contains(&object.start);
@@ -191,8 +179,6 @@ impl Rivals {
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub(super) elements: Vec<Element>,
-    /// Signed Objects in their place, beside which others with content stand that are not signed.
-    pub(super) rivalled: Vec<Element>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
 }
@@ -209,7 +195,7 @@ pub(super) fn misplaced(
     let places = Places::of(document, signatures);
     let of = |(at, described): (usize, &Described)| {
         let rivals = Rivals::of(described, |element| places.covers(at, element));
-        let (mut elements, mut rivalled) = (Vec::new(), Vec::new());
+        let mut elements = Vec::new();
         let meant = described.covered.iter().flat_map(|covered| {
             let in_manifest = covered.content.place.1.is_some();
             covered.meant.iter().map(move |meant| (in_manifest, meant))
@@ -220,8 +206,6 @@ pub(super) fn misplaced(
             }
             if places.is_misplaced(at, &rivals, in_manifest, meant)? {
                 elements.push(meant.element);
-            } else if rivals.objects && rivalled.len() < most && places.is_own_object(at, meant)? {
-                rivalled.push(meant.element);
             }
         }
         let named: HashSet<usize> = elements.iter().map(|element| element.start).collect();
@@ -229,7 +213,7 @@ pub(super) fn misplaced(
         elements.extend(held.take(most));
         let references = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
         let references = references.map(|covered| covered.content.uri.clone()).take(most).collect();
-        Ok(Misplaced { elements, rivalled, references })
+        Ok(Misplaced { elements, references })
     };
     signatures.iter().enumerate().map(of).collect()
 }
@@ -280,27 +264,41 @@ impl<'s, 'd> Places<'s, 'd> {
         let role = meant.role(self.document)?;
         if role == Role::Object {
             let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
-            return Ok(match holder {
-                Some(holder) if holder == at => false,
+            let is_elsewhere = match holder {
+                Some(holder) if holder == at => return Ok(false),
                 Some(holder) => !self.signs(holder, element) || rivals.objects,
                 None => !in_manifest || rivals.objects,
-            });
+            };
+            return Ok(is_elsewhere || self.holds_properties(element)?);
         }
         if let Role::Part(kind) = role {
-            // Properties have no other place than their signature (EN 319 132-1, 4.3.1): moved into another, they
-            // would bind the signer to nothing any more. The other parts may stand elsewhere.
-            if kind.is_of_xades() && !rivals.placed.contains(&element.start) || rivals.has(kind, element) {
+            // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
+            // elsewhere.
+            let is_nowhere = kind.is_of_xades()
+                && !rivals.placed.contains(&element.start)
+                && !self.are_of_another(element);
+            if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
         }
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
     }
 
-    /// Whether a signed element is an Object of the signature itself.
-    fn is_own_object(&self, at: usize, meant: &Meant) -> Result<bool, xml::Error> {
-        let own = self.document.signatures().get(at);
-        let is_below = own.is_some_and(|own| meant.element.parent == Some(own.start));
-        Ok(is_below && meant.role(self.document)? == Role::Object)
+    /// Whether the signed properties in an element are those that another signature has in their place and signs: its
+    /// co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1).
+    fn are_of_another(&self, element: &Element) -> bool {
+        let of = |at: usize, described: &'s Described| {
+            let parts = described.in_place.parts.iter().filter(|part| part.kind == Kind::SignedProperties);
+            let mut inside = parts.filter(|part| element.contains(&part.element)).peekable();
+            inside.peek().is_some() && inside.all(|part| self.covers(at, &part.element))
+        };
+        self.signatures.iter().enumerate().any(|(at, described)| of(at, described))
+    }
+
+    /// Whether an Object elsewhere than in the signature holds properties that may have been its own.
+    fn holds_properties(&self, object: &Element) -> Result<bool, xml::Error> {
+        let first = self.document.first_child_name(object)?;
+        Ok(first.is_some_and(|local| local == "QualifyingProperties") && !self.are_of_another(object))
     }
 
     /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The

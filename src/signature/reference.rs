@@ -23,6 +23,9 @@ const SOAP: [&str; 2] =
 /// At most this many elements that XPaths chose for one document are compared with others.
 const MOST_CHOSEN: usize = 1_000_000;
 
+/// At most this many elements of other signatures are told that an XPath left out of the whole document.
+const MOST_LEFT_OUT: usize = 100;
+
 /// A Reference element, read.
 #[derive(Debug)]
 pub(super) struct Reference {
@@ -171,7 +174,7 @@ pub(super) struct Covered {
     pub(super) meant: Vec<Meant>,
     /// Of content from outside about so many octets that an XPath left out.
     pub(super) left_of_file: Option<usize>,
-    /// Signatures that an XPath left out of what is the whole document otherwise, the own one aside.
+    /// Of other signatures the largest elements that an XPath left out of what is the whole document otherwise.
     pub(super) left_out: Vec<Range<usize>>,
     pub(super) later_signatures: usize,
 }
@@ -552,13 +555,17 @@ impl Reference {
                 digest: algorithm,
             };
             let nodes = nodes(excluded);
+            let extent = element.map_or(document.size(), |element| element.end - element.start);
             if let (Some(known), None) = (work.known.get(&key), around.spool) {
                 let known = known.clone();
+                // Writing what one signature covers, which comes later, has no more than this either.
+                if document.signatures().len() == 1 {
+                    work.spend(extent)?;
+                }
                 if known.octets.as_ref().is_none_or(|octets| work.keep(octets.len())) {
                     return Ok((known, End::Canonical(nodes)));
                 }
             }
-            let extent = element.map_or(document.size(), |element| element.end - element.start);
             let mut tee = around.tee(algorithm, place, work.keep(extent));
             let end = around.context.apply(nodes, &plain, work, &mut tee)?;
             let digested = tee.finish();
@@ -724,13 +731,27 @@ fn extent(
     Ok(extent)
 }
 
-/// The outermost signatures that a set has not, but for one and what is in that.
+/// The largest elements in other signatures of which a set has nothing, so many at the most.
 fn left_out(document: &Document<'_>, own: &Element, set: &NodeSet<'_>) -> Vec<Range<usize>> {
+    let others: Vec<Range<usize>> =
+        document.signatures().iter().filter(|other| !own.contains(other)).map(Element::span).collect();
+    let parts = if others.is_empty() { Vec::new() } else { transform::parts(set) };
+    let chosen: Vec<usize> = parts.iter().filter(|part| part.some).map(|part| part.node).collect();
+    let is_bare = |node: tree::Node<'_>| {
+        let first = chosen.partition_point(|chosen| *chosen < node.index());
+        chosen.get(first).is_none_or(|chosen| *chosen >= node.end())
+    };
     let mut found: Vec<Range<usize>> = Vec::new();
-    for other in document.signatures().iter().filter(|other| !own.contains(other)) {
-        let is_in = set.tree().at_offset(other.start).is_some_and(|node| set.contains(node));
-        if !is_in && found.last().is_none_or(|last| last.end <= other.start) {
-            found.push(other.span());
+    for node in parts.iter().filter(|part| !part.some).filter_map(|part| set.tree().node(part.node)) {
+        let span = node.span();
+        let is_known = found.last().is_some_and(|last| span.end <= last.end);
+        let is_in_other = others.iter().any(|other| other.start <= span.start && span.end <= other.end);
+        let is_own = own.start <= span.start && span.end <= own.end;
+        if !is_known && is_in_other && !is_own && is_bare(node) {
+            found.push(span);
+        }
+        if found.len() >= MOST_LEFT_OUT {
+            break;
         }
     }
     found

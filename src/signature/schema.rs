@@ -54,10 +54,11 @@ pub(super) fn declared(namespace: &str, local: &str) -> Option<Declared> {
 }
 
 /// Whether an element of a Signature may stand right in another: by their schemas, or because the schema lets anything
-/// stand there. Of what stands in SignedInfo, in keys by value, and in tokens this is not told.
+/// stand there. Of keys by value this is not told but for the oldest forms, nor of what stands in SignedInfo.
 pub(super) fn may_hold(namespace: &str, local: &str, child: &str) -> bool {
     let children = match namespace {
         DSIG => children_in_signature(local),
+        WSSE => children_in_wsse(local),
         _ if XADES.contains(&namespace) => children_in_xades(local),
         _ => None,
     };
@@ -85,7 +86,12 @@ fn children_in_signature(parent: &str) -> Option<&'static [&'static str]> {
             "SecurityTokenReference",
             "BinarySecurityToken",
         ],
-        "KeyValue" => &["DSAKeyValue", "RSAKeyValue", "ECKeyValue", "ECDSAKeyValue"],
+        "KeyValue" => &["DSAKeyValue", "RSAKeyValue", "ECKeyValue", "ECDSAKeyValue", "DEREncodedKeyValue"],
+        "DSAKeyValue" => &["P", "Q", "G", "Y", "J", "Seed", "PgenCounter"],
+        "RSAKeyValue" => &["Modulus", "Exponent"],
+        "PGPData" => &["PGPKeyID", "PGPKeyPacket"],
+        "SPKIData" => &["SPKISexp"],
+        "CanonicalizationMethod" | "DigestMethod" => &["InclusiveNamespaces"],
         "X509Data" => &[
             "X509IssuerSerial",
             "X509SKI",
@@ -94,6 +100,7 @@ fn children_in_signature(parent: &str) -> Option<&'static [&'static str]> {
             "X509CRL",
             "X509Digest",
             "OCSPResponse",
+            "PKCS7signedData",
         ],
         "X509IssuerSerial" => &["X509IssuerName", "X509SerialNumber"],
         "RetrievalMethod" => &["Transforms"],
@@ -102,6 +109,16 @@ fn children_in_signature(parent: &str) -> Option<&'static [&'static str]> {
         "Manifest" => &["Reference"],
         "Reference" => &["Transforms", "DigestMethod", "DigestValue"],
         "SignatureProperties" => &["SignatureProperty"],
+        _ => return None,
+    })
+}
+
+/// WS-Security 1.1, 7, and the profile of X.509 tokens.
+fn children_in_wsse(parent: &str) -> Option<&'static [&'static str]> {
+    Some(match parent {
+        "SecurityTokenReference" => &["Reference", "KeyIdentifier", "Embedded", "KeyName", "X509Data"],
+        "Embedded" => &["BinarySecurityToken"],
+        "Reference" => &[],
         _ => return None,
     })
 }
@@ -175,6 +192,16 @@ fn children_in_xades(parent: &str) -> Option<&'static [&'static str]> {
             "EncapsulatedTimeStamp",
             "XMLTimeStamp",
         ],
+        // What others define, and no part of a signature.
+        "Include"
+        | "XMLTimeStamp"
+        | "OtherCertificate"
+        | "OtherValue"
+        | "OtherRef"
+        | "OtherAttributeCertificate" => &[],
+        "RenewedDigests" | "RenewedDigestsV2" => {
+            &["DigestMethod", "RecomputedDigestValue", "NewSDODigestValue", "OriginalRefDigest"]
+        }
         "HashDataInfo" => &["Transforms"],
         "ReferenceInfo" | "CertDigest" | "SigPolicyHash" | "DigestAlgAndValue" => DIGEST,
         "CompleteCertificateRefs"

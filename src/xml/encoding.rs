@@ -62,9 +62,11 @@ pub(super) fn detect(head: &[u8]) -> Result<Charset, Error> {
     }
     let Some(name) = declared(head)? else { return Ok(Charset::Utf8(0)) };
     match name.as_str() {
-        "us-ascii" | "ascii" => Ok(Charset::Ascii),
-        // Not what the Encoding Standard makes of them, which is windows-1252.
-        "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" => Ok(Charset::Latin1),
+        // Not what the Encoding Standard makes of these two, which is windows-1252.
+        "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso-ir-6" => Ok(Charset::Ascii),
+        "iso-8859-1" | "iso8859-1" | "iso88591" | "iso_8859-1" | "latin1" | "l1" | "cp819" | "ibm819" => {
+            Ok(Charset::Latin1)
+        }
         "utf-16" | "utf-16le" | "utf-16be" => fail(ErrorKind::EncodingContradicted(name)),
         _ if is_utf_8(&name) => Ok(Charset::Utf8(0)),
         _ => match labelled(&name) {
@@ -80,8 +82,9 @@ const SINGLE_BYTE: [&Encoding; 3] = [encoding_rs::WINDOWS_1251, encoding_rs::ISO
 /// The encoding that the Encoding Standard knows by a name (its 4.2): it has more of them than the registry of IANA,
 /// such as `utf8` and `cp1251`.
 fn labelled(name: &str) -> Option<&'static Encoding> {
-    // White space around it is no part of a name in a declaration.
-    if name.trim() == name { Encoding::for_label(name.as_bytes()) } else { None }
+    // What else it knows, with a colon or white space, is no name for a declaration (XML 1.0, 81).
+    let may_stand = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-');
+    if name.bytes().all(may_stand) { Encoding::for_label(name.as_bytes()) } else { None }
 }
 
 fn is_utf_8(name: &str) -> bool {

@@ -69,6 +69,8 @@ enum Content<'doc> {
         file: &'doc dyn ReadAt,
         origin: usize,
         size: usize,
+        /// Whether it is declared to have nothing but octets below 128.
+        is_ascii: bool,
     },
 }
 
@@ -106,9 +108,10 @@ macro_rules! with_scanner {
                 let mut $scanner = $crate::xml::index::scanner(input, $start, &$document.limits)?;
                 $body
             }
-            Content::File { file, origin, .. } => {
+            Content::File { file, origin, is_ascii, .. } => {
                 let start = $start.unwrap_or(0);
-                let input = Window::new(*file, *origin, start, $document.limits.token_bytes);
+                let mut input = Window::new(*file, *origin, start, $document.limits.token_bytes);
+                input.is_ascii = *is_ascii;
                 #[allow(unused_mut)]
                 let mut $scanner = $crate::xml::index::scanner(input, $start, &$document.limits)?;
                 $body
@@ -259,12 +262,14 @@ impl<'doc> Document<'doc> {
                 more => count += more,
             }
         }
-        let origin = match encoding::detect(head.get(..count).unwrap_or_default())? {
-            Charset::Utf8(mark) => mark,
+        let (origin, is_ascii) = match encoding::detect(head.get(..count).unwrap_or_default())? {
+            Charset::Utf8(mark) => (mark, false),
+            Charset::Ascii => (0, true),
             _ => return Err(Error { kind: ErrorKind::NotUtf8, offset: 0, position: first }),
         };
         let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(origin);
-        Self::index(Content::File { file, origin, size }, limits, identifier_attributes, Expected::default())
+        let content = Content::File { file, origin, size, is_ascii };
+        Self::index(content, limits, identifier_attributes, Expected::default())
     }
 
     fn index(
@@ -500,6 +505,25 @@ impl<'doc> Document<'doc> {
         with_scanner!(self, Some(element.start), |scanner| match scanner.next()? {
             Some(Token::Start(_)) => Ok(text_of(&scanner, scanner.name().local()).into_owned()),
             _ => Ok(String::new()),
+        })
+    }
+
+    /// The local name of the first element in an element, if there is one.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn first_child_name(&self, element: &Element) -> Result<Option<String>, Error> {
+        with_scanner!(self, Some(element.start), |scanner| {
+            let Some(Token::Start(Extent::Open)) = scanner.next()? else { return Ok(None) };
+            loop {
+                match scanner.next()? {
+                    Some(Token::Start(_)) => {
+                        return Ok(Some(text_of(&scanner, scanner.name().local()).into_owned()));
+                    }
+                    Some(Token::End) | None => return Ok(None),
+                    Some(_) => {}
+                }
+            }
         })
     }
 

@@ -153,6 +153,8 @@ pub(super) struct Window<'file> {
     ended: bool,
     /// Whether one was seen in the octets so far, those that were forgotten included.
     carriage_return: bool,
+    /// Whether there may be nothing but octets below 128.
+    pub(super) is_ascii: bool,
     /// The widest that the window may become.
     widest: usize,
 }
@@ -167,6 +169,7 @@ impl<'file> Window<'file> {
             ready: 0,
             ended: false,
             carriage_return: false,
+            is_ascii: false,
             widest: widest.max(4 * STEP),
         }
     }
@@ -178,6 +181,12 @@ impl<'file> Window<'file> {
     /// Checks the octets that came last; all but an unfinished character become ready.
     fn check(&mut self) -> Result<(), Error> {
         let fresh = self.buffer.get(self.ready..).unwrap_or_default();
+        if self.is_ascii
+            && let Some(at) = fresh.iter().position(|octet| !octet.is_ascii())
+        {
+            let offset = self.base + self.ready + at;
+            return Err(self.error(malformed("octets that are not US-ASCII"), offset));
+        }
         let (good, unfinished) = match std::str::from_utf8(fresh) {
             Ok(text) => (text.len(), false),
             Err(error) => (error.valid_up_to(), error.error_len().is_none() && !self.ended),

@@ -656,6 +656,41 @@ fn xades(attacks: &mut Vec<Attack>) {
             both(first(""), second(&object)),
         );
     }
+    // The Object that holds the properties is signed, and moves.
+    let (_, object) = properties(&other, "#s");
+    let object = object.replacen("<ds:Object>", "<ds:Object Id=\"o\">", 1);
+    let canonical = object
+        .replacen("<ds:Object ", &format!("<ds:Object xmlns:ds=\"{DSIG}\" "), 1)
+        .replace(&format!("<ds:DigestMethod xmlns:ds=\"{DSIG}\""), "<ds:DigestMethod")
+        .replace(&format!("<ds:DigestValue xmlns:ds=\"{DSIG}\""), "<ds:DigestValue");
+    let held = reference("#a", ITEM) + &reference("#o", &canonical);
+    let holder = |objects: &str, id: &'static str| {
+        let objects = objects.to_owned();
+        Signed { objects, attributes: id, ..Signed::new(held.clone()) }.xml()
+    };
+    add(
+        "xades_object_other_certificate",
+        "The Object of properties that name another certificate is signed.",
+        &[NO_CERTIFICATE, TWIN],
+        both(holder(&object, " Id=\"s\""), second("")),
+    );
+    let time = "<xades:SigningTime>2026-05-01T00:00:00Z</xades:SigningTime>";
+    let time = time.replacen('>', &format!(" xmlns:xades=\"{XADES}\">"), 1);
+    let by_path = transform(XPATH, "<ds:XPath>ancestor-or-self::*[local-name()='SigningTime']</ds:XPath>");
+    let touching = reference_by("", &(by_path + &transform(EXCLUSIVE, "")), time.as_bytes());
+    let carrier = Signed { objects: object.clone(), attributes: " Id=\"s\"", ..Signed::new(touching) }.xml();
+    add(
+        "xades_object_moved",
+        "It moves into another signature, which signs a part of it and bears the identifier now.",
+        &[FORMAT],
+        both(holder("", " Id=\"t\""), carrier),
+    );
+    add(
+        "xades_object_outside",
+        "It moves beside the signature.",
+        &[FORMAT],
+        both(holder("", " Id=\"s\""), canonical.clone()),
+    );
     // Two are signed.
     let (mine, my_object) = properties(own, "#s");
     let second_id = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("2026-05-01", "2020-05-01");

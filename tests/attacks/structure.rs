@@ -494,14 +494,6 @@ pub(super) fn attacks() -> Vec<Attack> {
         )
         .expect(&[FORMAT, TWIN]),
     );
-    for (name, objects) in [
-        ("object_before_signed", object("e", "pay 999") + &object("o", "pay 100")),
-        ("object_behind_signed", object("o", "pay 100") + &object("e", "pay 999")),
-    ] {
-        let signature = Signed { objects, ..Signed::new(reference("#o", &object("o", "pay 100"))) };
-        let tries = "An Object that is not signed stands beside the signed one.";
-        attacks.push(Attack::new("structure", name, tries, signature.xml()).expect(&[FORMAT, TWIN]));
-    }
     // The Manifest is signed with the Object that holds it.
     let held = format!("<ds:Manifest>{}</ds:Manifest>", reference("#a", ITEM));
     let canonical = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{held}</ds:Object>");
