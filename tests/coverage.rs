@@ -40,6 +40,22 @@ fn how_an_object_is_to_be_read_is_not_signed_with_what_it_holds() {
     assert_eq!(left_of(&passes(&with_object(&whole, object))), [""; 0]);
 }
 
+#[test]
+fn very_long_paths_are_cut_at_their_beginning() {
+    let item = "<a Id=\"x\">1</a>";
+    let name = |level: usize| format!("n{level:0>150}");
+    let (open, close): (String, String) = (
+        (0..60).map(|level| format!("<{}>", name(level))).collect(),
+        (0..60).rev().map(|level| format!("</{}>", name(level))).collect(),
+    );
+    let document = format!("<doc>{open}{item}<left/>{close}{}</doc>", signature(&reference("#x", item)));
+    let report = passes(&document);
+    let path = &report.signatures[0].signed_content[0].xpath;
+    assert!(path.starts_with("…/n") && path.ends_with("/a[1]"), "{path}");
+    assert!(path.len() > 3_500 && path.len() < 4_100, "{}", path.len());
+    assert!(left_of(&report).iter().all(|path| path.starts_with('…') && path.ends_with("/left[1]")));
+}
+
 /// What is listed of the first signature as not covered.
 pub(crate) fn left_of(report: &Report) -> Vec<String> {
     report.signatures[0].unsigned_content.iter().map(|part| part.xpath.clone()).collect()

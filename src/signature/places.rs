@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Problem;
 use super::coverage::Described;
 use super::reference::{Covered, Meant};
 use super::xades;
@@ -284,13 +285,23 @@ impl<'s, 'd> Places<'s, 'd> {
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
     }
 
-    /// Whether the signed properties in an element are those that another signature has in their place and signs: its
-    /// co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1).
+    /// Whether the signed properties in an element are those that another signature has in their place, signs, and is
+    /// bound by: its co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1).
     fn are_of_another(&self, element: &Element) -> bool {
+        let misfits = |problem: &Problem| {
+            matches!(
+                problem,
+                Problem::PropertiesTarget(_)
+                    | Problem::PropertyMalformed(_)
+                    | Problem::SigningCertificateMismatch
+            )
+        };
         let of = |at: usize, described: &'s Described| {
             let parts = described.in_place.parts.iter().filter(|part| part.kind == Kind::SignedProperties);
             let mut inside = parts.filter(|part| element.contains(&part.element)).peekable();
-            inside.peek().is_some() && inside.all(|part| self.covers(at, &part.element))
+            inside.peek().is_some()
+                && inside.all(|part| self.covers(at, &part.element))
+                && !described.facts.problems.iter().any(misfits)
         };
         self.signatures.iter().enumerate().any(|(at, described)| of(at, described))
     }

@@ -685,6 +685,15 @@ fn xades(attacks: &mut Vec<Attack>) {
         &[FORMAT],
         both(holder("", " Id=\"t\""), carrier),
     );
+    let over_object = reference("#o", &canonical);
+    let carrier =
+        Signed { objects: object.clone(), attributes: " Id=\"s\"", ..Signed::new(over_object) }.xml();
+    add(
+        "xades_object_moved_and_signed",
+        "It moves into another signature, which signs it, and is not what it says either.",
+        &[FORMAT],
+        both(holder("", " Id=\"t\""), carrier),
+    );
     add(
         "xades_object_outside",
         "It moves beside the signature.",
