@@ -378,17 +378,17 @@ fn uncovered(
 /// What is in other signatures that no reference takes in, the largest elements of it.
 fn left_out(covered: &[Covered]) -> Vec<Range<usize>> {
     let is_whole = |covered: &&Covered| covered.content.covers == Covers::WholeDocument;
-    let holds =
-        |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
     let (whole, others): (Vec<_>, Vec<_>) = covered.iter().partition(is_whole);
-    let is_left = |span: &Range<usize>| {
-        whole.iter().all(|whole| whole.left_out.iter().any(|left| holds(left, span)))
-            && !others.iter().any(|other| other.spans.iter().any(|span_of| holds(span_of, span)))
+    let others = Cover::new(others.iter().flat_map(|other| other.spans.iter().cloned()), []);
+    let left_out: Vec<Cover> =
+        whole.iter().map(|whole| Cover::new(whole.left_out.iter().cloned(), [])).collect();
+    let is_left = |span: &&Range<usize>| {
+        left_out.iter().all(|left| left.covers(span.start)) && !others.covers(span.start)
     };
     let mut found: Vec<Range<usize>> =
-        whole.iter().flat_map(|whole| &whole.left_out).filter(|span| is_left(span)).cloned().collect();
+        whole.iter().flat_map(|whole| &whole.left_out).filter(is_left).cloned().collect();
     found.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-    found.dedup_by(|inner, outer| holds(outer, inner));
+    found.dedup_by(|inner, outer| inner.end <= outer.end);
     found
 }
 

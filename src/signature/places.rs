@@ -2,6 +2,7 @@
 //! document looks for them there, so that a signed part that stands elsewhere while another is in its place is not what
 //! will be read.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::Problem;
@@ -225,13 +226,15 @@ struct Places<'s, 'd> {
     signatures: &'s [Described],
     /// What each covers in itself.
     inside: Vec<Cover>,
+    /// What is known of Objects outside of signatures, by offsets.
+    begin_with_properties: RefCell<HashMap<usize, bool>>,
 }
 
 impl<'s, 'd> Places<'s, 'd> {
     fn of(document: &'s Document<'d>, signatures: &'s [Described]) -> Self {
         let of_signatures = signatures.iter().zip(document.signatures());
         let inside = of_signatures.map(|(described, own)| covered_inside(described, own)).collect();
-        Self { document, signatures, inside }
+        Self { document, signatures, inside, begin_with_properties: RefCell::default() }
     }
 
     /// Whether a signature covers something of an element in it.
@@ -270,7 +273,7 @@ impl<'s, 'd> Places<'s, 'd> {
                 Some(holder) => !self.signs(holder, element) || rivals.objects,
                 None => !in_manifest || rivals.objects,
             };
-            return Ok(is_elsewhere || self.holds_properties(element)?);
+            return Ok(is_elsewhere || self.holds_properties(holder, element)?);
         }
         if let Role::Part(kind) = role {
             // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
@@ -307,9 +310,28 @@ impl<'s, 'd> Places<'s, 'd> {
     }
 
     /// Whether an Object elsewhere than in the signature holds properties that may have been its own.
-    fn holds_properties(&self, object: &Element) -> Result<bool, xml::Error> {
+    fn holds_properties(&self, holder: Option<usize>, object: &Element) -> Result<bool, xml::Error> {
+        let holds = match holder.and_then(|holder| self.signatures.get(holder)) {
+            Some(holder) => {
+                let is_inside =
+                    |part: &Placed| part.kind == Kind::QualifyingProperties && object.contains(&part.element);
+                holder.in_place.parts.iter().any(is_inside)
+            }
+            None => self.begins_with_properties(object)?,
+        };
+        Ok(holds && !self.are_of_another(object))
+    }
+
+    /// Whether the first element in an Object is QualifyingProperties. There may be much text before it, and very many
+    /// references to the Object.
+    fn begins_with_properties(&self, object: &Element) -> Result<bool, xml::Error> {
+        if let Some(known) = self.begin_with_properties.borrow().get(&object.start) {
+            return Ok(*known);
+        }
         let first = self.document.first_child_name(object)?;
-        Ok(first.is_some_and(|local| local == "QualifyingProperties") && !self.are_of_another(object))
+        let begins = first.is_some_and(|local| local == "QualifyingProperties");
+        self.begin_with_properties.borrow_mut().insert(object.start, begins);
+        Ok(begins)
     }
 
     /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The

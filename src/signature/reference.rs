@@ -744,10 +744,12 @@ fn left_out(document: &Document<'_>, own: &Element, set: &NodeSet<'_>) -> Vec<Ra
     let mut found: Vec<Range<usize>> = Vec::new();
     for node in parts.iter().filter(|part| !part.some).filter_map(|part| set.tree().node(part.node)) {
         let span = node.span();
-        let is_known = found.last().is_some_and(|last| span.end <= last.end);
+        if found.last().is_some_and(|last| span.end <= last.end) {
+            continue;
+        }
         let is_in_other = others.iter().any(|other| other.start <= span.start && span.end <= other.end);
         let is_own = own.start <= span.start && span.end <= own.end;
-        if !is_known && is_in_other && !is_own && is_bare(node) {
+        if is_in_other && !is_own && is_bare(node) {
             found.push(span);
         }
         if found.len() >= MOST_LEFT_OUT {

@@ -88,7 +88,7 @@ fn labelled(name: &str) -> Option<&'static Encoding> {
 }
 
 fn is_utf_8(name: &str) -> bool {
-    name == "utf-8" || labelled(name) == Some(encoding_rs::UTF_8)
+    labelled(name) == Some(encoding_rs::UTF_8)
 }
 
 /// The encoding that an XML declaration at the start names, in lower case. Whether the declaration is

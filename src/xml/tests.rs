@@ -144,6 +144,22 @@ fn the_end_of_a_section_in_text_is_refused_wherever_the_window_ends() {
 }
 
 #[test]
+fn ascii_is_read_from_a_file_and_nothing_else_in_its_place() {
+    let document = |text: &str| format!("<?xml version='1.0' encoding='US-ASCII'?><r>{text}</r>");
+    let long = "z".repeat(600_000);
+    let file = Trickle(document(&long).into_bytes(), 1 << 20);
+    let from_file = Document::open(&file, &Limits::default(), &[]).expect("a document");
+    assert_eq!(canonical(&from_file, &Canonicalization::exclusive()), format!("<r>{long}</r>"));
+    for at in [0, 300_000, 600_000] {
+        let text = document(&[&long[..at], "é", &long[at..]].concat());
+        let offset = text.find('é').expect("the letter");
+        let error = Document::open(&Trickle(text.into_bytes(), 1 << 20), &Limits::default(), &[]).map(drop);
+        let error = error.expect_err("another octet");
+        assert_eq!((error.kind.to_string().as_str(), error.offset), ("octets that are not US-ASCII", offset));
+    }
+}
+
+#[test]
 fn text_is_escaped_at_every_place_in_eight_octets() {
     for at in 0..40 {
         let (before, after) = ("t".repeat(at), "t".repeat(40 - at));
