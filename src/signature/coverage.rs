@@ -2,10 +2,11 @@
 //! no unsigned element looks like a signed one, and that signed parts stand in their signature. Each
 //! needs a walk over the document, made only where a signature covers less than the whole.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::places::{InPlace, Misplaced, Role, misplaced};
+use super::places::{InPlace, Kind, Misplaced, Role, misplaced};
 use super::reference::{Covered, Meant, Work};
 use super::strangers::{Loose, instructions_of_object};
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
@@ -17,7 +18,11 @@ const MOST_UNCOVERED: usize = 100;
 /// At most this many elements that an XPath chose are described by their paths.
 const MOST_CHOSEN: usize = 100;
 /// At most this many elements are described by a path for one document.
-const MOST_PATHS: usize = 2000;
+const MOST_PATHS: usize = 10_000;
+/// About so many octets of paths are written for one document; of those after them the last steps are.
+const MOST_PATH_OCTETS: usize = 4 << 20;
+/// So many octets of a path that is cut short, or one step.
+const SHORT_PATH: usize = 60;
 
 /// A signature with what its references cover and the spans of its own Objects.
 pub(super) struct Described {
@@ -41,7 +46,7 @@ impl Described {
         let is_whole = |covered: &Covered| {
             covered.content.covers == Covers::WholeDocument
                 && covered.element.is_none()
-                && covered.left_out.is_empty()
+                && covered.of_others.is_none()
         };
         self.covered.iter().all(is_whole)
             && self.covered.iter().all(|covered| covered.kind.is_none())
@@ -73,15 +78,15 @@ fn look(
     // What Objects need beside these walks has what is left then, and takes none away.
     let mut is_walked = Vec::with_capacity(signatures.len());
     for described in signatures.iter_mut() {
-        let needs_walk = !described.covered.is_empty() && !covers_whole(&described.covered);
+        let needs_walk = !described.covered.is_empty() && !leaves_nothing(&described.covered);
         is_walked.push(!needs_walk || work.walk(document.size()));
         if is_walked.last() == Some(&false) {
             described.facts.problems.push(Problem::Limit("coverage"));
         }
     }
     let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
-    for ((at, described), is_walked) in signatures.iter().enumerate().zip(is_walked) {
-        left.push(if is_walked { uncovered(document, at, described, work, limits)? } else { Vec::new() });
+    for (at, is_walked) in is_walked.into_iter().enumerate() {
+        left.push(if is_walked { uncovered(document, at, signatures, work, limits)? } else { Vec::new() });
     }
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
@@ -114,7 +119,8 @@ pub(super) fn describe(
         true => Seen::default(),
         false => look(document, &mut signatures, &mut work, limits)?,
     };
-    let path_of = |element: &Element| seen.paths.get(&element.start).cloned().unwrap_or_default();
+    let paths = Paths { known: seen.paths, left: Cell::new(MOST_PATH_OCTETS) };
+    let path_of = |element: &Element| paths.of(element);
     let mut facts = Vec::with_capacity(signatures.len());
     for (at, described) in signatures.into_iter().enumerate() {
         let Described { facts: mut own, covered, objects, .. } = described;
@@ -156,6 +162,7 @@ pub(super) fn describe(
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
         }
         let own_element = document.signatures().get(at);
+        let mut known = HashMap::new();
         let mut is_empty = Vec::with_capacity(covered.len());
         for covered in &covered {
             let is_file = covered.content.covers == Covers::File;
@@ -163,7 +170,7 @@ pub(super) fn describe(
                 !is_file
                     && (covered.content.bytes == 0
                         || covered.has_no_element()
-                        || says_nothing(document, own_element, &objects, covered)?),
+                        || says_nothing(document, own_element, &objects, covered, &mut known)?),
             );
         }
         // Where a reference has failed, what it was to cover is not known, and that is told.
@@ -188,7 +195,7 @@ pub(super) fn describe(
                 xpath: match covered.content.covers {
                     Covers::File => String::new(),
                     Covers::WholeDocument if covered.element.is_none() => "/".to_owned(),
-                    _ => union(elements(&covered).iter().map(path_of)),
+                    _ => paths.union(&elements(&covered)),
                 },
                 ..covered.content
             })
@@ -245,10 +252,42 @@ fn mistaken(described: &Described, twins: &Twins, root: &Element) -> Vec<(Elemen
     of(Twin::Unsigned).chain(of(Twin::SignedByOthers)).collect()
 }
 
-/// Paths as one XPath; "/" when nothing was chosen as a whole.
-fn union(paths: impl Iterator<Item = String>) -> String {
-    let shown: Vec<String> = paths.take(MOST_CHOSEN).filter(|path| !path.is_empty()).collect();
-    if shown.is_empty() { "/".to_owned() } else { shown.join(" | ") }
+/// Paths of elements as a report has them, each as often as it needs it.
+struct Paths {
+    /// By the offsets of elements.
+    known: HashMap<usize, String>,
+    /// Octets that may still be written.
+    left: Cell<usize>,
+}
+
+impl Paths {
+    fn of(&self, element: &Element) -> String {
+        let path = self.known.get(&element.start).map(String::as_str).unwrap_or_default();
+        if let Some(left) = self.left.get().checked_sub(path.len()) {
+            self.left.set(left);
+            return path.to_owned();
+        }
+        let from = path.ceil_char_boundary(path.len().saturating_sub(SHORT_PATH));
+        let step = path.get(from..).and_then(|end| end.find('/')).map(|slash| from + slash);
+        let step = step.or_else(|| path.rfind('/'));
+        format!("…{}", step.and_then(|step| path.get(step..)).unwrap_or(path))
+    }
+
+    /// As one XPath; "/" when nothing was chosen as a whole.
+    fn union(&self, elements: &[Element]) -> String {
+        let mut shown: Vec<String> = Vec::new();
+        for element in elements.iter().take(MOST_CHOSEN) {
+            let path = self.of(element);
+            let is_cut = path.starts_with('…');
+            if !path.is_empty() {
+                shown.push(path);
+            }
+            if is_cut && shown.len() > 1 {
+                break;
+            }
+        }
+        if shown.is_empty() { "/".to_owned() } else { shown.join(" | ") }
+    }
 }
 
 /// Whether what is covered is nothing but what the signature says about itself: its KeyInfo and its
@@ -258,6 +297,7 @@ fn says_nothing(
     own: Option<&Element>,
     objects: &[(Element, Vec<Element>)],
     covered: &Covered,
+    known: &mut HashMap<usize, bool>,
 ) -> Result<bool, xml::Error> {
     let Some(element) = covered
         .element
@@ -272,17 +312,30 @@ fn says_nothing(
                 && ["KeyInfo", "X509Data", "X509Certificate", "SignatureProperties", "SignatureProperty"]
                     .contains(&local.as_str())))
     };
-    match objects.iter().find(|(object, _)| object.start == element.start) {
+    if let Some(known) = known.get(&element.start) {
+        return Ok(*known);
+    }
+    let is_silent = match objects.iter().find(|(object, _)| object.start == element.start) {
         Some((_, children)) => {
+            let mut says = children.is_empty();
             for child in children {
-                if !is_property(child)? {
-                    return Ok(false);
+                says = !is_property(child)?;
+                if says {
+                    break;
                 }
             }
-            Ok(!children.is_empty())
+            !says
         }
-        None => is_property(&element),
-    }
+        None => is_property(&element)?,
+    };
+    known.insert(element.start, is_silent);
+    Ok(is_silent)
+}
+
+/// Whether all of the document is covered, other signatures included.
+fn leaves_nothing(covered: &[Covered]) -> bool {
+    let mut whole = covered.iter().filter(|covered| covered.content.covers == Covers::WholeDocument);
+    whole.any(|covered| covered.of_others.is_none())
 }
 
 fn covers_whole(covered: &[Covered]) -> bool {
@@ -299,13 +352,13 @@ fn covers_root(covered: &[Covered], root: &Element) -> bool {
 fn uncovered(
     document: &Document<'_>,
     at: usize,
-    described: &Described,
+    signatures: &[Described],
     work: &mut Work,
     limits: &Limits,
 ) -> Result<Vec<Part>, xml::Error> {
-    if described.covered.is_empty() {
+    let Some(described) = signatures.get(at).filter(|described| !described.covered.is_empty()) else {
         return Ok(Vec::new());
-    }
+    };
     let spans: Vec<Range<usize>> =
         described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()).collect();
     let whole = |element: &Element| Part {
@@ -313,23 +366,25 @@ fn uncovered(
         kind: PartKind::Element,
         bytes: element.end - element.start,
     };
+    let own = document.signatures().get(at);
     let mut left: Vec<Part> = Vec::new();
     if !covers_whole(&described.covered) {
-        let own = document.signatures().get(at).map(Element::span);
         let tags = described.covered.iter().flat_map(|covered| covered.tags.iter().copied());
-        let cover = Cover::new(spans.iter().cloned().chain(own), tags);
+        let cover = Cover::new(spans.iter().cloned().chain(own.map(Element::span)), tags);
         left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
-    } else {
-        let left_out = left_out(&described.covered).into_iter();
-        left.extend(left_out.map(|span| whole(&Element::at(span.start, span.end))));
+    } else if let Some(own) = own.filter(|_| !leaves_nothing(&described.covered)) {
+        left = uncovered_of_others(document, own, &described.covered)?;
     }
     // A span around the signature leaves the signature out.
-    let own_start = document.signatures().get(at).map_or(0, |own| own.start);
+    let own_start = own.map_or(0, |own| own.start);
     let within = Within::new(spans.into_iter().filter(|span| own_start <= span.start), &described.covered);
     // What is more than can be listed is not looked for: each is compared with those before.
     let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
     let mut in_objects: Vec<Part> = Vec::new();
-    for (object, children) in &described.objects {
+    let nested = nested(document, at, signatures);
+    let nested = || nested.iter().filter(|(other, _)| !within.is_covered(other) && within.holds_covered(other));
+    let objects = nested().flat_map(|(_, nested)| &nested.objects);
+    for (object, children) in described.objects.iter().chain(objects) {
         if is_full(&left) {
             break;
         }
@@ -359,7 +414,9 @@ fn uncovered(
             None => loose.next().map(Loose::part),
         }
     });
-    for part in strangers.chain(in_objects) {
+    let in_nested = nested().flat_map(|(_, nested)| &nested.foreign);
+    let in_nested = in_nested.map(|span| whole(&Element::at(span.start, span.end)));
+    for part in strangers.chain(in_objects).chain(in_nested) {
         if is_full(&left) {
             break;
         }
@@ -375,21 +432,48 @@ fn uncovered(
     Ok(left)
 }
 
-/// What is in other signatures that no reference takes in, the largest elements of it.
-fn left_out(covered: &[Covered]) -> Vec<Range<usize>> {
-    let is_whole = |covered: &&Covered| covered.content.covers == Covers::WholeDocument;
-    let (whole, others): (Vec<_>, Vec<_>) = covered.iter().partition(is_whole);
-    let others = Cover::new(others.iter().flat_map(|other| other.spans.iter().cloned()), []);
-    let left_out: Vec<Cover> =
-        whole.iter().map(|whole| Cover::new(whole.left_out.iter().cloned(), [])).collect();
-    let is_left = |span: &&Range<usize>| {
-        left_out.iter().all(|left| left.covers(span.start)) && !others.covers(span.start)
+/// The signatures that are content in the Objects of one, where none but its own report looks: a counter-signature has
+/// its place among the properties.
+fn nested<'s>(
+    document: &Document<'_>,
+    at: usize,
+    signatures: &'s [Described],
+) -> Vec<(Element, &'s Described)> {
+    let (Some(own), Some(described)) = (document.signatures().get(at), signatures.get(at)) else {
+        return Vec::new();
     };
-    let mut found: Vec<Range<usize>> =
-        whole.iter().flat_map(|whole| &whole.left_out).filter(is_left).cloned().collect();
-    found.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-    found.dedup_by(|inner, outer| inner.end <= outer.end);
-    found
+    let properties: Vec<Element> = described.in_place.of_kind(Kind::QualifyingProperties).collect();
+    let is_content = |other: &Element| {
+        other.start != own.start
+            && own.contains(other)
+            && !properties.iter().any(|properties| properties.contains(other))
+    };
+    let all = document.signatures().iter().copied().zip(signatures);
+    all.filter(|(other, _)| is_content(other)).collect()
+}
+
+/// What is in other signatures that no reference takes in, of a document that is covered otherwise.
+fn uncovered_of_others(
+    document: &Document<'_>,
+    own: &Element,
+    covered: &[Covered],
+) -> Result<Vec<Part>, xml::Error> {
+    let is_part = |covered: &&Covered| covered.content.covers != Covers::WholeDocument;
+    let parts = || covered.iter().filter(is_part);
+    let others = || covered.iter().filter_map(|covered| covered.of_others.as_ref());
+    let spans = parts().flat_map(|part| &part.spans).chain(others().flat_map(|others| &others.spans));
+    let tags = parts().flat_map(|part| &part.tags).chain(others().flat_map(|others| &others.tags));
+    let cover = Cover::new(spans.cloned().chain([own.span()]), tags.copied());
+    let mut left = Vec::new();
+    for other in super::reference::others(document, own) {
+        if left.len() >= MOST_UNCOVERED {
+            break;
+        }
+        if !cover.covers(other.start) {
+            left.extend(document.uncovered_in(Some(&other), &cover, MOST_UNCOVERED)?.0);
+        }
+    }
+    Ok(left)
 }
 
 /// What a signature covers in itself, for very many questions.
@@ -444,8 +528,11 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
         let partial = covered.iter().filter(|_| !covers_root(covered, &root));
         let meant = partial.flat_map(|covered| &covered.meant);
         for meant in meant.filter(|meant| meant.element.start != root.start) {
+            if elements.contains_key(&meant.element.start) {
+                continue;
+            }
             let is_content = !is_part_of_signature(document, signatures, meant)?;
-            let name = is_content.then(|| document.local_name(&meant.element)).transpose()?;
+            let name = is_content.then(|| meant.local_name(document)).transpose()?;
             elements.insert(meant.element.start, name);
         }
         let starts = |covered: &Covered| covered.element.map(|element| element.start);

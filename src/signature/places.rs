@@ -4,11 +4,12 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use super::Problem;
 use super::coverage::Described;
 use super::reference::{Covered, Meant};
 use super::xades;
+use super::{CheckedWith, Problem};
 use crate::xml::survey::Cover;
 use crate::xml::tree::{self, Node};
 use crate::xml::{self, DSIG, Document, Element, XADES};
@@ -36,6 +37,8 @@ pub(super) enum Role {
 }
 
 impl Role {
+    pub(super) const MANIFEST: Self = Self::Part(Kind::Manifest);
+
     pub(super) fn of(namespace: &str, local: &str) -> Self {
         match Kind::of(namespace, local) {
             Some(kind) => Self::Part(kind),
@@ -67,6 +70,12 @@ pub(super) struct InPlace {
     pub(super) parts: Vec<Placed>,
     /// Offsets of the Objects with text or instructions beside child elements.
     mixed: HashSet<usize>,
+}
+
+impl InPlace {
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = Element> {
+        self.parts.iter().filter(move |placed| placed.kind == kind).map(|placed| placed.element)
+    }
 }
 
 impl Kind {
@@ -118,6 +127,11 @@ pub(super) fn of(signature: Node<'_>) -> InPlace {
         }
     }
     found
+}
+
+/// Whether an Object holds properties, wherever it stands.
+pub(super) fn holds_properties(object: Node<'_>) -> bool {
+    object.elements().any(|child| kind_of(child) == Some(Kind::QualifyingProperties))
 }
 
 fn kind_of(node: Node<'_>) -> Option<Kind> {
@@ -226,15 +240,59 @@ struct Places<'s, 'd> {
     signatures: &'s [Described],
     /// What each covers in itself.
     inside: Vec<Cover>,
+    /// Whether each is bound by signed properties in their place.
+    bound: Vec<Bound>,
+    /// Offsets of all signed properties in their places, with their signatures, in order.
+    properties: Vec<(usize, usize)>,
     /// What is known of Objects outside of signatures, by offsets.
-    begin_with_properties: RefCell<HashMap<usize, bool>>,
+    hold_properties: RefCell<HashMap<usize, bool>>,
+}
+
+/// How a signature is bound by its signed properties.
+#[derive(Debug)]
+struct Bound {
+    /// It signs some in their place.
+    has_own: bool,
+    /// They name the certificate that its value was verified with.
+    is_sound: bool,
+    /// Offsets of those in their place that it does not sign, in order.
+    unsigned: Vec<usize>,
+}
+
+impl Bound {
+    fn of(described: &Described, inside: &Cover) -> Self {
+        let facts = &described.facts;
+        let misfits = |problem: &Problem| {
+            matches!(
+                problem,
+                Problem::PropertiesTarget(_)
+                    | Problem::PropertyMalformed(_)
+                    | Problem::SigningCertificateMismatch
+            )
+        };
+        let names_one = facts.properties.as_ref().is_some_and(|found| !found.signing_certificates.is_empty());
+        let is_verified = facts.checked_with == CheckedWith::Certificate;
+        let is_sound = names_one && is_verified && !facts.problems.iter().any(misfits);
+        let starts = described.in_place.of_kind(Kind::SignedProperties).map(|element| element.start);
+        let (signed, unsigned): (Vec<usize>, _) = starts.partition(|start| inside.covers(*start));
+        Self { has_own: !signed.is_empty(), is_sound, unsigned }
+    }
 }
 
 impl<'s, 'd> Places<'s, 'd> {
     fn of(document: &'s Document<'d>, signatures: &'s [Described]) -> Self {
         let of_signatures = signatures.iter().zip(document.signatures());
-        let inside = of_signatures.map(|(described, own)| covered_inside(described, own)).collect();
-        Self { document, signatures, inside, begin_with_properties: RefCell::default() }
+        let inside: Vec<Cover> =
+            of_signatures.map(|(described, own)| covered_inside(&described.covered, own)).collect();
+        let bound = signatures.iter().zip(&inside).map(|(described, inside)| Bound::of(described, inside));
+        let bound = bound.collect();
+        let all = signatures.iter().enumerate();
+        let of = |(at, described): (usize, &'s Described)| {
+            described.in_place.of_kind(Kind::SignedProperties).map(move |element| (element.start, at))
+        };
+        let mut properties: Vec<(usize, usize)> = all.flat_map(of).collect();
+        properties.sort_unstable();
+        Self { document, signatures, inside, bound, properties, hold_properties: RefCell::default() }
     }
 
     /// Whether a signature covers something of an element in it.
@@ -270,17 +328,17 @@ impl<'s, 'd> Places<'s, 'd> {
             let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
             let is_elsewhere = match holder {
                 Some(holder) if holder == at => return Ok(false),
-                Some(holder) => !self.signs(holder, element) || rivals.objects,
-                None => !in_manifest || rivals.objects,
+                Some(holder) => !self.signs(holder, element),
+                None => !in_manifest || own.contains(element) || self.is_carried(own, element),
             };
-            return Ok(is_elsewhere || self.holds_properties(holder, element)?);
+            return Ok(is_elsewhere || rivals.objects || self.holds_properties(at, holder, meant)?);
         }
         if let Role::Part(kind) = role {
             // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
             // elsewhere.
             let is_nowhere = kind.is_of_xades()
                 && !rivals.placed.contains(&element.start)
-                && !self.are_of_another(element);
+                && !self.is_bound(at, element);
             if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
@@ -288,50 +346,50 @@ impl<'s, 'd> Places<'s, 'd> {
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
     }
 
-    /// Whether the signed properties in an element are those that another signature has in their place, signs, and is
-    /// bound by: its co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1).
-    fn are_of_another(&self, element: &Element) -> bool {
-        let misfits = |problem: &Problem| {
-            matches!(
-                problem,
-                Problem::PropertiesTarget(_)
-                    | Problem::PropertyMalformed(_)
-                    | Problem::SigningCertificateMismatch
-            )
-        };
-        let of = |at: usize, described: &'s Described| {
-            let parts = described.in_place.parts.iter().filter(|part| part.kind == Kind::SignedProperties);
-            let mut inside = parts.filter(|part| element.contains(&part.element)).peekable();
-            inside.peek().is_some()
-                && inside.all(|part| self.covers(at, &part.element))
-                && !described.facts.problems.iter().any(misfits)
-        };
-        self.signatures.iter().enumerate().any(|(at, described)| of(at, described))
+    /// Whether a signature that signs an element with properties which are not in their place in it is bound all the
+    /// same: by others of its own that are, or because those in the element are what binds another signature in its
+    /// place there, which its co-signer may sign too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1).
+    fn is_bound(&self, at: usize, element: &Element) -> bool {
+        if self.bound.get(at).is_some_and(|bound| bound.has_own) {
+            return true;
+        }
+        // The outermost come first.
+        let first = self.properties.partition_point(|(start, _)| *start < element.start);
+        let first = self.properties.get(first).filter(|(start, _)| *start < element.end);
+        first.and_then(|(_, holder)| self.bound.get(*holder)).is_some_and(|holder| {
+            let unsigned = holder.unsigned.partition_point(|start| *start < element.start);
+            holder.is_sound && holder.unsigned.get(unsigned).is_none_or(|start| *start >= element.end)
+        })
     }
 
     /// Whether an Object elsewhere than in the signature holds properties that may have been its own.
-    fn holds_properties(&self, holder: Option<usize>, object: &Element) -> Result<bool, xml::Error> {
-        let holds = match holder.and_then(|holder| self.signatures.get(holder)) {
+    fn holds_properties(&self, at: usize, holder: Option<usize>, meant: &Meant) -> Result<bool, xml::Error> {
+        let object = &meant.element;
+        if self.is_bound(at, object) {
+            return Ok(false);
+        }
+        match holder.and_then(|holder| self.signatures.get(holder)) {
             Some(holder) => {
                 let is_inside =
                     |part: &Placed| part.kind == Kind::QualifyingProperties && object.contains(&part.element);
-                holder.in_place.parts.iter().any(is_inside)
+                Ok(holder.in_place.parts.iter().any(is_inside))
             }
-            None => self.begins_with_properties(object)?,
-        };
-        Ok(holds && !self.are_of_another(object))
+            None => self.has_properties(meant),
+        }
     }
 
-    /// Whether the first element in an Object is QualifyingProperties. There may be much text before it, and very many
-    /// references to the Object.
-    fn begins_with_properties(&self, object: &Element) -> Result<bool, xml::Error> {
-        if let Some(known) = self.begin_with_properties.borrow().get(&object.start) {
-            return Ok(*known);
+    /// Whether an Object outside of signatures holds properties. It may be large, and very many references may name it.
+    fn has_properties(&self, meant: &Meant) -> Result<bool, xml::Error> {
+        let start = meant.element.start;
+        let known = meant.holds_properties().or_else(|| self.hold_properties.borrow().get(&start).copied());
+        if let Some(known) = known {
+            return Ok(known);
         }
-        let first = self.document.first_child_name(object)?;
-        let begins = first.is_some_and(|local| local == "QualifyingProperties");
-        self.begin_with_properties.borrow_mut().insert(object.start, begins);
-        Ok(begins)
+        let is_properties =
+            |namespace: &str, local: &str| Kind::of(namespace, local) == Some(Kind::QualifyingProperties);
+        let holds = self.document.has_child(&meant.element, is_properties)?;
+        self.hold_properties.borrow_mut().insert(start, holds);
+        Ok(holds)
     }
 
     /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The
@@ -358,13 +416,15 @@ impl<'s, 'd> Places<'s, 'd> {
     }
 }
 
-/// What a signature covers in itself: a span around it leaves it out. Of what is decoded all is read that its text says.
-fn covered_inside(described: &Described, own: &Element) -> Cover {
-    let spans = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
-    let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
-    let all = spans.chain(decoded.filter_map(|covered| covered.element).map(|element| element.span()));
-    let own = own.span();
-    Cover::new(all.filter(|span| own.start < span.start && span.end <= own.end), [])
+/// What references of a signature cover in itself: a span around it leaves it out. Of what is decoded all is read that
+/// its text says.
+pub(super) fn covered_inside<'c>(covered: impl IntoIterator<Item = &'c Covered>, own: &Element) -> Cover {
+    let of = |covered: &'c Covered| {
+        let decoded = covered.element.filter(|_| covered.is_decoded).map(|element| element.span());
+        covered.spans.iter().cloned().chain(decoded)
+    };
+    let is_inside = |span: &Range<usize>| own.start < span.start && span.end <= own.end;
+    Cover::new(covered.into_iter().flat_map(of).filter(is_inside), [])
 }
 
 /// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
@@ -372,9 +432,9 @@ fn covered_inside(described: &Described, own: &Element) -> Cover {
 fn is_elsewhere(described: &Described, rivals: &Rivals, covered: &Covered) -> bool {
     let Some(kind) = covered.kind else { return false };
     let mut placed = described.in_place.parts.iter().filter(|placed| placed.kind == kind);
+    let spans = Cover::new(covered.spans.iter().cloned(), []);
     let is_covered = |element: &Element| {
-        covered.element.is_some_and(|named| named.start == element.start)
-            || covered.spans.iter().any(|span| span.start <= element.start && element.end <= span.end)
+        covered.element.is_some_and(|named| named.start == element.start) || spans.covers(element.start)
     };
     !placed.any(|placed| is_covered(&placed.element))
         && (kind == Kind::SignedProperties || rivals.has_any(kind))

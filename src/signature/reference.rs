@@ -3,18 +3,19 @@
 //!
 //! Where a signed element stands is decided here too: signature wrapping moves it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::places::{Kind, Role};
-use super::transform::{self, Context, End, Nodes, Shown, Transform, XPATH, apply_to_octets};
+use super::places::{self, Kind, Role};
+use super::transform::{self, Context, End, Nodes, Part, Shown, Transform, XPATH, apply_to_octets};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink};
+use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
 use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree, xpath};
 
 const SOAP: [&str; 2] =
@@ -22,9 +23,6 @@ const SOAP: [&str; 2] =
 
 /// At most this many elements that XPaths chose for one document are compared with others.
 const MOST_CHOSEN: usize = 1_000_000;
-
-/// At most this many elements of other signatures are told that an XPath left out of the whole document.
-const MOST_LEFT_OUT: usize = 100;
 
 /// A Reference element, read.
 #[derive(Debug)]
@@ -50,6 +48,8 @@ pub(super) struct Work {
     pub(super) xpath: xpath::Budget,
     /// Digests of plain subtrees, by what they were computed over.
     known: HashMap<Subtree, Digested>,
+    /// Names of elements that XPaths chose, each once.
+    names: HashSet<Rc<str>>,
 }
 
 /// A subtree less some elements, a canonicalisation and a digest.
@@ -78,6 +78,7 @@ impl Work {
             chosen: MOST_CHOSEN,
             xpath: xpath::Budget::default(),
             known: HashMap::new(),
+            names: HashSet::new(),
         }
     }
 
@@ -118,6 +119,15 @@ impl Work {
     fn choose(&mut self, elements: usize) -> Result<(), Problem> {
         self.chosen = self.chosen.checked_sub(elements).ok_or(Problem::Limit("coverage"))?;
         Ok(())
+    }
+
+    fn name(&mut self, local: &str) -> Rc<str> {
+        if let Some(known) = self.names.get(local) {
+            return Rc::clone(known);
+        }
+        let name: Rc<str> = local.into();
+        self.names.insert(Rc::clone(&name));
+        name
     }
 
     fn keep(&mut self, octets: usize) -> bool {
@@ -174,44 +184,80 @@ pub(super) struct Covered {
     pub(super) meant: Vec<Meant>,
     /// Of content from outside about so many octets that an XPath left out.
     pub(super) left_of_file: Option<usize>,
-    /// Of other signatures the largest elements that an XPath left out of what is the whole document otherwise.
-    pub(super) left_out: Vec<Range<usize>>,
+    /// Of what is the whole document otherwise: what of other signatures is covered, if an XPath left out any.
+    pub(super) of_others: Option<OfOthers>,
     pub(super) later_signatures: usize,
 }
 
+/// What is covered of other signatures than the reference's own.
+pub(super) struct OfOthers {
+    /// Spans of elements wholly covered.
+    pub(super) spans: Vec<Range<usize>>,
+    /// Offsets of elements that are covered but for some of the elements in them.
+    pub(super) tags: Vec<usize>,
+}
+
 /// An element that a reference is taken to sign.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Meant {
     pub(super) element: Element,
-    /// What it is, when an XPath chose it. One that was named is asked of the document.
-    role: Option<Role>,
+    /// What is known of it when an XPath chose it. Of one that was named the document is asked.
+    chosen: Option<Chosen>,
+}
+
+#[derive(Clone)]
+struct Chosen {
+    role: Role,
+    local: Rc<str>,
+    is_whole: bool,
+    holds_properties: bool,
 }
 
 impl Meant {
     fn named(element: Element) -> Self {
-        Self { element, role: None }
+        Self { element, chosen: None }
     }
 
-    fn chosen(node: tree::Node<'_>) -> Self {
+    fn chosen(node: tree::Node<'_>, is_whole: bool, work: &mut Work) -> Self {
         let span = node.span();
         let parent = node.parent().filter(|parent| parent.kind() == tree::Kind::Element);
         let mut element = Element::at(span.start, span.end);
         element.parent = parent.map(|parent| parent.span().start);
-        Self { element, role: Some(Role::of(node.namespace(), node.local())) }
+        let role = Role::of(node.namespace(), node.local());
+        let holds_properties = role == Role::Object && places::holds_properties(node);
+        let local = work.name(node.local());
+        Self { element, chosen: Some(Chosen { role, local, is_whole, holds_properties }) }
     }
 
     /// Whether an XPath chose it.
     pub(super) fn is_chosen(&self) -> bool {
-        self.role.is_some()
+        self.chosen.is_some()
+    }
+
+    /// Whether an XPath chose all of it, and it is a Manifest.
+    pub(super) fn is_chosen_manifest(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| chosen.is_whole && chosen.role == Role::MANIFEST)
     }
 
     /// What it is by its name.
     pub(super) fn role(&self, document: &Document<'_>) -> Result<Role, xml::Error> {
-        if let Some(role) = self.role {
-            return Ok(role);
+        if let Some(chosen) = &self.chosen {
+            return Ok(chosen.role);
         }
         let (namespace, local) = document.name(&self.element)?;
         Ok(Role::of(&namespace, &local))
+    }
+
+    pub(super) fn local_name(&self, document: &Document<'_>) -> Result<Rc<str>, xml::Error> {
+        match &self.chosen {
+            Some(chosen) => Ok(Rc::clone(&chosen.local)),
+            None => document.local_name(&self.element).map(Rc::from),
+        }
+    }
+
+    /// Whether it holds QualifyingProperties right below itself, if that is known.
+    pub(super) fn holds_properties(&self) -> Option<bool> {
+        self.chosen.as_ref().map(|chosen| chosen.holds_properties)
     }
 }
 
@@ -349,7 +395,7 @@ impl Reference {
                 }
                 let left_of_file = match shown {
                     Shown::All => None,
-                    Shown::Parts { has_twin: false, .. } => Some(octets.len().saturating_sub(digested.bytes)),
+                    Shown::Parts { has_twin: false, left_out, .. } => Some(left_out),
                     Shown::Parts { has_twin: true, .. } => return Err(Problem::UnsignedTwin(uri)),
                     Shown::Unknown => return Err(untraceable()),
                 };
@@ -363,7 +409,7 @@ impl Reference {
                     in_part: Vec::new(),
                     meant: Vec::new(),
                     left_of_file,
-                    left_out: Vec::new(),
+                    of_others: None,
                     later_signatures: 0,
                 })
             }
@@ -375,7 +421,7 @@ impl Reference {
                 let by_base64 = self.transforms.iter().any(|next| matches!(next, Transform::Base64));
                 let extent = extent(around, (element, &uri), end, by_base64, work)?;
                 let content = content(digested, extent.covers);
-                let Extent { spans, tags, in_part, meant, left_out, .. } = extent;
+                let Extent { spans, tags, in_part, meant, of_others, .. } = extent;
                 let kind = self.kind;
                 Ok(Covered {
                     content,
@@ -387,7 +433,7 @@ impl Reference {
                     in_part,
                     meant,
                     left_of_file: None,
-                    left_out,
+                    of_others,
                     later_signatures,
                 })
             }
@@ -620,7 +666,7 @@ struct Extent {
     tags: Vec<usize>,
     in_part: Vec<usize>,
     meant: Vec<Meant>,
-    left_out: Vec<Range<usize>>,
+    of_others: Option<OfOthers>,
 }
 
 impl Extent {
@@ -631,7 +677,7 @@ impl Extent {
             tags: Vec::new(),
             in_part: Vec::new(),
             meant: named.into_iter().map(Meant::named).collect(),
-            left_out: Vec::new(),
+            of_others: None,
         }
     }
 }
@@ -681,7 +727,15 @@ fn extent(
                 };
                 if set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span())) {
                     let whole = Extent::of(Covers::WholeDocument, vec![root.span()], element);
-                    return Ok(Extent { left_out: left_out(document, &around.signature, set), ..whole });
+                    let own = &around.signature;
+                    if document.signatures().len() == 1 {
+                        return Ok(whole);
+                    }
+                    let of_others = of_others(document, own, set.tree(), &transform::parts(set));
+                    if let Some(of_others) = &of_others {
+                        work.choose(of_others.spans.len().saturating_add(of_others.tags.len()))?;
+                    }
+                    return Ok(Extent { of_others, ..whole });
                 }
                 transform::parts(set)
             }
@@ -717,7 +771,7 @@ fn extent(
             if is_body && is_below.is_some_and(|above| above.kind() == tree::Kind::Element) {
                 return Err(Problem::Wrapped(uri.to_owned()));
             }
-            extent.meant.push(Meant::chosen(node));
+            extent.meant.push(Meant::chosen(node, part.whole, work));
         }
     }
     work.choose(extent.in_part.len().saturating_add(extent.meant.len()))?;
@@ -731,29 +785,43 @@ fn extent(
     Ok(extent)
 }
 
-/// The largest elements in other signatures of which a set has nothing, so many at the most.
-fn left_out(document: &Document<'_>, own: &Element, set: &NodeSet<'_>) -> Vec<Range<usize>> {
-    let others: Vec<Range<usize>> =
-        document.signatures().iter().filter(|other| !own.contains(other)).map(Element::span).collect();
-    let parts = if others.is_empty() { Vec::new() } else { transform::parts(set) };
-    let chosen: Vec<usize> = parts.iter().filter(|part| part.some).map(|part| part.node).collect();
-    let is_bare = |node: tree::Node<'_>| {
-        let first = chosen.partition_point(|chosen| *chosen < node.index());
-        chosen.get(first).is_none_or(|chosen| *chosen >= node.end())
+/// What parts of the document's tree cover of other signatures, if anything of these is left out.
+fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &[Part]) -> Option<OfOthers> {
+    let others = others(document, own);
+    let is_in_other = |span: &Range<usize>| {
+        let after = others.partition_point(|other| other.start <= span.start);
+        after.checked_sub(1).and_then(|at| others.get(at)).is_some_and(|other| span.end <= other.end)
     };
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for node in parts.iter().filter(|part| !part.some).filter_map(|part| set.tree().node(part.node)) {
+    let others_in = |span: &Range<usize>| {
+        let first = others.partition_point(|other| other.start < span.start);
+        let after = others.partition_point(|other| other.start < span.end);
+        others.get(first..after).unwrap_or_default().iter().map(Element::span)
+    };
+    let mut found = OfOthers { spans: Vec::new(), tags: Vec::new() };
+    let mut end_of_whole = 0;
+    for part in parts.iter().filter(|part| part.whole || part.tag) {
+        let Some(node) = tree.node(part.node).filter(|node| node.index() >= end_of_whole) else { continue };
+        if part.whole {
+            end_of_whole = node.end();
+        }
         let span = node.span();
-        if found.last().is_some_and(|last| span.end <= last.end) {
-            continue;
+        match (part.whole, is_in_other(&span)) {
+            (true, true) => found.spans.push(span),
+            (true, false) => found.spans.extend(others_in(&span)),
+            (false, true) => found.tags.push(span.start),
+            (false, false) => {}
         }
-        let is_in_other = others.iter().any(|other| other.start <= span.start && span.end <= other.end);
-        let is_own = own.start <= span.start && span.end <= own.end;
-        if is_in_other && !is_own && is_bare(node) {
-            found.push(span);
-        }
-        if found.len() >= MOST_LEFT_OUT {
-            break;
+    }
+    let is_all = found.spans.iter().map(|span| span.start).eq(others.iter().map(|other| other.start));
+    (!is_all).then_some(found)
+}
+
+/// The signatures that are neither in `own` nor in another of these, in document order.
+pub(super) fn others(document: &Document<'_>, own: &Element) -> Vec<Element> {
+    let mut found: Vec<Element> = Vec::new();
+    for other in document.signatures().iter().filter(|other| own.start != other.start && !own.contains(other)) {
+        if found.last().is_none_or(|last| !last.contains(other)) {
+            found.push(*other);
         }
     }
     found

@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::Problem;
 use super::reference::{Work, algorithm, decode_base64};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
+use crate::xml::survey::Cover;
 use crate::xml::xpath::{self, Expression, Operation};
 use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
 
@@ -250,11 +251,13 @@ fn has_twin(tree: &tree::Tree, parts: &[Part]) -> bool {
 /// How much of octets is shown by what transforms made of them.
 pub(super) enum Shown {
     All,
-    /// These parts of the elements of the document that was read from them, and whether an element of which nothing is
-    /// shown bears the name of one that is.
+    /// These parts of the elements of the document that was read from them.
     Parts {
         parts: Vec<Part>,
+        /// Whether an element of which nothing is shown bears the name of one that is.
         has_twin: bool,
+        /// Octets of what is not shown, as written.
+        left_out: usize,
     },
     Unknown,
 }
@@ -397,17 +400,26 @@ pub(super) fn apply_to_octets(
             };
             Ok(match context.apply(nodes, transforms, work, sink)? {
                 End::Canonical(Nodes { chosen: Some(set), .. }) if !set.omits_only(&|_| false) => {
-                    let parts = parts(&set);
-                    Shown::Parts { has_twin: has_twin(set.tree(), &parts), parts }
+                    shown(&document, set.tree(), parts(&set))?
                 }
                 End::Canonical(_) => Shown::All,
-                End::Parts(parts) => {
-                    Shown::Parts { has_twin: has_twin(context.tree(&document)?, &parts), parts }
-                }
+                End::Parts(parts) => shown(&document, context.tree(&document)?, parts)?,
                 End::Text | End::Unknown => Shown::Unknown,
             })
         }
     }
+}
+
+/// What is shown of a document whose parts these are.
+fn shown(document: &Document<'_>, tree: &tree::Tree, parts: Vec<Part>) -> Result<Shown, Problem> {
+    let of = |is_wanted: fn(&Part) -> bool| {
+        let wanted = parts.iter().filter(move |part| is_wanted(part));
+        wanted.filter_map(|part| tree.node(part.node)).map(tree::Node::span)
+    };
+    let cover = Cover::new(of(|part| part.whole), of(|part| part.tag).map(|span| span.start));
+    let (left, _none_more) = document.uncovered(&cover, usize::MAX).map_err(unread)?;
+    let left_out = left.iter().map(|part| part.bytes).sum();
+    Ok(Shown::Parts { has_twin: has_twin(tree, &parts), parts, left_out })
 }
 
 /// The problem that octets, or the tree of a document, could not be read.

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::method::{hmac_length, output_length, signature_algorithm};
-use super::places;
+use super::places::{self, covered_inside};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
 use super::schema::is_own;
 use super::strangers::strangers;
@@ -776,7 +776,7 @@ fn is_unnamed_authority(facts: &SignatureFacts, search: &Search<'_>) -> bool {
     })
 }
 
-/// Checks every reference, and those of the Manifests that they name.
+/// Checks every reference, and those of the Manifests that they cover.
 fn check_references<'t>(
     references: impl Iterator<Item = tree::Node<'t>>,
     signature: tree::Node<'t>,
@@ -794,6 +794,7 @@ fn check_references<'t>(
     if references.iter().filter(|reference| reference.attribute("URI").is_none()).count() > 1 {
         return Err(Problem::Malformed("two References without a URI".into()));
     }
+    let mut known = HashSet::new();
     for (at, reference) in references.into_iter().enumerate() {
         if !reference.is(DSIG, "Reference") {
             return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
@@ -803,15 +804,11 @@ fn check_references<'t>(
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((at, None), around, work) {
             Ok(covered) => {
-                // Of a Manifest that is not covered as a whole, any reference may have been put in.
-                let whole = covered.wholly();
+                let manifests = manifests(&covered, described, around)?;
                 described.covered.push(covered);
-                let is_manifest =
-                    |element: &Element| around.document.is_named(element, DSIG, "Manifest").map_err(unread);
-                if let Some(manifest) = whole
-                    && is_manifest(&manifest)?
-                {
-                    check_manifest(&manifest, at, signature, around, work, described)?;
+                let mut place = (at, 0);
+                for manifest in manifests.into_iter().filter(|manifest| known.insert(manifest.start)) {
+                    check_manifest(&manifest, &mut place, signature, around, work, described)?;
                 }
             }
             Err(problem) => described.facts.problems.push(problem),
@@ -820,11 +817,34 @@ fn check_references<'t>(
     Ok(())
 }
 
+/// The Manifests that a reference covers as a whole (of another any reference may have been put in): the one that it
+/// names, those that its XPath chose, and those in the signature's Objects.
+fn manifests(
+    covered: &Covered,
+    described: &Described,
+    around: &Surroundings<'_, '_>,
+) -> Result<Vec<Element>, Problem> {
+    let named = covered.wholly();
+    if let Some(named) = named
+        && around.document.is_named(&named, DSIG, "Manifest").map_err(unread)?
+    {
+        return Ok(vec![named]);
+    }
+    let chosen = covered.meant.iter().filter(|meant| meant.is_chosen_manifest());
+    let mut found: Vec<Element> = chosen.map(|meant| meant.element).collect();
+    let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
+    if placed.peek().is_some() {
+        let inside = covered_inside(std::iter::once(covered), &around.signature);
+        found.extend(placed.filter(|element| inside.covers(element.start)));
+    }
+    Ok(found)
+}
+
 /// Checks the references of a Manifest (XML Signature 5.1). The signature itself does not depend on
 /// them; a content that was changed is a fault unless the policy says otherwise, one that is not at hand is a note.
 fn check_manifest(
     manifest: &Element,
-    place: usize,
+    (place, count): &mut (usize, usize),
     signature: tree::Node<'_>,
     around: &Surroundings<'_, '_>,
     work: &mut Work,
@@ -842,14 +862,15 @@ fn check_manifest(
             read.element()
         }
     };
-    for (at, reference) in node.elements().enumerate() {
+    for reference in node.elements() {
         if !reference.is(DSIG, "Reference") {
             return Err(Problem::Malformed(format!("{} in a Manifest", reference.local())));
         }
+        let at = std::mem::replace(count, *count + 1);
         work.reference()?;
         let reference = Reference::read(reference)?;
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
-        match reference.check((place, Some(at)), around, work) {
+        match reference.check((*place, Some(at)), around, work) {
             Ok(covered) => described.covered.push(covered),
             Err(
                 Problem::ReferenceExternal(uri)

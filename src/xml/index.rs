@@ -446,10 +446,19 @@ impl<'doc> Document<'doc> {
 
     /// Goes over the elements and the text of the document in order. What a visit of text answers is
     /// not asked.
-    pub(super) fn walk(&self, mut visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
+    pub(super) fn walk(&self, visit: impl FnMut(Step<'_>) -> Walk) -> Result<(), Error> {
+        self.walk_in(None, visit)
+    }
+
+    /// As [`Document::walk`], over one element.
+    pub(super) fn walk_in(
+        &self,
+        element: Option<&Element>,
+        mut visit: impl FnMut(Step<'_>) -> Walk,
+    ) -> Result<(), Error> {
         let is_blank =
             |octets: &[u8]| octets.iter().all(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n'));
-        with_scanner!(self, None::<usize>, |scanner| {
+        with_scanner!(self, element.map(|element| element.start), |scanner| {
             scanner.pass_text();
             while let Some(token) = scanner.next()? {
                 let (start, end) = (scanner.token_start(), scanner.token_end());
@@ -508,22 +517,46 @@ impl<'doc> Document<'doc> {
         })
     }
 
-    /// The local name of the first element in an element, if there is one.
+    /// Whether a child of an element has a name, of which a namespace and a local name are asked.
     ///
     /// # Errors
     /// When its file cannot be read.
-    pub fn first_child_name(&self, element: &Element) -> Result<Option<String>, Error> {
+    pub fn has_child(
+        &self,
+        element: &Element,
+        is_wanted: impl Fn(&str, &str) -> bool,
+    ) -> Result<bool, Error> {
+        let inherited = self.inherited_namespaces(element);
         with_scanner!(self, Some(element.start), |scanner| {
-            let Some(Token::Start(Extent::Open)) = scanner.next()? else { return Ok(None) };
-            loop {
-                match scanner.next()? {
-                    Some(Token::Start(_)) => {
-                        return Ok(Some(text_of(&scanner, scanner.name().local()).into_owned()));
+            let mut namespaces = Namespaces::default();
+            namespaces.enter();
+            for (prefix, uri) in &inherited {
+                namespaces.declare(prefix.as_bytes(), uri.as_bytes());
+            }
+            let mut depth = 0_usize;
+            while let Some(token) = scanner.next()? {
+                match token {
+                    Token::Start(extent) => {
+                        if depth <= 1 {
+                            namespaces.enter_again(&scanner).map_err(|kind| scanner.error(kind))?;
+                        }
+                        if depth == 1 {
+                            let uri = String::from_utf8_lossy(namespaces.element_uri(&scanner));
+                            if is_wanted(&uri, &text_of(&scanner, scanner.name().local())) {
+                                return Ok(true);
+                            }
+                            namespaces.leave();
+                        }
+                        depth += usize::from(extent == Extent::Open);
                     }
-                    Some(Token::End) | None => return Ok(None),
-                    Some(_) => {}
+                    Token::End => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
                 }
             }
+            Ok(false)
         })
     }
 

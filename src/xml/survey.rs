@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::index::{Document, Element, Step, Walk};
 use super::read::{Error, ErrorKind, Position};
@@ -119,6 +120,19 @@ impl Document<'_> {
     /// # Errors
     /// When the document's file cannot be read.
     pub fn uncovered(&self, cover: &Cover, most: usize) -> Result<(Vec<Part>, bool), Error> {
+        self.uncovered_in(None, cover, most)
+    }
+
+    /// As [`Document::uncovered`], within one element.
+    ///
+    /// # Errors
+    /// When the document's file cannot be read.
+    pub fn uncovered_in(
+        &self,
+        element: Option<&Element>,
+        cover: &Cover,
+        most: usize,
+    ) -> Result<(Vec<Part>, bool), Error> {
         /// An open element with the octets of its own attributes and text.
         struct Open {
             start: usize,
@@ -134,7 +148,7 @@ impl Document<'_> {
         let mut open: Vec<Open> = Vec::new();
         // An element's end is known only when it closes: those that close uncovered are kept, and
         // replaced by their parent if that closes uncovered too.
-        self.walk(|step| {
+        self.walk_in(element, |step| {
             let closed = match step {
                 Step::Text { octets, blank } => {
                     if let Some(last) = open.last_mut() {
@@ -317,7 +331,7 @@ pub struct Signed {
     pub cover: Cover,
     /// Offsets of signed elements. Those that are content have their local names, by which they may be
     /// mistaken; of those that are parts of a signature the place alone matters.
-    pub elements: HashMap<usize, Option<String>>,
+    pub elements: HashMap<usize, Option<Rc<str>>>,
     /// Those that are not covered as a whole, but are no twins of themselves: a part of them is signed.
     pub in_part: HashSet<usize>,
     /// Of these, those whose text alone was signed, decoded.
@@ -373,6 +387,10 @@ struct Search<'s> {
     wanted: HashMap<&'s str, Vec<(usize, Option<Twin>)>>,
     /// Signed elements and their signatures, in document order.
     elements: Vec<(usize, usize)>,
+    /// The same by names.
+    of_name: HashMap<&'s str, Vec<(usize, usize)>>,
+    /// Of these the places of those that were looked at in copies of the root, in order.
+    looked_at: Vec<Range<usize>>,
     open: Vec<Held<'s>>,
     /// Signed elements with their signatures that stand in copies of the root, and whether all of these
     /// hold the signature as well.
@@ -387,10 +405,12 @@ impl<'s> Search<'s> {
         let tags = signed.iter().flat_map(|own| own.cover.tags.iter().copied());
         let mut wanted: HashMap<&str, Vec<(usize, Option<Twin>)>> = HashMap::new();
         let mut elements = Vec::new();
+        let mut of_name: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
         for (at, own) in signed.iter().enumerate() {
             for (start, name) in &own.elements {
                 elements.push((*start, at));
                 if let Some(name) = name {
+                    of_name.entry(name).or_default().push((*start, at));
                     let known = wanted.entry(name).or_default();
                     if known.last().is_none_or(|(last, _)| *last != at) {
                         known.push((at, None));
@@ -399,9 +419,19 @@ impl<'s> Search<'s> {
             }
         }
         elements.sort_unstable();
-        let all = Cover::new(spans, tags);
-        let found = vec![Twins::default(); signed.len()];
-        Self { signed, parts, all, wanted, elements, open: Vec::new(), copied: HashMap::new(), found }
+        of_name.values_mut().for_each(|of_name| of_name.sort_unstable());
+        Self {
+            signed,
+            parts,
+            all: Cover::new(spans, tags),
+            wanted,
+            elements,
+            of_name,
+            looked_at: Vec::new(),
+            open: Vec::new(),
+            copied: HashMap::new(),
+            found: vec![Twins::default(); signed.len()],
+        }
     }
 
     fn text(&mut self, blank: bool) {
@@ -448,16 +478,28 @@ impl<'s> Search<'s> {
             self.namesake(name, &closed, &element);
         }
         if closed.is_copy {
-            for &(start, at) in within(&self.elements, &element) {
-                let is_in = self.signed.get(at).is_some_and(|own| element.contains(&own.signature));
-                if start != element.start {
-                    *self.copied.entry((start, at)).or_insert(true) &= is_in;
-                }
-            }
+            self.copy(&element);
         }
         if self.open.is_empty() {
             self.finish(&closed, &element);
         }
+    }
+
+    /// Takes note of an element with the name of the root. What is in a copy within it was looked at with that: a
+    /// signature which that holds is in this one too, and one that it does not hold has stayed behind already.
+    fn copy(&mut self, element: &Range<usize>) {
+        let at = |offset: usize| self.elements.partition_point(|(start, _)| *start < offset);
+        let (own, end) = (at(element.start + 1), at(element.end));
+        let mut next = own;
+        let first_inside = self.looked_at.partition_point(|looked| looked.start < own);
+        for looked in self.looked_at.drain(first_inside..).chain(std::iter::once(end..end)) {
+            for &(start, of) in self.elements.get(next..looked.start).unwrap_or_default() {
+                let is_in = self.signed.get(of).is_some_and(|own| element.contains(&own.signature));
+                self.copied.insert((start, of), is_in);
+            }
+            next = looked.end;
+        }
+        self.looked_at.push(own..end);
     }
 
     /// Takes note of an element with the name of signed ones.
@@ -466,18 +508,11 @@ impl<'s> Search<'s> {
         let Some(wanted) = self.wanted.get_mut(name) else { return };
         let is_covered =
             closed.stands == Stands::Covered || signed.iter().any(|own| own.decoded.contains(&closed.start));
-        let bears_name = |&(start, at): &(usize, usize)| {
-            signed
-                .get(at)
-                .and_then(|own| own.elements.get(&start))
-                .is_some_and(|own| own.as_deref() == Some(name))
-        };
         // The one signed element of this name in there, if there is nothing else: of two it would make one.
-        let inside: Vec<_> =
-            within(&self.elements, element).iter().filter(|inner| bears_name(inner)).collect();
+        let inside = self.of_name.get(name).map(|of_name| within(of_name, element)).unwrap_or_default();
         let (first, last) = (inside.first().map(|inner| inner.0), inside.last().map(|inner| inner.0));
         let holds_one = first.is_some() && first == last && !closed.says;
-        let signs_it = |at: usize| inside.iter().any(|(_, of)| *of == at);
+        let signs_it = |at: usize| holds_one && inside.iter().any(|(_, of)| *of == at);
         for (at, twin) in wanted {
             let Some(own) = signed.get(*at) else { continue };
             if *twin == Some(Twin::Unsigned)
