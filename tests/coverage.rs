@@ -57,6 +57,25 @@ fn very_long_paths_are_cut_at_their_beginning() {
     assert!(left.len() == 1 && left[0].starts_with('…') && left[0].ends_with("/left[1]"), "{left:?}");
 }
 
+#[test]
+fn what_a_signature_in_an_object_holds_is_listed_where_a_part_of_it_is_signed() {
+    let item = "<a Id=\"x\">1</a>";
+    let inner = signature(&reference("#x", item));
+    let inner = inner.replacen("<ds:SignatureValue>", "<ds:SignatureValue Id=\"v\">", 1);
+    let (start, end) = ("<ds:SignatureValue ", "</ds:SignatureValue>");
+    let (start, end) = (inner.find(start).expect("a value"), inner.find(end).expect("its end") + end.len());
+    let value = inner[start..end].replacen(' ', &format!(" xmlns:ds=\"{DSIG}\" "), 1);
+    let holding = with_object(&inner, "<ds:Object><pay>9</pay></ds:Object>");
+    let outer = signature(&(reference("#x", item) + &reference("#v", &value)));
+    let document =
+        format!("<doc>{item}{}</doc>", with_object(&outer, &format!("<ds:Object>{holding}</ds:Object>")));
+    let report = verify(&ECDSA.checker(), &document);
+    assert_eq!(report.indication, Indication::TotalPassed);
+    let left = left_of(&report);
+    let path = "/doc/ds:Signature[1]/ds:Object[1]/ds:Signature[1]/ds:Object[1]";
+    assert!(left.iter().any(|part| part == path), "{left:?}");
+}
+
 /// What is listed of the first signature as not covered.
 pub(crate) fn left_of(report: &Report) -> Vec<String> {
     report.signatures[0].unsigned_content.iter().map(|part| part.xpath.clone()).collect()

@@ -11,6 +11,7 @@ use qoltanba::validation::Indication;
 use qoltanba::xml::{Document, Limits};
 
 use crate::common::{ECDSA, RSA, now};
+use crate::xmldsig::by_xpath;
 
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(crate) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
@@ -589,6 +590,24 @@ fn many_signatures_of_a_large_content_do_not_take_long() {
     let signature = signature(&reference("#a", &content));
     let document = format!("<doc>{content}{}</doc>", signature.repeat(100));
     assert_eq!(timed("signatures", &document), (Some(Indication::TotalPassed), vec![]));
+}
+
+#[test]
+fn elements_within_elements_of_one_name_do_not_take_long() {
+    let chosen = "<a></a>".repeat(40_000);
+    let filter = "http://www.w3.org/2002/06/xmldsig-filter2";
+    let choice = format!("<f:XPath xmlns:f=\"{filter}\" Filter=\"intersect\">//b/a</f:XPath>");
+    let signatures = signature(&by_xpath(filter, &choice, &chosen)).repeat(5);
+    let around = |name: &str| {
+        let (before, after) = (format!("<{name}>").repeat(200), format!("</{name}>").repeat(200));
+        format!("<{name}>{before}<b>{chosen}</b>{after}{signatures}</{name}>")
+    };
+    // Of their own name, and of that of the root.
+    for name in ["a", "doc"] {
+        let (indication, codes) = timed(name, &around(name));
+        assert_ne!(indication, Some(Indication::TotalPassed));
+        assert!(codes.contains(&"UNSIGNED_TWIN"), "{codes:?}");
+    }
 }
 
 #[test]

@@ -157,6 +157,25 @@ fn a_signature_policy_is_named_with_its_digest() {
 }
 
 #[test]
+fn properties_of_an_unknown_version_are_not_called_forged() {
+    let namespace = "http://uri.etsi.org/01903/v9.9.9#";
+    let properties = |declared: &str| {
+        format!(
+            "<x:SignedProperties{declared} Id=\"p\"><x:SigningTime>1</x:SigningTime></x:SignedProperties>"
+        )
+    };
+    let signed = reference("#p", &properties(&format!(" xmlns:x=\"{namespace}\"")));
+    let kind = "<ds:Reference Type=\"http://uri.etsi.org/01903#SignedProperties\" ";
+    let signed = reference("#x", "<a Id=\"x\">1</a>") + &signed.replacen("<ds:Reference ", kind, 1);
+    let object = format!(
+        "<ds:Object><x:QualifyingProperties xmlns:x=\"{namespace}\">{}</x:QualifyingProperties></ds:Object>",
+        properties("")
+    );
+    let document = format!("<doc><a Id=\"x\">1</a>{}</doc>", with_object(&signature(&signed), &object));
+    fails(&document, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+}
+
+#[test]
 fn a_claimed_time_that_is_none_is_told() {
     let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
     let named = format!("<xades:SigningCertificate>{own}</xades:SigningCertificate>");

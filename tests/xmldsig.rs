@@ -12,7 +12,7 @@ use qoltanba::service::reading::Source;
 use qoltanba::service::verify::Checker;
 use qoltanba::signature::{DetachedContent, Octets, Problem, xmldsig};
 use qoltanba::validation::policy::settings::Scheme;
-use qoltanba::validation::{Indication, Level, Policy, Report, SubIndication};
+use qoltanba::validation::{Indication, Policy, Report, SubIndication};
 use qoltanba::xml::c14n::{Apex, Canonicalization, canonicalize};
 use qoltanba::xml::{Document, Limits, ReadAt};
 
@@ -136,7 +136,10 @@ fn what_is_left_out_of_detached_octets_is_told() {
     let report = verify(&given("<t><pay>100</pay><to>Bob</to></t>"), &pay);
     assert_eq!(outcome(&report), (None, vec![]));
     let left = &report.signatures[0].unsigned_content;
-    assert_eq!(left.iter().map(|part| part.xpath.as_str()).collect::<Vec<_>>(), ["t.xml"]);
+    assert_eq!(
+        left.iter().map(|part| (part.xpath.as_str(), part.bytes)).collect::<Vec<_>>(),
+        [("t.xml", 12)]
+    );
     let all = by("true()", "<t><pay>100</pay></t>");
     let report = verify(&given("<t><pay>100</pay></t>"), &all);
     assert!(report.signatures[0].unsigned_content.is_empty(), "{report:?}");
@@ -216,12 +219,27 @@ fn the_contents_of_a_manifest_are_told_apart() {
     assert_eq!(outcome(&report), (None, vec![]));
     assert_eq!(warned(&report, "MANIFEST_REFERENCE_MISMATCH").len(), 1);
     assert_eq!(report.signatures[0].signed_content.len(), 1);
-    // What is not at hand is a note, and is not listed as covered.
-    let report = passes(&document(&reference("http://localhost/x", part), part));
-    let finding =
-        report.signatures[0].findings.iter().find(|finding| finding.code == "MANIFEST_REFERENCE_UNCHECKED");
-    assert_eq!(finding.map(|finding| finding.level), Some(Level::Warn));
-    assert_eq!(report.signatures[0].signed_content.len(), 1);
+    // What is not at hand is a note, and is not listed as covered; nor is what is made of it in a way that is not known.
+    let unknown = reference_with("#p", &["urn:transform"], SHA256, &sha256(part.as_bytes()));
+    for (inner, name) in [(reference("http://localhost/x", part), "http://localhost/x"), (unknown, "#p")] {
+        let report = passes(&document(&inner, part));
+        let told = warned(&report, "MANIFEST_REFERENCE_UNCHECKED");
+        assert_eq!(told, [name]);
+        assert_eq!(report.signatures[0].signed_content.len(), 1);
+    }
+    // In an Object that is signed as a whole it is followed as well, and once.
+    let manifest = format!("<ds:Manifest Id=\"m\">{good}</ds:Manifest>");
+    let object = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{manifest}</ds:Object>");
+    let own = manifest.replacen("<ds:Manifest ", &format!("<ds:Manifest xmlns:ds=\"{DSIG}\" "), 1);
+    for references in [reference("#o", &object), reference("#o", &object) + &reference("#m", &own)] {
+        let signature =
+            with_object(&signature(&references), &format!("<ds:Object Id=\"o\">{manifest}</ds:Object>"));
+        let report = passes(&format!("<doc>{part}{signature}</doc>"));
+        let parts = report.signatures[0].signed_content.iter().filter(|content| content.uri == "#p");
+        assert_eq!(parts.count(), 1, "{report:?}");
+        let changed = format!("<doc>{}{signature}</doc>", part.replace('1', "2"));
+        fails(&changed, SubIndication::HashFailure, "MANIFEST_REFERENCE_MISMATCH");
+    }
 }
 
 /// As in national containers of documents: the Objects stand beside the signature, whose Manifests name them.
@@ -308,6 +326,23 @@ fn an_xpath_chooses_what_is_signed() {
     let signed = signature(&all_but("ds:Object", &covered));
     let document = format!("<doc><c Id=\"x\"/>{forged}{signed}</doc>");
     assert_eq!(left_of_second(&document), ["/doc/ds:Signature[1]/ds:Object[1]"]);
+    // And so is what is no element.
+    let signed = signature(
+        &by_xpath(
+            XPATH,
+            "<ds:XPath>not(self::text()[ancestor::ds:Object])</ds:XPath>",
+            &covered.replace("</ds:Signature>", "<ds:Object><b></b></ds:Object></ds:Signature>"),
+        )
+        .replacen("<ds:Transforms>", &format!("<ds:Transforms>{enveloped}"), 1),
+    );
+    for text in ["", "<b>100</b>", "<b>999</b>"] {
+        let other = with_object(
+            &bare,
+            &format!("<ds:Object>{}</ds:Object>", if text.is_empty() { "<b/>" } else { text }),
+        );
+        let left: &[&str] = if text.is_empty() { &[] } else { &["/doc/ds:Signature[1]/ds:Object[1]/b[1]"] };
+        assert_eq!(left_of_second(&format!("<doc><c Id=\"x\"/>{other}{signed}</doc>")), left, "{text}");
+    }
     // Of what another reference signs nothing is left out.
     let first = bare.replacen("<ds:Signature", "<ds:Signature Id=\"s1\"", 1);
     let both = all_but("ds:Signature", "<doc><c Id=\"x\"></c></doc>") + &reference("#s1", &exclusive(&first));

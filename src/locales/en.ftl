@@ -696,7 +696,7 @@ fetch-failed = { $url } could not be asked for what the certificate names: { $re
     .remedy = Try again later, allow the host with --allow-host, or give what is missing as a file (--crl, --ocsp, --certs).
 reference-empty = { $itself ->
         [yes] The reference to the whole document covers nothing: its transforms leave out all of it.
-       *[no] The reference { $uri } covers nothing: its transforms leave out all that it names.
+       *[no] The reference { $uri } covers nothing: its transforms leave out all that it names, or what it names is only what the signature says of itself.
     }
     .remedy = Treat the document as not signed.
 not-counter-signature = The signature stands as a counter-signature but does not sign the value of the signature around it.

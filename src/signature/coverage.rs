@@ -160,6 +160,8 @@ pub(super) fn describe(
         if let Some(found) = seen.misplaced.get(at) {
             own.problems.extend(found.elements.iter().map(|element| Problem::Wrapped(path_of(element))));
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
+            let unread = found.unread.iter().map(|namespace| format!("SignedProperties ({namespace})"));
+            own.problems.extend(unread.map(Problem::PropertyMalformed));
         }
         let own_element = document.signatures().get(at);
         let mut known = HashMap::new();
@@ -382,7 +384,8 @@ fn uncovered(
     let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
     let mut in_objects: Vec<Part> = Vec::new();
     let nested = nested(document, at, signatures);
-    let nested = || nested.iter().filter(|(other, _)| !within.is_covered(other) && within.holds_covered(other));
+    let nested =
+        || nested.iter().filter(|(other, _)| !within.is_covered(other) && within.holds_covered(other));
     let objects = nested().flat_map(|(_, nested)| &nested.objects);
     for (object, children) in described.objects.iter().chain(objects) {
         if is_full(&left) {

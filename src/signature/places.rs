@@ -197,6 +197,8 @@ pub(super) struct Misplaced {
     pub(super) elements: Vec<Element>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
+    /// Namespaces of signed properties of no version of XAdES that is known, which a Type calls that.
+    pub(super) unread: Vec<String>,
 }
 
 /// Of each signature what is misplaced, at most so many of each.
@@ -227,9 +229,15 @@ pub(super) fn misplaced(
         let named: HashSet<usize> = elements.iter().map(|element| element.start).collect();
         let held = places.held(at, described, &rivals).filter(|element| !named.contains(&element.start));
         elements.extend(held.take(most));
-        let references = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
-        let references = references.map(|covered| covered.content.uri.clone()).take(most).collect();
-        Ok(Misplaced { elements, references })
+        let mut found = Misplaced { elements, ..Misplaced::default() };
+        let all = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
+        for covered in all.take(most) {
+            match places.unknown_properties(at, covered)? {
+                Some(namespace) => found.unread.push(namespace),
+                None => found.references.push(covered.content.uri.clone()),
+            }
+        }
+        Ok(found)
     };
     signatures.iter().enumerate().map(of).collect()
 }
@@ -336,9 +344,8 @@ impl<'s, 'd> Places<'s, 'd> {
         if let Role::Part(kind) = role {
             // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
             // elsewhere.
-            let is_nowhere = kind.is_of_xades()
-                && !rivals.placed.contains(&element.start)
-                && !self.is_bound(at, element);
+            let is_nowhere =
+                kind.is_of_xades() && !rivals.placed.contains(&element.start) && !self.is_bound(at, element);
             if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
@@ -390,6 +397,17 @@ impl<'s, 'd> Places<'s, 'd> {
         let holds = self.document.has_child(&meant.element, is_properties)?;
         self.hold_properties.borrow_mut().insert(start, holds);
         Ok(holds)
+    }
+
+    /// The namespace of what a reference calls signed properties, when these are of none that is known and stand in the
+    /// signature.
+    fn unknown_properties(&self, at: usize, covered: &Covered) -> Result<Option<String>, xml::Error> {
+        let is_inside =
+            |element: &Element| self.document.signatures().get(at).is_some_and(|own| own.contains(element));
+        let Some(element) = covered.element.filter(is_inside) else { return Ok(None) };
+        let (namespace, local) = self.document.name(&element)?;
+        let is_unknown = local == "SignedProperties" && Kind::of(&namespace, &local).is_none();
+        Ok((covered.kind == Some(Kind::SignedProperties) && is_unknown).then_some(namespace))
     }
 
     /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The

@@ -22,7 +22,7 @@ const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
 
 /// At most this many elements that XPaths chose for one document are compared with others.
-const MOST_CHOSEN: usize = 1_000_000;
+const MOST_CHOSEN: usize = 250_000;
 
 /// A Reference element, read.
 #[derive(Debug)]
@@ -819,7 +819,8 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
 /// The signatures that are neither in `own` nor in another of these, in document order.
 pub(super) fn others(document: &Document<'_>, own: &Element) -> Vec<Element> {
     let mut found: Vec<Element> = Vec::new();
-    for other in document.signatures().iter().filter(|other| own.start != other.start && !own.contains(other)) {
+    for other in document.signatures().iter().filter(|other| own.start != other.start && !own.contains(other))
+    {
         if found.last().is_none_or(|last| !last.contains(other)) {
             found.push(*other);
         }

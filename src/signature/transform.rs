@@ -88,8 +88,8 @@ fn read_one(transform: tree::Node<'_>) -> Result<Transform, Problem> {
                 return Err(Problem::Malformed("not exactly one XPath in an XPath transform".into()));
             };
             Ok(match expression(element)? {
-                Some(expression) => Transform::XPath(expression, element.span().start),
-                None => Transform::Unsupported(uri.to_owned()),
+                Ok(expression) => Transform::XPath(expression, element.span().start),
+                Err(beyond) => Transform::Unsupported(format!("{uri} ({beyond})")),
             })
         }
         FILTER2 => read_filter2(transform, uri),
@@ -110,8 +110,8 @@ fn read_filter2(transform: tree::Node<'_>, uri: &str) -> Result<Transform, Probl
             return Err(Problem::Limit("transforms"));
         }
         match expression(element)? {
-            Some(expression) => operations.push((operation, expression, element.span().start)),
-            None => return Ok(Transform::Unsupported(uri.to_owned())),
+            Ok(expression) => operations.push((operation, expression, element.span().start)),
+            Err(beyond) => return Ok(Transform::Unsupported(format!("{uri} ({beyond})"))),
         }
     }
     if operations.is_empty() { Err(malformed()) } else { Ok(Transform::Filter2(operations)) }
@@ -120,7 +120,7 @@ fn read_filter2(transform: tree::Node<'_>, uri: &str) -> Result<Transform, Probl
 /// The identifiers that the expression in an XPath element of either transform names literally.
 pub(super) fn identifiers(element: tree::Node<'_>) -> Vec<String> {
     match expression(element) {
-        Ok(Some(expression)) => expression.identifiers().map(str::to_owned).collect(),
+        Ok(Ok(expression)) => expression.identifiers().map(str::to_owned).collect(),
         // It will be a problem when it is needed.
         _ => Vec::new(),
     }
@@ -131,13 +131,13 @@ pub(super) fn is_expression(element: tree::Node<'_>) -> bool {
     element.is(DSIG, "XPath") || element.is(FILTER2, "XPath")
 }
 
-/// The expression in an element; `None` when it goes beyond the subset that is evaluated.
-fn expression(element: tree::Node<'_>) -> Result<Option<Expression>, Problem> {
+/// The expression in an element, or what of it goes beyond the subset that is evaluated.
+fn expression(element: tree::Node<'_>) -> Result<Result<Expression, String>, Problem> {
     let text = element.text().ok_or(Problem::Comment)?;
     let namespaces = |prefix: &str| element.namespace_of_prefix(prefix).map(str::to_owned);
     match Expression::parse(text, &namespaces, &xpath::Budget::default()) {
-        Ok(expression) => Ok(Some(expression)),
-        Err(xpath::Error::Unsupported(_)) => Ok(None),
+        Ok(expression) => Ok(Ok(expression)),
+        Err(xpath::Error::Unsupported(what)) => Ok(Err(what)),
         Err(error) => Err(unevaluated(error)),
     }
 }

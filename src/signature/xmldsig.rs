@@ -732,9 +732,11 @@ fn check_candidates(
         outcome = attempt;
         outcome.is_ok()
     };
-    for certificate in key_info.carried(search.named) {
-        let is_meant = !search.is_above(&certificate);
-        if attempt(certificate, is_meant) {
+    let carried = key_info.carried(search.named);
+    for certificate in &carried {
+        let is_meant = !search.is_above(certificate);
+        if attempt(Arc::clone(certificate), is_meant) {
+            facts.signing_certificate = Some(key_info.likeliest(certificate, &carried, search.named));
             return Ok(());
         }
     }
@@ -873,10 +875,13 @@ fn check_manifest(
         match reference.check((*place, Some(at)), around, work) {
             Ok(covered) => described.covered.push(covered),
             Err(
-                Problem::ReferenceExternal(uri)
-                | Problem::TransformUnsupported(uri)
-                | Problem::DigestUnsupported(uri),
-            ) => described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri)),
+                Problem::ReferenceExternal(_)
+                | Problem::TransformUnsupported(_)
+                | Problem::DigestUnsupported(_),
+            ) => {
+                let uri = reference.uri.unwrap_or_default();
+                described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
+            }
             Err(Problem::DigestMismatch(uri)) => {
                 described.facts.problems.push(Problem::ManifestReferenceMismatch(uri));
             }

@@ -700,8 +700,53 @@ fn xades(attacks: &mut Vec<Attack>) {
         &[FORMAT],
         both(holder("", " Id=\"s\""), canonical.clone()),
     );
-    // Two are signed.
+    // They are adopted by a signature that is wrong, or that they do not bind.
     let (mine, my_object) = properties(own, "#s");
+    let nameless = |text: &str| {
+        let (start, end) = ("<xades:SigningCertificateV2>", "</xades:SigningCertificateV2>");
+        let (start, end) = (text.find(start).expect("a start"), text.find(end).expect("an end") + end.len());
+        [&text[..start], &text[end..]].concat()
+    };
+    let garbage = |xml: String| {
+        let start = xml.find("<ds:SignatureValue>").expect("a value") + "<ds:SignatureValue>".len();
+        format!("{}AAAA{}", &xml[..start], &xml[start + 4..])
+    };
+    let whole = |xml: String| xml;
+    let adoptions: [(&str, &str, (String, String), &dyn Fn(String) -> String); 2] = [
+        (
+            "xades_adopted_by_a_wrong_signature",
+            "Properties without a Type move into a signature whose value is made up.",
+            (mine.clone(), my_object.clone()),
+            &garbage,
+        ),
+        (
+            "xades_adopted_without_a_name",
+            "Properties that name no certificate, without a Type, move into a signature that is right.",
+            (nameless(&mine), nameless(&my_object)),
+            &whole,
+        ),
+    ];
+    for (name, tries, (canonical, object), made) in adoptions {
+        let over = reference("#p", &canonical);
+        let victim = Signed { attributes: " Id=\"t\"", ..Signed::new(reference("#a", ITEM) + &over) };
+        let adopter = reference("#b", FORGED) + &over;
+        let adopter = Signed { objects: object, attributes: " Id=\"s\"", ..Signed::new(adopter) };
+        add(name, tries, &[FORMAT], both(victim.xml(), made(adopter.xml())));
+    }
+    // What is wrong with the properties of one is no fault of its co-signer, who has his own.
+    let faulty = |text: &str| text.replace("2026-05-01T00:00:00Z", "yesterday");
+    let typed = |id: &str, canonical: &str| {
+        reference(id, canonical).replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "))
+    };
+    let first = reference("#a", ITEM) + &typed("#p", &faulty(&mine));
+    let first = Signed { objects: faulty(&my_object), attributes: " Id=\"s\"", ..Signed::new(first) };
+    let renamed = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("#s\"", "#s2\"");
+    let second_signs =
+        reference("#a", ITEM) + &reference("#p", &faulty(&mine)) + &typed("#q", &renamed(&mine));
+    let co_signer =
+        Signed { objects: renamed(&my_object), attributes: " Id=\"s2\"", ..Signed::new(second_signs) };
+    let co_signed = format!("<doc>{ITEM}{}{}</doc>", first.xml(), co_signer.xml());
+    // Two are signed.
     let second_id = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("2026-05-01", "2020-05-01");
     let (yours, your_object) = properties(&other, "#s");
     let (yours, your_object) = (second_id(&yours), second_id(&your_object));
@@ -721,6 +766,18 @@ fn xades(attacks: &mut Vec<Attack>) {
             format!("<doc>{ITEM}{}</doc>", signed.xml()),
         );
     }
+    attacks.push(
+        Attack::new(
+            "control",
+            "xades_co_signer",
+            "Nothing: a co-signer signs the properties of the first, whose time cannot be read.",
+            co_signed,
+        )
+        .passes(&["/doc/item[1]"], &[]),
+    );
+    let mut add = |name: &str, tries: &str, expected: &[&'static str], document: String| {
+        attacks.push(Attack::new("algorithms", name, tries, document).expect(expected));
+    };
     // The signed properties are not where they are looked for.
     let right = with(own, "#s", true);
     let (start, end) =

@@ -26,6 +26,19 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack.covered.push("/doc/item[1]".into());
         attacks.push(attack);
     };
+    passes(
+        "properties_named_again",
+        "A hundred references to an Object of twenty thousand properties, of a document read from its file.",
+        || {
+            let property = format!("<x:SigningTime xmlns:x=\"{XADES}\"></x:SigningTime>");
+            let content = format!(" Id=\"o\">{}</ds:Object>", property.repeat(20_000));
+            let canonical = format!("<ds:Object xmlns:ds=\"{DSIG}\"{content}");
+            let references = reference("#a", ITEM) + &reference("#o", &canonical).repeat(99);
+            let objects = format!("<ds:Object{content}");
+            let signature = Signed { objects, ..Signed::new(references) }.xml();
+            format!("<doc>{ITEM}{signature}{}</doc>", " ".repeat(4 * MEGABYTE))
+        },
+    );
     passes("text", "Sixteen megabytes of text.", || {
         format!("<doc>{}{}</doc>", right(), "мәтін ".repeat(16 * MEGABYTE / 11))
     });

@@ -510,6 +510,57 @@ pub(super) fn attacks() -> Vec<Attack> {
         let document = format!("<doc>{ITEM}{FORGED}{}</doc>", of_object(objects));
         attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT, TWIN]));
     }
+    let document = format!("<doc>{ITEM}{}</doc>", of_object(objects.clone()));
+    attacks.push(
+        Attack::new(
+            "structure",
+            "manifest_in_object_changed",
+            "What the Manifest in the signed Object refers to is changed.",
+            document.replace("<sum>100", "<sum>999"),
+        )
+        .expect(&[HASH]),
+    );
+    attacks.push(
+        Attack::new(
+            "control",
+            "manifest_in_object",
+            "Nothing: a Manifest that is signed with its Object.",
+            document,
+        )
+        .passes(&["/doc/item[1]"], &[]),
+    );
+    // The Object that a Manifest names moves.
+    let plain =
+        |id: &str, text: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">{text}</ds:Object>");
+    let properties = format!(
+        "<z></z><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\" Target=\"#s\">\
+         <x:SignedProperties Id=\"p\"></x:SignedProperties></x:QualifyingProperties>"
+    );
+    let naming = |content: &str| {
+        let inner = reference("#o", &plain("o", content));
+        let canonical = format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{inner}</ds:Manifest>");
+        let objects = format!("<ds:Object><ds:Manifest Id=\"m\">{inner}</ds:Manifest></ds:Object>");
+        let signed = reference("#a", ITEM) + &reference("#m", &canonical);
+        Signed { objects, attributes: " Id=\"s\"", ..Signed::new(signed) }.xml()
+    };
+    let carrier = |content: &str| {
+        let objects = format!("<ds:Object><w>{}</w></ds:Object>", plain("o", content));
+        Signed { objects, ..Signed::new(reference("#b", FORGED)) }.xml()
+    };
+    for (name, tries, document) in [
+        (
+            "object_with_properties_outside",
+            "The Object that a Manifest names moves out of the signature, properties in it behind something else.",
+            format!("<doc>{ITEM}{}{}</doc>", naming(&properties), plain("o", &properties)),
+        ),
+        (
+            "object_carried_deep",
+            "It moves into an element in the Object of another signature, which does not sign it.",
+            format!("<doc>{ITEM}<w>{FORGED}</w>{}{}</doc>", naming("pay 100"), carrier("pay 100")),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(&[FORMAT]));
+    }
     attacks.push(
         Attack::new(
             "structure",
