@@ -711,27 +711,28 @@ fn xades(attacks: &mut Vec<Attack>) {
         let start = xml.find("<ds:SignatureValue>").expect("a value") + "<ds:SignatureValue>".len();
         format!("{}AAAA{}", &xml[..start], &xml[start + 4..])
     };
-    let whole = |xml: String| xml;
-    let adoptions: [(&str, &str, (String, String), &dyn Fn(String) -> String); 2] = [
+    for (name, tries, canonical, object, is_made_up) in [
         (
             "xades_adopted_by_a_wrong_signature",
             "Properties without a Type move into a signature whose value is made up.",
-            (mine.clone(), my_object.clone()),
-            &garbage,
+            mine.clone(),
+            my_object.clone(),
+            true,
         ),
         (
             "xades_adopted_without_a_name",
             "Properties that name no certificate, without a Type, move into a signature that is right.",
-            (nameless(&mine), nameless(&my_object)),
-            &whole,
+            nameless(&mine),
+            nameless(&my_object),
+            false,
         ),
-    ];
-    for (name, tries, (canonical, object), made) in adoptions {
+    ] {
         let over = reference("#p", &canonical);
         let victim = Signed { attributes: " Id=\"t\"", ..Signed::new(reference("#a", ITEM) + &over) };
         let adopter = reference("#b", FORGED) + &over;
-        let adopter = Signed { objects: object, attributes: " Id=\"s\"", ..Signed::new(adopter) };
-        add(name, tries, &[FORMAT], both(victim.xml(), made(adopter.xml())));
+        let adopter = Signed { objects: object, attributes: " Id=\"s\"", ..Signed::new(adopter) }.xml();
+        let adopter = if is_made_up { garbage(adopter) } else { adopter };
+        add(name, tries, &[FORMAT], both(victim.xml(), adopter));
     }
     // What is wrong with the properties of one is no fault of its co-signer, who has his own.
     let faulty = |text: &str| text.replace("2026-05-01T00:00:00Z", "yesterday");

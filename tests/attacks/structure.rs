@@ -532,10 +532,8 @@ pub(super) fn attacks() -> Vec<Attack> {
     // The Object that a Manifest names moves.
     let plain =
         |id: &str, text: &str| format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"{id}\">{text}</ds:Object>");
-    let properties = format!(
-        "<z></z><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\" Target=\"#s\">\
-         <x:SignedProperties Id=\"p\"></x:SignedProperties></x:QualifyingProperties>"
-    );
+    let properties = "<z></z><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\" Target=\"#s\">\
+                      <x:SignedProperties Id=\"p\"></x:SignedProperties></x:QualifyingProperties>";
     let naming = |content: &str| {
         let inner = reference("#o", &plain("o", content));
         let canonical = format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m\">{inner}</ds:Manifest>");
@@ -551,7 +549,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         (
             "object_with_properties_outside",
             "The Object that a Manifest names moves out of the signature, properties in it behind something else.",
-            format!("<doc>{ITEM}{}{}</doc>", naming(&properties), plain("o", &properties)),
+            format!("<doc>{ITEM}{}{}</doc>", naming(properties), plain("o", properties)),
         ),
         (
             "object_carried_deep",
