@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qoltanba::asn1::write;
-use qoltanba::crypto::{Curve, DigestAlgorithm, PrivateKey, sha256};
+use qoltanba::crypto::{Curve, PrivateKey, sha256};
 use qoltanba::pkix::{Certificate, issue};
 use qoltanba::service::verify::{Checker, sign_xml};
 use qoltanba::signature::sign::Profile;
@@ -38,31 +38,6 @@ fn the_certificate_carried_is_the_signers() {
 fn other_certificate_of_the_same_key() -> Vec<u8> {
     let key = RSA.identity("applicant").key;
     certificate("OTHER", &key, 2026, Vec::new(), ("OTHER", &key))
-}
-
-#[test]
-fn the_order_of_certificates_of_one_key_does_not_matter() {
-    let identity = ECDSA.identity("applicant");
-    let signed = sign_xml(b"<doc/>", &identity, &Profile::default(), &Limits::default()).expect("signed");
-    let signed = String::from_utf8(signed).expect("text");
-    let own = &identity.certificate_der[..];
-    let by_itself = certificate("Own", &identity.key, 2025, Vec::new(), ("Own", &identity.key));
-    let short = issue::Profile {
-        subject: issue::name(&[("2.5.4.3", "Old")]),
-        public_key: identity.key.public_key(),
-        not_before: "2019-01-01T00:00:00Z".parse().expect("a time"),
-        not_after: "2020-01-01T00:00:00Z".parse().expect("a time"),
-        extensions: Vec::new(),
-    };
-    let issuer = PrivateKey::generate_ec(Curve::P256).expect("a key");
-    let name = issue::name(&[("2.5.4.3", "Somebody")]);
-    let issuer = issue::Issuer { name: &name, key: &issuer, digest: DigestAlgorithm::Sha256 };
-    let expired = issue::certificate(&short, issuer).expect("a certificate");
-    for other in [&by_itself, &expired] {
-        for carried in [[own, other], [other, own]] {
-            passes(&carrying(&signed, &carried));
-        }
-    }
 }
 
 #[test]

@@ -154,6 +154,23 @@ fn a_signature_policy_is_named_with_its_digest() {
     ] {
         fails(&whole(&inside), SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
     }
+    // Of two there is no telling which is meant.
+    let implied = "<xades:SignaturePolicyImplied></xades:SignaturePolicyImplied>";
+    let policy =
+        |inside: &str| format!("<xades:SignaturePolicyIdentifier>{inside}</xades:SignaturePolicyIdentifier>");
+    let explicit = format!("<xades:SignaturePolicyId>{identifier}{digest}</xades:SignaturePolicyId>");
+    let twice = identifier.replace(
+        "</xades:Identifier>",
+        "</xades:Identifier><xades:Identifier>urn:oid:1.2.4</xades:Identifier>",
+    );
+    for properties in [
+        policy(&format!("{explicit}{implied}")),
+        policy(&explicit) + &policy(implied),
+        policy(&explicit.replace(identifier, &twice)),
+    ] {
+        let document = with_signature_properties(&format!("{named}{properties}"), true);
+        fails(&document, SubIndication::SigConstraintsFailure, "PROPERTY_MALFORMED");
+    }
 }
 
 #[test]

@@ -140,6 +140,11 @@ fn what_is_left_out_of_detached_octets_is_told() {
         left.iter().map(|part| (part.xpath.as_str(), part.bytes)).collect::<Vec<_>>(),
         [("t.xml", 12)]
     );
+    let but_text = by("not(self::text()[parent::to])", "<t><pay>100</pay><to x=\"1\"></to></t>");
+    let report = verify(&given("<t><pay>100</pay><to x=\"1\">Bob</to></t>"), &but_text);
+    assert_eq!(outcome(&report), (None, vec![]));
+    // The attribute is counted with the text.
+    assert_eq!(report.signatures[0].unsigned_content[0].bytes, 3 + 5);
     let all = by("true()", "<t><pay>100</pay></t>");
     let report = verify(&given("<t><pay>100</pay></t>"), &all);
     assert!(report.signatures[0].unsigned_content.is_empty(), "{report:?}");
@@ -227,7 +232,21 @@ fn the_contents_of_a_manifest_are_told_apart() {
         assert_eq!(told, [name]);
         assert_eq!(report.signatures[0].signed_content.len(), 1);
     }
-    // In an Object that is signed as a whole it is followed as well, and once.
+    // In an Object that is signed as a whole it may be anything, and what it is not is no fault of the signature.
+    let odd = "<ds:Manifest><other></other></ds:Manifest>".to_owned();
+    let missing = format!("<ds:Manifest>{}</ds:Manifest>", reference("#nobody", part));
+    let very_many = format!("<ds:Manifest>{}</ds:Manifest>", reference("file", part).repeat(110));
+    for (manifest, told) in [(odd, "other"), (missing, "#nobody"), (very_many, "file")] {
+        let object = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{manifest}</ds:Object>");
+        let own = format!("<ds:Object Id=\"o\">{manifest}</ds:Object>");
+        let report = passes(&with_object(&signature(&reference("#o", &object)), &own));
+        assert!(
+            warned(&report, "MANIFEST_REFERENCE_UNCHECKED").iter().all(|name| name == told),
+            "{report:?}"
+        );
+        assert!(!warned(&report, "MANIFEST_REFERENCE_UNCHECKED").is_empty());
+    }
+    // It is followed as well, and once.
     let manifest = format!("<ds:Manifest Id=\"m\">{good}</ds:Manifest>");
     let object = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{manifest}</ds:Object>");
     let own = manifest.replacen("<ds:Manifest ", &format!("<ds:Manifest xmlns:ds=\"{DSIG}\" "), 1);
@@ -340,7 +359,8 @@ fn an_xpath_chooses_what_is_signed() {
             &bare,
             &format!("<ds:Object>{}</ds:Object>", if text.is_empty() { "<b/>" } else { text }),
         );
-        let left: &[&str] = if text.is_empty() { &[] } else { &["/doc/ds:Signature[1]/ds:Object[1]/b[1]"] };
+        let left: &[&str] =
+            if text.is_empty() { &[] } else { &["/doc/ds:Signature[1]/ds:Object[1]/b[1]/text()"] };
         assert_eq!(left_of_second(&format!("<doc><c Id=\"x\"/>{other}{signed}</doc>")), left, "{text}");
     }
     // Of what another reference signs nothing is left out.

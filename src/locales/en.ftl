@@ -604,7 +604,10 @@ key-value-verified = The signature value fits the bare key that the document car
     .remedy = Give the key with --key, or the certificate of the signer with --certs, if you know them from elsewhere.
 manifest-reference-mismatch = The Manifest names { $uri }, whose content was changed after signing.
     .remedy = Ask for the content as it was signed.
-manifest-reference-unchecked = The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
+manifest-reference-unchecked = { $itself ->
+        [yes] The Manifest names the whole document, which was not checked: its content is not at hand or its transforms are not supported.
+       *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
+    }
     .remedy = Do not rely on that content, or give it with --content.
 ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r and s side by side. It was accepted.
     .remedy = Ask the maker of the signing program to correct the form.

@@ -264,23 +264,27 @@ struct Paths {
 
 impl Paths {
     fn of(&self, element: &Element) -> String {
+        self.path(element).0
+    }
+
+    /// With it whether only its last steps are given.
+    fn path(&self, element: &Element) -> (String, bool) {
         let path = self.known.get(&element.start).map(String::as_str).unwrap_or_default();
         if let Some(left) = self.left.get().checked_sub(path.len()) {
             self.left.set(left);
-            return path.to_owned();
+            return (path.to_owned(), false);
         }
         let from = path.ceil_char_boundary(path.len().saturating_sub(SHORT_PATH));
         let step = path.get(from..).and_then(|end| end.find('/')).map(|slash| from + slash);
         let step = step.or_else(|| path.rfind('/'));
-        format!("…{}", step.and_then(|step| path.get(step..)).unwrap_or(path))
+        (format!("…{}", step.and_then(|step| path.get(step..)).unwrap_or(path)), true)
     }
 
     /// As one XPath; "/" when nothing was chosen as a whole.
     fn union(&self, elements: &[Element]) -> String {
         let mut shown: Vec<String> = Vec::new();
         for element in elements.iter().take(MOST_CHOSEN) {
-            let path = self.of(element);
-            let is_cut = path.starts_with('…');
+            let (path, is_cut) = self.path(element);
             if !path.is_empty() {
                 shown.push(path);
             }
@@ -386,8 +390,7 @@ fn uncovered(
     let nested = nested(document, at, signatures);
     let nested =
         || nested.iter().filter(|(other, _)| !within.is_covered(other) && within.holds_covered(other));
-    let objects = nested().flat_map(|(_, nested)| &nested.objects);
-    for (object, children) in described.objects.iter().chain(objects) {
+    for (object, children) in &described.objects {
         if is_full(&left) {
             break;
         }
@@ -417,9 +420,16 @@ fn uncovered(
             None => loose.next().map(Loose::part),
         }
     });
-    let in_nested = nested().flat_map(|(_, nested)| &nested.foreign);
-    let in_nested = in_nested.map(|span| whole(&Element::at(span.start, span.end)));
-    for part in strangers.chain(in_objects).chain(in_nested) {
+    let in_nested = nested().flat_map(|(_, nested)| {
+        let objects = nested.objects.iter().filter(|(object, _)| !within.is_covered(object));
+        let objects = objects.flat_map(|(object, children)| match within.holds_covered(object) {
+            true => children.as_slice(),
+            false => std::slice::from_ref(object),
+        });
+        let foreign = nested.foreign.iter().map(|span| Element::at(span.start, span.end));
+        objects.copied().chain(foreign).filter(|element| !within.holds_covered(element)).collect::<Vec<_>>()
+    });
+    for part in strangers.chain(in_objects).chain(in_nested.map(|element| whole(&element))) {
         if is_full(&left) {
             break;
         }
@@ -466,7 +476,8 @@ fn uncovered_of_others(
     let others = || covered.iter().filter_map(|covered| covered.of_others.as_ref());
     let spans = parts().flat_map(|part| &part.spans).chain(others().flat_map(|others| &others.spans));
     let tags = parts().flat_map(|part| &part.tags).chain(others().flat_map(|others| &others.tags));
-    let cover = Cover::new(spans.cloned().chain([own.span()]), tags.copied());
+    let touched = others().flat_map(|others| &others.touched);
+    let cover = Cover::new(spans.cloned().chain([own.span()]), tags.copied()).touching(touched.copied());
     let mut left = Vec::new();
     for other in super::reference::others(document, own) {
         if left.len() >= MOST_UNCOVERED {

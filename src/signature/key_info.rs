@@ -4,7 +4,6 @@
 //! the signature value is the one that counts, and what it is worth is judged elsewhere. Names,
 //! serial numbers and digests only say which of the certificates that the caller gave to try first.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -392,23 +391,6 @@ impl KeyInfo {
         }
         found.truncate(MOST_KEYS);
         found
-    }
-
-    /// Of the certificates carried that have one key, the one that is meant, whatever their order, which nobody signed
-    /// (XML Signature 4.5.4): one that the signed properties name or a hint here means, one that is not issued by
-    /// itself, the one that holds longest.
-    pub(super) fn likeliest(
-        &self,
-        verified: &Arc<Certificate>,
-        carried: &[Arc<Certificate>],
-        named: &[NamedCertificate],
-    ) -> Arc<Certificate> {
-        let same_key = carried.iter().filter(|other| other.spki() == verified.spki());
-        let likeliest = same_key.min_by_key(|other| {
-            let is_unnamed = named_as(named, other).is_empty();
-            (is_unnamed, !self.hints_at(other), other.is_self_issued(), Reverse(other.not_after()))
-        });
-        Arc::clone(likeliest.filter(|_| carried.len() > 1).unwrap_or(verified))
     }
 
     /// What may be tried besides, the likeliest first: certificates that the signed properties name, those

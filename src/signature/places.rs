@@ -259,8 +259,6 @@ struct Places<'s, 'd> {
 /// How a signature is bound by its signed properties.
 #[derive(Debug)]
 struct Bound {
-    /// It signs some in their place.
-    has_own: bool,
     /// They name the certificate that its value was verified with.
     is_sound: bool,
     /// Offsets of those in their place that it does not sign, in order.
@@ -268,22 +266,20 @@ struct Bound {
 }
 
 impl Bound {
-    fn of(described: &Described, inside: &Cover) -> Self {
+    fn of(described: &Described, own: &Element) -> Self {
         let facts = &described.facts;
-        let misfits = |problem: &Problem| {
-            matches!(
-                problem,
-                Problem::PropertiesTarget(_)
-                    | Problem::PropertyMalformed(_)
-                    | Problem::SigningCertificateMismatch
-            )
+        // What else is wrong with them unbinds nobody.
+        let unbinds = |problem: &Problem| match problem {
+            Problem::SigningCertificateMismatch => true,
+            Problem::PropertyMalformed(property) => property == "SignedProperties",
+            _ => false,
         };
         let names_one = facts.properties.as_ref().is_some_and(|found| !found.signing_certificates.is_empty());
         let is_verified = facts.checked_with == CheckedWith::Certificate;
-        let is_sound = names_one && is_verified && !facts.problems.iter().any(misfits);
+        let is_sound = names_one && is_verified && !facts.problems.iter().any(unbinds);
         let starts = described.in_place.of_kind(Kind::SignedProperties).map(|element| element.start);
-        let (signed, unsigned): (Vec<usize>, _) = starts.partition(|start| inside.covers(*start));
-        Self { has_own: !signed.is_empty(), is_sound, unsigned }
+        let signed = spans_inside(&described.covered, own);
+        Self { is_sound, unsigned: starts.filter(|start| !signed.covers(*start)).collect() }
     }
 }
 
@@ -292,8 +288,8 @@ impl<'s, 'd> Places<'s, 'd> {
         let of_signatures = signatures.iter().zip(document.signatures());
         let inside: Vec<Cover> =
             of_signatures.map(|(described, own)| covered_inside(&described.covered, own)).collect();
-        let bound = signatures.iter().zip(&inside).map(|(described, inside)| Bound::of(described, inside));
-        let bound = bound.collect();
+        let of_signatures = signatures.iter().zip(document.signatures());
+        let bound = of_signatures.map(|(described, own)| Bound::of(described, own)).collect();
         let all = signatures.iter().enumerate();
         let of = |(at, described): (usize, &'s Described)| {
             described.in_place.of_kind(Kind::SignedProperties).map(move |element| (element.start, at))
@@ -337,15 +333,15 @@ impl<'s, 'd> Places<'s, 'd> {
             let is_elsewhere = match holder {
                 Some(holder) if holder == at => return Ok(false),
                 Some(holder) => !self.signs(holder, element),
-                None => !in_manifest || own.contains(element) || self.is_carried(own, element),
+                None => !in_manifest || self.is_carried(own, element),
             };
-            return Ok(is_elsewhere || rivals.objects || self.holds_properties(at, holder, meant)?);
+            return Ok(is_elsewhere || rivals.objects || self.holds_properties(holder, meant)?);
         }
         if let Role::Part(kind) = role {
             // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
             // elsewhere.
             let is_nowhere =
-                kind.is_of_xades() && !rivals.placed.contains(&element.start) && !self.is_bound(at, element);
+                kind.is_of_xades() && !rivals.placed.contains(&element.start) && !self.binds_another(element);
             if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
@@ -353,13 +349,10 @@ impl<'s, 'd> Places<'s, 'd> {
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
     }
 
-    /// Whether a signature that signs an element with properties which are not in their place in it is bound all the
-    /// same: by others of its own that are, or because those in the element are what binds another signature in its
-    /// place there, which its co-signer may sign too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1).
-    fn is_bound(&self, at: usize, element: &Element) -> bool {
-        if self.bound.get(at).is_some_and(|bound| bound.has_own) {
-            return true;
-        }
+    /// Whether the signed properties in an element are those that another signature has in their place, signs, and is
+    /// bound by: its co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1), and that the
+    /// signature has others in their place says nothing: they may be those that it signed as a co-signer, put there.
+    fn binds_another(&self, element: &Element) -> bool {
         // The outermost come first.
         let first = self.properties.partition_point(|(start, _)| *start < element.start);
         let first = self.properties.get(first).filter(|(start, _)| *start < element.end);
@@ -370,9 +363,9 @@ impl<'s, 'd> Places<'s, 'd> {
     }
 
     /// Whether an Object elsewhere than in the signature holds properties that may have been its own.
-    fn holds_properties(&self, at: usize, holder: Option<usize>, meant: &Meant) -> Result<bool, xml::Error> {
+    fn holds_properties(&self, holder: Option<usize>, meant: &Meant) -> Result<bool, xml::Error> {
         let object = &meant.element;
-        if self.is_bound(at, object) {
+        if self.binds_another(object) {
             return Ok(false);
         }
         match holder.and_then(|holder| self.signatures.get(holder)) {
@@ -434,15 +427,21 @@ impl<'s, 'd> Places<'s, 'd> {
     }
 }
 
-/// What references of a signature cover in itself: a span around it leaves it out. Of what is decoded all is read that
-/// its text says.
-pub(super) fn covered_inside<'c>(covered: impl IntoIterator<Item = &'c Covered>, own: &Element) -> Cover {
-    let of = |covered: &'c Covered| {
-        let decoded = covered.element.filter(|_| covered.is_decoded).map(|element| element.span());
-        covered.spans.iter().cloned().chain(decoded)
-    };
-    let is_inside = |span: &Range<usize>| own.start < span.start && span.end <= own.end;
-    Cover::new(covered.into_iter().flat_map(of).filter(is_inside), [])
+/// What a signature covers in itself, and of what is decoded the element: all is read that its text says.
+fn covered_inside(covered: &[Covered], own: &Element) -> Cover {
+    let decoded = covered.iter().filter(|covered| covered.is_decoded);
+    let decoded = decoded.filter_map(|covered| covered.element).map(|element| element.span());
+    inside(covered.iter().flat_map(|covered| covered.spans.iter().cloned()).chain(decoded), own)
+}
+
+/// The whole elements that references of a signature cover in it, markup included.
+pub(super) fn spans_inside<'c>(covered: impl IntoIterator<Item = &'c Covered>, own: &Element) -> Cover {
+    inside(covered.into_iter().flat_map(|covered| covered.spans.iter().cloned()), own)
+}
+
+/// A span around a signature leaves it out.
+fn inside(spans: impl Iterator<Item = Range<usize>>, own: &Element) -> Cover {
+    Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end), [])
 }
 
 /// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed

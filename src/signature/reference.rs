@@ -22,7 +22,7 @@ const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
 
 /// At most this many elements that XPaths chose for one document are compared with others.
-const MOST_CHOSEN: usize = 250_000;
+const MOST_CHOSEN: usize = 500_000;
 
 /// A Reference element, read.
 #[derive(Debug)]
@@ -195,6 +195,8 @@ pub(super) struct OfOthers {
     pub(super) spans: Vec<Range<usize>>,
     /// Offsets of elements that are covered but for some of the elements in them.
     pub(super) tags: Vec<usize>,
+    /// Offsets of other elements of which something is covered.
+    pub(super) touched: Vec<usize>,
 }
 
 /// An element that a reference is taken to sign.
@@ -733,7 +735,7 @@ fn extent(
                     }
                     let of_others = of_others(document, own, set.tree(), &transform::parts(set));
                     if let Some(of_others) = &of_others {
-                        work.choose(of_others.spans.len().saturating_add(of_others.tags.len()))?;
+                        work.choose(of_others.spans.len() + of_others.tags.len() + of_others.touched.len())?;
                     }
                     return Ok(Extent { of_others, ..whole });
                 }
@@ -797,9 +799,9 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
         let after = others.partition_point(|other| other.start < span.end);
         others.get(first..after).unwrap_or_default().iter().map(Element::span)
     };
-    let mut found = OfOthers { spans: Vec::new(), tags: Vec::new() };
+    let mut found = OfOthers { spans: Vec::new(), tags: Vec::new(), touched: Vec::new() };
     let mut end_of_whole = 0;
-    for part in parts.iter().filter(|part| part.whole || part.tag) {
+    for part in parts.iter().filter(|part| part.some) {
         let Some(node) = tree.node(part.node).filter(|node| node.index() >= end_of_whole) else { continue };
         if part.whole {
             end_of_whole = node.end();
@@ -808,7 +810,8 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
         match (part.whole, is_in_other(&span)) {
             (true, true) => found.spans.push(span),
             (true, false) => found.spans.extend(others_in(&span)),
-            (false, true) => found.tags.push(span.start),
+            (false, true) if part.tag => found.tags.push(span.start),
+            (false, true) => found.touched.push(span.start),
             (false, false) => {}
         }
     }

@@ -416,7 +416,8 @@ fn shown(document: &Document<'_>, tree: &tree::Tree, parts: Vec<Part>) -> Result
         let wanted = parts.iter().filter(move |part| is_wanted(part));
         wanted.filter_map(|part| tree.node(part.node)).map(tree::Node::span)
     };
-    let cover = Cover::new(of(|part| part.whole), of(|part| part.tag).map(|span| span.start));
+    let starts = |is_wanted: fn(&Part) -> bool| of(is_wanted).map(|span| span.start);
+    let cover = Cover::new(of(|part| part.whole), starts(|part| part.tag)).touching(starts(|part| part.some));
     let (left, _none_more) = document.uncovered(&cover, usize::MAX).map_err(unread)?;
     let left_out = left.iter().map(|part| part.bytes).sum();
     Ok(Shown::Parts { has_twin: has_twin(tree, &parts), parts, left_out })

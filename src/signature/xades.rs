@@ -339,6 +339,9 @@ impl Properties {
                         }
                     }
                     "SignaturePolicyIdentifier" => match policy(property) {
+                        Ok(_) if self.policy.is_some() => {
+                            problems.push(Problem::PropertyMalformed(property.local().to_owned()));
+                        }
                         Ok(policy) => self.policy = Some(policy),
                         // What else is signed counts all the same.
                         Err(problem) => problems.push(problem),
@@ -603,16 +606,22 @@ fn digest_in(property: tree::Node<'_>) -> Option<(tree::Node<'_>, Vec<u8>)> {
 /// The identifier of the policy, or the word for the implied one.
 ///
 /// # Errors
-/// When one is named without its identifier or its digest, which tells the version that was meant (EN 319 132-1,
-/// 5.2.9).
+/// When one is named without its identifier or its digest, which tells the version that was meant, or there are two
+/// (EN 319 132-1, 5.2.9).
 fn policy(property: tree::Node<'_>) -> Result<String, Problem> {
     fn part<'t>(of: tree::Node<'t>, local: &str) -> Option<tree::Node<'t>> {
         of.elements().find(|child| is_xades(*child, local))
     }
-    let Some(named) = part(property, "SignaturePolicyId") else { return Ok("implied".to_owned()) };
     let malformed = |part: &str| Problem::PropertyMalformed(part.to_owned());
-    let identifier =
-        part(named, "SigPolicyId").and_then(|id| texts(id, "Identifier").next().map(Cow::into_owned));
+    // Of two there is no telling which was meant.
+    if property.elements().nth(1).is_some() {
+        return Err(malformed("SignaturePolicyIdentifier"));
+    }
+    let Some(named) = part(property, "SignaturePolicyId") else { return Ok("implied".to_owned()) };
+    let identifier = part(named, "SigPolicyId").and_then(|id| {
+        let mut all = texts(id, "Identifier");
+        all.next().filter(|_| all.next().is_none()).map(Cow::into_owned)
+    });
     let digest = part(named, "SigPolicyHash").and_then(digest_in);
     let digest =
         digest.filter(|(method, value)| method.attribute("Algorithm").is_some() && !value.is_empty());

@@ -14,7 +14,7 @@ use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::method::{hmac_length, output_length, signature_algorithm};
-use super::places::{self, covered_inside};
+use super::places::{self, spans_inside};
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
 use super::schema::is_own;
 use super::strangers::strangers;
@@ -732,11 +732,9 @@ fn check_candidates(
         outcome = attempt;
         outcome.is_ok()
     };
-    let carried = key_info.carried(search.named);
-    for certificate in &carried {
-        let is_meant = !search.is_above(certificate);
-        if attempt(Arc::clone(certificate), is_meant) {
-            facts.signing_certificate = Some(key_info.likeliest(certificate, &carried, search.named));
+    for certificate in key_info.carried(search.named) {
+        let is_meant = !search.is_above(&certificate);
+        if attempt(certificate, is_meant) {
             return Ok(());
         }
     }
@@ -806,11 +804,17 @@ fn check_references<'t>(
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((at, None), around, work) {
             Ok(covered) => {
-                let manifests = manifests(&covered, described, around)?;
+                let named = named_manifest(&covered, around)?;
+                let held = match named {
+                    Some(_) => Vec::new(),
+                    None => held_manifests(&covered, described, &around.signature),
+                };
                 described.covered.push(covered);
                 let mut place = (at, 0);
-                for manifest in manifests.into_iter().filter(|manifest| known.insert(manifest.start)) {
-                    check_manifest(&manifest, &mut place, signature, around, work, described)?;
+                for manifest in named.into_iter().chain(held).filter(|manifest| known.insert(manifest.start))
+                {
+                    let reading = (&manifest, named.is_some());
+                    check_manifest(reading, &mut place, signature, around, work, described)?;
                 }
             }
             Err(problem) => described.facts.problems.push(problem),
@@ -819,43 +823,39 @@ fn check_references<'t>(
     Ok(())
 }
 
-/// The Manifests that a reference covers as a whole (of another any reference may have been put in): the one that it
-/// names, those that its XPath chose, and those in the signature's Objects.
-fn manifests(
-    covered: &Covered,
-    described: &Described,
-    around: &Surroundings<'_, '_>,
-) -> Result<Vec<Element>, Problem> {
-    let named = covered.wholly();
-    if let Some(named) = named
-        && around.document.is_named(&named, DSIG, "Manifest").map_err(unread)?
-    {
-        return Ok(vec![named]);
-    }
+/// The Manifest that a reference names and covers as a whole: of another any reference may have been put in.
+fn named_manifest(covered: &Covered, around: &Surroundings<'_, '_>) -> Result<Option<Element>, Problem> {
+    let Some(named) = covered.wholly() else { return Ok(None) };
+    let is_manifest = around.document.is_named(&named, DSIG, "Manifest").map_err(unread)?;
+    Ok(is_manifest.then_some(named))
+}
+
+/// The Manifests that a reference covers as a whole and does not name: those that its XPath chose, and those in the
+/// signature's Objects.
+fn held_manifests(covered: &Covered, described: &Described, own: &Element) -> Vec<Element> {
     let chosen = covered.meant.iter().filter(|meant| meant.is_chosen_manifest());
     let mut found: Vec<Element> = chosen.map(|meant| meant.element).collect();
     let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
     if placed.peek().is_some() {
-        let inside = covered_inside(std::iter::once(covered), &around.signature);
+        let inside = spans_inside(std::iter::once(covered), own);
         found.extend(placed.filter(|element| inside.covers(element.start)));
     }
-    Ok(found)
+    found
 }
 
 /// Checks the references of a Manifest (XML Signature 5.1). The signature itself does not depend on
 /// them; a content that was changed is a fault unless the policy says otherwise, one that is not at hand is a note.
+/// Of a Manifest that no reference names, what cannot be read or is beyond a limit is a note too: the signature is
+/// then over a thing that holds one.
 fn check_manifest(
-    manifest: &Element,
+    (manifest, is_named): (&Element, bool),
     (place, count): &mut (usize, usize),
     signature: tree::Node<'_>,
     around: &Surroundings<'_, '_>,
     work: &mut Work,
     described: &mut Described,
 ) -> Result<(), Problem> {
-    let own = (0..signature.end())
-        .skip(signature.index())
-        .filter_map(|at| signature.tree().node(at))
-        .find(|node| node.kind() == tree::Kind::Element && node.span().start == manifest.start);
+    let own = signature.tree().at_offset(manifest.start);
     let read;
     let node = match own {
         Some(node) => node,
@@ -864,13 +864,24 @@ fn check_manifest(
             read.element()
         }
     };
-    for reference in node.elements() {
-        if !reference.is(DSIG, "Reference") {
-            return Err(Problem::Malformed(format!("{} in a Manifest", reference.local())));
-        }
+    for element in node.elements() {
         let at = std::mem::replace(count, *count + 1);
-        work.reference()?;
-        let reference = Reference::read(reference)?;
+        let read = match element.is(DSIG, "Reference") {
+            true => work.reference().and_then(|()| Reference::read(element)),
+            false => Err(Problem::Malformed(format!("{} in a Manifest", element.local()))),
+        };
+        let reference = match read {
+            Ok(reference) => reference,
+            Err(problem) if is_named => return Err(problem),
+            Err(problem) => {
+                let uri = element.attribute("URI").unwrap_or(element.local()).to_owned();
+                described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
+                match problem {
+                    Problem::Limit(_) => return Ok(()),
+                    _ => continue,
+                }
+            }
+        };
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((*place, Some(at)), around, work) {
             Ok(covered) => described.covered.push(covered),
@@ -880,6 +891,9 @@ fn check_manifest(
                 | Problem::DigestUnsupported(_),
             ) => {
                 let uri = reference.uri.unwrap_or_default();
+                described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
+            }
+            Err(Problem::ReferenceNotFound(uri)) if !is_named => {
                 described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
             }
             Err(Problem::DigestMismatch(uri)) => {

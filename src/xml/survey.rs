@@ -266,6 +266,8 @@ pub struct Cover {
     octets: Vec<usize>,
     /// Offsets of elements of which all is covered but some of the elements in them, in order.
     tags: Vec<usize>,
+    /// Offsets of elements of which something is covered, in order, as far as they were told.
+    touched: Vec<usize>,
 }
 
 impl Cover {
@@ -282,7 +284,15 @@ impl Cover {
         let mut tags: Vec<usize> = tags.into_iter().collect();
         tags.sort_unstable();
         tags.dedup();
-        Self { spans, octets, tags }
+        Self { spans, octets, tags, touched: Vec::new() }
+    }
+
+    /// With the offsets of elements of which something is covered, an attribute or text as it may be.
+    #[must_use]
+    pub fn touching(mut self, offsets: impl IntoIterator<Item = usize>) -> Self {
+        self.touched.extend(offsets);
+        self.touched.sort_unstable();
+        self
     }
 
     /// Whether the element that begins there is covered as a whole.
@@ -304,8 +314,10 @@ impl Cover {
     fn reaches_into(&self, element: &Range<usize>) -> bool {
         let span = self.spans.partition_point(|span| span.start < element.start);
         let tag = self.tags.partition_point(|tag| *tag < element.start);
+        let touched = self.touched.partition_point(|touched| *touched < element.start);
         self.spans.get(span).is_some_and(|span| span.start < element.end)
             || self.tags.get(tag).is_some_and(|tag| *tag < element.end)
+            || self.touched.get(touched).is_some_and(|touched| *touched < element.end)
     }
 
     /// Whether anything of an element is covered, or all of it.

@@ -747,6 +747,15 @@ fn xades(attacks: &mut Vec<Attack>) {
     let co_signer =
         Signed { objects: renamed(&my_object), attributes: " Id=\"s2\"", ..Signed::new(second_signs) };
     let co_signed = format!("<doc>{ITEM}{}{}</doc>", first.xml(), co_signer.xml());
+    // Those that he signed as a co-signer take the place of his own, which move out of the signature.
+    let untyped = reference("#a", ITEM) + &reference("#p", &mine) + &reference("#q", &renamed(&mine));
+    let swapped = Signed { objects: my_object.clone(), attributes: " Id=\"s\"", ..Signed::new(untyped) };
+    add(
+        "xades_co_signed_in_place",
+        "Properties signed for a co-signer take the place of the signer's own.",
+        &[FORMAT],
+        format!("<doc>{ITEM}{}<w>{}</w></doc>", swapped.xml(), renamed(&mine)),
+    );
     // Two are signed.
     let second_id = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("2026-05-01", "2020-05-01");
     let (yours, your_object) = properties(&other, "#s");
