@@ -8,6 +8,7 @@ mod coverage;
 pub mod extend;
 pub mod facts_file;
 mod key_info;
+mod manifest;
 mod method;
 mod places;
 mod reference;
