@@ -52,10 +52,11 @@ pub(super) fn check(
     };
     for element in node.elements() {
         let at = std::mem::replace(count, *count + 1);
-        let read = match element.is(DSIG, "Reference") {
-            true => work.reference().and_then(|()| Reference::read(element)),
+        // What is none is counted too: each may be told.
+        let read = work.reference().and_then(|()| match element.is(DSIG, "Reference") {
+            true => Reference::read(element),
             false => Err(Problem::Malformed(format!("{} in a Manifest", element.local()))),
-        };
+        });
         let reference = match read {
             Ok(reference) => reference,
             Err(problem) if is_named => return Err(problem),
