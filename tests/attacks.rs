@@ -17,6 +17,7 @@ mod signed;
 mod structure;
 mod transforms;
 mod wrapping;
+mod xades;
 
 use sha2::Digest as _;
 
@@ -148,6 +149,7 @@ fn attacks() -> Vec<Attack> {
     attacks.extend(canonicalization::attacks());
     attacks.extend(parser::attacks());
     attacks.extend(algorithms::attacks());
+    attacks.extend(xades::attacks());
     attacks.extend(structure::attacks());
     attacks.extend(exhaustion::attacks());
     attacks
