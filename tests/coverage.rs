@@ -58,6 +58,23 @@ fn very_long_paths_are_cut_at_their_beginning() {
 }
 
 #[test]
+fn paths_in_a_report_are_bounded_all_together() {
+    let name = |level: usize| format!("n{level:0>150}");
+    let (open, close): (String, String) = (
+        (0..20).map(|level| format!("<{}>", name(level))).collect(),
+        (0..20).rev().map(|level| format!("</{}>", name(level))).collect(),
+    );
+    let chosen = "<a></a>".repeat(100);
+    let references = xpath("self::a", &chosen).repeat(20);
+    let report = passes(&format!("<doc>{open}{chosen}{close}{}</doc>", signature(&references)));
+    let contents = &report.signatures[0].signed_content;
+    let length: usize = contents.iter().map(|content| content.xpath.len()).sum();
+    assert!(length > 4_000_000 && length < 4_300_000, "{length}");
+    assert!(!contents[0].xpath.contains('…') && contents[0].xpath.ends_with("/a[100]"));
+    assert!(contents[19].xpath.starts_with('…') && contents[19].xpath.len() < 200);
+}
+
+#[test]
 fn what_a_signature_in_an_object_holds_is_listed_where_a_part_of_it_is_signed() {
     let item = "<a Id=\"x\">1</a>";
     let inner = signature(&reference("#x", item));

@@ -246,6 +246,16 @@ fn the_contents_of_a_manifest_are_told_apart() {
         );
         assert!(!warned(&report, "MANIFEST_REFERENCE_UNCHECKED").is_empty());
     }
+    // But not where a reference names it too, in whatever order.
+    let missing = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#nobody", part));
+    let object = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{missing}</ds:Object>");
+    let own = missing.replacen("<ds:Manifest ", &format!("<ds:Manifest xmlns:ds=\"{DSIG}\" "), 1);
+    let (of_object, of_own) = (reference("#o", &object), reference("#m", &own));
+    for references in [of_object.clone() + &of_own, of_own + &of_object] {
+        let signature =
+            with_object(&signature(&references), &format!("<ds:Object Id=\"o\">{missing}</ds:Object>"));
+        fails(&signature, SubIndication::SignedDataNotFound, "REFERENCE_NOT_FOUND");
+    }
     // It is followed as well, and once.
     let manifest = format!("<ds:Manifest Id=\"m\">{good}</ds:Manifest>");
     let object = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{manifest}</ds:Object>");

@@ -323,14 +323,7 @@ fn says_nothing(
     }
     let is_silent = match objects.iter().find(|(object, _)| object.start == element.start) {
         Some((_, children)) => {
-            let mut says = children.is_empty();
-            for child in children {
-                says = !is_property(child)?;
-                if says {
-                    break;
-                }
-            }
-            !says
+            children.iter().try_fold(!children.is_empty(), |all, child| Ok(all && is_property(child)?))?
         }
         None => is_property(&element)?,
     };

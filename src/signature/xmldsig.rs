@@ -796,6 +796,7 @@ fn check_references<'t>(
         return Err(Problem::Malformed("two References without a URI".into()));
     }
     let mut known = HashSet::new();
+    let mut held = Vec::new();
     for (at, reference) in references.into_iter().enumerate() {
         if !reference.is(DSIG, "Reference") {
             return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
@@ -804,21 +805,26 @@ fn check_references<'t>(
         let reference = Reference::read(reference)?;
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((at, None), around, work) {
-            Ok(covered) => {
-                let named = manifest::named(&covered, around)?;
-                let held = match named {
-                    Some(_) => Vec::new(),
-                    None => manifest::held(&covered, described, &around.signature),
-                };
-                described.covered.push(covered);
-                let mut place = (at, 0);
-                for manifest in named.into_iter().chain(held).filter(|manifest| known.insert(manifest.start))
-                {
-                    let reading = (&manifest, named.is_some());
-                    manifest::check(reading, &mut place, signature, around, work, described)?;
+            Ok(covered) => match manifest::named(&covered, around)? {
+                Some(named) if known.insert(named.start) => {
+                    described.covered.push(covered);
+                    let named = (&named, true);
+                    manifest::check(named, &mut (at, 0), signature, around, work, described)?;
                 }
-            }
+                Some(_) => described.covered.push(covered),
+                None => {
+                    held.push((at, manifest::held(&covered, described, &around.signature)));
+                    described.covered.push(covered);
+                }
+            },
             Err(problem) => described.facts.problems.push(problem),
+        }
+    }
+    // Of one that is named and held less would be asked if its Object came first.
+    for (at, manifests) in held {
+        let mut place = (at, 0);
+        for held in manifests.into_iter().filter(|held| known.insert(held.start)) {
+            manifest::check((&held, false), &mut place, signature, around, work, described)?;
         }
     }
     Ok(())

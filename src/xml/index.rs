@@ -526,13 +526,8 @@ impl<'doc> Document<'doc> {
         element: &Element,
         is_wanted: impl Fn(&str, &str) -> bool,
     ) -> Result<bool, Error> {
-        let inherited = self.inherited_namespaces(element);
         with_scanner!(self, Some(element.start), |scanner| {
-            let mut namespaces = Namespaces::default();
-            namespaces.enter();
-            for (prefix, uri) in &inherited {
-                namespaces.declare(prefix.as_bytes(), uri.as_bytes());
-            }
+            let mut namespaces = self.around(element);
             let mut depth = 0_usize;
             while let Some(token) = scanner.next()? {
                 match token {
@@ -581,22 +576,27 @@ impl<'doc> Document<'doc> {
         Ok(name.0 == namespace && name.1 == local)
     }
 
+    /// What is in scope around an element.
+    fn around(&self, element: &Element) -> Namespaces {
+        let mut namespaces = Namespaces::default();
+        namespaces.enter();
+        for (prefix, uri) in self.inherited_namespaces(element) {
+            namespaces.declare(prefix.as_bytes(), uri.as_bytes());
+        }
+        namespaces
+    }
+
     /// The namespace URI (empty for none) and the local name of an element.
     ///
     /// # Errors
     /// When its file cannot be read.
     pub fn name(&self, element: &Element) -> Result<(String, String), Error> {
-        let inherited = self.inherited_namespaces(element);
         with_scanner!(self, Some(element.start), |scanner| {
             let Some(Token::Start(_)) = scanner.next()? else {
                 return Ok(Default::default());
             };
             let name = scanner.name();
-            let mut namespaces = Namespaces::default();
-            namespaces.enter();
-            for (prefix, uri) in &inherited {
-                namespaces.declare(prefix.as_bytes(), uri.as_bytes());
-            }
+            let mut namespaces = self.around(element);
             namespaces.enter_checked(&scanner, &self.limits).map_err(|kind| scanner.error(kind))?;
             let uri = namespaces.resolve(scanner.slice(name.prefix())).unwrap_or_default();
             let uri = String::from_utf8_lossy(uri).into_owned();
