@@ -607,13 +607,18 @@ impl App {
     pub async fn application(&self, number: &str, asking: &Asking) -> Result<Value, AppError> {
         let reader = self.reader(number, asking).await?;
         let stored = self.store.application(number).await?;
+        let is_internal = reader.has(|right| right.internal);
+        // A question that is answered meanwhile has left the jobs and is among the events: it is sought there after.
+        let open = match is_internal {
+            false => None,
+            true => Some(state_data::open(&self.store, number).await?),
+        };
         let events = self.store.events(number).await?;
         let documents = self.store.documents(number).await?;
         let position = self.store.queue_position(number).await?;
-        let is_internal = reader.has(|right| right.internal);
-        let state_data = match is_internal {
-            false => None,
-            true => Some(state_data::view(&self.store, number, &documents, &events).await?),
+        let state_data = match &open {
+            None => None,
+            Some(open) => Some(state_data::view(&self.store, open, &documents, &events).await?),
         };
         let mut answer = json!({
             "number": stored.number,

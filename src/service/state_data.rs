@@ -22,7 +22,7 @@ use crate::housing::state_data::{Comparison, Question, StateRecord, compare};
 use crate::housing::{Role, Rules, hex};
 use crate::registries::{Bounds, OverHttp, Registries, Silence};
 use crate::store::{
-    Document, EventActor, Job, NewDocument, NewEvent, STATE_DATA, Store, StoreError, StoredEvent,
+    Document, EventActor, Job, JobSummary, NewDocument, NewEvent, STATE_DATA, Store, StoreError, StoredEvent,
 };
 use crate::validation::report::rfc3339;
 
@@ -284,10 +284,16 @@ fn refused(error: &AppError) -> Unanswered {
     Unanswered::Later("STATE_RECORD_REFUSED", codes)
 }
 
-/// What officials see of a case: each question, and what came of it. Nothing where nobody was asked.
+/// The questions of a case that have no answer yet, with their payloads.
+pub(super) async fn open(store: &Store, number: &str) -> Result<Vec<(String, JobSummary)>, StoreError> {
+    store.jobs_of(number, STATE_DATA).await
+}
+
+/// What officials see of a case: each question, and what came of it, by its documents and events as they were no
+/// earlier than what was [`open`]. Nothing where nobody was asked.
 pub(super) async fn view(
     store: &Store,
-    number: &str,
+    open: &[(String, JobSummary)],
     documents: &[Document],
     events: &[StoredEvent],
 ) -> Result<Vec<Value>, StoreError> {
@@ -295,7 +301,6 @@ pub(super) async fn view(
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let open = store.jobs_of(number, STATE_DATA).await?;
     let mut seen = Vec::with_capacity(questions.len());
     for question in questions {
         let answer = events.iter().filter(|event| event.kind == ANSWERED).find_map(|event| {
