@@ -11,6 +11,7 @@ mod differential;
 mod exhaustion;
 mod identifiers;
 mod index;
+mod moved;
 mod parser;
 mod run;
 mod signed;
@@ -151,6 +152,7 @@ fn attacks() -> Vec<Attack> {
     attacks.extend(algorithms::attacks());
     attacks.extend(xades::attacks());
     attacks.extend(structure::attacks());
+    attacks.extend(moved::attacks());
     attacks.extend(exhaustion::attacks());
     attacks
 }

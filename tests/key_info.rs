@@ -5,14 +5,19 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qoltanba::asn1::write;
-use qoltanba::crypto::{Curve, PrivateKey, sha256};
-use qoltanba::pkix::{Certificate, issue};
+use jiff::Timestamp;
+use qoltanba::asn1::{oid, write};
+use qoltanba::crypto::{Curve, Identity, PrivateKey, sha256};
+use qoltanba::pkix::{Certificate, TrustAnchors, UnverifiedCrl, issue};
 use qoltanba::service::verify::{Checker, sign_xml};
+use qoltanba::signature::Octets;
 use qoltanba::signature::sign::Profile;
-use qoltanba::validation::{Indication, Level, Report, SubIndication};
+use qoltanba::validation::{
+    Evidence, Indication, Level, Policy, Report, RevocationMode, SubIndication, accept,
+};
 use qoltanba::xml::Limits;
 
+use crate::common::authority::Key;
 use crate::common::{ECDSA, RSA, now, outcome};
 use crate::hostile::{DSIG, SHA256, reference, signature};
 use crate::xades::{authority, cert, certificate, with_certificate_digest, with_certs};
@@ -474,4 +479,125 @@ fn beside_a_certificate_that_cannot_be_read_another_is_not_the_signers() {
     assert_eq!(judged.sub_indication, Some(SubIndication::NoSigningCertificateFound), "{judged:?}");
     assert!(judged.findings.iter().any(|finding| finding.code == "CERTIFICATE_MALFORMED"));
     assert!(judged.certificate.is_none());
+}
+
+#[test]
+fn of_certificates_of_one_key_the_one_that_holds_up_is_the_signers() {
+    let time = |text: &str| -> Timestamp { text.parse().expect("a time") };
+    let (root, second_root, stranger) =
+        (Key::new("Root"), Key::new("Second root"), Key::new("Nobody's root"));
+    let own = Key::new("Own");
+    // The same key once more, under another name or for whoever takes it.
+    let again = |name: &str| Key {
+        name: issue::name(&[(oid::COMMON_NAME, name)]),
+        key: PrivateKey::from_pem(&own.key.to_pkcs8_pem().expect("a key")).expect("a key"),
+    };
+    let renamed = again("Own, renamed");
+    let always = (time("2020-01-01T00:00:00Z"), time("2036-01-01T00:00:00Z"));
+    let early = (time("2020-01-01T00:00:00Z"), time("2022-01-01T00:00:00Z"));
+    let late = (time("2030-01-01T00:00:00Z"), time("2036-01-01T00:00:00Z"));
+    let authority = || vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])];
+    let signs = || vec![issue::Extension::key_usage(&[0, 1])];
+    let anchors = [&root, &second_root].map(|root| root.certify(root, always, authority()));
+    let good = root.certify(&own, always, signs());
+    let list = |revoked: &[(&Certificate, Timestamp)]| {
+        let update = (time("2026-01-01T00:00:00Z"), time("2036-01-01T00:00:00Z"));
+        let made = [root.list(update, revoked), second_root.list(update, &[])];
+        made.map(|list| UnverifiedCrl::from_der(&list).expect("a list")).to_vec()
+    };
+    let signed = {
+        let certificate_der = good.der().to_vec();
+        let identity = Identity { key: again("Own").key, certificate_der, chain_der: Vec::new() };
+        let signed = sign_xml(b"<doc/>", &identity, &Profile::default(), &Limits::default());
+        String::from_utf8(signed.expect("signed")).expect("UTF-8")
+    };
+    let judge = |carried: &[&Arc<Certificate>], lists: Vec<UnverifiedCrl>| {
+        let anchors = TrustAnchors::new(anchors.to_vec());
+        let evidence = Evidence::new(anchors, Vec::new(), lists, RevocationMode::Required);
+        let checker = Checker::new(evidence, Policy::generic());
+        let carried: Vec<&[u8]> = carried.iter().map(|certificate| certificate.der()).collect();
+        let facts = checker.facts(carrying(&signed, &carried).as_bytes(), Octets::Keep).expect("facts");
+        let (report, verified) = accept(facts, [0; 32], &checker.evidence, &checker.policy, now());
+        let told = report.signatures[0].certificate.as_ref().map(|told| told.sha256.clone());
+        let taken = verified.ok().map(|verified| verified.signer().certificate_sha256);
+        (outcome(&report).1, told, taken)
+    };
+    let passed = |certificate: &Arc<Certificate>| {
+        let id = certificate.sha256();
+        (Vec::<&str>::new(), Some(qoltanba::crypto::hex(&id)), Some(id))
+    };
+    // The holder's own from before an authority's, one before a renewal, one after, a stranger's.
+    let others = [
+        own.certify(&own, always, signs()),
+        root.certify(&own, early, signs()),
+        root.certify(&own, late, signs()),
+        stranger.certify(&own, always, signs()),
+    ];
+    for other in &others {
+        assert_eq!(judge(&[other, &good], list(&[])), passed(&good));
+        assert_eq!(judge(&[&good, other], list(&[])), passed(&good));
+        assert_ne!(judge(&[other], list(&[])).0, Vec::<&str>::new());
+    }
+    let all: Vec<_> = others.iter().chain([&good]).collect();
+    assert_eq!(judge(&all, list(&[])), passed(&good));
+    // Of several that hold up the first.
+    let second = second_root.certify(&renamed, always, signs());
+    assert_eq!(judge(&[&good, &second], list(&[])), passed(&good));
+    assert_eq!(judge(&[&second, &good], list(&[])), passed(&second));
+    // None holds up: the first is spoken of.
+    let (codes, told, taken) = judge(&[&others[1], &others[3]], list(&[]));
+    assert_eq!((codes, taken), (vec!["CERTIFICATE_EXPIRED"], None));
+    assert_eq!(told, Some(qoltanba::crypto::hex(&others[1].sha256())));
+    // A key whose certificate was revoked may be in other hands.
+    let revoked = [(&*good, time("2026-02-01T00:00:00Z"))];
+    assert_eq!(judge(&[&good, &second], list(&revoked)).0, ["CERTIFICATE_REVOKED"]);
+    assert_eq!(judge(&[&second, &good], list(&revoked)), passed(&second));
+    // Each is judged by a path of its own, so they are few.
+    let strangers: Vec<_> = (0..8).map(|_| stranger.certify(&own, always, signs())).collect();
+    let within: Vec<_> = strangers[..7].iter().chain([&good]).collect();
+    assert_eq!(judge(&within, list(&[])), passed(&good));
+    let beyond: Vec<_> = strangers.iter().chain([&good]).collect();
+    assert_eq!(judge(&beyond, list(&[])).0, ["CHAIN_NOT_FOUND"]);
+}
+
+#[test]
+fn of_certificates_of_one_key_those_count_that_are_signed() {
+    let applicant = ECDSA.identity("applicant");
+    let other_root = Key::new("Other root");
+    let renamed = Key { name: issue::name(&[(oid::COMMON_NAME, "Renamed")]), key: applicant.key };
+    let time = |text: &str| -> Timestamp { text.parse().expect("a time") };
+    let always = (time("2020-01-01T00:00:00Z"), time("2036-01-01T00:00:00Z"));
+    let authority_of = || vec![issue::Extension::authority(None), issue::Extension::key_usage(&[5, 6])];
+    let anchor = other_root.certify(&other_root, always, authority_of());
+    let other = other_root.certify(&renamed, always, vec![issue::Extension::key_usage(&[0, 1])]);
+    let data = |attributes: &str, der: &[u8]| {
+        let certificate = format!("<ds:X509Certificate>{}</ds:X509Certificate>", STANDARD.encode(der));
+        format!("<ds:X509Data{attributes}>{certificate}</ds:X509Data>")
+    };
+    let own = applicant.certificate_der;
+    let signed = data(&format!(" xmlns:ds=\"{DSIG}\" Id=\"d\""), &own);
+    let references = reference("#x", "<a Id=\"x\"></a>") + &reference("#d", &signed);
+    let document = |key_info: &str| {
+        let signature = signature(&references);
+        let start = signature.find("<ds:KeyInfo>").expect("a KeyInfo");
+        let end = signature.find("</ds:KeyInfo>").expect("its end");
+        let signature = format!("{}<ds:KeyInfo>{key_info}{}", &signature[..start], &signature[end..]);
+        format!("<doc><a Id=\"x\"></a>{signature}</doc>")
+    };
+    let parsed_file = |name: &str| parsed(&authority(name));
+    // The other authority is trusted alone, or beside the signer's.
+    let judge = |key_info: &str, anchors: &[Arc<Certificate>]| {
+        let anchors = TrustAnchors::new(anchors.to_vec());
+        let evidence = Evidence::new(anchors, vec![parsed_file("ca.cer")], Vec::new(), RevocationMode::Off);
+        let report = verify(&Checker::new(evidence, Policy::generic()), &document(key_info));
+        let told = report.signatures[0].certificate.as_ref().map(|told| told.sha256.clone());
+        (outcome(&report).1.is_empty(), told.unwrap_or_default())
+    };
+    let own_id = qoltanba::crypto::hex(&sha256(&own));
+    let (signed, unsigned) = (data(" Id=\"d\"", &own), data("", other.der()));
+    for key_info in [format!("{unsigned}{signed}"), format!("{signed}{unsigned}")] {
+        let both = [parsed_file("root.cer"), Arc::clone(&anchor)];
+        assert_eq!(judge(&key_info, &both), (true, own_id.clone()));
+        assert_eq!(judge(&key_info, &[Arc::clone(&anchor)]), (false, own_id.clone()));
+    }
 }

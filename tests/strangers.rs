@@ -2,12 +2,13 @@
 //! not.
 
 use qoltanba::crypto::sha256;
+use qoltanba::validation::Indication;
 
 use crate::common::ECDSA;
 use crate::coverage::left_of;
 use crate::hostile::{DSIG, SHA256, reference, reference_with, signature};
 use crate::xades::with_certificate_digest;
-use crate::xmldsig::{XPATH, passes, with_object, xpath};
+use crate::xmldsig::{XPATH, passes, verify, with_object, xpath};
 
 const CONTENT: &str = "<a Id=\"x\">1</a>";
 
@@ -243,4 +244,37 @@ fn what_is_in_signed_info_is_signed() {
     assert!(strange.contains("<b>"), "{strange}");
     let document = format!("<doc>{CONTENT}{}</doc>", signature(&strange));
     assert_eq!(left_of(&passes(&document)), Vec::<String>::new());
+}
+
+#[test]
+fn in_a_signature_within_an_object_all_is_listed_that_is_not_signed() {
+    let part = "<x Id=\"x\"></x>";
+    let over = || signature(&reference("#x", part));
+    let outer = signature(&xpath("ancestor-or-self::x", part));
+    let report = |inside: &str, text: &str| {
+        let nested = with_object(&over(), &format!("{text}<ds:Object Id=\"n\">{inside}</ds:Object>"));
+        let report =
+            verify(&ECDSA.checker(), &with_object(&outer, &format!("<ds:Object>{nested}</ds:Object>")));
+        assert_eq!(report.indication, Indication::TotalPassed);
+        report
+    };
+    let nested = "/ds:Signature/ds:Object[1]/ds:Signature[1]";
+    let parts = ["/ds:SignedInfo[1]", "/ds:SignatureValue[1]", "/ds:KeyInfo[1]"];
+    let always = || parts.iter().map(|part| format!("{nested}{part}"));
+    for (inside, text, left) in [
+        (format!("<w>{part}<pay>999</pay></w>"), "", "/ds:Object[1]/w[1]/pay[1]"),
+        (format!("<w>{part}pay 999</w>"), "", "/ds:Object[1]/w[1]/text()"),
+        (format!("<w pay=\"999\">{part}</w>"), "", "/ds:Object[1]/w[1]/@*"),
+        (format!("<w>{part}<?pay 999?></w>"), "", "/ds:Object[1]/w[1]/processing-instruction()"),
+        (format!("{part}<pay>999</pay>"), "", "/ds:Object[1]/pay[1]"),
+        (part.to_owned(), "pay 999", "/text()"),
+    ] {
+        let report = report(&inside, text);
+        let found = left_of(&report);
+        let left = format!("{nested}{left}");
+        assert!(found.contains(&left), "{left} {found:?}");
+        for part in always() {
+            assert!(found.contains(&part), "{part} {found:?}");
+        }
+    }
 }

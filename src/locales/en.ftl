@@ -602,11 +602,18 @@ too-many-items = This field has more entries than may be filed.
     .remedy = Leave out what is not needed, or file at a public service centre.
 key-value-verified = The signature value fits the bare key that the document carries. That says nothing of who holds the key.
     .remedy = Give the key with --key, or the certificate of the signer with --certs, if you know them from elsewhere.
-manifest-reference-mismatch = The Manifest names { $uri }, whose content was changed after signing.
+manifest-reference-mismatch = { $itself ->
+        [yes] The Manifest names the whole document, which was changed after signing.
+       *[no] The Manifest names { $uri }, whose content was changed after signing.
+    }
     .remedy = Ask for the content as it was signed.
-manifest-reference-unchecked = { $itself ->
-        [yes] The Manifest names the whole document, which was not checked: its content is not at hand or its transforms are not supported.
-       *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
+manifest-reference-unchecked = { $reason ->
+        [limit] Further entries of the Manifest were not checked ({ $count }): there are more than are followed for one signature.
+        [unread] The Manifest has an entry ({ $uri }) that was not checked: it or what it names cannot be read, or there is too much of it.
+       *[absent] { $itself ->
+            [yes] The Manifest names the whole document, which was not checked: its transforms are not supported.
+           *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
+        }
     }
     .remedy = Do not rely on that content, or give it with --content.
 ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r and s side by side. It was accepted.

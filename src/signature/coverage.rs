@@ -38,6 +38,8 @@ pub(super) struct Described {
     pub(super) loose: Vec<Loose>,
     /// What the signature value is over.
     pub(super) signed_info: Range<usize>,
+    /// SHA-256 of what of it is signed, where there are other signatures.
+    pub(super) signed_sha256: Option<[u8; 32]>,
 }
 
 impl Described {
@@ -280,7 +282,7 @@ impl Paths {
         (format!("…{}", step.and_then(|step| path.get(step..)).unwrap_or(path)), true)
     }
 
-    /// As one XPath; "/" when nothing was chosen as a whole.
+    /// As one XPath, which is empty when nothing was chosen.
     fn union(&self, elements: &[Element]) -> String {
         let mut shown: Vec<String> = Vec::new();
         for element in elements.iter().take(MOST_CHOSEN) {
@@ -292,7 +294,7 @@ impl Paths {
                 break;
             }
         }
-        if shown.is_empty() { "/".to_owned() } else { shown.join(" | ") }
+        shown.join(" | ")
     }
 }
 
@@ -380,9 +382,6 @@ fn uncovered(
     // What is more than can be listed is not looked for: each is compared with those before.
     let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
     let mut in_objects: Vec<Part> = Vec::new();
-    let nested = nested(document, at, signatures);
-    let nested =
-        || nested.iter().filter(|(other, _)| !within.is_covered(other) && within.holds_covered(other));
     for (object, children) in &described.objects {
         if is_full(&left) {
             break;
@@ -413,16 +412,16 @@ fn uncovered(
             None => loose.next().map(Loose::part),
         }
     });
-    let in_nested = nested().flat_map(|(_, nested)| {
-        let objects = nested.objects.iter().filter(|(object, _)| !within.is_covered(object));
-        let objects = objects.flat_map(|(object, children)| match within.holds_covered(object) {
-            true => children.as_slice(),
-            false => std::slice::from_ref(object),
-        });
-        let foreign = nested.foreign.iter().map(|span| Element::at(span.start, span.end));
-        objects.copied().chain(foreign).filter(|element| !within.holds_covered(element)).collect::<Vec<_>>()
-    });
-    for part in strangers.chain(in_objects).chain(in_nested.map(|element| whole(&element))) {
+    let mut in_nested = Vec::new();
+    let is_in_part = |other: &Element| within.holds_covered(other) && !within.is_covered(other);
+    let mut nested = nested(document, own, described).filter(is_in_part).peekable();
+    if nested.peek().is_some() {
+        let cover = within.cover();
+        for other in nested {
+            in_nested.extend(document.uncovered_in(Some(&other), &cover, MOST_UNCOVERED)?.0);
+        }
+    }
+    for part in strangers.chain(in_objects).chain(in_nested) {
         if is_full(&left) {
             break;
         }
@@ -438,24 +437,25 @@ fn uncovered(
     Ok(left)
 }
 
-/// The signatures that are content in the Objects of one, where none but its own report looks: a counter-signature has
-/// its place among the properties.
+/// The outermost signatures that are content in the Objects of one, where none but its own report looks: a
+/// counter-signature has its place among the properties.
 fn nested<'s>(
-    document: &Document<'_>,
-    at: usize,
-    signatures: &'s [Described],
-) -> Vec<(Element, &'s Described)> {
-    let (Some(own), Some(described)) = (document.signatures().get(at), signatures.get(at)) else {
-        return Vec::new();
-    };
+    document: &'s Document<'_>,
+    own: Option<&'s Element>,
+    described: &'s Described,
+) -> impl Iterator<Item = Element> {
     let properties: Vec<Element> = described.in_place.of_kind(Kind::QualifyingProperties).collect();
-    let is_content = |other: &Element| {
-        other.start != own.start
-            && own.contains(other)
+    let inside = document.signatures().iter().copied().filter(move |other| {
+        own.is_some_and(|own| other.start != own.start && own.contains(other))
             && !properties.iter().any(|properties| properties.contains(other))
-    };
-    let all = document.signatures().iter().copied().zip(signatures);
-    all.filter(|(other, _)| is_content(other)).collect()
+    });
+    let mut end = 0;
+    // In document order, so that one comes before what is in it.
+    inside.filter(move |other| {
+        let is_outermost = other.start >= end;
+        end = end.max(other.end);
+        is_outermost
+    })
 }
 
 /// What is in other signatures that no reference takes in, of a document that is covered otherwise.
@@ -511,6 +511,11 @@ impl Within {
     fn holds_covered(&self, element: &Element) -> bool {
         let first = self.spans.partition_point(|(start, _)| *start < element.start);
         self.spans.get(first).is_some_and(|(start, _)| *start < element.end)
+    }
+
+    /// The same for a walk.
+    fn cover(&self) -> Cover {
+        Cover::new(self.spans.iter().map(|(start, end)| *start..*end), self.tags.iter().copied())
     }
 
     /// Whether the element's own text, attributes and instructions are covered.

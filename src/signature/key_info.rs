@@ -15,6 +15,7 @@ use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::{Certificate, KeyUsage};
 use crate::xml::c14n::{Apex, Comments};
+use crate::xml::survey::Cover;
 use crate::xml::{DSIG, Document, Identified, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
@@ -44,6 +45,10 @@ pub(super) struct KeyInfo {
     /// Those of them that stand elsewhere and are only referred to, by their SHA-256.
     pub(super) elsewhere: Vec<[u8; 32]>,
     is_elsewhere: bool,
+    /// Whether what is read was made by transforms, and stands nowhere in the document.
+    is_made: bool,
+    /// Offsets of the elements that certificates were read from, with the SHA-256 of these.
+    stand: Vec<(usize, [u8; 32])>,
     /// Keys written out.
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
@@ -67,6 +72,8 @@ enum Hint {
 pub(super) struct Search<'s> {
     /// Certificates that the signed properties name (EN 319 102-1, 5.2.3).
     pub(super) named: &'s [NamedCertificate],
+    /// Certificates in KeyInfo that are signed, by their SHA-256.
+    pub(super) signed: &'s HashSet<[u8; 32]>,
     /// Certificates in the signature, in KeyInfo or elsewhere.
     pub(super) enclosed: &'s [Arc<Certificate>],
     /// Certificates that the caller gave.
@@ -124,7 +131,7 @@ impl KeyInfo {
                 self.read_path(child, sources.cache);
             }
             (DSIG, "X509Certificate") | (WSSE, "BinarySecurityToken") => {
-                self.add_certificate(|| sources.cache.parse_base64(&child.value_text().unwrap_or_default()));
+                self.add_certificate_of(child, sources.cache);
             }
             (DSIG, "KeyValue") => child.elements().for_each(|key| self.read_key(key)),
             (DSIG11, "DEREncodedKeyValue") => {
@@ -148,9 +155,7 @@ impl KeyInfo {
                             self.retrieve(inner, sources)
                         }
                         "KeyIdentifier" if inner.namespace() == WSSE && is_certificate => {
-                            self.add_certificate(|| {
-                                sources.cache.parse_base64(&inner.value_text().unwrap_or_default())
-                            });
+                            self.add_certificate_of(inner, sources.cache);
                         }
                         _ => self.read_child(inner, sources, may_refer),
                     }
@@ -211,7 +216,7 @@ impl KeyInfo {
         } else {
             let given = sources.detached.iter().find(|content| content.uri.as_deref() == Some(uri));
             if let (Some(content), true) = (given, is_raw) {
-                self.add_certificate(|| {
+                self.add_certificate(None, || {
                     sources.cache.parse(&content.octets).map_err(|error| error.to_string())
                 });
             }
@@ -236,7 +241,9 @@ impl KeyInfo {
         if octets.left == 0 {
             self.limit("retrieved_bytes");
         } else if is_raw {
-            self.add_certificate(|| sources.cache.parse(&octets.octets).map_err(|error| error.to_string()));
+            self.add_certificate(None, || {
+                sources.cache.parse(&octets.octets).map_err(|error| error.to_string())
+            });
         } else if !octets.octets.is_empty() {
             // Transforms may choose several elements.
             let together = [b"<k>", &octets.octets[..], b"</k>"].concat();
@@ -244,9 +251,11 @@ impl KeyInfo {
             let Ok(document) = Document::read(&together, limits, &[]) else { return Ok(()) };
             let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
             let tree = tree::read(&document, None, limits, whole).map_err(unread)?;
+            self.is_made = true;
             for child in tree.element().elements() {
                 self.read_retrieved(child, sources);
             }
+            self.is_made = false;
         }
         Ok(())
     }
@@ -274,9 +283,7 @@ impl KeyInfo {
         for child in data.elements() {
             let text = || child.value_text().unwrap_or_default();
             match (child.namespace(), child.local()) {
-                (DSIG, "X509Certificate") => {
-                    self.add_certificate(|| cache.parse_base64(&child.value_text().unwrap_or_default()))
-                }
+                (DSIG, "X509Certificate") => self.add_certificate_of(child, cache),
                 (DSIG, "X509IssuerSerial") => {
                     let serial = child.child(DSIG, "X509SerialNumber").and_then(tree::Node::value_text);
                     let serial = serial.and_then(|serial| big_decimal(serial.trim()));
@@ -308,7 +315,16 @@ impl KeyInfo {
         }
     }
 
-    fn add_certificate(&mut self, parse: impl FnOnce() -> Result<Arc<Certificate>, String>) {
+    /// Adds the certificate that an element holds in base64.
+    fn add_certificate_of(&mut self, element: tree::Node<'_>, cache: &CertificateCache) {
+        self.add_certificate(Some(element), || cache.parse_base64(&element.value_text().unwrap_or_default()));
+    }
+
+    fn add_certificate(
+        &mut self,
+        element: Option<tree::Node<'_>>,
+        parse: impl FnOnce() -> Result<Arc<Certificate>, String>,
+    ) {
         self.items += 1;
         // One that cannot be read counts too: it is told of.
         if self.certificates.len() + self.problems.len() >= MOST_CERTIFICATES {
@@ -319,6 +335,9 @@ impl KeyInfo {
             Ok(certificate) => {
                 let id = certificate.sha256();
                 let is_known = self.certificates.iter().any(|known| known.sha256() == id);
+                if let Some(element) = element.filter(|_| !self.is_made) {
+                    self.stand.push((element.span().start, id));
+                }
                 match (is_known, self.is_elsewhere) {
                     (true, true) => {}
                     (true, false) => self.elsewhere.retain(|other| *other != id),
@@ -350,7 +369,7 @@ impl KeyInfo {
             Ok(path) => {
                 // What is one too many tells of the limit.
                 for der in path.into_iter().rev().take(MOST_CERTIFICATES + 1) {
-                    self.add_certificate(|| cache.parse(der).map_err(|error| error.to_string()));
+                    self.add_certificate(Some(token), || cache.parse(der).map_err(|error| error.to_string()));
                 }
             }
             Err(detail) => self.problems.push(Problem::CertificateMalformed(detail)),
@@ -383,11 +402,24 @@ impl KeyInfo {
         }
     }
 
-    /// The certificates carried that are tried, those that the signed properties name first.
-    pub(super) fn carried(&self, named: &[NamedCertificate]) -> Vec<Arc<Certificate>> {
+    /// Those of several certificates that a signature signs, by their SHA-256, if it covers this of the document.
+    pub(super) fn signed(&self, covered: &Cover) -> HashSet<[u8; 32]> {
+        let signed = self.stand.iter().filter(|(start, _)| covered.covers(*start));
+        signed.map(|(_, id)| *id).collect()
+    }
+
+    /// The certificates carried that are tried, those that the signed properties name first, then those that are signed
+    /// themselves.
+    pub(super) fn carried(
+        &self,
+        named: &[NamedCertificate],
+        signed: &HashSet<[u8; 32]>,
+    ) -> Vec<Arc<Certificate>> {
         let mut found = self.certificates.clone();
-        if found.len() > 1 && !named.is_empty() {
-            found.sort_by_cached_key(|certificate| named_as(named, certificate).is_empty());
+        if found.len() > 1 && !(named.is_empty() && signed.is_empty()) {
+            found.sort_by_cached_key(|certificate| {
+                (named_as(named, certificate).is_empty(), !signed.contains(&certificate.sha256()))
+            });
         }
         found.truncate(MOST_KEYS);
         found

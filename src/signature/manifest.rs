@@ -1,6 +1,8 @@
 //! Manifests (XML Signature 5.1): lists of references that a signature covers as content. Its value does not depend on
 //! what they name, so that this is checked besides.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use super::Problem;
 use super::coverage::Described;
 use super::places::{self, spans_inside};
@@ -10,7 +12,7 @@ use super::xmldsig::read_tree;
 use crate::xml::{DSIG, Element, tree};
 
 /// The Manifest that a reference names and covers as a whole: of another any reference may have been put in.
-pub(super) fn named(covered: &Covered, around: &Surroundings<'_, '_>) -> Result<Option<Element>, Problem> {
+fn named(covered: &Covered, around: &Surroundings<'_, '_>) -> Result<Option<Element>, Problem> {
     let Some(named) = covered.wholly() else { return Ok(None) };
     let is_manifest = around.document.is_named(&named, DSIG, "Manifest").map_err(unread)?;
     Ok(is_manifest.then_some(named))
@@ -18,7 +20,7 @@ pub(super) fn named(covered: &Covered, around: &Surroundings<'_, '_>) -> Result<
 
 /// The Manifests that a reference covers as a whole and does not name: those that its XPath chose, and those in the
 /// signature's Objects.
-pub(super) fn held(covered: &Covered, described: &Described, own: &Element) -> Vec<Element> {
+fn held(covered: &Covered, described: &Described, own: &Element) -> Vec<Element> {
     let chosen = covered.meant.iter().filter(|meant| meant.is_chosen_manifest());
     let mut found: Vec<Element> = chosen.map(|meant| meant.element).collect();
     let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
@@ -29,65 +31,176 @@ pub(super) fn held(covered: &Covered, described: &Described, own: &Element) -> V
     found
 }
 
-/// Checks the references of a Manifest (XML Signature 5.1). The signature itself does not depend on
-/// them; a content that was changed is a fault unless the policy says otherwise, one that is not at hand is a note.
-/// Of a Manifest that no reference names, what cannot be read or is beyond a limit is a note too: the signature is
-/// then over a thing that holds one.
-pub(super) fn check(
-    (manifest, is_named): (&Element, bool),
-    (place, count): &mut (usize, usize),
-    signature: tree::Node<'_>,
-    around: &Surroundings<'_, '_>,
-    work: &mut Work,
-    described: &mut Described,
-) -> Result<(), Problem> {
-    let own = signature.tree().at_offset(manifest.start);
-    let read;
-    let node = match own {
-        Some(node) => node,
-        None => {
-            read = read_tree(around.document, manifest, around.context.limits).map_err(unread)?;
-            read.element()
-        }
-    };
-    for element in node.elements() {
-        let at = std::mem::replace(count, *count + 1);
-        // What is none is counted too: each may be told.
-        let read = work.reference().and_then(|()| match element.is(DSIG, "Reference") {
-            true => Reference::read(element),
-            false => Err(Problem::Malformed(format!("{} in a Manifest", element.local()))),
-        });
-        let reference = match read {
-            Ok(reference) => reference,
-            Err(problem) if is_named => return Err(problem),
-            Err(problem) => {
-                let uri = element.attribute("URI").unwrap_or(element.local()).to_owned();
-                described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
-                match problem {
-                    Problem::Limit(_) => return Ok(()),
-                    _ => continue,
-                }
-            }
-        };
-        described.facts.digest_algorithms.push(reference.digest_uri.clone());
-        match reference.check((*place, Some(at)), around, work) {
-            Ok(covered) => described.covered.push(covered),
-            Err(
-                Problem::ReferenceExternal(_)
-                | Problem::TransformUnsupported(_)
-                | Problem::DigestUnsupported(_),
-            ) => {
-                let uri = reference.uri.unwrap_or_default();
-                described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
-            }
-            Err(Problem::ReferenceNotFound(uri)) if !is_named => {
-                described.facts.problems.push(Problem::ManifestReferenceUnchecked(uri));
-            }
-            Err(Problem::DigestMismatch(uri)) => {
-                described.facts.problems.push(Problem::ManifestReferenceMismatch(uri));
-            }
-            Err(problem) => described.facts.problems.push(problem),
+/// The Manifests of one signature, each of which is followed once.
+pub(super) struct Manifests {
+    /// Where those stand that were met.
+    known: HashSet<usize>,
+    /// Those that are held, each with the reference that covers it. They come last: of one that is named too, less
+    /// would be asked if what holds it came first.
+    held: VecDeque<(usize, Element)>,
+    /// Of each reference how many entries of its Manifests were met.
+    entries: HashMap<usize, usize>,
+    /// Entries of those held that may be followed, and how many were not.
+    left: usize,
+    passed_over: usize,
+}
+
+impl Manifests {
+    /// None yet, and so many entries that are followed of those that no reference names.
+    pub(super) fn new(entries: usize) -> Self {
+        Self {
+            known: HashSet::new(),
+            held: VecDeque::new(),
+            entries: HashMap::new(),
+            left: entries,
+            passed_over: 0,
         }
     }
-    Ok(())
+
+    /// Takes note of what a reference covers, and follows the Manifest that it names, if it names one, and what that
+    /// names in turn.
+    pub(super) fn follow(
+        &mut self,
+        covered: Covered,
+        signature: tree::Node<'_>,
+        around: &Surroundings<'_, '_>,
+        work: &mut Work,
+        described: &mut Described,
+    ) -> Result<(), Problem> {
+        let at = covered.content.place.0;
+        let mut next: Vec<Element> = self.note(covered, around, described)?.into_iter().collect();
+        while let Some(manifest) = next.pop() {
+            if self.known.insert(manifest.start) {
+                let named = self.check((at, &manifest, true), signature, around, work, described)?;
+                next.extend(named.into_iter().rev());
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows those that no reference names.
+    pub(super) fn follow_held(
+        &mut self,
+        signature: tree::Node<'_>,
+        around: &Surroundings<'_, '_>,
+        work: &mut Work,
+        described: &mut Described,
+    ) -> Result<(), Problem> {
+        while let Some((at, manifest)) = self.held.pop_front() {
+            if self.known.insert(manifest.start) {
+                let named = self.check((at, &manifest, false), signature, around, work, described)?;
+                self.held.extend(named.into_iter().map(|manifest| (at, manifest)));
+            }
+        }
+        if self.passed_over > 0 {
+            described.facts.problems.push(Problem::ManifestLimit(self.passed_over));
+        }
+        Ok(())
+    }
+
+    /// Takes note of what is covered, and gives the Manifest that is named.
+    fn note(
+        &mut self,
+        covered: Covered,
+        around: &Surroundings<'_, '_>,
+        described: &mut Described,
+    ) -> Result<Option<Element>, Problem> {
+        let named = named(&covered, around)?;
+        if named.is_none() {
+            let held = held(&covered, described, &around.signature);
+            self.held.extend(held.into_iter().map(|manifest| (covered.content.place.0, manifest)));
+        }
+        described.covered.push(covered);
+        Ok(named)
+    }
+
+    /// Checks the entries of a Manifest (XML Signature 5.1), and gives the Manifests that these name. The signature
+    /// itself does not depend on them; a content that was changed is a fault unless the policy says otherwise, one that
+    /// is not at hand is a note. Of a Manifest that no reference names, what cannot be read or is beyond a limit is a
+    /// note too: the signature is then over a thing that holds one.
+    fn check(
+        &mut self,
+        (at, manifest, is_named): (usize, &Element, bool),
+        signature: tree::Node<'_>,
+        around: &Surroundings<'_, '_>,
+        work: &mut Work,
+        described: &mut Described,
+    ) -> Result<Vec<Element>, Problem> {
+        let read;
+        let node = match signature.tree().at_offset(manifest.start) {
+            Some(node) => node,
+            None => match read_tree(around.document, manifest, around.context.limits).map_err(unread) {
+                Ok(tree) => {
+                    read = tree;
+                    read.element()
+                }
+                Err(problem) if is_named || matches!(problem, Problem::Unreadable(_)) => return Err(problem),
+                Err(_) => {
+                    described.facts.problems.push(Problem::ManifestEntryUnread("Manifest".to_owned()));
+                    return Ok(Vec::new());
+                }
+            },
+        };
+        let mut named = Vec::new();
+        for element in node.elements() {
+            if !is_named && self.left == 0 {
+                self.passed_over += 1;
+                continue;
+            }
+            let place = self.entries.entry(at).or_default();
+            // What is none is counted too: each may be told.
+            let place = (at, Some(std::mem::replace(place, *place + 1)));
+            let uri = element.attribute("URI");
+            let checked = match self.read(element, is_named, work) {
+                Ok(reference) => {
+                    let checked = reference.check(place, around, work);
+                    described.facts.digest_algorithms.push(reference.digest_uri);
+                    checked
+                }
+                Err(problem) if is_named => return Err(problem),
+                Err(problem) => Err(problem),
+            };
+            let problem = match checked {
+                Ok(covered) => {
+                    named.extend(self.note(covered, around, described)?);
+                    continue;
+                }
+                Err(problem) => problem,
+            };
+            let untold = || uri.unwrap_or(element.local()).to_owned();
+            described.facts.problems.push(match problem {
+                Problem::ReferenceExternal(_)
+                | Problem::TransformUnsupported(_)
+                | Problem::DigestUnsupported(_) => match uri {
+                    Some(uri) => Problem::ManifestReferenceUnchecked(uri.to_owned()),
+                    None => Problem::ManifestEntryUnread(untold()),
+                },
+                Problem::ReferenceNotFound(uri) if !is_named => Problem::ManifestReferenceUnchecked(uri),
+                Problem::DigestMismatch(uri) => Problem::ManifestReferenceMismatch(uri),
+                problem @ (Problem::Wrapped(_) | Problem::UnsignedTwin(_) | Problem::Unreadable(_)) => {
+                    problem
+                }
+                problem if is_named => problem,
+                _ => Problem::ManifestEntryUnread(untold()),
+            });
+        }
+        Ok(named)
+    }
+
+    /// Reads an entry, which is counted.
+    fn read(
+        &mut self,
+        element: tree::Node<'_>,
+        is_named: bool,
+        work: &mut Work,
+    ) -> Result<Reference, Problem> {
+        match is_named {
+            true => work.reference()?,
+            false => self.left = self.left.saturating_sub(1),
+        }
+        match element.is(DSIG, "Reference") {
+            true => Reference::read(element),
+            false => Err(Problem::Malformed(format!("{} in a Manifest", element.local()))),
+        }
+    }
 }

@@ -79,6 +79,9 @@ pub struct SignatureFacts {
     /// The certificate whose key verifies the signature value; else the first that the signature carries
     /// or means and that may be the signer's.
     pub signing_certificate: Option<Arc<Certificate>>,
+    /// Whether the signature signs that certificate in its KeyInfo, which holds others too.
+    #[serde(default)]
+    pub is_signer_signed: bool,
     /// Bits of the key that was used.
     pub key_bits: Option<u32>,
     /// The kind of the key that the caller gave, if the value was checked with it.
@@ -181,6 +184,10 @@ pub enum Problem {
     /// A reference in a Manifest whose content is not at hand or cannot be computed: the signature
     /// does not depend on it (XML Signature 5.1), but nothing is known of that content.
     ManifestReferenceUnchecked(String),
+    /// Something in a Manifest that no reference names and that cannot be read or followed: its URI, or its name.
+    ManifestEntryUnread(String),
+    /// So many entries of Manifests that no reference names were more than are followed for one signature.
+    ManifestLimit(usize),
     /// A reference in a Manifest whose content is not what it was. The signature value does not depend on it, so that
     /// the policy says what follows (XML Signature 5.1).
     ManifestReferenceMismatch(String),

@@ -3,13 +3,13 @@
 //! will be read.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::coverage::Described;
 use super::reference::{Covered, Meant};
 use super::xades;
 use super::{CheckedWith, Problem};
+use crate::pkix::Certificate;
 use crate::xml::survey::Cover;
 use crate::xml::tree::{self, Node};
 use crate::xml::{self, DSIG, Document, Element, XADES};
@@ -29,6 +29,7 @@ pub(super) enum Kind {
 pub(super) enum Role {
     Object,
     Part(Kind),
+    KeyInfo,
     /// Something else of XML Signature.
     Signature,
     /// Something else of XAdES.
@@ -43,6 +44,7 @@ impl Role {
         match Kind::of(namespace, local) {
             Some(kind) => Self::Part(kind),
             None if namespace == DSIG && local == "Object" => Self::Object,
+            None if namespace == DSIG && local == "KeyInfo" => Self::KeyInfo,
             None if namespace == DSIG => Self::Signature,
             None if XADES.contains(&namespace) => Self::Property,
             None => Self::Content,
@@ -64,10 +66,13 @@ pub(super) struct Placed {
     pub(super) element: Element,
 }
 
-/// What stands in the Objects of a signature.
+/// What stands in a signature where it is looked for.
 #[derive(Debug, Default)]
 pub(super) struct InPlace {
+    /// The parts in its Objects, in document order.
     pub(super) parts: Vec<Placed>,
+    /// Offset of the KeyInfo.
+    key_info: Option<usize>,
     /// Offsets of the Objects with text or instructions beside child elements.
     mixed: HashSet<usize>,
 }
@@ -106,7 +111,8 @@ impl Kind {
 
 /// What is in its place in a signature.
 pub(super) fn of(signature: Node<'_>) -> InPlace {
-    let mut found = InPlace::default();
+    let key_info = signature.child(DSIG, "KeyInfo").map(|key_info| key_info.span().start);
+    let mut found = InPlace { key_info, ..InPlace::default() };
     for object in signature.elements().filter(|child| child.is(DSIG, "Object")) {
         let is_instruction = |child: Node<'_>| child.kind() == tree::Kind::ProcessingInstruction;
         if object.loose_text() > 0 || object.children().any(is_instruction) {
@@ -149,8 +155,13 @@ struct Rivals {
 }
 
 impl Rivals {
-    /// Of a signature, by whether it covers the whole of an element in it.
-    fn of(described: &Described, is_covered: impl Fn(&Element) -> bool) -> Self {
+    /// Of a signature, by whether it covers the whole of an element in it, and whether what it covers of one is the
+    /// text decoded: that signs no markup.
+    fn of(
+        described: &Described,
+        is_covered: impl Fn(&Element) -> bool,
+        is_decoded: impl Fn(&Element) -> bool,
+    ) -> Self {
         let mut parts: HashMap<Kind, Vec<usize>> = HashMap::new();
         let in_place = &described.in_place;
         for placed in in_place.parts.iter().filter(|placed| !is_covered(&placed.element)) {
@@ -162,11 +173,13 @@ impl Rivals {
         // What is not signed of the properties is what others add.
         let properties = in_place.parts.iter().filter(|placed| placed.kind == Kind::QualifyingProperties);
         let properties: HashSet<usize> = properties.map(|placed| placed.element.start).collect();
-        let is_no_content = |child: &Element| properties.contains(&child.start) || is_covered(child);
+        let is_no_content =
+            |child: &Element| properties.contains(&child.start) || is_covered(child) || is_decoded(child);
         let mut objects = described.objects.iter();
         let objects = objects.any(|(object, children)| {
             let is_bare = !children.is_empty() && !in_place.mixed.contains(&object.start);
-            !(is_covered(object) || is_bare && children.iter().all(is_no_content))
+            let is_text = children.is_empty() && is_decoded(object);
+            !(is_covered(object) || is_text || is_bare && children.iter().all(is_no_content))
         });
         Self { objects, parts, placed: in_place.parts.iter().map(|placed| placed.element.start).collect() }
     }
@@ -212,7 +225,12 @@ pub(super) fn misplaced(
 ) -> Result<Vec<Misplaced>, xml::Error> {
     let places = Places::of(document, signatures);
     let of = |(at, described): (usize, &Described)| {
-        let rivals = Rivals::of(described, |element| places.covers(at, element));
+        let rivals = Rivals::of(
+            described,
+            |element| places.covers(at, element),
+            |element| places.decoded.get(at).is_some_and(|decoded| decoded.contains(&element.start)),
+        );
+        let is_bound = is_bound_by_type(described);
         let mut elements = Vec::new();
         let meant = described.covered.iter().flat_map(|covered| {
             let in_manifest = covered.content.place.1.is_some();
@@ -222,7 +240,7 @@ pub(super) fn misplaced(
             if elements.len() >= most {
                 break;
             }
-            if places.is_misplaced(at, &rivals, in_manifest, meant)? {
+            if places.is_misplaced(at, (&rivals, is_bound), in_manifest, meant)? {
                 elements.push(meant.element);
             }
         }
@@ -246,12 +264,14 @@ pub(super) fn misplaced(
 struct Places<'s, 'd> {
     document: &'s Document<'d>,
     signatures: &'s [Described],
-    /// What each covers in itself.
+    /// The whole elements that each covers in itself, markup included.
     inside: Vec<Cover>,
+    /// Offsets of the elements of which each covers the text, decoded.
+    decoded: Vec<BTreeSet<usize>>,
     /// Whether each is bound by signed properties in their place.
     bound: Vec<Bound>,
-    /// Offsets of all signed properties in their places, with their signatures, in order.
-    properties: Vec<(usize, usize)>,
+    /// The signatures that properties stand in the place of, by the offsets of these.
+    properties: HashMap<usize, usize>,
     /// What is known of Objects outside of signatures, by offsets.
     hold_properties: RefCell<HashMap<usize, bool>>,
 }
@@ -266,19 +286,20 @@ struct Bound {
 }
 
 impl Bound {
-    fn of(described: &Described, own: &Element) -> Self {
+    fn of(described: &Described, signed: &Cover) -> Self {
         let facts = &described.facts;
+        let named = facts.properties.as_ref().map_or(&[][..], |found| &found.signing_certificates);
+        let is_named = |certificate: &Certificate| !xades::named_as(named, certificate).is_empty();
         // What else is wrong with them unbinds nobody.
         let unbinds = |problem: &Problem| match problem {
             Problem::SigningCertificateMismatch => true,
             Problem::PropertyMalformed(property) => property == "SignedProperties",
             _ => false,
         };
-        let names_one = facts.properties.as_ref().is_some_and(|found| !found.signing_certificates.is_empty());
-        let is_verified = facts.checked_with == CheckedWith::Certificate;
-        let is_sound = names_one && is_verified && !facts.problems.iter().any(unbinds);
+        let is_sound = facts.checked_with == CheckedWith::Certificate
+            && facts.signing_certificate.as_deref().is_some_and(is_named)
+            && !facts.problems.iter().any(unbinds);
         let starts = described.in_place.of_kind(Kind::SignedProperties).map(|element| element.start);
-        let signed = spans_inside(&described.covered, own);
         Self { is_sound, unsigned: starts.filter(|start| !signed.covers(*start)).collect() }
     }
 }
@@ -287,21 +308,35 @@ impl<'s, 'd> Places<'s, 'd> {
     fn of(document: &'s Document<'d>, signatures: &'s [Described]) -> Self {
         let of_signatures = signatures.iter().zip(document.signatures());
         let inside: Vec<Cover> =
-            of_signatures.map(|(described, own)| covered_inside(&described.covered, own)).collect();
-        let of_signatures = signatures.iter().zip(document.signatures());
-        let bound = of_signatures.map(|(described, own)| Bound::of(described, own)).collect();
+            of_signatures.map(|(described, own)| spans_inside(&described.covered, own)).collect();
+        let decoded = signatures.iter().map(|described| {
+            let decoded = described.covered.iter().filter(|covered| covered.is_decoded);
+            decoded.filter_map(|covered| Some(covered.element?.start)).collect()
+        });
+        let bound = signatures.iter().zip(&inside);
         let all = signatures.iter().enumerate();
-        let of = |(at, described): (usize, &'s Described)| {
-            described.in_place.of_kind(Kind::SignedProperties).map(move |element| (element.start, at))
-        };
-        let mut properties: Vec<(usize, usize)> = all.flat_map(of).collect();
-        properties.sort_unstable();
-        Self { document, signatures, inside, bound, properties, hold_properties: RefCell::default() }
+        let properties = all.flat_map(|(at, described)| {
+            let placed = described.in_place.parts.iter().filter(|placed| placed.kind.is_of_xades());
+            placed.map(move |placed| (placed.element.start, at))
+        });
+        Self {
+            document,
+            signatures,
+            decoded: decoded.collect(),
+            bound: bound.map(|(described, signed)| Bound::of(described, signed)).collect(),
+            properties: properties.collect(),
+            inside,
+            hold_properties: RefCell::default(),
+        }
     }
 
-    /// Whether a signature covers something of an element in it.
+    /// Whether a signature covers something of an element in it, if only text.
     fn signs(&self, at: usize, element: &Element) -> bool {
         self.inside.get(at).is_some_and(|cover| cover.touches(&element.span()))
+            || self
+                .decoded
+                .get(at)
+                .is_some_and(|decoded| decoded.range(element.start..element.end).next().is_some())
     }
 
     /// Whether it covers the whole of an element in it.
@@ -317,7 +352,7 @@ impl<'s, 'd> Places<'s, 'd> {
     fn is_misplaced(
         &self,
         at: usize,
-        rivals: &Rivals,
+        (rivals, is_bound): (&Rivals, bool),
         in_manifest: bool,
         meant: &Meant,
     ) -> Result<bool, xml::Error> {
@@ -333,15 +368,22 @@ impl<'s, 'd> Places<'s, 'd> {
             let is_elsewhere = match holder {
                 Some(holder) if holder == at => return Ok(false),
                 Some(holder) => !self.signs(holder, element),
+                None if own.contains(element) => !in_manifest || !self.is_content(at, element),
                 None => !in_manifest || self.is_carried(own, element),
             };
-            return Ok(is_elsewhere || rivals.objects || self.holds_properties(holder, meant)?);
+            let is_taken = is_elsewhere || rivals.objects;
+            return Ok(is_taken || !is_bound && self.holds_properties(at, holder, meant)?);
+        }
+        if role == Role::KeyInfo && self.is_key_info_of_none(at, element) {
+            return Ok(true);
         }
         if let Role::Part(kind) = role {
             // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
             // elsewhere.
-            let is_nowhere =
-                kind.is_of_xades() && !rivals.placed.contains(&element.start) && !self.binds_another(element);
+            let is_nowhere = kind.is_of_xades()
+                && !is_bound
+                && !rivals.placed.contains(&element.start)
+                && !self.binds_another(at, element);
             if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
@@ -349,33 +391,63 @@ impl<'s, 'd> Places<'s, 'd> {
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
     }
 
-    /// Whether the signed properties in an element are those that another signature has in their place, signs, and is
+    /// Whether a signed KeyInfo is neither the signature's own nor another's, while an own one that is not signed says who
+    /// signed. The own one may refer to it (XML Signature 4.5.3, 4.5.10).
+    fn is_key_info_of_none(&self, at: usize, key_info: &Element) -> bool {
+        let Some(described) = self.signatures.get(at) else { return false };
+        let facts = &described.facts;
+        let own = described.in_place.key_info;
+        let is_signed = own.is_some_and(|own| {
+            own == key_info.start || self.inside.get(at).is_some_and(|cover| cover.covers(own))
+        });
+        let signer = facts.signing_certificate.as_deref().map(Certificate::sha256);
+        let is_referred_to = signer.is_some_and(|signer| facts.certificates_elsewhere.contains(&signer));
+        let mut others = self.signatures.iter().enumerate();
+        let is_of_other = others.any(|(other, described)| {
+            described.in_place.key_info == Some(key_info.start)
+                && described.facts.checked_with == CheckedWith::Certificate
+                && !self.is_copy(other, at)
+        });
+        facts.checked_with == CheckedWith::Certificate && !is_signed && !is_referred_to && !is_of_other
+    }
+
+    /// Whether signed properties, or what holds them, are those that another signature has in their place, signs, and is
     /// bound by: its co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1), and that the
     /// signature has others in their place says nothing: they may be those that it signed as a co-signer, put there.
-    fn binds_another(&self, element: &Element) -> bool {
-        // The outermost come first.
-        let first = self.properties.partition_point(|(start, _)| *start < element.start);
-        let first = self.properties.get(first).filter(|(start, _)| *start < element.end);
-        first.and_then(|(_, holder)| self.bound.get(*holder)).is_some_and(|holder| {
-            let unsigned = holder.unsigned.partition_point(|start| *start < element.start);
-            holder.is_sound && holder.unsigned.get(unsigned).is_none_or(|start| *start >= element.end)
+    fn binds_another(&self, at: usize, properties: &Element) -> bool {
+        let holder = self.properties.get(&properties.start);
+        holder.is_some_and(|holder| self.binds(*holder, at, properties))
+    }
+
+    /// Whether a signature is bound by all of the properties of its own in an element. A copy of the one that is asked
+    /// for is nobody else.
+    fn binds(&self, holder: usize, at: usize, element: &Element) -> bool {
+        self.bound.get(holder).is_some_and(|bound| {
+            let unsigned = bound.unsigned.partition_point(|start| *start < element.start);
+            let are_signed = bound.unsigned.get(unsigned).is_none_or(|start| *start >= element.end);
+            bound.is_sound && are_signed && !self.is_copy(holder, at)
         })
     }
 
+    /// Whether two signatures are of one key over the same SignedInfo.
+    fn is_copy(&self, one: usize, other: usize) -> bool {
+        let (Some(one), Some(other)) = (self.signatures.get(one), self.signatures.get(other)) else {
+            return false;
+        };
+        let key =
+            |described: &'s Described| described.facts.signing_certificate.as_deref().map(Certificate::spki);
+        one.signed_sha256 == other.signed_sha256 && key(one) == key(other)
+    }
+
     /// Whether an Object elsewhere than in the signature holds properties that may have been its own.
-    fn holds_properties(&self, holder: Option<usize>, meant: &Meant) -> Result<bool, xml::Error> {
+    fn holds_properties(&self, at: usize, holder: Option<usize>, meant: &Meant) -> Result<bool, xml::Error> {
         let object = &meant.element;
-        if self.binds_another(object) {
-            return Ok(false);
-        }
-        match holder.and_then(|holder| self.signatures.get(holder)) {
-            Some(holder) => {
-                let is_inside =
-                    |part: &Placed| part.kind == Kind::QualifyingProperties && object.contains(&part.element);
-                Ok(holder.in_place.parts.iter().any(is_inside))
-            }
-            None => self.has_properties(meant),
-        }
+        let Some(holder) = holder else { return self.has_properties(meant) };
+        let parts = self.signatures.get(holder).map_or(&[][..], |holder| &holder.in_place.parts);
+        let first = parts.partition_point(|placed| placed.element.start < object.start);
+        let mut inside = parts.iter().skip(first).take_while(|placed| placed.element.start < object.end);
+        let holds = inside.any(|placed| placed.kind == Kind::QualifyingProperties);
+        Ok(holds && !self.binds(holder, at, object))
     }
 
     /// Whether an Object outside of signatures holds properties. It may be large, and very many references may name it.
@@ -410,10 +482,23 @@ impl<'s, 'd> Places<'s, 'd> {
         let around = all.filter(|(_, signature)| signature.contains(element));
         let around = around.max_by_key(|(_, signature)| signature.start);
         let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
-        carrier.is_some_and(|carrier| {
-            let mut objects = self.signatures.get(carrier).into_iter().flat_map(|other| &other.objects);
-            objects.any(|(object, _)| object.contains(element)) && !self.signs(carrier, element)
-        })
+        carrier.is_some_and(|carrier| self.is_in_object(carrier, element) && !self.signs(carrier, element))
+    }
+
+    /// Whether an element stands in an Object of a signature.
+    fn is_in_object(&self, at: usize, element: &Element) -> bool {
+        let objects = self.signatures.get(at).map_or(&[][..], |described| &described.objects);
+        let after = objects.partition_point(|(object, _)| object.start <= element.start);
+        let last = after.checked_sub(1).and_then(|at| objects.get(at));
+        last.is_some_and(|(object, _)| object.contains(element))
+    }
+
+    /// Whether an element is content of a signature: in one of its Objects, and not among its properties, where anybody
+    /// adds what they like.
+    fn is_content(&self, at: usize, element: &Element) -> bool {
+        let in_place = self.signatures.get(at).map(|described| &described.in_place);
+        let mut properties = in_place.into_iter().flat_map(|found| found.of_kind(Kind::QualifyingProperties));
+        self.is_in_object(at, element) && !properties.any(|properties| properties.contains(element))
     }
 
     /// Parts of a signature that it signs with what holds them, and that have rivals.
@@ -427,32 +512,42 @@ impl<'s, 'd> Places<'s, 'd> {
     }
 }
 
-/// What a signature covers in itself, and of what is decoded the element: all is read that its text says.
-fn covered_inside(covered: &[Covered], own: &Element) -> Cover {
-    let decoded = covered.iter().filter(|covered| covered.is_decoded);
-    let decoded = decoded.filter_map(|covered| covered.element).map(|element| element.span());
-    inside(covered.iter().flat_map(|covered| covered.spans.iter().cloned()).chain(decoded), own)
-}
-
 /// The whole elements that references of a signature cover in it, markup included.
 pub(super) fn spans_inside<'c>(covered: impl IntoIterator<Item = &'c Covered>, own: &Element) -> Cover {
-    inside(covered.into_iter().flat_map(|covered| covered.spans.iter().cloned()), own)
+    let spans = covered.into_iter().flat_map(|covered| covered.spans.iter().cloned());
+    // A span around a signature leaves it out.
+    Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end), [])
 }
 
-/// A span around a signature leaves it out.
-fn inside(spans: impl Iterator<Item = Range<usize>>, own: &Element) -> Cover {
-    Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end), [])
+/// The whole elements that references of a signature cover, in it and outside.
+pub(super) fn beside(covered: &[Covered], own: &Element) -> Cover {
+    let spans = covered.iter().flat_map(|covered| covered.spans.iter().cloned());
+    Cover::new(spans.filter(|span| !(span.start <= own.start && own.end <= span.end)), [])
+}
+
+/// Whether the Type of a reference says that it is to signed properties, and it is to those in their place: they are the
+/// signature's own then, and others that it signs are not.
+fn is_bound_by_type(described: &Described) -> bool {
+    let kind = Kind::SignedProperties;
+    described
+        .covered
+        .iter()
+        .any(|covered| covered.kind == Some(kind) && is_in_place(described, kind, covered))
 }
 
 /// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
 /// properties have no other; a Manifest may be elsewhere if none that is not signed is there.
 fn is_elsewhere(described: &Described, rivals: &Rivals, covered: &Covered) -> bool {
-    let Some(kind) = covered.kind else { return false };
-    let mut placed = described.in_place.parts.iter().filter(|placed| placed.kind == kind);
+    covered.kind.is_some_and(|kind| {
+        !is_in_place(described, kind, covered) && (kind == Kind::SignedProperties || rivals.has_any(kind))
+    })
+}
+
+/// Whether a reference names a part of a kind in its place, or covers all of it.
+fn is_in_place(described: &Described, kind: Kind, covered: &Covered) -> bool {
     let spans = Cover::new(covered.spans.iter().cloned(), []);
     let is_covered = |element: &Element| {
         covered.element.is_some_and(|named| named.start == element.start) || spans.covers(element.start)
     };
-    !placed.any(|placed| is_covered(&placed.element))
-        && (kind == Kind::SignedProperties || rivals.has_any(kind))
+    described.in_place.of_kind(kind).any(|element| is_covered(&element))
 }

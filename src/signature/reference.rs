@@ -43,6 +43,7 @@ pub(super) struct Work {
     digest: usize,
     walk: usize,
     keep: usize,
+    /// Of one signature.
     references: usize,
     chosen: usize,
     pub(super) xpath: xpath::Budget,
@@ -65,16 +66,15 @@ struct Subtree {
 
 impl Work {
     /// Twenty times the document, once more for each signature as far as that is less than 2 GiB, and
-    /// 64 MiB to digest; as much again to walk over; four times the document to keep; so many references
-    /// for each signature.
-    pub(super) fn for_document(octets: usize, signatures: usize, references: usize) -> Self {
+    /// 64 MiB to digest; as much again to walk over; four times the document to keep.
+    pub(super) fn for_document(octets: usize, signatures: usize) -> Self {
         let once_each = octets.saturating_mul(signatures).min(2 << 30);
         let octets_in_all = octets.saturating_mul(20).saturating_add(once_each).saturating_add(64 << 20);
         Self {
             digest: octets_in_all,
             walk: octets_in_all,
             keep: octets.saturating_mul(4),
-            references: references.saturating_mul(signatures),
+            references: 0,
             chosen: MOST_CHOSEN,
             xpath: xpath::Budget::default(),
             known: HashMap::new(),
@@ -102,6 +102,11 @@ impl Work {
     /// Octets that may still be digested.
     pub(super) fn left(&self) -> usize {
         self.digest
+    }
+
+    /// Allows so many references for another signature.
+    pub(super) fn allow(&mut self, references: usize) {
+        self.references = references;
     }
 
     /// Takes note of another reference.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
-use super::manifest;
+use super::manifest::Manifests;
 use super::method::{hmac_length, output_length, signature_algorithm};
 use super::places;
 use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
@@ -204,6 +204,7 @@ fn beyond(
         foreign: vec![element.span()],
         loose: Vec::new(),
         signed_info: 0..0,
+        signed_sha256: None,
     };
     described.facts.problems.push(unread(error));
     Ok(described)
@@ -226,6 +227,7 @@ fn nothing_of(id: String) -> SignatureFacts {
         certificates: Vec::new(),
         certificates_elsewhere: Vec::new(),
         signing_certificate: None,
+        is_signer_signed: false,
         key_bits: None,
         given_key: None,
         checked_with: CheckedWith::Nothing,
@@ -294,6 +296,7 @@ impl Described {
             loose,
             in_place: places::of(signature),
             signed_info: signature.child(DSIG, "SignedInfo").map_or(0..0, tree::Node::span),
+            signed_sha256: None,
         }
     }
 
@@ -366,8 +369,8 @@ impl<'d, 'o> Session<'d, 'o> {
         Self {
             document,
             options,
-            work: Work::for_document(size, signatures, options.limits.references),
-            key_work: Work::for_document(size, 1, 0),
+            work: Work::for_document(size, signatures),
+            key_work: Work::for_document(size, 1),
             tree,
         }
     }
@@ -446,9 +449,20 @@ impl<'d, 'o> Session<'d, 'o> {
         let value = decode_base64(value)
             .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
         let signed_info = canonical(self.document, element, parts.signed_info.span(), &method)?;
+        if self.document.signatures().len() > 1 {
+            described.signed_sha256 = Some(crypto::sha256(&signed_info));
+        }
         let properties = self.read_properties(signature, &parts, &around, described);
         let named = properties.as_ref().map_or(&[][..], |properties| &properties.signing_certificates);
-        let checked = self.check_value(signature_method, &signed_info, &value, (&key_info, named), described);
+        // Of several certificates of one key those count that are signed: nobody can have put them there.
+        let signed = match key_info.certificates.len() {
+            0 | 1 => HashSet::new(),
+            _ => key_info.signed(&places::beside(&described.covered, element)),
+        };
+        let key_info_of = (&key_info, named, &signed);
+        let checked = self.check_value(signature_method, &signed_info, &value, key_info_of, described);
+        let signer = described.facts.signing_certificate.as_deref();
+        described.facts.is_signer_signed = signer.is_some_and(|signer| signed.contains(&signer.sha256()));
         let problems = key_info.problems.into_iter().map(|problem| match problem {
             // What another key or certificate in KeyInfo is does not matter to the one that verifies.
             Problem::CertificateMalformed(detail) | Problem::KeyUnsupported(detail) if checked.is_ok() => {
@@ -481,7 +495,7 @@ impl<'d, 'o> Session<'d, 'o> {
         method: tree::Node<'_>,
         signed_info: &[u8],
         value: &[u8],
-        (key_info, named): (&KeyInfo, &[NamedCertificate]),
+        (key_info, named, signed): (&KeyInfo, &[NamedCertificate], &HashSet<[u8; 32]>),
         described: &mut Described,
     ) -> Result<(), Problem> {
         let facts = &mut described.facts;
@@ -538,6 +552,7 @@ impl<'d, 'o> Session<'d, 'o> {
             let enclosed = std::mem::take(&mut facts.certificates);
             let search = Search {
                 named,
+                signed,
                 enclosed: &enclosed,
                 given: self.options.known,
                 fits: &|key| {
@@ -733,7 +748,7 @@ fn check_candidates(
         outcome = attempt;
         outcome.is_ok()
     };
-    for certificate in key_info.carried(search.named) {
+    for certificate in key_info.carried(search.named, search.signed) {
         let is_meant = !search.is_above(&certificate);
         if attempt(certificate, is_meant) {
             return Ok(());
@@ -795,8 +810,8 @@ fn check_references<'t>(
     if references.iter().filter(|reference| reference.attribute("URI").is_none()).count() > 1 {
         return Err(Problem::Malformed("two References without a URI".into()));
     }
-    let mut known = HashSet::new();
-    let mut held = Vec::new();
+    work.allow(around.context.limits.references);
+    let mut manifests = Manifests::new(around.context.limits.references);
     for (at, reference) in references.into_iter().enumerate() {
         if !reference.is(DSIG, "Reference") {
             return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
@@ -805,27 +820,9 @@ fn check_references<'t>(
         let reference = Reference::read(reference)?;
         described.facts.digest_algorithms.push(reference.digest_uri.clone());
         match reference.check((at, None), around, work) {
-            Ok(covered) => match manifest::named(&covered, around)? {
-                Some(named) if known.insert(named.start) => {
-                    described.covered.push(covered);
-                    let named = (&named, true);
-                    manifest::check(named, &mut (at, 0), signature, around, work, described)?;
-                }
-                Some(_) => described.covered.push(covered),
-                None => {
-                    held.push((at, manifest::held(&covered, described, &around.signature)));
-                    described.covered.push(covered);
-                }
-            },
+            Ok(covered) => manifests.follow(covered, signature, around, work, described)?,
             Err(problem) => described.facts.problems.push(problem),
         }
     }
-    // Of one that is named and held less would be asked if its Object came first.
-    for (at, manifests) in held {
-        let mut place = (at, 0);
-        for held in manifests.into_iter().filter(|held| known.insert(held.start)) {
-            manifest::check((&held, false), &mut place, signature, around, work, described)?;
-        }
-    }
-    Ok(())
+    manifests.follow_held(signature, around, work, described)
 }

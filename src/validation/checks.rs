@@ -79,6 +79,8 @@ pub(super) fn judge_signature(
     let mut links = no_links();
     let mut revocation = Vec::new();
     let mut needs = times.needs;
+    let used_at = times.best_signature_time;
+    let mut certificate = facts.signing_certificate.as_ref();
     if facts.checked_with == CheckedWith::KeyValue {
         findings.push(finding(Code::KEY_VALUE_VERIFIED, Vec::new()));
     }
@@ -97,38 +99,14 @@ pub(super) fn judge_signature(
                         | Problem::Limit(_)
                 )
             });
-            if !known {
+            // Where reading ended before any was tried, nothing is said of those that are carried.
+            if !known && facts.certificates.is_empty() {
                 findings.push(finding(Code::SIGNING_CERTIFICATE_NOT_FOUND, Vec::new()));
             }
         }
-        Some(certificate) => {
-            let usage = if policy.demands_of_signers() { Usage::Sign } else { Usage::Any };
-            // What stands above a certificate that is not the one named says nothing more.
-            let is_bound = facts.checked_with == CheckedWith::Certificate
-                && !facts.problems.contains(&Problem::SigningCertificateMismatch);
-            let named = match &facts.properties {
-                Some(properties) if is_bound => properties.signing_certificates.as_slice(),
-                _ => &[],
-            };
-            let purpose = Some(Purpose::Signing);
-            let data = ValidationData { evidence, carried: &times.carried, policy, purpose, now: at };
-            let used_at = times.best_signature_time;
-            let judged =
-                match named.is_empty() && used_at >= at && times.carried.is_nothing_beside(certificate) {
-                    true => JudgedCertificate::of_report(&evidence.judged(
-                        certificate,
-                        (usage, purpose),
-                        policy,
-                        at,
-                        || report_alone(certificate, (usage, purpose), evidence, policy, at),
-                    )),
-                    false => judge_certificate(certificate, named, usage, data, used_at),
-                };
-            if used_at < certificate.not_before() {
-                let times =
-                    vec![("time", rfc3339(used_at)), ("not_before", rfc3339(certificate.not_before()))];
-                findings.push(finding(Code::SIGNATURE_BEFORE_CERTIFICATE, times));
-            }
+        Some(_) => {
+            let (chosen, judged) = judge_signer(facts, (evidence, policy, at), &times.carried, used_at);
+            certificate = chosen;
             findings.extend(judged.findings);
             links = judged.chain;
             revocation = judged.revocation;
@@ -136,7 +114,7 @@ pub(super) fn judge_signature(
         }
     }
     let (indication, sub_indication) = decide(&mut findings, policy);
-    let described = facts.signing_certificate.as_deref().map(|certificate| {
+    let described = certificate.map(|certificate| {
         evidence.described(certificate, |certificate| Described {
             signer: Arc::new(Signer::of(certificate)),
             certificate: Arc::new(CertificateSummary::of(certificate)),
@@ -147,7 +125,7 @@ pub(super) fn judge_signature(
         format: facts.format.to_owned(),
         indication,
         sub_indication,
-        best_signature_time: times.best_signature_time,
+        best_signature_time: used_at,
         claimed_signing_time: facts
             .properties
             .as_ref()
@@ -160,6 +138,7 @@ pub(super) fn judge_signature(
         },
         signer: described.as_ref().map(|described| Arc::clone(&described.signer)),
         certificate: described.map(|described| described.certificate),
+        signing_certificate: certificate.cloned(),
         chain: links,
         revocation,
         timestamps: times.timestamps,
@@ -189,6 +168,78 @@ pub(super) fn judge_signature(
     }
 }
 
+/// Certificates of one key that are judged for one signature: each wants a path.
+const MOST_OF_ONE_KEY: usize = 8;
+
+/// Whose signature it may be: the certificate whose key verifies the value, and, as long as nothing that is signed says
+/// which is meant, what the signature carries besides of certificates of that key: its holder's own, made before an
+/// authority's, or the one before a renewal. Where none verifies it, only the one it means.
+pub(super) fn signers(facts: &SignatureFacts) -> impl Iterator<Item = &Arc<Certificate>> {
+    let first = facts.signing_certificate.as_ref();
+    let is_named =
+        facts.properties.as_ref().is_some_and(|properties| !properties.signing_certificates.is_empty());
+    let may_be_others =
+        facts.checked_with == CheckedWith::Certificate && !is_named && !facts.is_signer_signed;
+    let others = facts.certificates.iter().filter(move |other| {
+        may_be_others && first.is_some_and(|first| first.spki() == other.spki() && first != *other)
+    });
+    first.into_iter().chain(others).take(MOST_OF_ONE_KEY)
+}
+
+/// Judges the signer's certificate. Of several of one key the first that holds up counts, and where none does, or the
+/// first is revoked, the first: what was said of that one may have been said of the key.
+fn judge_signer<'f>(
+    facts: &'f SignatureFacts,
+    (evidence, policy, at): (&Evidence, &Policy, Timestamp),
+    carried: &Carried,
+    used_at: Timestamp,
+) -> (Option<&'f Arc<Certificate>>, JudgedCertificate) {
+    let usage = if policy.demands_of_signers() { Usage::Sign } else { Usage::Any };
+    // What stands above a certificate that is not the one named says nothing more.
+    let is_bound = facts.checked_with == CheckedWith::Certificate
+        && !facts.problems.contains(&Problem::SigningCertificateMismatch);
+    let named = match &facts.properties {
+        Some(properties) if is_bound => properties.signing_certificates.as_slice(),
+        _ => &[],
+    };
+    let purpose = Some(Purpose::Signing);
+    let data = ValidationData { evidence, carried, policy, purpose, now: at };
+    let judge = |certificate: &'f Arc<Certificate>| {
+        let is_alone = named.is_empty() && used_at >= at && carried.is_nothing_beside(certificate);
+        let mut judged = match is_alone {
+            true => JudgedCertificate::of_report(&evidence.judged(
+                certificate,
+                (usage, purpose),
+                policy,
+                at,
+                || report_alone(certificate, (usage, purpose), evidence, policy, at),
+            )),
+            false => judge_certificate(certificate, named, usage, data, used_at),
+        };
+        if used_at < certificate.not_before() {
+            let times = vec![("time", rfc3339(used_at)), ("not_before", rfc3339(certificate.not_before()))];
+            judged.findings.insert(0, finding(Code::SIGNATURE_BEFORE_CERTIFICATE, times));
+        }
+        (Some(certificate), judged)
+    };
+    let holds = |(_, judged): &(_, JudgedCertificate)| {
+        decide(&mut judged.findings.clone(), policy).0 == Indication::TotalPassed
+    };
+    let mut signers = signers(facts).peekable();
+    let Some(mut first) = signers.next().map(judge) else { return (None, JudgedCertificate::default()) };
+    let is_revoked = || first.1.revocation.iter().any(|status| status.status == "revoked");
+    if signers.peek().is_none() || holds(&first) || is_revoked() {
+        return first;
+    }
+    for other in signers.map(judge) {
+        if holds(&other) {
+            return other;
+        }
+        first.1.needs.extend(other.1.needs);
+    }
+    first
+}
+
 /// The table from what the bytes show to codes.
 pub(super) fn problem(problem: &Problem) -> Finding {
     match problem.clone() {
@@ -204,7 +255,14 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         Problem::Wrapped(uri) => finding(Code::SIGNATURE_WRAPPED, vec![("uri", uri)]),
         Problem::UnsignedTwin(xpath) => finding(Code::UNSIGNED_TWIN, vec![("xpath", xpath)]),
         Problem::ManifestReferenceUnchecked(uri) => {
-            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri)])
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "absent".to_owned())])
+        }
+        Problem::ManifestEntryUnread(entry) => {
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", entry), ("reason", "unread".to_owned())])
+        }
+        Problem::ManifestLimit(count) => {
+            let params = vec![("count", count.to_string()), ("reason", "limit".to_owned())];
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, params)
         }
         Problem::ManifestReferenceMismatch(uri) => {
             finding(Code::MANIFEST_REFERENCE_MISMATCH, vec![("uri", uri)])

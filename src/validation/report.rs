@@ -130,6 +130,9 @@ pub struct Signature {
     pub algorithms: Algorithms,
     pub signer: Option<Arc<Signer>>,
     pub certificate: Option<Arc<CertificateSummary>>,
+    /// The certificate that `signer` and `certificate` tell of.
+    #[serde(skip)]
+    pub signing_certificate: Option<Arc<Certificate>>,
     pub chain: Arc<[ChainLink]>,
     pub revocation: Vec<Revocation>,
     pub timestamps: Vec<TimestampReport>,

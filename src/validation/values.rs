@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::data::{Place, ValidationData};
 use super::revocation::Used;
-use super::{Evidence, Policy, chain, past, time};
+use super::{Evidence, Policy, chain, checks, past, time};
 use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, Path};
 use crate::signature::SignatureFacts;
@@ -24,19 +24,22 @@ pub fn validation_values(
     let times = time::judge(signature, evidence, policy, now);
     let mut values = Values::default();
     let signed_at = times.best_signature_time;
-    let signer =
-        signature.signing_certificate.iter().map(|certificate| (certificate, Purpose::Signing, signed_at));
+    let signers: Vec<_> = checks::signers(signature).collect();
     let stamps = signature.properties.iter().flat_map(|properties| &properties.timestamps);
     let authorities: Vec<_> = stamps
         .filter_map(|stamp| stamp.token.as_ref()?.verify(&times.carried.certificates).ok())
         .map(|stamp| Arc::clone(stamp.signer()))
         .collect();
-    let authorities = authorities.iter().map(|authority| (authority, Purpose::Timestamping, now));
-    for (certificate, purpose, used_at) in signer.chain(authorities) {
+    let authorities = authorities.iter().map(|authority| (vec![authority], Purpose::Timestamping, now));
+    for (certificates, purpose, used_at) in
+        std::iter::once((signers, Purpose::Signing, signed_at)).chain(authorities)
+    {
         let carried = &times.carried;
         let data = ValidationData { evidence, carried, policy, purpose: Some(purpose), now };
-        let found = chain::choose(certificate, &[], data, now).ok();
-        let found = found.or_else(|| past::choose(certificate, &[], data, used_at).ok());
+        let found = certificates.into_iter().find_map(|certificate| {
+            let found = chain::choose(certificate, &[], data, now).ok();
+            found.or_else(|| past::choose(certificate, &[], data, used_at).ok())
+        });
         if let Some(chosen) = found {
             take(&chosen.found.path, data, &mut values);
         }

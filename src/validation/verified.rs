@@ -11,7 +11,7 @@
 use jiff::Timestamp;
 
 use super::Code;
-use super::report::{Finding, Indication, Report};
+use super::report::{Finding, Indication, Report, Signature};
 use crate::signature::{Covers, Facts};
 
 /// Why a document cannot be acted upon.
@@ -37,17 +37,18 @@ pub(super) fn take(
     if judged.indication != Indication::TotalPassed {
         return Err(NotVerified::NotPassed(judged.indication));
     }
-    covered(facts, document_sha256, report.validation_time)
+    covered(facts, document_sha256, judged, report.validation_time)
 }
 
 /// What the one signature covers, and who made it, whatever its verdict.
 fn covered(
     facts: Facts,
     document_sha256: [u8; 32],
+    judged: &Signature,
     validation_time: Timestamp,
 ) -> Result<VerifiedDocument, NotVerified> {
     let signature = facts.signatures.into_iter().next().ok_or(NotVerified::SignatureCount(0))?;
-    let certificate = signature.signing_certificate.ok_or(NotVerified::NotCovered)?;
+    let certificate = judged.signing_certificate.as_ref().ok_or(NotVerified::NotCovered)?;
     let octets = signature
         .contents
         .into_iter()
@@ -87,15 +88,13 @@ pub(super) fn take_or_wait(
     document_sha256: [u8; 32],
     report: &Report,
 ) -> Result<Acceptance, NotVerified> {
-    let missing = match report.signatures.as_slice() {
-        [judged] => missing(&judged.findings),
-        _ => 0,
-    };
-    if missing == 0 {
-        return take(facts, document_sha256, report).map(Acceptance::Verified);
+    if let [judged] = report.signatures.as_slice()
+        && let missing @ 1.. = missing(&judged.findings)
+    {
+        let waits = covered(facts, document_sha256, judged, report.validation_time)?;
+        return Ok(Acceptance::Provisional(ProvisionalDocument { waits, missing }));
     }
-    let waits = covered(facts, document_sha256, report.validation_time)?;
-    Ok(Acceptance::Provisional(ProvisionalDocument { waits, missing }))
+    take(facts, document_sha256, report).map(Acceptance::Verified)
 }
 
 /// Of how many certificates the status is not known; none where anything else is wrong, too.

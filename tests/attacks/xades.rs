@@ -7,7 +7,7 @@ use super::wrapping::{FORGED, ITEM};
 use super::{Attack, FORMAT, HASH, NO_CERTIFICATE, TWIN};
 
 /// SignedProperties with the digest of a certificate, as Exclusive Canonical XML writes it.
-fn properties(certificate: &[u8], target: &str) -> (String, String) {
+pub(super) fn properties(certificate: &[u8], target: &str) -> (String, String) {
     properties_with(certificate, target, "")
 }
 

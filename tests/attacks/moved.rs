@@ -1,0 +1,260 @@
+//! Parts of a signature that are signed and that move to where nobody looks for them: its properties into a copy of it, an
+//! Object into its KeyInfo, its KeyInfo beside it, a Manifest out of it while another is made of what was signed as text.
+
+use super::signed::*;
+use super::wrapping::{FORGED, ITEM};
+use super::xades::properties;
+use super::{Attack, FORMAT, HASH};
+
+/// As Exclusive Canonical XML writes an element of the prefix `ds` which declares it nowhere but inside.
+fn alone(element: &str) -> String {
+    let declaration = format!(" xmlns:ds=\"{DSIG}\"");
+    let bare = element.replace(&declaration, "");
+    let name = bare.find([' ', '>']).expect("a name");
+    format!("{}{declaration}{}", &bare[..name], &bare[name..])
+}
+
+pub(super) fn attacks() -> Vec<Attack> {
+    let mut attacks = copies();
+    attacks.extend(objects());
+    attacks.extend(key_infos());
+    attacks.extend(manifests());
+    attacks
+}
+
+/// Properties that a reference without a Type names.
+fn copies() -> Vec<Attack> {
+    let (mine, object) = properties(&APPLICANT.certificate_der, "#s");
+    let untyped = reference("#a", ITEM) + &reference("#p", &mine);
+    let signature = |attributes: &'static str, objects: String| {
+        Signed { attributes, objects, ..Signed::new(untyped.clone()) }.xml()
+    };
+    let copy = signature(" Id=\"s\"", object.clone());
+    let document = |signatures: String| format!("<doc>{ITEM}{signatures}</doc>");
+    let beside = document(signature(" Id=\"t\"", String::new()) + &copy);
+    let inside = document(signature(" Id=\"t\"", format!("<ds:Object>{copy}</ds:Object>")));
+    // Another sound signature lies before the properties in their Object.
+    let renamed = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("#s\"", "#n\"");
+    let nested = Signed {
+        attributes: " Id=\"n\"",
+        objects: renamed(&object),
+        ..Signed::new(reference("#a", ITEM) + &reference("#q", &renamed(&mine)))
+    };
+    let held = object.replacen("<ds:Object>", &format!("<ds:Object Id=\"o\">{}", nested.xml()), 1);
+    let manifest = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#o", &alone(&held)));
+    let references = reference("#a", ITEM) + &reference("#m", &alone(&manifest));
+    let manifest = format!("<ds:Object>{manifest}</ds:Object>");
+    let holder = |objects: String| {
+        Signed { attributes: " Id=\"s\"", objects, ..Signed::new(references.clone()) }.xml()
+    };
+    let whole = document(holder(format!("{manifest}{held}")));
+    let moved = document(format!("{}<w>{}</w>", holder(manifest.clone()), alone(&held)));
+    // A co-signer has his own, with their Type, and signs those of the first, which name no certificate.
+    let kind = "http://uri.etsi.org/01903#SignedProperties";
+    let typed = |uri: &str, canonical: &str| {
+        reference(uri, canonical).replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "))
+    };
+    let nameless = |text: &str| {
+        let (start, end) = ("<xades:SigningCertificateV2>", "</xades:SigningCertificateV2>");
+        let (start, end) = (text.find(start).expect("a start"), text.find(end).expect("an end") + end.len());
+        [&text[..start], &text[end..]].concat()
+    };
+    let first = reference("#a", ITEM) + &typed("#p", &nameless(&mine));
+    let first = Signed { attributes: " Id=\"s\"", objects: nameless(&object), ..Signed::new(first) }.xml();
+    let second = reference("#a", ITEM) + &reference("#p", &nameless(&mine)) + &typed("#q", &renamed(&mine));
+    let second = Signed { attributes: " Id=\"n\"", objects: renamed(&object), ..Signed::new(second) }.xml();
+    vec![
+        Attack::new(
+            "wrapping",
+            "properties_in_copy_beside",
+            "The properties stay in a copy of the signature, which has its identifier now, and leave it itself.",
+            beside,
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "properties_in_copy_inside",
+            "The same, the copy in an Object of the signature.",
+            inside,
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "control",
+            "properties_behind_signature",
+            "Nothing: a signed Object holds another signature and then the properties.",
+            whole,
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "wrapping",
+            "properties_moved_behind_signature",
+            "That Object, which a Manifest names, moves out; the signature in it has properties in their place.",
+            moved,
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "control",
+            "co_signer_of_nameless_properties",
+            "Nothing: a co-signer signs the properties of the first, which name no certificate, and has his own.",
+            document(first + &second),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+    ]
+}
+
+/// An Object that a Manifest names may stand elsewhere, but not where it is no Object.
+fn objects() -> Vec<Attack> {
+    let held = "<ds:Object Id=\"o\"><q>pay bob</q></ds:Object>";
+    let manifest = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#o", &alone(held)));
+    let references = reference("#a", ITEM) + &reference("#m", &alone(&manifest));
+    let manifest = format!("<ds:Object>{manifest}</ds:Object>");
+    let data = x509_data(&[&APPLICANT.certificate_der]);
+    let document = |key_info: String, objects: String| {
+        let signed = Signed { key_info: Some(key_info), objects, ..Signed::new(references.clone()) };
+        format!("<doc>{ITEM}{}</doc>", signed.xml())
+    };
+    let among = format!(
+        "<ds:Object><xades:QualifyingProperties xmlns:xades=\"{XADES}\" Target=\"#s\"><xades:UnsignedProperties>\
+         <xades:UnsignedSignatureProperties>{held}</xades:UnsignedSignatureProperties></xades:UnsignedProperties>\
+         </xades:QualifyingProperties></ds:Object>"
+    );
+    vec![
+        Attack::new(
+            "wrapping",
+            "object_in_key_info",
+            "A signed Object, which a Manifest names, moves into the KeyInfo.",
+            document(format!("{data}{held}"), manifest.clone()),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "object_among_unsigned_properties",
+            "It moves among the unsigned properties.",
+            document(data, format!("{manifest}{among}")),
+        )
+        .expect(&[FORMAT]),
+    ]
+}
+
+/// A KeyInfo that is signed, which binds the certificate that it holds.
+fn key_infos() -> Vec<Attack> {
+    let data = x509_data(&[&APPLICANT.certificate_der]);
+    let key_info = format!("<ds:KeyInfo Id=\"ki\">{data}</ds:KeyInfo>");
+    let references = reference("#a", ITEM) + &reference("#ki", &alone(&key_info));
+    let plain = Signed::new(references).xml();
+    let unsigned = format!("<ds:KeyInfo>{data}</ds:KeyInfo>");
+    let document =
+        |own: &str, beside: &str| format!("<doc>{ITEM}{}{beside}</doc>", plain.replacen(&unsigned, own, 1));
+    let outside = format!("<w>{}</w>", alone(&key_info));
+    let retrieval = "<ds:KeyInfo><ds:RetrievalMethod URI=\"#ki\"></ds:RetrievalMethod></ds:KeyInfo>";
+    vec![
+        Attack::new(
+            "control",
+            "key_info_signed",
+            "Nothing: a signature over its KeyInfo.",
+            document(&key_info, ""),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "control",
+            "key_info_signed_elsewhere",
+            "Nothing: the KeyInfo refers to a signed one.",
+            document(retrieval, &outside),
+        )
+        .passes(&["/doc/item[1]", "/doc/w[1]/ds:KeyInfo[1]"], &[]),
+        Attack::new(
+            "wrapping",
+            "key_info_moved",
+            "The signed KeyInfo moves beside the signature, and one that is not signed takes its place.",
+            document(&unsigned, &outside),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "key_info_in_key_info",
+            "It moves into one that is not signed.",
+            document(&format!("<ds:KeyInfo>{data}{key_info}</ds:KeyInfo>"), ""),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "key_info_in_object",
+            "It moves into an Object.",
+            document(&format!("{unsigned}<ds:Object>{key_info}</ds:Object>"), ""),
+        )
+        .expect(&[FORMAT]),
+    ]
+}
+
+fn manifests() -> Vec<Attack> {
+    // The octets that were signed in base64 are the digest of what is put into the document.
+    let manifest = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#a", ITEM));
+    let octets = sha256(FORGED);
+    let references =
+        reference("#m", &alone(&manifest)) + &reference_by("#t", &transform(BASE64, ""), &octets);
+    let document = |objects: String, beside: &str| {
+        let signed = Signed { objects, ..Signed::new(references.clone()) };
+        format!("<doc>{ITEM}{}{beside}</doc>", signed.xml())
+    };
+    let real = format!("<ds:Object>{manifest}</ds:Object>");
+    let text = format!("<ds:Object Id=\"t\">{}</ds:Object>", encode(&octets));
+    let made = format!(
+        "<ds:Object Id=\"t\"><ds:Manifest><ds:Reference URI=\"#b\"><ds:DigestMethod Algorithm=\"{SHA256}\"/>\
+         <ds:DigestValue>{}</ds:DigestValue></ds:Reference></ds:Manifest></ds:Object>",
+        encode(&octets)
+    );
+    // A Manifest names another.
+    let inner = format!("<ds:Manifest Id=\"n\">{}</ds:Manifest>", reference("#a", ITEM));
+    let outer = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#n", &alone(&inner)));
+    let nested = |item: &str| {
+        let objects = format!("<ds:Object>{outer}</ds:Object><ds:Object>{inner}</ds:Object>");
+        let signed = Signed { objects, ..Signed::new(reference("#m", &alone(&outer))) };
+        format!("<doc>{item}{}</doc>", signed.xml())
+    };
+    // The outer one stands in a signed Object.
+    let holder = format!("<ds:Object Id=\"o\">{outer}</ds:Object>");
+    let held = |item: &str| {
+        let objects = format!("{holder}<ds:Object>{inner}</ds:Object>");
+        let signed = Signed { objects, ..Signed::new(reference("#o", &alone(&holder))) };
+        format!("<doc>{item}{}</doc>", signed.xml())
+    };
+    vec![
+        Attack::new(
+            "control",
+            "manifest_beside_text",
+            "Nothing: a Manifest and an Object with base64 are signed.",
+            document(format!("{real}{text}"), ""),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "structure",
+            "manifest_made_of_text",
+            "The signed Manifest moves out, and one is put around the signed text.",
+            document(made.clone(), &format!("<w>{}</w>{FORGED}", alone(&manifest))),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "structure",
+            "manifest_made_of_text_beside",
+            "The same, with the signed Manifest left in its place.",
+            document(format!("{made}{real}"), FORGED),
+        )
+        .expect(&[FORMAT]),
+        Attack::new("control", "manifest_in_manifest", "Nothing: a Manifest names another.", nested(ITEM))
+            .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "structure",
+            "manifest_in_manifest_changed",
+            "What the inner Manifest names is changed.",
+            nested(&ITEM.replace("100", "999")),
+        )
+        .expect(&[HASH]),
+        Attack::new(
+            "structure",
+            "manifest_in_held_manifest_changed",
+            "The same, while the outer one is signed with its Object.",
+            held(&ITEM.replace("100", "999")),
+        )
+        .expect(&[HASH]),
+    ]
+}
