@@ -615,7 +615,10 @@ manifest-reference-unchecked = { $reason ->
            *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
         }
     }
-    .remedy = Do not rely on that content, or give it with --content.
+    .remedy = { $reason ->
+            [absent] Do not rely on that content, or give it with --content.
+           *[other] Do not rely on that content.
+        }
 ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r and s side by side. It was accepted.
     .remedy = Ask the maker of the signing program to correct the form.
 ecdsa-value-length = The ECDSA value has r and s in another number of octets than the curve has. It was accepted.

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Problem;
-use super::reference::{Reference, Surroundings, Work};
+use super::reference::{Reference, Surroundings};
 use super::transform::unread;
+use super::work::Work;
 use super::xmldsig::{Parts, write_child};
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonicalize};
 use crate::xml::write::escape_attribute;

@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::places::{InPlace, Kind, Misplaced, Role, misplaced};
-use super::reference::{Covered, Meant, Work};
+use super::reference::{Covered, Meant};
 use super::strangers::{Loose, instructions_of_object};
+use super::work::Work;
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
 use crate::xml::survey::{Cover, Part, PartKind, Signed, Twin, Twins};
 use crate::xml::{self, Document, Element, Limits};

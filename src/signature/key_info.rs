@@ -7,16 +7,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::reference::{Work, decode_base64, identifier};
+use super::reference::{decode_base64, identifier};
 use super::transform::{self, Bounded, Context, Nodes, unread};
+use super::work::Work;
 use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::{Certificate, KeyUsage};
 use crate::xml::c14n::{Apex, Comments};
-use crate::xml::survey::Cover;
-use crate::xml::{DSIG, Document, Identified, WSSE, tree};
+use crate::xml::{DSIG, Document, Element, Identified, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
 /// The namespace of the ECDSAKeyValue of RFC 4050.
@@ -45,10 +45,6 @@ pub(super) struct KeyInfo {
     /// Those of them that stand elsewhere and are only referred to, by their SHA-256.
     pub(super) elsewhere: Vec<[u8; 32]>,
     is_elsewhere: bool,
-    /// Whether what is read was made by transforms, and stands nowhere in the document.
-    is_made: bool,
-    /// Offsets of the elements that certificates were read from, with the SHA-256 of these.
-    stand: Vec<(usize, [u8; 32])>,
     /// Keys written out.
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
@@ -72,8 +68,6 @@ enum Hint {
 pub(super) struct Search<'s> {
     /// Certificates that the signed properties name (EN 319 102-1, 5.2.3).
     pub(super) named: &'s [NamedCertificate],
-    /// Certificates in KeyInfo that are signed, by their SHA-256.
-    pub(super) signed: &'s HashSet<[u8; 32]>,
     /// Certificates in the signature, in KeyInfo or elsewhere.
     pub(super) enclosed: &'s [Arc<Certificate>],
     /// Certificates that the caller gave.
@@ -120,6 +114,24 @@ impl KeyInfo {
             found.read_child(child, sources, true);
         }
         found
+    }
+
+    /// The certificates in elements of the document that are signed: a KeyInfo, or a part of one that holds some. What
+    /// is one too many or too large is a limit.
+    pub(super) fn signed(elements: &[Element], sources: &mut Sources<'_>) -> Result<Self, Problem> {
+        let mut found = Self::default();
+        for element in elements {
+            let size = element.end - element.start;
+            if found.retrievals >= MOST_RETRIEVALS || size > MOST_RETRIEVED {
+                return Err(Problem::Limit("retrievals"));
+            }
+            found.retrievals += 1;
+            sources.work.spend(size)?;
+            let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
+            let tree = tree::read_signature(sources.document, element, sources.context.limits, whole);
+            found.read_retrieved(tree.map_err(unread)?.element(), sources);
+        }
+        Ok(found)
     }
 
     fn read_child(&mut self, child: tree::Node<'_>, sources: &mut Sources<'_>, may_refer: bool) {
@@ -216,7 +228,7 @@ impl KeyInfo {
         } else {
             let given = sources.detached.iter().find(|content| content.uri.as_deref() == Some(uri));
             if let (Some(content), true) = (given, is_raw) {
-                self.add_certificate(None, || {
+                self.add_certificate(|| {
                     sources.cache.parse(&content.octets).map_err(|error| error.to_string())
                 });
             }
@@ -241,9 +253,7 @@ impl KeyInfo {
         if octets.left == 0 {
             self.limit("retrieved_bytes");
         } else if is_raw {
-            self.add_certificate(None, || {
-                sources.cache.parse(&octets.octets).map_err(|error| error.to_string())
-            });
+            self.add_certificate(|| sources.cache.parse(&octets.octets).map_err(|error| error.to_string()));
         } else if !octets.octets.is_empty() {
             // Transforms may choose several elements.
             let together = [b"<k>", &octets.octets[..], b"</k>"].concat();
@@ -251,11 +261,9 @@ impl KeyInfo {
             let Ok(document) = Document::read(&together, limits, &[]) else { return Ok(()) };
             let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
             let tree = tree::read(&document, None, limits, whole).map_err(unread)?;
-            self.is_made = true;
             for child in tree.element().elements() {
                 self.read_retrieved(child, sources);
             }
-            self.is_made = false;
         }
         Ok(())
     }
@@ -317,14 +325,10 @@ impl KeyInfo {
 
     /// Adds the certificate that an element holds in base64.
     fn add_certificate_of(&mut self, element: tree::Node<'_>, cache: &CertificateCache) {
-        self.add_certificate(Some(element), || cache.parse_base64(&element.value_text().unwrap_or_default()));
+        self.add_certificate(|| cache.parse_base64(&element.value_text().unwrap_or_default()));
     }
 
-    fn add_certificate(
-        &mut self,
-        element: Option<tree::Node<'_>>,
-        parse: impl FnOnce() -> Result<Arc<Certificate>, String>,
-    ) {
+    fn add_certificate(&mut self, parse: impl FnOnce() -> Result<Arc<Certificate>, String>) {
         self.items += 1;
         // One that cannot be read counts too: it is told of.
         if self.certificates.len() + self.problems.len() >= MOST_CERTIFICATES {
@@ -335,9 +339,6 @@ impl KeyInfo {
             Ok(certificate) => {
                 let id = certificate.sha256();
                 let is_known = self.certificates.iter().any(|known| known.sha256() == id);
-                if let Some(element) = element.filter(|_| !self.is_made) {
-                    self.stand.push((element.span().start, id));
-                }
                 match (is_known, self.is_elsewhere) {
                     (true, true) => {}
                     (true, false) => self.elsewhere.retain(|other| *other != id),
@@ -369,7 +370,7 @@ impl KeyInfo {
             Ok(path) => {
                 // What is one too many tells of the limit.
                 for der in path.into_iter().rev().take(MOST_CERTIFICATES + 1) {
-                    self.add_certificate(Some(token), || cache.parse(der).map_err(|error| error.to_string()));
+                    self.add_certificate(|| cache.parse(der).map_err(|error| error.to_string()));
                 }
             }
             Err(detail) => self.problems.push(Problem::CertificateMalformed(detail)),
@@ -402,24 +403,11 @@ impl KeyInfo {
         }
     }
 
-    /// Those of several certificates that a signature signs, by their SHA-256, if it covers this of the document.
-    pub(super) fn signed(&self, covered: &Cover) -> HashSet<[u8; 32]> {
-        let signed = self.stand.iter().filter(|(start, _)| covered.covers(*start));
-        signed.map(|(_, id)| *id).collect()
-    }
-
-    /// The certificates carried that are tried, those that the signed properties name first, then those that are signed
-    /// themselves.
-    pub(super) fn carried(
-        &self,
-        named: &[NamedCertificate],
-        signed: &HashSet<[u8; 32]>,
-    ) -> Vec<Arc<Certificate>> {
+    /// The certificates carried that are tried, those that the signed properties name first.
+    pub(super) fn carried(&self, named: &[NamedCertificate]) -> Vec<Arc<Certificate>> {
         let mut found = self.certificates.clone();
-        if found.len() > 1 && !(named.is_empty() && signed.is_empty()) {
-            found.sort_by_cached_key(|certificate| {
-                (named_as(named, certificate).is_empty(), !signed.contains(&certificate.sha256()))
-            });
+        if found.len() > 1 && !named.is_empty() {
+            found.sort_by_cached_key(|certificate| named_as(named, certificate).is_empty());
         }
         found.truncate(MOST_KEYS);
         found

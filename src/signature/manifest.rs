@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::Problem;
 use super::coverage::Described;
 use super::places::{self, spans_inside};
-use super::reference::{Covered, Reference, Surroundings, Work};
+use super::reference::{Covered, Reference, Surroundings};
 use super::transform::unread;
+use super::work::Work;
 use super::xmldsig::read_tree;
 use crate::xml::{DSIG, Element, tree};
 
@@ -57,8 +58,7 @@ impl Manifests {
         }
     }
 
-    /// Takes note of what a reference covers, and follows the Manifest that it names, if it names one, and what that
-    /// names in turn.
+    /// Takes note of what a reference covers, and follows the Manifest that it names, if it names one.
     pub(super) fn follow(
         &mut self,
         covered: Covered,
@@ -68,17 +68,15 @@ impl Manifests {
         described: &mut Described,
     ) -> Result<(), Problem> {
         let at = covered.content.place.0;
-        let mut next: Vec<Element> = self.note(covered, around, described)?.into_iter().collect();
-        while let Some(manifest) = next.pop() {
-            if self.known.insert(manifest.start) {
-                let named = self.check((at, &manifest, true), signature, around, work, described)?;
-                next.extend(named.into_iter().rev());
+        match self.note(covered, around, described)? {
+            Some(manifest) if self.known.insert(manifest.start) => {
+                self.check((at, &manifest, true), signature, around, work, described)
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// Follows those that no reference names.
+    /// Follows those that no reference of SignedInfo names.
     pub(super) fn follow_held(
         &mut self,
         signature: tree::Node<'_>,
@@ -88,8 +86,7 @@ impl Manifests {
     ) -> Result<(), Problem> {
         while let Some((at, manifest)) = self.held.pop_front() {
             if self.known.insert(manifest.start) {
-                let named = self.check((at, &manifest, false), signature, around, work, described)?;
-                self.held.extend(named.into_iter().map(|manifest| (at, manifest)));
+                self.check((at, &manifest, false), signature, around, work, described)?;
             }
         }
         if self.passed_over > 0 {
@@ -114,10 +111,10 @@ impl Manifests {
         Ok(named)
     }
 
-    /// Checks the entries of a Manifest (XML Signature 5.1), and gives the Manifests that these name. The signature
-    /// itself does not depend on them; a content that was changed is a fault unless the policy says otherwise, one that
-    /// is not at hand is a note. Of a Manifest that no reference names, what cannot be read or is beyond a limit is a
-    /// note too: the signature is then over a thing that holds one.
+    /// Checks the entries of a Manifest (XML Signature 5.1). The signature itself does not depend on them; a content
+    /// that was changed is a fault unless the policy says otherwise, one that is not at hand is a note. Of a Manifest
+    /// that no reference of SignedInfo names, entries that are none, are not there or are too many are a note too: the
+    /// signature is then over a thing that holds one. Those that it names in turn come last.
     fn check(
         &mut self,
         (at, manifest, is_named): (usize, &Element, bool),
@@ -125,7 +122,7 @@ impl Manifests {
         around: &Surroundings<'_, '_>,
         work: &mut Work,
         described: &mut Described,
-    ) -> Result<Vec<Element>, Problem> {
+    ) -> Result<(), Problem> {
         let read;
         let node = match signature.tree().at_offset(manifest.start) {
             Some(node) => node,
@@ -137,11 +134,10 @@ impl Manifests {
                 Err(problem) if is_named || matches!(problem, Problem::Unreadable(_)) => return Err(problem),
                 Err(_) => {
                     described.facts.problems.push(Problem::ManifestEntryUnread("Manifest".to_owned()));
-                    return Ok(Vec::new());
+                    return Ok(());
                 }
             },
         };
-        let mut named = Vec::new();
         for element in node.elements() {
             if !is_named && self.left == 0 {
                 self.passed_over += 1;
@@ -151,23 +147,25 @@ impl Manifests {
             // What is none is counted too: each may be told.
             let place = (at, Some(std::mem::replace(place, *place + 1)));
             let uri = element.attribute("URI");
-            let checked = match self.read(element, is_named, work) {
-                Ok(reference) => {
-                    let checked = reference.check(place, around, work);
-                    described.facts.digest_algorithms.push(reference.digest_uri);
-                    checked
-                }
+            let untold = || uri.filter(|uri| !uri.is_empty()).unwrap_or(element.local()).to_owned();
+            let reference = match self.read(element, is_named, work) {
+                Ok(reference) => reference,
                 Err(problem) if is_named => return Err(problem),
-                Err(problem) => Err(problem),
+                Err(_) => {
+                    described.facts.problems.push(Problem::ManifestEntryUnread(untold()));
+                    continue;
+                }
             };
+            let checked = reference.check(place, around, work);
+            described.facts.digest_algorithms.push(reference.digest_uri);
             let problem = match checked {
                 Ok(covered) => {
-                    named.extend(self.note(covered, around, described)?);
+                    let named = self.note(covered, around, described)?;
+                    self.held.extend(named.map(|manifest| (at, manifest)));
                     continue;
                 }
                 Err(problem) => problem,
             };
-            let untold = || uri.unwrap_or(element.local()).to_owned();
             described.facts.problems.push(match problem {
                 Problem::ReferenceExternal(_)
                 | Problem::TransformUnsupported(_)
@@ -176,15 +174,13 @@ impl Manifests {
                     None => Problem::ManifestEntryUnread(untold()),
                 },
                 Problem::ReferenceNotFound(uri) if !is_named => Problem::ManifestReferenceUnchecked(uri),
+                // What its transforms cannot be applied to is not what was signed.
+                Problem::Malformed(_) => Problem::ManifestReferenceMismatch(untold()),
                 Problem::DigestMismatch(uri) => Problem::ManifestReferenceMismatch(uri),
-                problem @ (Problem::Wrapped(_) | Problem::UnsignedTwin(_) | Problem::Unreadable(_)) => {
-                    problem
-                }
-                problem if is_named => problem,
-                _ => Problem::ManifestEntryUnread(untold()),
+                problem => problem,
             });
         }
-        Ok(named)
+        Ok(())
     }
 
     /// Reads an entry, which is counted.

@@ -17,6 +17,7 @@ pub mod sign;
 mod strangers;
 mod timestamp;
 mod transform;
+mod work;
 pub mod xades;
 pub mod xmldsig;
 
@@ -79,9 +80,9 @@ pub struct SignatureFacts {
     /// The certificate whose key verifies the signature value; else the first that the signature carries
     /// or means and that may be the signer's.
     pub signing_certificate: Option<Arc<Certificate>>,
-    /// Whether the signature signs that certificate in its KeyInfo, which holds others too.
+    /// Others of `certificates` that have its key, by their SHA-256: nothing signed says which of them is meant.
     #[serde(default)]
-    pub is_signer_signed: bool,
+    pub same_key: Vec<[u8; 32]>,
     /// Bits of the key that was used.
     pub key_bits: Option<u32>,
     /// The kind of the key that the caller gave, if the value was checked with it.

@@ -29,7 +29,6 @@ pub(super) enum Kind {
 pub(super) enum Role {
     Object,
     Part(Kind),
-    KeyInfo,
     /// Something else of XML Signature.
     Signature,
     /// Something else of XAdES.
@@ -44,7 +43,6 @@ impl Role {
         match Kind::of(namespace, local) {
             Some(kind) => Self::Part(kind),
             None if namespace == DSIG && local == "Object" => Self::Object,
-            None if namespace == DSIG && local == "KeyInfo" => Self::KeyInfo,
             None if namespace == DSIG => Self::Signature,
             None if XADES.contains(&namespace) => Self::Property,
             None => Self::Content,
@@ -71,8 +69,6 @@ pub(super) struct Placed {
 pub(super) struct InPlace {
     /// The parts in its Objects, in document order.
     pub(super) parts: Vec<Placed>,
-    /// Offset of the KeyInfo.
-    key_info: Option<usize>,
     /// Offsets of the Objects with text or instructions beside child elements.
     mixed: HashSet<usize>,
 }
@@ -111,8 +107,7 @@ impl Kind {
 
 /// What is in its place in a signature.
 pub(super) fn of(signature: Node<'_>) -> InPlace {
-    let key_info = signature.child(DSIG, "KeyInfo").map(|key_info| key_info.span().start);
-    let mut found = InPlace { key_info, ..InPlace::default() };
+    let mut found = InPlace::default();
     for object in signature.elements().filter(|child| child.is(DSIG, "Object")) {
         let is_instruction = |child: Node<'_>| child.kind() == tree::Kind::ProcessingInstruction;
         if object.loose_text() > 0 || object.children().any(is_instruction) {
@@ -371,44 +366,24 @@ impl<'s, 'd> Places<'s, 'd> {
                 None if own.contains(element) => !in_manifest || !self.is_content(at, element),
                 None => !in_manifest || self.is_carried(own, element),
             };
-            let is_taken = is_elsewhere || rivals.objects;
-            return Ok(is_taken || !is_bound && self.holds_properties(at, holder, meant)?);
-        }
-        if role == Role::KeyInfo && self.is_key_info_of_none(at, element) {
-            return Ok(true);
+            let is_of_other = is_bound && holder.is_some();
+            return Ok(is_elsewhere
+                || rivals.objects
+                || !is_of_other && self.holds_properties(at, holder, meant)?);
         }
         if let Role::Part(kind) = role {
             // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
             // elsewhere.
+            let is_of_other = is_bound && self.properties.contains_key(&element.start);
             let is_nowhere = kind.is_of_xades()
-                && !is_bound
                 && !rivals.placed.contains(&element.start)
+                && !is_of_other
                 && !self.binds_another(at, element);
             if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
         }
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
-    }
-
-    /// Whether a signed KeyInfo is neither the signature's own nor another's, while an own one that is not signed says who
-    /// signed. The own one may refer to it (XML Signature 4.5.3, 4.5.10).
-    fn is_key_info_of_none(&self, at: usize, key_info: &Element) -> bool {
-        let Some(described) = self.signatures.get(at) else { return false };
-        let facts = &described.facts;
-        let own = described.in_place.key_info;
-        let is_signed = own.is_some_and(|own| {
-            own == key_info.start || self.inside.get(at).is_some_and(|cover| cover.covers(own))
-        });
-        let signer = facts.signing_certificate.as_deref().map(Certificate::sha256);
-        let is_referred_to = signer.is_some_and(|signer| facts.certificates_elsewhere.contains(&signer));
-        let mut others = self.signatures.iter().enumerate();
-        let is_of_other = others.any(|(other, described)| {
-            described.in_place.key_info == Some(key_info.start)
-                && described.facts.checked_with == CheckedWith::Certificate
-                && !self.is_copy(other, at)
-        });
-        facts.checked_with == CheckedWith::Certificate && !is_signed && !is_referred_to && !is_of_other
     }
 
     /// Whether signed properties, or what holds them, are those that another signature has in their place, signs, and is
@@ -517,12 +492,6 @@ pub(super) fn spans_inside<'c>(covered: impl IntoIterator<Item = &'c Covered>, o
     let spans = covered.into_iter().flat_map(|covered| covered.spans.iter().cloned());
     // A span around a signature leaves it out.
     Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end), [])
-}
-
-/// The whole elements that references of a signature cover, in it and outside.
-pub(super) fn beside(covered: &[Covered], own: &Element) -> Cover {
-    let spans = covered.iter().flat_map(|covered| covered.spans.iter().cloned());
-    Cover::new(spans.filter(|span| !(span.start <= own.start && own.end <= span.end)), [])
 }
 
 /// Whether the Type of a reference says that it is to signed properties, and it is to those in their place: they are the

@@ -3,7 +3,6 @@
 //!
 //! Where a signed element stands is decided here too: signature wrapping moves it.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -12,17 +11,15 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::places::{self, Kind, Role};
 use super::transform::{self, Context, End, Nodes, Part, Shown, Transform, XPATH, apply_to_octets};
+use super::work::{Subtree, Work};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
-use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree, xpath};
+use crate::xml::{self, DSIG, Document, Element, Identified, WSSE, XADES, tree};
 
 const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
-
-/// At most this many elements that XPaths chose for one document are compared with others.
-const MOST_CHOSEN: usize = 500_000;
 
 /// A Reference element, read.
 #[derive(Debug)]
@@ -34,112 +31,6 @@ pub(super) struct Reference {
     pub(super) digest_uri: String,
     digest: Option<DigestAlgorithm>,
     value: Vec<u8>,
-}
-
-/// How much may be digested, kept and evaluated for one document, whatever its references ask for.
-/// Digests are computed before anything is known to be authentic.
-#[derive(Debug)]
-pub(super) struct Work {
-    digest: usize,
-    walk: usize,
-    keep: usize,
-    /// Of one signature.
-    references: usize,
-    chosen: usize,
-    pub(super) xpath: xpath::Budget,
-    /// Digests of plain subtrees, by what they were computed over.
-    known: HashMap<Subtree, Digested>,
-    /// Names of elements that XPaths chose, each once.
-    names: HashSet<Rc<str>>,
-}
-
-/// A subtree less some elements, a canonicalisation and a digest.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Subtree {
-    apex: Option<usize>,
-    excluded: Vec<(usize, usize)>,
-    method: &'static str,
-    comments: bool,
-    prefixes: Vec<String>,
-    digest: DigestAlgorithm,
-}
-
-impl Work {
-    /// Twenty times the document, once more for each signature as far as that is less than 2 GiB, and
-    /// 64 MiB to digest; as much again to walk over; four times the document to keep.
-    pub(super) fn for_document(octets: usize, signatures: usize) -> Self {
-        let once_each = octets.saturating_mul(signatures).min(2 << 30);
-        let octets_in_all = octets.saturating_mul(20).saturating_add(once_each).saturating_add(64 << 20);
-        Self {
-            digest: octets_in_all,
-            walk: octets_in_all,
-            keep: octets.saturating_mul(4),
-            references: 0,
-            chosen: MOST_CHOSEN,
-            xpath: xpath::Budget::default(),
-            known: HashMap::new(),
-            names: HashSet::new(),
-        }
-    }
-
-    pub(super) fn spend(&mut self, octets: usize) -> Result<(), Problem> {
-        match self.digest.checked_sub(octets) {
-            Some(left) => {
-                self.digest = left;
-                Ok(())
-            }
-            None => Err(Problem::Limit("digested octets")),
-        }
-    }
-
-    /// Takes note of a walk over so many octets; whether it may be made.
-    pub(super) fn walk(&mut self, octets: usize) -> bool {
-        let left = self.walk.checked_sub(octets);
-        self.walk = left.unwrap_or(self.walk);
-        left.is_some()
-    }
-
-    /// Octets that may still be digested.
-    pub(super) fn left(&self) -> usize {
-        self.digest
-    }
-
-    /// Allows so many references for another signature.
-    pub(super) fn allow(&mut self, references: usize) {
-        self.references = references;
-    }
-
-    /// Takes note of another reference.
-    pub(super) fn reference(&mut self) -> Result<(), Problem> {
-        match self.references.checked_sub(1) {
-            Some(left) => {
-                self.references = left;
-                Ok(())
-            }
-            None => Err(Problem::Limit("references")),
-        }
-    }
-
-    /// Takes note of so many elements that an XPath chose.
-    fn choose(&mut self, elements: usize) -> Result<(), Problem> {
-        self.chosen = self.chosen.checked_sub(elements).ok_or(Problem::Limit("coverage"))?;
-        Ok(())
-    }
-
-    fn name(&mut self, local: &str) -> Rc<str> {
-        if let Some(known) = self.names.get(local) {
-            return Rc::clone(known);
-        }
-        let name: Rc<str> = local.into();
-        self.names.insert(Rc::clone(&name));
-        name
-    }
-
-    fn keep(&mut self, octets: usize) -> bool {
-        let left = self.keep.checked_sub(octets);
-        self.keep = left.unwrap_or(self.keep);
-        left.is_some()
-    }
 }
 
 /// What references are checked against.
@@ -260,6 +151,17 @@ impl Meant {
             Some(chosen) => Ok(Rc::clone(&chosen.local)),
             None => document.local_name(&self.element).map(Rc::from),
         }
+    }
+
+    /// Whether it was named and is, by its name, a KeyInfo or a part of one that holds certificates. What an XPath chose
+    /// may use prefixes that are declared where nothing was kept.
+    pub(super) fn is_key_info(&self, document: &Document<'_>) -> Result<bool, xml::Error> {
+        if self.is_chosen() {
+            return Ok(false);
+        }
+        let (namespace, local) = document.name(&self.element)?;
+        let is_part = matches!(local.as_str(), "KeyInfo" | "X509Data" | "X509Certificate");
+        Ok(namespace == DSIG && is_part || namespace == WSSE && local == "BinarySecurityToken")
     }
 
     /// Whether it holds QualifyingProperties right below itself, if that is known.
@@ -845,8 +747,9 @@ fn later_signatures(document: &Document<'_>, own: &Element) -> Vec<Range<usize>>
         .collect()
 }
 
+/// What came of digesting.
 #[derive(Clone, Debug)]
-struct Digested {
+pub(super) struct Digested {
     digest: Vec<u8>,
     sha256: [u8; 32],
     bytes: usize,

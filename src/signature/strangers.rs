@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use super::reference::Work;
 use super::schema::{Holds, declared, is_own, may_hold};
+use super::work::Work;
 use crate::xml::survey::{Part, PartKind};
 use crate::xml::tree::{self, Descend, Kind, Node};
 use crate::xml::{self, DSIG, Document, Element, Limits, WSU};

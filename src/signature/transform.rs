@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Problem;
-use super::reference::{Work, algorithm, decode_base64};
+use super::reference::{algorithm, decode_base64};
+use super::work::Work;
 use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
 use crate::xml::survey::Cover;
 use crate::xml::xpath::{self, Expression, Operation};

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::manifest::Manifests;
 use super::method::{hmac_length, output_length, signature_algorithm};
 use super::places;
-use super::reference::{Covered, Reference, Surroundings, Work, algorithm, decode_base64, identifier};
+use super::reference::{Covered, Reference, Surroundings, algorithm, decode_base64, identifier};
 use super::schema::is_own;
 use super::strangers::strangers;
 use super::transform::{Context, canonicalization, identifiers, is_expression, unread};
+use super::work::Work;
 use super::xades::{self, Level, NamedCertificate, Stamped};
 use super::{
     CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
@@ -227,7 +228,7 @@ fn nothing_of(id: String) -> SignatureFacts {
         certificates: Vec::new(),
         certificates_elsewhere: Vec::new(),
         signing_certificate: None,
-        is_signer_signed: false,
+        same_key: Vec::new(),
         key_bits: None,
         given_key: None,
         checked_with: CheckedWith::Nothing,
@@ -454,15 +455,8 @@ impl<'d, 'o> Session<'d, 'o> {
         }
         let properties = self.read_properties(signature, &parts, &around, described);
         let named = properties.as_ref().map_or(&[][..], |properties| &properties.signing_certificates);
-        // Of several certificates of one key those count that are signed: nobody can have put them there.
-        let signed = match key_info.certificates.len() {
-            0 | 1 => HashSet::new(),
-            _ => key_info.signed(&places::beside(&described.covered, element)),
-        };
-        let key_info_of = (&key_info, named, &signed);
-        let checked = self.check_value(signature_method, &signed_info, &value, key_info_of, described);
-        let signer = described.facts.signing_certificate.as_deref();
-        described.facts.is_signer_signed = signer.is_some_and(|signer| signed.contains(&signer.sha256()));
+        let checked = self.check_value(signature_method, &signed_info, &value, (&key_info, named), described);
+        let own = key_info.certificates;
         let problems = key_info.problems.into_iter().map(|problem| match problem {
             // What another key or certificate in KeyInfo is does not matter to the one that verifies.
             Problem::CertificateMalformed(detail) | Problem::KeyUnsupported(detail) if checked.is_ok() => {
@@ -472,6 +466,7 @@ impl<'d, 'o> Session<'d, 'o> {
         });
         described.facts.problems.extend(problems);
         self.bind(properties, described);
+        self.choose_of_one_key(&own, element, described)?;
         self.check_counter_signature(element, described).map_err(unread)?;
         checked
     }
@@ -495,7 +490,7 @@ impl<'d, 'o> Session<'d, 'o> {
         method: tree::Node<'_>,
         signed_info: &[u8],
         value: &[u8],
-        (key_info, named, signed): (&KeyInfo, &[NamedCertificate], &HashSet<[u8; 32]>),
+        (key_info, named): (&KeyInfo, &[NamedCertificate]),
         described: &mut Described,
     ) -> Result<(), Problem> {
         let facts = &mut described.facts;
@@ -552,7 +547,6 @@ impl<'d, 'o> Session<'d, 'o> {
             let enclosed = std::mem::take(&mut facts.certificates);
             let search = Search {
                 named,
-                signed,
                 enclosed: &enclosed,
                 given: self.options.known,
                 fits: &|key| {
@@ -670,6 +664,55 @@ impl<'d, 'o> Session<'d, 'o> {
 }
 
 impl Session<'_, '_> {
+    /// Where no signed property says which certificate is meant: of several of the key that verifies, the one that the
+    /// signature signs, wherever it stands, as that is not moved or joined unseen; else the judgement chooses among
+    /// those in KeyInfo.
+    fn choose_of_one_key(
+        &mut self,
+        own: &[Arc<Certificate>],
+        element: &Element,
+        described: &mut Described,
+    ) -> Result<(), Problem> {
+        let properties = described.facts.properties.as_ref();
+        let is_named = properties.is_some_and(|properties| !properties.signing_certificates.is_empty());
+        let verified = described.facts.checked_with == CheckedWith::Certificate;
+        let Some(signer) = described.facts.signing_certificate.clone().filter(|_| verified && !is_named)
+        else {
+            return Ok(());
+        };
+        let mut holders = Vec::new();
+        for meant in described.covered.iter().flat_map(|covered| &covered.meant) {
+            if meant.is_key_info(self.document).map_err(unread)? {
+                holders.push(meant.element);
+            }
+        }
+        let is_of_key = |other: &&Arc<Certificate>| other.spki() == signer.spki();
+        if !holders.is_empty() {
+            let context = Context { signature: Some(*element), limits: self.options.limits, tree: self.tree };
+            let mut sources = Sources {
+                document: self.document,
+                context,
+                work: &mut self.key_work,
+                cache: self.options.certificates,
+                detached: self.options.detached,
+            };
+            let signed = KeyInfo::signed(&holders, &mut sources)?.certificates;
+            let mut signed = signed.iter().filter(is_of_key).peekable();
+            if let Some(first) = signed.peek().copied() {
+                if !signed.any(|other| *other == signer) {
+                    described.facts.signing_certificate = Some(Arc::clone(first));
+                }
+                return Ok(());
+            }
+        }
+        // What is referred to may be signed by whatever name it has.
+        if !described.facts.certificates_elsewhere.contains(&signer.sha256()) {
+            let others = own.iter().filter(is_of_key).filter(|other| **other != signer);
+            described.facts.same_key = others.map(|other| other.sha256()).collect();
+        }
+        Ok(())
+    }
+
     /// A signature in a CounterSignature must sign the value of the signature that holds it.
     fn check_counter_signature(
         &self,
@@ -748,7 +791,7 @@ fn check_candidates(
         outcome = attempt;
         outcome.is_ok()
     };
-    for certificate in key_info.carried(search.named, search.signed) {
+    for certificate in key_info.carried(search.named) {
         let is_meant = !search.is_above(&certificate);
         if attempt(certificate, is_meant) {
             return Ok(());

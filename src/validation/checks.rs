@@ -171,23 +171,20 @@ pub(super) fn judge_signature(
 /// Certificates of one key that are judged for one signature: each wants a path.
 const MOST_OF_ONE_KEY: usize = 8;
 
-/// Whose signature it may be: the certificate whose key verifies the value, and, as long as nothing that is signed says
-/// which is meant, what the signature carries besides of certificates of that key: its holder's own, made before an
-/// authority's, or the one before a renewal. Where none verifies it, only the one it means.
+/// Whose signature it may be: the certificate whose key verifies the value and, where nothing that is signed says which
+/// is meant, others of that key in KeyInfo: one from before a renewal, or the holder's own from before an authority's.
 pub(super) fn signers(facts: &SignatureFacts) -> impl Iterator<Item = &Arc<Certificate>> {
     let first = facts.signing_certificate.as_ref();
-    let is_named =
-        facts.properties.as_ref().is_some_and(|properties| !properties.signing_certificates.is_empty());
-    let may_be_others =
-        facts.checked_with == CheckedWith::Certificate && !is_named && !facts.is_signer_signed;
     let others = facts.certificates.iter().filter(move |other| {
-        may_be_others && first.is_some_and(|first| first.spki() == other.spki() && first != *other)
+        !facts.same_key.is_empty()
+            && facts.same_key.contains(&other.sha256())
+            && first.is_some_and(|first| first.spki() == other.spki() && first != *other)
     });
     first.into_iter().chain(others).take(MOST_OF_ONE_KEY)
 }
 
-/// Judges the signer's certificate. Of several of one key the first that holds up counts, and where none does, or the
-/// first is revoked, the first: what was said of that one may have been said of the key.
+/// Judges the signer's certificate. Of several of one key the first that holds up counts, and where none does, or one
+/// before it is revoked or may be, the first of all: what is said of one may be said of the key.
 fn judge_signer<'f>(
     facts: &'f SignatureFacts,
     (evidence, policy, at): (&Evidence, &Policy, Timestamp),
@@ -227,13 +224,19 @@ fn judge_signer<'f>(
     };
     let mut signers = signers(facts).peekable();
     let Some(mut first) = signers.next().map(judge) else { return (None, JudgedCertificate::default()) };
-    let is_revoked = || first.1.revocation.iter().any(|status| status.status == "revoked");
-    if signers.peek().is_none() || holds(&first) || is_revoked() {
+    let may_be_revoked = |(_, judged): &(_, JudgedCertificate)| {
+        judged.revocation.iter().any(|status| matches!(status.status, "revoked" | "unknown"))
+    };
+    if signers.peek().is_none() || holds(&first) || may_be_revoked(&first) {
         return first;
     }
     for other in signers.map(judge) {
         if holds(&other) {
             return other;
+        }
+        if may_be_revoked(&other) {
+            first.1.needs.extend(other.1.needs);
+            break;
         }
         first.1.needs.extend(other.1.needs);
     }

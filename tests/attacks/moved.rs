@@ -1,10 +1,10 @@
 //! Parts of a signature that are signed and that move to where nobody looks for them: its properties into a copy of it, an
-//! Object into its KeyInfo, its KeyInfo beside it, a Manifest out of it while another is made of what was signed as text.
+//! Object into its KeyInfo, a KeyInfo beside it, a Manifest out of it while another is made of what was signed as text.
 
 use super::signed::*;
 use super::wrapping::{FORGED, ITEM};
 use super::xades::properties;
-use super::{Attack, FORMAT, HASH};
+use super::{Attack, FORMAT, HASH, NO_CHAIN};
 
 /// As Exclusive Canonical XML writes an element of the prefix `ds` which declares it nowhere but inside.
 fn alone(element: &str) -> String {
@@ -136,54 +136,90 @@ fn objects() -> Vec<Attack> {
     ]
 }
 
-/// A KeyInfo that is signed, which binds the certificate that it holds.
+/// A KeyInfo that is signed says which of the certificates of its key is meant, wherever it stands.
 fn key_infos() -> Vec<Attack> {
     let data = x509_data(&[&APPLICANT.certificate_der]);
-    let key_info = format!("<ds:KeyInfo Id=\"ki\">{data}</ds:KeyInfo>");
-    let references = reference("#a", ITEM) + &reference("#ki", &alone(&key_info));
-    let plain = Signed::new(references).xml();
+    // Of the same key, by somebody whom nobody trusts.
+    let name = subject_of(&APPLICANT.certificate_der);
+    let other = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
+    let other = x509_data(&[&other]);
+    let signed = |id: &str, part: &str| {
+        let references = reference("#a", ITEM) + &reference(id, &alone(part));
+        Signed { key_info: None, ..Signed::new(references) }.xml()
+    };
+    let with = |signature: &str, key_info: &str, beside: &str| {
+        let signature = signature.replacen("</ds:Signature>", &format!("{key_info}</ds:Signature>"), 1);
+        format!("<doc>{ITEM}{signature}{beside}</doc>")
+    };
     let unsigned = format!("<ds:KeyInfo>{data}</ds:KeyInfo>");
-    let document =
-        |own: &str, beside: &str| format!("<doc>{ITEM}{}{beside}</doc>", plain.replacen(&unsigned, own, 1));
-    let outside = format!("<w>{}</w>", alone(&key_info));
+    let key_info = |data: &str| format!("<ds:KeyInfo Id=\"ki\">{data}</ds:KeyInfo>");
+    let outside = |part: &str| format!("<w>{}</w>", alone(part));
+    let own = key_info(&data);
+    let over_own = signed("#ki", &own);
     let retrieval = "<ds:KeyInfo><ds:RetrievalMethod URI=\"#ki\"></ds:RetrievalMethod></ds:KeyInfo>";
-    vec![
+    let elsewhere = ["/doc/item[1]", "/doc/w[1]/ds:KeyInfo[1]"];
+    let mut attacks = vec![
         Attack::new(
             "control",
             "key_info_signed",
             "Nothing: a signature over its KeyInfo.",
-            document(&key_info, ""),
+            with(&over_own, &own, ""),
         )
         .passes(&["/doc/item[1]"], &[]),
         Attack::new(
             "control",
             "key_info_signed_elsewhere",
             "Nothing: the KeyInfo refers to a signed one.",
-            document(retrieval, &outside),
+            with(&over_own, retrieval, &outside(&own)),
         )
-        .passes(&["/doc/item[1]", "/doc/w[1]/ds:KeyInfo[1]"], &[]),
+        .passes(&elsewhere, &[]),
         Attack::new(
-            "wrapping",
+            "control",
+            "key_info_signed_beside",
+            "Nothing: the same certificate is in the KeyInfo and in a signed one.",
+            with(&over_own, &unsigned, &outside(&own)),
+        )
+        .passes(&elsewhere, &[]),
+    ];
+    let theirs = key_info(&other);
+    let over_theirs = signed("#ki", &theirs);
+    let part = other.replacen("<ds:X509Data>", "<ds:X509Data Id=\"d\">", 1);
+    let over_part = signed("#d", &part);
+    for (name, tries, document) in [
+        (
+            "key_info_of_a_stranger",
+            "The signed KeyInfo holds a certificate of the key by somebody whom nobody trusts.",
+            with(&over_theirs, &theirs, ""),
+        ),
+        (
             "key_info_moved",
-            "The signed KeyInfo moves beside the signature, and one that is not signed takes its place.",
-            document(&unsigned, &outside),
-        )
-        .expect(&[FORMAT]),
-        Attack::new(
-            "wrapping",
+            "That moves beside the signature, and one with the trusted certificate, not signed, takes its place.",
+            with(&over_theirs, &unsigned, &outside(&theirs)),
+        ),
+        (
             "key_info_in_key_info",
             "It moves into one that is not signed.",
-            document(&format!("<ds:KeyInfo>{data}{key_info}</ds:KeyInfo>"), ""),
-        )
-        .expect(&[FORMAT]),
-        Attack::new(
-            "wrapping",
+            with(&over_theirs, &format!("<ds:KeyInfo>{data}{theirs}</ds:KeyInfo>"), ""),
+        ),
+        (
             "key_info_in_object",
             "It moves into an Object.",
-            document(&format!("{unsigned}<ds:Object>{key_info}</ds:Object>"), ""),
-        )
-        .expect(&[FORMAT]),
-    ]
+            with(&over_theirs, &format!("{unsigned}<ds:Object>{theirs}</ds:Object>"), ""),
+        ),
+        (
+            "x509_data_behind",
+            "The trusted certificate stands before the signed one.",
+            with(&over_part, &format!("<ds:KeyInfo>{data}{part}</ds:KeyInfo>"), ""),
+        ),
+        (
+            "x509_data_moved",
+            "It takes its place, and the signed one moves beside the signature.",
+            with(&over_part, &unsigned, &outside(&part)),
+        ),
+    ] {
+        attacks.push(Attack::new("algorithms", name, tries, document).expect(&[NO_CHAIN]));
+    }
+    attacks
 }
 
 fn manifests() -> Vec<Attack> {

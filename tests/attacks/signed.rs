@@ -92,6 +92,17 @@ pub(super) static ATTACKER: LazyLock<Holder> = LazyLock::new(|| {
 
 /// A certificate for the attacker's key.
 pub(super) fn forged_certificate(subject: &[u8], issuer: &[u8], by: &Holder, authority: bool) -> Vec<u8> {
+    forged_certificate_of(&ATTACKER, subject, issuer, by, authority)
+}
+
+/// The same for anybody's key.
+pub(super) fn forged_certificate_of(
+    holder: &Holder,
+    subject: &[u8],
+    issuer: &[u8],
+    by: &Holder,
+    authority: bool,
+) -> Vec<u8> {
     let extensions = if authority {
         vec![Extension::authority(None), Extension::key_usage(&[5, 6])]
     } else {
@@ -102,7 +113,7 @@ pub(super) fn forged_certificate(subject: &[u8], issuer: &[u8], by: &Holder, aut
     };
     let profile = Profile {
         subject: subject.to_vec(),
-        public_key: ATTACKER.issuing_key().public_key(),
+        public_key: holder.issuing_key().public_key(),
         not_before: "2026-01-01T00:00:00Z".parse().expect("a time"),
         not_after: "2076-01-01T00:00:00Z".parse().expect("a time"),
         extensions,

@@ -225,7 +225,8 @@ impl Words {
         rows.one("label-report-algorithm", signature.algorithms.signature.clone());
         let covered = signature.signed_content.iter().map(|content| {
             let what = self.coded("label-covers", content.covers);
-            let place = if content.xpath.is_empty() { &content.uri } else { &content.xpath };
+            let place = [&content.xpath, &content.uri].into_iter().find(|place| !place.is_empty());
+            let place = place.map_or("–", String::as_str);
             let bytes = self.with("label-bytes", "count", &content.bytes.to_string());
             format!("{what}: {place} ({bytes}, SHA-256 {})", content.sha256)
         });
