@@ -72,6 +72,11 @@ fn paths_in_a_report_are_bounded_all_together() {
     assert!(length > 4_000_000 && length < 4_300_000, "{length}");
     assert!(!contents[0].xpath.contains('…') && contents[0].xpath.ends_with("/a[100]"));
     assert!(contents[19].xpath.starts_with('…') && contents[19].xpath.len() < 200);
+    assert!(contents[19].xpath.ends_with(" | …"));
+    // That there are more than are named is shown.
+    let many = "<a></a>".repeat(101);
+    let report = passes(&format!("<doc>{many}{}</doc>", signature(&xpath("self::a", &many))));
+    assert!(report.signatures[0].signed_content[0].xpath.ends_with("/a[100] | …"));
 }
 
 #[test]

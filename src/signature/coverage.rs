@@ -283,7 +283,7 @@ impl Paths {
         (format!("…{}", step.and_then(|step| path.get(step..)).unwrap_or(path)), true)
     }
 
-    /// As one XPath, which is empty when nothing was chosen.
+    /// As one XPath, which is empty when nothing was chosen; where there are more than are shown, "…" is the last.
     fn union(&self, elements: &[Element]) -> String {
         let mut shown: Vec<String> = Vec::new();
         for element in elements.iter().take(MOST_CHOSEN) {
@@ -294,6 +294,9 @@ impl Paths {
             if is_cut && shown.len() > 1 {
                 break;
             }
+        }
+        if !shown.is_empty() && shown.len() < elements.len() {
+            shown.push("…".to_owned());
         }
         shown.join(" | ")
     }

@@ -227,7 +227,8 @@ pub struct SignedContent {
     pub bytes: usize,
     pub covers: &'static str,
     /// By names as written and positions among siblings of that name: a name without a prefix is in the default
-    /// namespace that is in scope there, if there is one. Empty for content from outside, and where nothing is chosen.
+    /// namespace that is in scope there, if there is one. Empty for content from outside, and where nothing is chosen;
+    /// `…` at its end stands for further ones.
     pub xpath: String,
 }
 
