@@ -11,8 +11,9 @@ use qoltanba::validation::Indication;
 use qoltanba::xml::Limits;
 
 use crate::common::{ECDSA, now};
+use crate::coverage::left_of;
 use crate::hostile::{EXCLUSIVE, SHA256, reference, reference_with, signature};
-use crate::xmldsig::with_object;
+use crate::xmldsig::{passes, with_object, xpath};
 
 const A: &str = "<a Id=\"x\"></a>";
 
@@ -297,4 +298,43 @@ fn a_document_in_a_file_has_bounds_of_its_own() {
     let limits = Limits { document_bytes: 5 << 20, ..Limits::default() };
     let facts = checker(limits).reading.facts(Source::File(file.path()), Octets::Drop).expect("facts");
     assert_eq!(facts.signatures[0].problems, [Problem::Limit("document_bytes")]);
+}
+
+#[test]
+fn very_long_paths_are_cut_at_their_beginning() {
+    let item = "<a Id=\"x\">1</a>";
+    let name = |level: usize| format!("n{level:0>150}");
+    let (open, close): (String, String) = (
+        (0..60).map(|level| format!("<{}>", name(level))).collect(),
+        (0..60).rev().map(|level| format!("</{}>", name(level))).collect(),
+    );
+    let document = format!("<doc>{open}{item}<left/>{close}{}</doc>", signature(&reference("#x", item)));
+    let report = passes(&document);
+    let path = &report.signatures[0].signed_content[0].xpath;
+    assert!(path.starts_with("…/n") && path.ends_with("/a[1]"), "{path}");
+    assert!(path.len() > 3_500 && path.len() < 4_100, "{}", path.len());
+    let left = left_of(&report);
+    assert!(left.len() == 1 && left[0].starts_with('…') && left[0].ends_with("/left[1]"), "{left:?}");
+}
+
+#[test]
+fn paths_in_a_report_are_bounded_all_together() {
+    let name = |level: usize| format!("n{level:0>150}");
+    let (open, close): (String, String) = (
+        (0..20).map(|level| format!("<{}>", name(level))).collect(),
+        (0..20).rev().map(|level| format!("</{}>", name(level))).collect(),
+    );
+    let chosen = "<a></a>".repeat(100);
+    let references = xpath("self::a", &chosen).repeat(20);
+    let report = passes(&format!("<doc>{open}{chosen}{close}{}</doc>", signature(&references)));
+    let contents = &report.signatures[0].signed_content;
+    let length: usize = contents.iter().map(|content| content.xpath.len()).sum();
+    assert!(length > 4_000_000 && length < 4_300_000, "{length}");
+    assert!(!contents[0].xpath.contains('…') && contents[0].xpath.ends_with("/a[100]"));
+    assert!(contents[19].xpath.starts_with('…') && contents[19].xpath.len() < 200);
+    assert!(contents[19].xpath.ends_with(" | …"));
+    // That there are more than are named is shown.
+    let many = "<a></a>".repeat(101);
+    let report = passes(&format!("<doc>{many}{}</doc>", signature(&xpath("self::a", &many))));
+    assert!(report.signatures[0].signed_content[0].xpath.ends_with("/a[100] | …"));
 }

@@ -609,7 +609,7 @@ manifest-reference-mismatch = { $itself ->
     .remedy = Ask for the content as it was signed.
 manifest-reference-unchecked = { $reason ->
         [limit] Further entries of the Manifest were not checked ({ $count }): there are more than are followed for one signature.
-        [unread] The Manifest has an entry ({ $uri }) that was not checked: it or what it names cannot be read, or there is too much of it.
+        [unread] The Manifest has an entry ({ $uri }) that was not checked: it cannot be read as a reference, or has no URI.
        *[absent] { $itself ->
             [yes] The Manifest names the whole document, which was not checked: its transforms are not supported.
            *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.

@@ -166,18 +166,22 @@ impl Manifests {
                 }
                 Err(problem) => problem,
             };
-            described.facts.problems.push(match problem {
-                Problem::ReferenceExternal(_)
-                | Problem::TransformUnsupported(_)
-                | Problem::DigestUnsupported(_) => match uri {
-                    Some(uri) => Problem::ManifestReferenceUnchecked(uri.to_owned()),
-                    None => Problem::ManifestEntryUnread(untold()),
-                },
-                Problem::ReferenceNotFound(uri) if !is_named => Problem::ManifestReferenceUnchecked(uri),
+            described.facts.problems.push(match (problem, uri) {
+                (
+                    Problem::ReferenceExternal(_)
+                    | Problem::TransformUnsupported(_)
+                    | Problem::DigestUnsupported(_),
+                    uri,
+                ) => uri.map_or_else(
+                    || Problem::ManifestEntryUnread(untold()),
+                    |uri| Problem::ManifestReferenceUnchecked(uri.to_owned()),
+                ),
+                (Problem::ReferenceNotFound(uri), _) if !is_named => Problem::ManifestReferenceUnchecked(uri),
                 // What its transforms cannot be applied to is not what was signed.
-                Problem::Malformed(_) => Problem::ManifestReferenceMismatch(untold()),
-                Problem::DigestMismatch(uri) => Problem::ManifestReferenceMismatch(uri),
-                problem => problem,
+                (Problem::DigestMismatch(_) | Problem::Malformed(_), uri) => {
+                    Problem::ManifestReferenceMismatch(uri.unwrap_or_default().to_owned())
+                }
+                (problem, _) => problem,
             });
         }
         Ok(())

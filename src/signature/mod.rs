@@ -185,7 +185,7 @@ pub enum Problem {
     /// A reference in a Manifest whose content is not at hand or cannot be computed: the signature
     /// does not depend on it (XML Signature 5.1), but nothing is known of that content.
     ManifestReferenceUnchecked(String),
-    /// Something in a Manifest that no reference names and that cannot be read or followed: its URI, or its name.
+    /// Something in a Manifest that cannot be read as a reference or has no URI: its URI, or its name.
     ManifestEntryUnread(String),
     /// So many entries of Manifests that no reference names were more than are followed for one signature.
     ManifestLimit(usize),

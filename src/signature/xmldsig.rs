@@ -380,10 +380,25 @@ impl<'d, 'o> Session<'d, 'o> {
         Surroundings {
             document: self.document,
             signature: *element,
-            context: Context { signature: Some(*element), limits: self.options.limits, tree: self.tree },
+            context: self.context(element),
             detached: self.options.detached,
             octets: self.options.octets,
             spool: self.options.spool.map(|spool| (at, spool)),
+        }
+    }
+
+    fn context(&self, element: &Element) -> Context<'d> {
+        Context { signature: Some(*element), limits: self.options.limits, tree: self.tree }
+    }
+
+    /// What a KeyInfo of the signature may refer to.
+    fn sources(&mut self, element: &Element) -> Sources<'_> {
+        Sources {
+            document: self.document,
+            context: self.context(element),
+            work: &mut self.key_work,
+            cache: self.options.certificates,
+            detached: self.options.detached,
         }
     }
 
@@ -409,16 +424,8 @@ impl<'d, 'o> Session<'d, 'o> {
     ) -> Result<(), Problem> {
         self.list_objects(element, signature, described);
         let parts = Parts::of(signature)?;
-        let context = Context { signature: Some(*element), limits: self.options.limits, tree: self.tree };
-        let mut sources = Sources {
-            document: self.document,
-            context,
-            work: &mut self.key_work,
-            cache: self.options.certificates,
-            detached: self.options.detached,
-        };
         let key_info = match parts.key_info {
-            Some(key_info) => KeyInfo::read(key_info, &mut sources),
+            Some(key_info) => KeyInfo::read(key_info, &mut self.sources(element)),
             None => KeyInfo::default(),
         };
         let facts = &mut described.facts;
@@ -688,15 +695,7 @@ impl Session<'_, '_> {
         }
         let is_of_key = |other: &&Arc<Certificate>| other.spki() == signer.spki();
         if !holders.is_empty() {
-            let context = Context { signature: Some(*element), limits: self.options.limits, tree: self.tree };
-            let mut sources = Sources {
-                document: self.document,
-                context,
-                work: &mut self.key_work,
-                cache: self.options.certificates,
-                detached: self.options.detached,
-            };
-            let signed = KeyInfo::signed(&holders, &mut sources)?.certificates;
+            let signed = KeyInfo::signed(&holders, &mut self.sources(element))?.certificates;
             let mut signed = signed.iter().filter(is_of_key).peekable();
             if let Some(first) = signed.peek().copied() {
                 if !signed.any(|other| *other == signer) {

@@ -175,11 +175,7 @@ const MOST_OF_ONE_KEY: usize = 8;
 /// is meant, others of that key in KeyInfo: one from before a renewal, or the holder's own from before an authority's.
 pub(super) fn signers(facts: &SignatureFacts) -> impl Iterator<Item = &Arc<Certificate>> {
     let first = facts.signing_certificate.as_ref();
-    let others = facts.certificates.iter().filter(move |other| {
-        !facts.same_key.is_empty()
-            && facts.same_key.contains(&other.sha256())
-            && first.is_some_and(|first| first.spki() == other.spki() && first != *other)
-    });
+    let others = facts.certificates.iter().filter(move |other| facts.same_key.contains(&other.sha256()));
     first.into_iter().chain(others).take(MOST_OF_ONE_KEY)
 }
 
@@ -234,11 +230,11 @@ fn judge_signer<'f>(
         if holds(&other) {
             return other;
         }
-        if may_be_revoked(&other) {
-            first.1.needs.extend(other.1.needs);
+        let is_last = may_be_revoked(&other);
+        first.1.needs.extend(other.1.needs);
+        if is_last {
             break;
         }
-        first.1.needs.extend(other.1.needs);
     }
     first
 }

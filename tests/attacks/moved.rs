@@ -254,43 +254,42 @@ fn manifests() -> Vec<Attack> {
         let signed = Signed { objects, ..Signed::new(reference("#o", &alone(&holder))) };
         format!("<doc>{item}{}</doc>", signed.xml())
     };
-    vec![
-        Attack::new(
-            "control",
+    let changed = ITEM.replace("100", "999");
+    let mut attacks: Vec<Attack> = [
+        (
             "manifest_beside_text",
             "Nothing: a Manifest and an Object with base64 are signed.",
             document(format!("{real}{text}"), ""),
-        )
-        .passes(&["/doc/item[1]"], &[]),
-        Attack::new(
-            "structure",
+        ),
+        ("manifest_in_manifest", "Nothing: a Manifest names another.", nested(ITEM)),
+    ]
+    .into_iter()
+    .map(|(name, tries, document)| {
+        Attack::new("control", name, tries, document).passes(&["/doc/item[1]"], &[])
+    })
+    .collect();
+    for (name, tries, expected, document) in [
+        (
             "manifest_made_of_text",
             "The signed Manifest moves out, and one is put around the signed text.",
+            FORMAT,
             document(made.clone(), &format!("<w>{}</w>{FORGED}", alone(&manifest))),
-        )
-        .expect(&[FORMAT]),
-        Attack::new(
-            "structure",
+        ),
+        (
             "manifest_made_of_text_beside",
             "The same, with the signed Manifest left in its place.",
+            FORMAT,
             document(format!("{made}{real}"), FORGED),
-        )
-        .expect(&[FORMAT]),
-        Attack::new("control", "manifest_in_manifest", "Nothing: a Manifest names another.", nested(ITEM))
-            .passes(&["/doc/item[1]"], &[]),
-        Attack::new(
-            "structure",
-            "manifest_in_manifest_changed",
-            "What the inner Manifest names is changed.",
-            nested(&ITEM.replace("100", "999")),
-        )
-        .expect(&[HASH]),
-        Attack::new(
-            "structure",
+        ),
+        ("manifest_in_manifest_changed", "What the inner Manifest names is changed.", HASH, nested(&changed)),
+        (
             "manifest_in_held_manifest_changed",
             "The same, while the outer one is signed with its Object.",
-            held(&ITEM.replace("100", "999")),
-        )
-        .expect(&[HASH]),
-    ]
+            HASH,
+            held(&changed),
+        ),
+    ] {
+        attacks.push(Attack::new("structure", name, tries, document).expect(&[expected]));
+    }
+    attacks
 }
