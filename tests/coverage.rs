@@ -860,3 +860,34 @@ fn instructions_that_nobody_signed_are_listed() {
     let report = passes(&String::from_utf8(signed.expect("signed")).expect("UTF-8"));
     assert_eq!((covers(&report), left_of(&report)), ("whole-document", vec![]));
 }
+
+#[test]
+fn namespaces_that_nobody_signed_are_listed() {
+    let chosen = |kinds: &str, octets: &str| {
+        let outside = "not(ancestor-or-self::ds:Signature)";
+        signature(&xpath(&format!("{outside} and (self::* or self::text() or {kinds})"), octets))
+    };
+    let attributes = "count(. | ../@*) = count(../@*)";
+    let namespaces = "count(. | ../namespace::*) = count(../namespace::*)";
+    let left = |document: &str| -> Vec<(String, usize)> {
+        let report = passes(document);
+        report.signatures[0].unsigned_content.iter().map(|part| (part.xpath.clone(), part.bytes)).collect()
+    };
+    let listed = |xpath: &str, bytes: usize| (xpath.to_owned(), bytes);
+    let bare = chosen(attributes, "<doc a=\"1\"><p:x k=\"v\">5</p:x></doc>");
+    let document = format!("<doc xmlns:p='urn:p' a='1'><p:x k='v'>5</p:x>{bare}</doc>");
+    assert_eq!(left(&document), [listed("/doc/namespace::*", 15)]);
+    // What the attacker declares is told by itself.
+    let rebound = document.replace("<p:x", "<p:x xmlns:p='urn:evil'");
+    assert_eq!(left(&rebound), [listed("/doc/namespace::*", 15), listed("/doc/p:x[1]/namespace::*", 18)]);
+    // That there was a default namespace once is no more seen where none is signed.
+    let plain = chosen(attributes, "<doc><x>5</x></doc>");
+    assert_eq!(left(&format!("<doc><x>5</x>{plain}</doc>")), [listed("/doc/namespace::*", 0)]);
+    // Of elements side by side the first, where their parent is none of them.
+    let a = signature(&xpath("self::a", "<a></a><a></a>"));
+    assert_eq!(left_of(&passes(&format!("<doc><a/><a/>{a}</doc>"))), ["/doc/a[1]/namespace::*"]);
+    // Those that are signed are not listed, and what else is not, each by its kind.
+    let bound = chosen(namespaces, "<doc><p:x xmlns:p=\"urn:p\">5</p:x></doc>");
+    let document = format!("<doc xmlns:p='urn:p'><p:x k='v'>5</p:x>{bound}</doc>");
+    assert_eq!(left(&document), [listed("/doc/p:x[1]/@*", 5)]);
+}

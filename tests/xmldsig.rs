@@ -143,8 +143,8 @@ fn what_is_left_out_of_detached_octets_is_told() {
     let but_text = by("not(self::text()[parent::to])", "<t><pay>100</pay><to x=\"1\"></to></t>");
     let report = verify(&given("<t><pay>100</pay><to x=\"1\">Bob</to></t>"), &but_text);
     assert_eq!(outcome(&report), (None, vec![]));
-    // The attribute is counted with the text.
-    assert_eq!(report.signatures[0].unsigned_content[0].bytes, 3 + 5);
+    // The attribute beside the text is signed.
+    assert_eq!(report.signatures[0].unsigned_content[0].bytes, 3);
     let all = by("true()", "<t><pay>100</pay></t>");
     let report = verify(&given("<t><pay>100</pay></t>"), &all);
     assert!(report.signatures[0].unsigned_content.is_empty(), "{report:?}");

@@ -3,7 +3,7 @@
 //! needs a walk over the document, made only where a signature covers less than the whole.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::places::{InPlace, Kind, Misplaced, Role, misplaced};
@@ -374,8 +374,8 @@ fn uncovered(
     let own = document.signatures().get(at);
     let mut left: Vec<Part> = Vec::new();
     if !covers_whole(&described.covered) {
-        let tags = described.covered.iter().flat_map(|covered| covered.tags.iter().copied());
-        let cover = Cover::new(spans.iter().cloned().chain(own.map(Element::span)), tags);
+        let in_part = described.covered.iter().flat_map(|covered| covered.own.iter().copied());
+        let cover = Cover::new(spans.iter().cloned().chain(own.map(Element::span)), in_part);
         left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
     } else if let Some(own) = own.filter(|_| !leaves_nothing(&described.covered)) {
         left = uncovered_of_others(document, own, &described.covered)?;
@@ -420,9 +420,8 @@ fn uncovered(
     let is_in_part = |other: &Element| within.holds_covered(other) && !within.is_covered(other);
     let mut nested = nested(document, own, described).filter(is_in_part).peekable();
     if nested.peek().is_some() {
-        let cover = within.cover();
         for other in nested {
-            in_nested.extend(document.uncovered_in(Some(&other), &cover, MOST_UNCOVERED)?.0);
+            in_nested.extend(document.uncovered_in(Some(&other), &within.cover, MOST_UNCOVERED)?.0);
         }
     }
     for part in strangers.chain(in_objects).chain(in_nested) {
@@ -433,7 +432,7 @@ fn uncovered(
             |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&part.element);
         let is_signed = within.is_covered(&part.element)
             || described.signed_info.contains(&part.element.start)
-            || (part.kind != PartKind::Element && within.has_tag(&part.element));
+            || (part.kind != PartKind::Element && within.cover.own(part.element.start).has(part.kind));
         if !is_signed && !left.iter().any(is_listed) {
             left.push(part);
         }
@@ -472,9 +471,8 @@ fn uncovered_of_others(
     let parts = || covered.iter().filter(is_part);
     let others = || covered.iter().filter_map(|covered| covered.of_others.as_ref());
     let spans = parts().flat_map(|part| &part.spans).chain(others().flat_map(|others| &others.spans));
-    let tags = parts().flat_map(|part| &part.tags).chain(others().flat_map(|others| &others.tags));
-    let touched = others().flat_map(|others| &others.touched);
-    let cover = Cover::new(spans.cloned().chain([own.span()]), tags.copied()).touching(touched.copied());
+    let in_part = parts().flat_map(|part| &part.own).chain(others().flat_map(|others| &others.own));
+    let cover = Cover::new(spans.cloned().chain([own.span()]), in_part.copied());
     let mut left = Vec::new();
     for other in super::reference::others(document, own) {
         if left.len() >= MOST_UNCOVERED {
@@ -491,19 +489,22 @@ fn uncovered_of_others(
 struct Within {
     /// Starts of what is covered in order, each with the furthest end so far.
     spans: Vec<(usize, usize)>,
-    tags: HashSet<usize>,
+    cover: Cover,
 }
 
 impl Within {
     fn new(spans: impl Iterator<Item = Range<usize>>, covered: &[Covered]) -> Self {
-        let mut spans: Vec<(usize, usize)> = spans.map(|span| (span.start, span.end)).collect();
+        let spans: Vec<Range<usize>> = spans.collect();
+        let in_part = covered.iter().flat_map(|covered| covered.own.iter().copied());
+        let cover = Cover::new(spans.iter().cloned(), in_part);
+        let mut spans: Vec<(usize, usize)> = spans.into_iter().map(|span| (span.start, span.end)).collect();
         spans.sort_unstable();
         let mut furthest = 0;
         for (_, end) in &mut spans {
             furthest = furthest.max(*end);
             *end = furthest;
         }
-        Self { spans, tags: covered.iter().flat_map(|covered| covered.tags.iter().copied()).collect() }
+        Self { spans, cover }
     }
 
     fn is_covered(&self, element: &Element) -> bool {
@@ -517,14 +518,9 @@ impl Within {
         self.spans.get(first).is_some_and(|(start, _)| *start < element.end)
     }
 
-    /// The same for a walk.
-    fn cover(&self) -> Cover {
-        Cover::new(self.spans.iter().map(|(start, end)| *start..*end), self.tags.iter().copied())
-    }
-
     /// Whether the element's own text, attributes and instructions are covered.
     fn has_tag(&self, element: &Element) -> bool {
-        self.tags.contains(&element.start)
+        self.cover.own(element.start).is_all()
     }
 }
 
@@ -557,7 +553,7 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
             signature: signature.start,
             cover: Cover::new(
                 covered.iter().flat_map(|covered| covered.spans.iter().cloned()),
-                covered.iter().flat_map(|covered| covered.tags.iter().copied()),
+                covered.iter().flat_map(|covered| covered.own.iter().copied()),
             ),
             elements,
             in_part: covered

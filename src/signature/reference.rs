@@ -16,6 +16,7 @@ use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
+use crate::xml::survey::Own;
 use crate::xml::{self, DSIG, Document, Element, Identified, WSSE, XADES, tree};
 
 const SOAP: [&str; 2] =
@@ -68,8 +69,8 @@ pub(super) struct Covered {
     pub(super) is_decoded: bool,
     /// Spans of elements wholly covered.
     pub(super) spans: Vec<Range<usize>>,
-    /// Offsets of elements that are covered but for some of the elements in them, in order.
-    pub(super) tags: Vec<usize>,
+    /// Offsets of the elements outside these whose own tags are covered, in order, and what else of their own.
+    pub(super) own: Vec<(usize, Own)>,
     /// Offsets of the elements outside `spans` of which something is covered, their own tags, an attribute
     /// or text; and the one that was named, unless all that is covered in it is text without markup.
     pub(super) in_part: Vec<usize>,
@@ -89,10 +90,8 @@ pub(super) struct Covered {
 pub(super) struct OfOthers {
     /// Spans of elements wholly covered.
     pub(super) spans: Vec<Range<usize>>,
-    /// Offsets of elements that are covered but for some of the elements in them.
-    pub(super) tags: Vec<usize>,
-    /// Offsets of other elements of which something is covered.
-    pub(super) touched: Vec<usize>,
+    /// Offsets of other elements of which something is covered, and what of their own.
+    pub(super) own: Vec<(usize, Own)>,
 }
 
 /// An element that a reference is taken to sign.
@@ -178,7 +177,8 @@ impl Covered {
 
     /// Whether an element is covered but for some of the elements in it.
     pub(super) fn has_tag(&self, element: &Element) -> bool {
-        self.tags.binary_search(&element.start).is_ok()
+        let found = self.own.binary_search_by_key(&element.start, |(start, _)| *start).ok();
+        found.and_then(|at| self.own.get(at)).is_some_and(|(_, own)| own.is_all())
     }
 
     /// Whether nothing is covered but what stands around elements: comments and instructions.
@@ -314,7 +314,7 @@ impl Reference {
                     element: None,
                     is_decoded: false,
                     spans: Vec::new(),
-                    tags: Vec::new(),
+                    own: Vec::new(),
                     in_part: Vec::new(),
                     meant: Vec::new(),
                     left_of_file,
@@ -330,7 +330,7 @@ impl Reference {
                 let by_base64 = self.transforms.iter().any(|next| matches!(next, Transform::Base64));
                 let extent = extent(around, (element, &uri), end, by_base64, work)?;
                 let content = content(digested, extent.covers);
-                let Extent { spans, tags, in_part, meant, of_others, .. } = extent;
+                let Extent { spans, own, in_part, meant, of_others, .. } = extent;
                 let kind = self.kind;
                 Ok(Covered {
                     content,
@@ -338,7 +338,7 @@ impl Reference {
                     element,
                     is_decoded,
                     spans,
-                    tags,
+                    own,
                     in_part,
                     meant,
                     left_of_file: None,
@@ -572,7 +572,7 @@ fn xpointer_id(fragment: &str) -> Option<&str> {
 struct Extent {
     covers: Covers,
     spans: Vec<Range<usize>>,
-    tags: Vec<usize>,
+    own: Vec<(usize, Own)>,
     in_part: Vec<usize>,
     meant: Vec<Meant>,
     of_others: Option<OfOthers>,
@@ -583,7 +583,7 @@ impl Extent {
         Self {
             covers,
             spans,
-            tags: Vec::new(),
+            own: Vec::new(),
             in_part: Vec::new(),
             meant: named.into_iter().map(Meant::named).collect(),
             of_others: None,
@@ -642,7 +642,7 @@ fn extent(
                     }
                     let of_others = of_others(document, own, set.tree(), &transform::parts(set));
                     if let Some(of_others) = &of_others {
-                        work.choose(of_others.spans.len() + of_others.tags.len() + of_others.touched.len())?;
+                        work.choose(of_others.spans.len() + of_others.own.len())?;
                     }
                     return Ok(Extent { of_others, ..whole });
                 }
@@ -662,8 +662,8 @@ fn extent(
                 extent.spans.push(span.clone());
             } else {
                 extent.in_part.push(span.start);
-                if part.tag {
-                    extent.tags.push(span.start);
+                if part.own.itself {
+                    extent.own.push((span.start, part.own));
                 }
             }
         }
@@ -671,7 +671,8 @@ fn extent(
             parts.binary_search_by_key(&parent.index(), |part| part.node).ok().and_then(|at| parts.get(at))
         });
         // What is chosen with its parent is a part of that.
-        if parent.is_none_or(|parent| !parent.itself) && element.is_none_or(|named| named.start != span.start)
+        if parent.is_none_or(|parent| !parent.own.itself)
+            && element.is_none_or(|named| named.start != span.start)
         {
             let is_body = document.root_name() == "Envelope"
                 && node.local() == "Body"
@@ -687,7 +688,7 @@ fn extent(
     if let Some(named) = element {
         // Of text alone, chosen without its markup, it is not known what it says, unless it is decoded.
         extent.in_part.retain(|start| *start != named.start);
-        if parts.iter().any(|part| part.itself || part.some && is_decoded) {
+        if parts.iter().any(|part| part.own.itself || part.some && is_decoded) {
             extent.in_part.push(named.start);
         }
     }
@@ -706,7 +707,7 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
         let after = others.partition_point(|other| other.start < span.end);
         others.get(first..after).unwrap_or_default().iter().map(Element::span)
     };
-    let mut found = OfOthers { spans: Vec::new(), tags: Vec::new(), touched: Vec::new() };
+    let mut found = OfOthers { spans: Vec::new(), own: Vec::new() };
     let mut end_of_whole = 0;
     for part in parts.iter().filter(|part| part.some) {
         let Some(node) = tree.node(part.node).filter(|node| node.index() >= end_of_whole) else { continue };
@@ -717,8 +718,7 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
         match (part.whole, is_in_other(&span)) {
             (true, true) => found.spans.push(span),
             (true, false) => found.spans.extend(others_in(&span)),
-            (false, true) if part.tag => found.tags.push(span.start),
-            (false, true) => found.touched.push(span.start),
+            (false, true) => found.own.push((span.start, part.own)),
             (false, false) => {}
         }
     }

@@ -12,7 +12,7 @@ use super::Problem;
 use super::reference::{algorithm, decode_base64};
 use super::work::Work;
 use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
-use crate::xml::survey::Cover;
+use crate::xml::survey::{Cover, Own};
 use crate::xml::xpath::{self, Expression, Operation};
 use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
 
@@ -182,10 +182,8 @@ pub(super) struct Part {
     pub(super) node: usize,
     /// All of it, comments aside.
     pub(super) whole: bool,
-    /// All of its attributes and text.
-    pub(super) tag: bool,
-    /// Its own tags.
-    pub(super) itself: bool,
+    /// What is its own.
+    pub(super) own: Own,
     /// Its own tags, or an attribute or text of it.
     pub(super) some: bool,
 }
@@ -196,8 +194,7 @@ impl Part {
         Self {
             node: self.node,
             whole: self.whole && other.whole,
-            tag: self.tag && other.tag,
-            itself: self.itself && other.itself,
+            own: self.own.with(other.own, |one, other| one && other),
             some: self.some && other.some,
         }
     }
@@ -218,16 +215,18 @@ pub(super) fn parts(set: &NodeSet<'_>) -> Vec<Part> {
         // Of an element with an instruction that is not chosen, not all is covered but elements.
         let mut instructions =
             node.children().filter(|child| child.kind() == tree::Kind::ProcessingInstruction);
-        let itself = set.contains(node);
+        let own = Own {
+            itself: set.contains(node),
+            attributes: node.attributes().all(has_attribute),
+            namespaces: set.contains_namespaces(node),
+            text: texts().all(has_text),
+            instructions: instructions.all(|instruction| set.contains(instruction)),
+        };
         Part {
             node: node.index(),
             whole: node.index() < end_of_whole,
-            tag: itself
-                && node.attributes().all(has_attribute)
-                && texts().all(has_text)
-                && instructions.all(|instruction| set.contains(instruction)),
-            itself,
-            some: itself || node.attributes().any(has_attribute) || texts().any(has_text),
+            own,
+            some: own.itself || node.attributes().any(has_attribute) || texts().any(has_text),
         }
     };
     nodes.filter(|node| node.kind() == tree::Kind::Element).map(part).collect()
@@ -239,7 +238,7 @@ fn has_twin(tree: &tree::Tree, parts: &[Part]) -> bool {
     let node = |part: &Part| tree.node(part.node);
     let is_chosen = |node: tree::Node<'_>| {
         let at = parts.binary_search_by_key(&node.index(), |part| part.node).ok();
-        at.and_then(|at| parts.get(at)).is_some_and(|part| part.itself)
+        at.and_then(|at| parts.get(at)).is_some_and(|part| part.own.itself)
     };
     let is_meant = |node: &tree::Node<'_>| {
         node.parent().is_some_and(|above| above.kind() == tree::Kind::Element && !is_chosen(above))
@@ -413,12 +412,12 @@ pub(super) fn apply_to_octets(
 
 /// What is shown of a document whose parts these are.
 fn shown(document: &Document<'_>, tree: &tree::Tree, parts: Vec<Part>) -> Result<Shown, Problem> {
-    let of = |is_wanted: fn(&Part) -> bool| {
-        let wanted = parts.iter().filter(move |part| is_wanted(part));
-        wanted.filter_map(|part| tree.node(part.node)).map(tree::Node::span)
+    let some = || {
+        let some = parts.iter().filter(|part| part.some);
+        some.filter_map(|part| Some((part, tree.node(part.node)?.span())))
     };
-    let starts = |is_wanted: fn(&Part) -> bool| of(is_wanted).map(|span| span.start);
-    let cover = Cover::new(of(|part| part.whole), starts(|part| part.tag)).touching(starts(|part| part.some));
+    let spans = some().filter(|(part, _)| part.whole).map(|(_, span)| span);
+    let cover = Cover::new(spans, some().map(|(part, span)| (span.start, part.own)));
     let (left, _none_more) = document.uncovered(&cover, usize::MAX).map_err(unread)?;
     let left_out = left.iter().map(|part| part.bytes).sum();
     Ok(Shown::Parts { has_twin: has_twin(tree, &parts), parts, left_out })
@@ -554,12 +553,12 @@ impl<'d> Nodes<'d> {
     /// are written in document order (Canonical XML 2.2), so that each is found again by its place.
     fn narrowed(&self, context: &Context<'d>, shown: Vec<Part>) -> Result<End<'d>, Problem> {
         let mut parts = parts(&self.set(context)?);
-        let written = parts.iter().filter(|part| part.itself).count();
+        let written = parts.iter().filter(|part| part.own.itself).count();
         // What is written of an element without its tags is read again as another's.
-        if written != shown.len() || parts.iter().any(|part| part.some && !part.itself) {
+        if written != shown.len() || parts.iter().any(|part| part.some && !part.own.itself) {
             return Ok(End::Unknown);
         }
-        for (part, shown) in parts.iter_mut().filter(|part| part.itself).zip(shown) {
+        for (part, shown) in parts.iter_mut().filter(|part| part.own.itself).zip(shown) {
             *part = part.and(shown);
         }
         Ok(End::Parts(parts))
@@ -574,8 +573,7 @@ impl<'d> Nodes<'d> {
         let part = |node: tree::Node<'_>| Part {
             node: node.index(),
             whole: false,
-            tag: false,
-            itself: false,
+            own: Own::default(),
             some: node.children().any(|child| is_text(&child)),
         };
         End::Parts(elements.map(part).collect())

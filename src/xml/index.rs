@@ -17,7 +17,7 @@ use super::encoding::{self, Charset};
 use super::input::{self, Input, Memory, ReadAt, Window, has_carriage_return};
 use super::namespace::{Namespaces, text_of};
 use super::read::{Error, ErrorKind, Limits, Position, malformed};
-use super::scan::{Attribute, Extent, Scanner, Span, Token};
+use super::scan::{Extent, Scanner, Span, Token};
 use super::tree::{Rule, Tree};
 
 mod kept;
@@ -129,13 +129,14 @@ fn scanner<I: Input>(input: I, start: Option<usize>, limits: &Limits) -> Result<
 
 /// A place in a walk over elements.
 pub(super) enum Step<'a> {
-    /// With the octets of its attributes as written, namespace declarations aside.
+    /// With the octets of its attributes and of its namespace declarations as written.
     Start {
         start: usize,
         end: usize,
         name: &'a str,
         empty: bool,
         attributes: usize,
+        declarations: usize,
     },
     End {
         end: usize,
@@ -470,13 +471,15 @@ impl<'doc> Document<'doc> {
                 let (next, skips) = match token {
                     Token::Start(extent) => {
                         let name = text_of(&scanner, scanner.name().span());
-                        let attributes =
-                            scanner.attributes().iter().filter(|attribute| !attribute.declares());
-                        // With both quotes.
-                        let octets = |attribute: &Attribute| attribute.value.end + 1 - attribute.name.start;
-                        let attributes = attributes.map(octets).sum();
+                        let (mut attributes, mut declarations) = (0, 0);
+                        for attribute in scanner.attributes() {
+                            // With both quotes.
+                            let octets = attribute.value.end + 1 - attribute.name.start;
+                            *if attribute.declares() { &mut declarations } else { &mut attributes } += octets;
+                        }
                         let empty = extent == Extent::Empty;
-                        (visit(Step::Start { start, end, name: &name, empty, attributes }), Some(extent))
+                        let start = Step::Start { start, end, name: &name, empty, attributes, declarations };
+                        (visit(start), Some(extent))
                     }
                     Token::End => (visit(Step::End { end }), None),
                     Token::Text | Token::CData => {

@@ -37,7 +37,7 @@ impl Document<'_> {
             match step {
                 Step::Text { blank, .. } => search.text(blank),
                 Step::Instruction { .. } => {}
-                Step::Start { start, end, name, empty, attributes } => {
+                Step::Start { start, end, name, empty, attributes, .. } => {
                     let local = super::read::split_name(name).1;
                     search.start(start, local, Some(local) == root_name, attributes > 0);
                     if empty {
@@ -114,8 +114,9 @@ impl Document<'_> {
 
     /// What is not covered, in document order, at most `most` parts, and whether there are more: the
     /// largest elements in which nothing is; of the elements around what is covered the attributes, the text
-    /// and the processing instructions, unless the tags of these are covered too; and the instructions beside
-    /// the root.
+    /// and the processing instructions, unless these are covered too; the namespaces of elements that are
+    /// covered without them, if they have declarations; of those that have none the outermost, and of those
+    /// side by side the first; and the instructions beside the root.
     ///
     /// # Errors
     /// When the document's file cannot be read.
@@ -133,10 +134,16 @@ impl Document<'_> {
         cover: &Cover,
         most: usize,
     ) -> Result<(Vec<Part>, bool), Error> {
-        /// An open element with the octets of its own attributes and text.
+        /// An open element with the octets of what is its own.
         struct Open {
             start: usize,
+            covered: Own,
             attributes: usize,
+            declarations: usize,
+            /// Whether its namespaces are not covered, though it is.
+            is_loose: bool,
+            /// Whether those of an element right below it are not.
+            holds_loose: bool,
             text: usize,
             is_blank: bool,
             instructions: usize,
@@ -161,12 +168,23 @@ impl Document<'_> {
                     *open.last_mut().map_or(&mut outside, |last| &mut last.instructions) += octets;
                     None
                 }
-                Step::Start { start, end, empty, attributes, .. } => {
+                Step::Start { start, end, empty, attributes, declarations, .. } => {
                     // What is covered is passed over whole.
                     if let Some(inside) = cover.end_of(start) {
                         return Walk::Behind(inside);
                     }
-                    open.push(Open { start, attributes, text: 0, is_blank: true, instructions: 0 });
+                    let covered = cover.own(start);
+                    open.push(Open {
+                        start,
+                        covered,
+                        attributes,
+                        declarations,
+                        is_loose: covered.itself && !covered.namespaces,
+                        holds_loose: false,
+                        text: 0,
+                        is_blank: true,
+                        instructions: 0,
+                    });
                     empty.then_some(end)
                 }
                 Step::End { end } => Some(end),
@@ -174,21 +192,29 @@ impl Document<'_> {
             let Some((end, own)) = closed.and_then(|end| Some((end, open.pop()?))) else { return Walk::On };
             let element = Element::at(own.start, end);
             if cover.reaches_into(&element.span()) {
-                if !cover.has_tag(own.start) {
-                    let text = if own.is_blank { 0 } else { own.text };
-                    for (kind, bytes) in [
-                        (PartKind::Attributes, own.attributes),
-                        (PartKind::Text, text),
-                        (PartKind::Instructions, own.instructions),
-                    ] {
-                        // Those of the outermost elements, which close last, say the most.
-                        if bytes > 0 && around.len() >= most {
-                            around.remove(0);
-                            more = true;
-                        }
-                        if bytes > 0 {
-                            around.push(Part { element, kind, bytes });
-                        }
+                let Own { attributes, text, instructions, .. } = own.covered;
+                // Whoever declares a prefix anew changes what its element means, and all that are in it.
+                let is_first = open.last().is_none_or(|around| !around.is_loose && !around.holds_loose);
+                if let Some(around) = open.last_mut() {
+                    around.holds_loose |= own.is_loose;
+                }
+                for (kind, is_left, bytes) in [
+                    (PartKind::Attributes, !attributes && own.attributes > 0, own.attributes),
+                    (
+                        PartKind::Namespaces,
+                        own.is_loose && (is_first || own.declarations > 0),
+                        own.declarations,
+                    ),
+                    (PartKind::Text, !text && !own.is_blank, own.text),
+                    (PartKind::Instructions, !instructions && own.instructions > 0, own.instructions),
+                ] {
+                    // Those of the outermost elements, which close last, say the most.
+                    if is_left && around.len() >= most {
+                        around.remove(0);
+                        more = true;
+                    }
+                    if is_left {
+                        around.push(Part { element, kind, bytes });
                     }
                 }
                 return Walk::On;
@@ -237,6 +263,8 @@ pub enum PartKind {
     Element,
     /// Its attributes, namespace declarations aside.
     Attributes,
+    /// What its prefixes mean, and the want of one; the octets are those of its declarations.
+    Namespaces,
     /// Its own text.
     Text,
     /// Processing instructions right below it.
@@ -251,8 +279,51 @@ impl PartKind {
         match self {
             Self::Element => "",
             Self::Attributes => "/@*",
+            Self::Namespaces => "/namespace::*",
             Self::Text => "/text()",
             Self::Instructions | Self::OuterInstructions => "/processing-instruction()",
+        }
+    }
+}
+
+/// What is covered of an element but for the elements in it, each of these as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Its tags, and so its name.
+    pub itself: bool,
+    pub attributes: bool,
+    /// Its namespace nodes.
+    pub namespaces: bool,
+    pub text: bool,
+    pub instructions: bool,
+}
+
+impl Own {
+    /// Whether all that stands in it is, whatever its prefixes mean.
+    pub fn is_all(self) -> bool {
+        self.itself && self.attributes && self.text && self.instructions
+    }
+
+    /// Whether a part of it is; of all of it, the elements in it included, only its tags are known.
+    pub fn has(self, kind: PartKind) -> bool {
+        match kind {
+            PartKind::Element => self.itself,
+            PartKind::Attributes => self.attributes,
+            PartKind::Namespaces => self.namespaces,
+            PartKind::Text => self.text,
+            PartKind::Instructions => self.instructions,
+            PartKind::OuterInstructions => false,
+        }
+    }
+
+    /// What is covered by both, or by one of them, as the operation has it.
+    pub fn with(self, other: Self, operation: impl Fn(bool, bool) -> bool) -> Self {
+        Self {
+            itself: operation(self.itself, other.itself),
+            attributes: operation(self.attributes, other.attributes),
+            namespaces: operation(self.namespaces, other.namespaces),
+            text: operation(self.text, other.text),
+            instructions: operation(self.instructions, other.instructions),
         }
     }
 }
@@ -264,16 +335,17 @@ pub struct Cover {
     spans: Vec<Range<usize>>,
     /// The octets in the spans up to each one's end.
     octets: Vec<usize>,
-    /// Offsets of elements of which all is covered but some of the elements in them, in order.
-    tags: Vec<usize>,
-    /// Offsets of elements of which something is covered, in order, as far as they were told.
-    touched: Vec<usize>,
+    /// Of elements of which something of their own is covered the offsets, in order, and what.
+    own: Vec<(usize, Own)>,
 }
 
 impl Cover {
-    /// By the spans of whole elements, and by the offsets of elements whose attributes and text are
+    /// By the spans of whole elements, and by the offsets of elements of which something of their own is
     /// covered besides.
-    pub fn new(spans: impl IntoIterator<Item = Range<usize>>, tags: impl IntoIterator<Item = usize>) -> Self {
+    pub fn new(
+        spans: impl IntoIterator<Item = Range<usize>>,
+        own: impl IntoIterator<Item = (usize, Own)>,
+    ) -> Self {
         let spans = merged(&spans.into_iter().collect::<Vec<_>>());
         let mut sum = 0;
         let octets = spans.iter().map(|span| {
@@ -281,18 +353,16 @@ impl Cover {
             sum
         });
         let octets = octets.collect();
-        let mut tags: Vec<usize> = tags.into_iter().collect();
-        tags.sort_unstable();
-        tags.dedup();
-        Self { spans, octets, tags, touched: Vec::new() }
-    }
-
-    /// With the offsets of elements of which something is covered, an attribute or text as it may be.
-    #[must_use]
-    pub fn touching(mut self, offsets: impl IntoIterator<Item = usize>) -> Self {
-        self.touched.extend(offsets);
-        self.touched.sort_unstable();
-        self
+        let mut own: Vec<(usize, Own)> = own.into_iter().collect();
+        own.sort_unstable_by_key(|(start, _)| *start);
+        own.dedup_by(|(start, other), (kept, all)| {
+            let is_same = start == kept;
+            if is_same {
+                *all = all.with(*other, |one, other| one || other);
+            }
+            is_same
+        });
+        Self { spans, octets, own }
     }
 
     /// Whether the element that begins there is covered as a whole.
@@ -300,8 +370,10 @@ impl Cover {
         lies_in(&self.spans, start)
     }
 
-    fn has_tag(&self, start: usize) -> bool {
-        self.tags.binary_search(&start).is_ok()
+    /// What is covered of the element that begins there.
+    pub fn own(&self, start: usize) -> Own {
+        let found = self.own.binary_search_by_key(&start, |(start, _)| *start).ok();
+        found.and_then(|at| self.own.get(at)).map(|(_, own)| *own).unwrap_or_default()
     }
 
     /// The end of the span that begins there.
@@ -313,11 +385,9 @@ impl Cover {
     /// Whether anything of an element that is not covered as a whole is.
     fn reaches_into(&self, element: &Range<usize>) -> bool {
         let span = self.spans.partition_point(|span| span.start < element.start);
-        let tag = self.tags.partition_point(|tag| *tag < element.start);
-        let touched = self.touched.partition_point(|touched| *touched < element.start);
+        let own = self.own.partition_point(|(start, _)| *start < element.start);
         self.spans.get(span).is_some_and(|span| span.start < element.end)
-            || self.tags.get(tag).is_some_and(|tag| *tag < element.end)
-            || self.touched.get(touched).is_some_and(|touched| *touched < element.end)
+            || self.own.get(own).is_some_and(|(start, _)| *start < element.end)
     }
 
     /// Whether anything of an element is covered, or all of it.
@@ -414,7 +484,7 @@ struct Search<'s> {
 impl<'s> Search<'s> {
     fn new(signed: &'s [Signed], parts: Vec<Range<usize>>) -> Self {
         let spans = signed.iter().flat_map(|own| own.cover.spans.iter().cloned());
-        let tags = signed.iter().flat_map(|own| own.cover.tags.iter().copied());
+        let own = signed.iter().flat_map(|signed| signed.cover.own.iter().copied());
         let mut wanted: HashMap<&str, Vec<(usize, Option<Twin>)>> = HashMap::new();
         let mut elements = Vec::new();
         let mut of_name: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
@@ -435,7 +505,7 @@ impl<'s> Search<'s> {
         Self {
             signed,
             parts,
-            all: Cover::new(spans, tags),
+            all: Cover::new(spans, own),
             wanted,
             elements,
             of_name,
@@ -448,7 +518,7 @@ impl<'s> Search<'s> {
 
     fn text(&mut self, blank: bool) {
         if let Some(last) = self.open.last_mut().filter(|last| last.stands == Stands::Free) {
-            last.says |= !blank && !self.all.has_tag(last.start);
+            last.says |= !blank && !self.all.own(last.start).text;
         }
     }
 
@@ -460,15 +530,15 @@ impl<'s> Search<'s> {
         } else {
             Stands::Free
         };
-        let has_tag = self.all.has_tag(start);
+        let own = self.all.own(start);
         self.open.push(Held {
             start,
             name: self.wanted.get_key_value(local).map(|(name, _)| *name),
             is_copy: has_root_name && !self.open.is_empty(),
             stands,
-            holds: stands == Stands::Covered || has_tag,
+            holds: stands == Stands::Covered || own.itself,
             // Whatever a signature holds that nobody signed, its own parts too, anybody may have written.
-            says: stands == Stands::Part || (stands == Stands::Free && has_attributes && !has_tag),
+            says: stands == Stands::Part || (stands == Stands::Free && has_attributes && !own.attributes),
         });
     }
 

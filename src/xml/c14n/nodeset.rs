@@ -299,6 +299,13 @@ impl<'t> NodeSet<'t> {
         self.axes.namespaces(element).any(|(number, known, _)| known == prefix && self.namespaces.get(number))
     }
 
+    /// Whether all namespace nodes of an element are, that of `xml` too: what chooses none leaves that out as well
+    /// where nothing is declared.
+    pub fn contains_namespaces(&self, element: Node<'t>) -> bool {
+        let at = |index| self.axes.place(index).namespaces;
+        self.namespaces.has_all(at(element.index()), at(element.index() + 1))
+    }
+
     pub(in crate::xml) fn has_namespace(&self, number: usize) -> bool {
         self.namespaces.get(number)
     }
@@ -344,7 +351,7 @@ impl<'t> NodeSet<'t> {
             let there = node.kind() == Kind::Comment
                 || self.contains(node)
                     && self.attributes.has_all(first.attributes, after.attributes)
-                    && self.namespaces.has_all(first.namespaces, after.namespaces);
+                    && self.contains_namespaces(node);
             if !there {
                 return false;
             }
@@ -364,7 +371,7 @@ impl<'t> NodeSet<'t> {
             let there = node.kind() == Kind::Comment
                 || self.contains(node)
                     && self.attributes.has_all(first.attributes, after.attributes)
-                    && self.namespaces.has_all(first.namespaces, after.namespaces);
+                    && self.contains_namespaces(node);
             if !there {
                 whole.set(node.index(), false);
             }
