@@ -561,7 +561,7 @@ fn of_certificates_of_one_key_the_one_that_holds_up_is_the_signers() {
 }
 
 #[test]
-fn of_certificates_of_one_key_those_count_that_are_signed() {
+fn of_certificates_of_one_key_of_which_some_are_signed_none_counts_unless_all_are_signed_together() {
     let applicant = ECDSA.identity("applicant");
     let other_root = Key::new("Other root");
     let renamed = Key { name: issue::name(&[(oid::COMMON_NAME, "Renamed")]), key: applicant.key };
@@ -575,9 +575,9 @@ fn of_certificates_of_one_key_those_count_that_are_signed() {
         format!("<ds:X509Data{attributes}>{certificate}</ds:X509Data>")
     };
     let own = applicant.certificate_der;
-    let signed = data(&format!(" xmlns:ds=\"{DSIG}\" Id=\"d\""), &own);
-    let references = reference("#x", "<a Id=\"x\"></a>") + &reference("#d", &signed);
-    let document = |key_info: &str| {
+    let canonical = |element: &str| element.replacen(" Id=", &format!(" xmlns:ds=\"{DSIG}\" Id="), 1);
+    let document = |key_info: &str, signed: &str| {
+        let references = reference("#x", "<a Id=\"x\"></a>") + &reference("#d", &canonical(signed));
         let signature = signature(&references);
         let start = signature.find("<ds:KeyInfo>").expect("a KeyInfo");
         let end = signature.find("</ds:KeyInfo>").expect("its end");
@@ -586,18 +586,36 @@ fn of_certificates_of_one_key_those_count_that_are_signed() {
     };
     let parsed_file = |name: &str| parsed(&authority(name));
     // The other authority is trusted alone, or beside the signer's.
-    let judge = |key_info: &str, anchors: &[Arc<Certificate>]| {
+    let judge = |key_info: &str, signed: &str, anchors: &[Arc<Certificate>]| {
         let anchors = TrustAnchors::new(anchors.to_vec());
         let evidence = Evidence::new(anchors, vec![parsed_file("ca.cer")], Vec::new(), RevocationMode::Off);
-        let report = verify(&Checker::new(evidence, Policy::generic()), &document(key_info));
+        let report = verify(&Checker::new(evidence, Policy::generic()), &document(key_info, signed));
         let told = report.signatures[0].certificate.as_ref().map(|told| told.sha256.clone());
-        (outcome(&report).1.is_empty(), told.unwrap_or_default())
+        (outcome(&report).1, told.unwrap_or_default())
     };
     let own_id = qoltanba::crypto::hex(&sha256(&own));
+    let other_id = qoltanba::crypto::hex(&other.sha256());
+    let both = [parsed_file("root.cer"), Arc::clone(&anchor)];
     let (signed, unsigned) = (data(" Id=\"d\"", &own), data("", other.der()));
     for key_info in [format!("{unsigned}{signed}"), format!("{signed}{unsigned}")] {
-        let both = [parsed_file("root.cer"), Arc::clone(&anchor)];
-        assert_eq!(judge(&key_info, &both), (true, own_id.clone()));
-        assert_eq!(judge(&key_info, &[Arc::clone(&anchor)]), (false, own_id.clone()));
+        assert_eq!(judge(&key_info, &signed, &both).0, ["SIGNING_CERTIFICATE_AMBIGUOUS"]);
+        let codes = judge(&key_info, &signed, &both[1..]).0;
+        assert!(codes.contains(&"SIGNING_CERTIFICATE_AMBIGUOUS"), "{codes:?}");
     }
+    // The same certificate twice is one.
+    let twice = format!("{}{signed}", data("", &own));
+    assert_eq!(judge(&twice, &signed, &both), (vec![], own_id.clone()));
+    // What is signed together keeps its order.
+    let inside = |first: &[u8], second: &[u8]| {
+        let (first, second) = (data("", first), data("", second));
+        let first = first.replacen("<ds:X509Data>", "<ds:X509Data Id=\"d\">", 1);
+        first.replace("</ds:X509Data>", "") + &second.replacen("<ds:X509Data>", "", 1)
+    };
+    let (own_first, other_first) = (inside(&own, other.der()), inside(other.der(), &own));
+    assert_eq!(judge(&own_first, &own_first, &both), (vec![], own_id.clone()));
+    assert_eq!(judge(&other_first, &other_first, &both), (vec![], other_id));
+    assert_eq!(judge(&other_first, &other_first, &both[..1]), (vec![], own_id.clone()));
+    // KeyInfo is no more that which is signed, but holds nothing else.
+    let moved = format!("{}{own_first}", data("", other.der()));
+    assert_eq!(judge(&moved, &own_first, &both), (vec![], own_id));
 }

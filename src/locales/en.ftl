@@ -172,6 +172,8 @@ key-type-mismatch = The kind of the signer's key does not fit the signature algo
     .remedy = Ask the signer to sign again with the algorithm of the key.
 signing-certificate-not-found = The signature carries no certificate of the signer.
     .remedy = Ask the signer to include the certificate, or give it with the request.
+signing-certificate-ambiguous = KeyInfo, or what is signed, has several certificates of the key that made this signature, some of them signed; which is the signer's cannot be told.
+    .remedy = Ask the signer to name the certificate in the signed properties (XAdES SigningCertificateV2).
 signing-certificate-search-limit = The signer's certificate was not found among { $limit } of the certificates given that could be the signer's; the others were not tried.
     .remedy = Give the signer's certificate with fewer others.
 certificate-malformed = The certificate in the signature cannot be read: { $detail }.
@@ -610,6 +612,8 @@ manifest-reference-mismatch = { $itself ->
 manifest-reference-unchecked = { $reason ->
         [limit] Further entries of the Manifest were not checked ({ $count }): there are more than are followed for one signature.
         [unread] The Manifest has an entry ({ $uri }) that was not checked: it cannot be read as a reference, or has no URI.
+        [missing] The Manifest names { $uri }, which is nowhere in the document and was not checked.
+        [elsewhere] { $uri } is signed as a Manifest; what it lists was not checked, as it is not in the document.
        *[absent] { $itself ->
             [yes] The Manifest names the whole document, which was not checked: its transforms are not supported.
            *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
@@ -640,6 +644,8 @@ properties-target-mismatch = The signed properties name { $target } as their sig
     .remedy = Ask the signer to sign again.
 object-reference-unmatched = The signed property { $property } is about { $uri }, which is no Reference of this signature; it is not known what it is about.
     .remedy = Do not rely on the property. Ask the maker of the signing program to name the Reference.
+signature-policy-not-applied = The signer names the signature policy { $policy }; its rules were not applied, only those of this check.
+    .remedy = Where it matters what the signer undertook by that policy, read it.
 signing-certificate-mismatch = The signed properties name another certificate than the one whose key verifies the signature.
     .remedy = Treat the certificate as exchanged. Ask the signer for the document as it was signed.
 named-certificate-not-in-path = The signed properties name a certificate that is not in the path of the signer's certificate.
@@ -666,6 +672,11 @@ timestamp-untrusted = The authority of a timestamp of the kind { $kind } does no
     .remedy = Give the authority's root with --trust, and the lists that clear its certificates.
 timestamp-order = An archive timestamp is earlier than a timestamp that it covers.
     .remedy = Ask the signer for the document again, with timestamps that were made one after another.
+signing-time-implausible = The signer claims to have signed at { $claimed }, which is { $reason ->
+        [early] before the certificate became valid at { $time }
+       *[late] after { $time }, the time by which the signature is judged
+    }; the claim decides nothing.
+    .remedy = Do not rely on the time that is claimed. Ask the signer to see that clock and time zone are right.
 signature-before-certificate = The signature existed at { $time }, before the certificate became valid at { $not_before }.
     .remedy = Ask the signer to sign anew.
 past-validation = The certificate holds no longer, but it did at { $time }, when a timestamp proves that the signature existed.

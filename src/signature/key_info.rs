@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::reference::{decode_base64, identifier};
 use super::transform::{self, Bounded, Context, Nodes, unread};
-use super::work::Work;
+use super::work::{NODE, Work};
 use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
@@ -34,8 +34,6 @@ const MOST_HINTS: usize = 100;
 const MOST_RETRIEVALS: usize = 8;
 /// Octets of an element that such a reference names: 1 MiB.
 const MOST_RETRIEVED: usize = 1 << 20;
-/// How many octets may be digested in the time in which a node is read into a tree.
-const NODE: usize = 64;
 
 /// What KeyInfo holds.
 #[derive(Debug, Default)]
@@ -116,22 +114,30 @@ impl KeyInfo {
         found
     }
 
-    /// The certificates in elements of the document that are signed: a KeyInfo, or a part of one that holds some. What
+    /// The certificates in an element of the document that is signed: a KeyInfo, or a part of one that holds some. What
     /// is one too many or too large is a limit.
-    pub(super) fn signed(elements: &[Element], sources: &mut Sources<'_>) -> Result<Self, Problem> {
+    pub(super) fn signed(
+        element: &Element,
+        sources: &mut Sources<'_>,
+    ) -> Result<Vec<Arc<Certificate>>, Problem> {
         let mut found = Self::default();
-        for element in elements {
-            let size = element.end - element.start;
-            if found.retrievals >= MOST_RETRIEVALS || size > MOST_RETRIEVED {
-                return Err(Problem::Limit("retrievals"));
-            }
-            found.retrievals += 1;
-            sources.work.spend(size)?;
-            let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
-            let tree = tree::read_signature(sources.document, element, sources.context.limits, whole);
-            found.read_retrieved(tree.map_err(unread)?.element(), sources);
+        if element.end - element.start > MOST_RETRIEVED {
+            return Err(Problem::Limit("retrieved_bytes"));
         }
-        Ok(found)
+        found.read_element(element, sources)?;
+        let limit = found.problems.into_iter().find(|problem| matches!(problem, Problem::Limit(_)));
+        limit.map_or(Ok(found.certificates), Err)
+    }
+
+    /// Reads what an element of the document holds.
+    fn read_element(&mut self, element: &Element, sources: &mut Sources<'_>) -> Result<(), Problem> {
+        sources.work.spend(element.end - element.start)?;
+        let whole = |_: bool, _: &str, _: &str| tree::Descend::Whole;
+        let tree = tree::read_signature(sources.document, element, sources.context.limits, whole);
+        let tree = tree.map_err(unread)?;
+        sources.work.spend(tree.len().saturating_mul(NODE))?;
+        self.read_retrieved(tree.element(), sources);
+        Ok(())
     }
 
     fn read_child(&mut self, child: tree::Node<'_>, sources: &mut Sources<'_>, may_refer: bool) {
@@ -214,13 +220,7 @@ impl KeyInfo {
                 return Ok(());
             }
             let before = self.items;
-            sources.work.spend(element.end - element.start)?;
-            let tree = tree::read_signature(sources.document, &element, sources.context.limits, |_, _, _| {
-                tree::Descend::Whole
-            })
-            .map_err(unread)?;
-            sources.work.spend(tree.len().saturating_mul(NODE))?;
-            self.read_retrieved(tree.element(), sources);
+            self.read_element(&element, sources)?;
             if self.items > before {
                 return Ok(());
             }

@@ -1,15 +1,16 @@
 //! Manifests (XML Signature 5.1): lists of references that a signature covers as content. Its value does not depend on
 //! what they name, so that this is checked besides.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::Problem;
 use super::coverage::Described;
-use super::places::{self, spans_inside};
+use super::places::{self, Role, spans_inside};
 use super::reference::{Covered, Reference, Surroundings};
 use super::transform::unread;
-use super::work::Work;
+use super::work::{NODE, Work};
 use super::xmldsig::read_tree;
+use super::{Covers, Problem};
 use crate::xml::{DSIG, Element, tree};
 
 /// The Manifest that a reference names and covers as a whole: of another any reference may have been put in.
@@ -19,26 +20,27 @@ fn named(covered: &Covered, around: &Surroundings<'_, '_>) -> Result<Option<Elem
     Ok(is_manifest.then_some(named))
 }
 
-/// The Manifests that a reference covers as a whole and does not name: those that its XPath chose, and those in the
-/// signature's Objects.
-fn held(covered: &Covered, described: &Described, own: &Element) -> Vec<Element> {
-    let chosen = covered.meant.iter().filter(|meant| meant.is_chosen_manifest());
-    let mut found: Vec<Element> = chosen.map(|meant| meant.element).collect();
-    let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
-    if placed.peek().is_some() {
-        let inside = spans_inside(std::iter::once(covered), own);
-        found.extend(placed.filter(|element| inside.covers(element.start)));
-    }
-    found
+/// The tree of an element, the making of which is counted: very many may lie within one another.
+fn tree_of<'d>(
+    element: &Element,
+    around: &Surroundings<'_, 'd>,
+    work: &mut Work,
+) -> Result<Cow<'d, tree::Tree>, Problem> {
+    work.spend(element.end - element.start)?;
+    let tree = read_tree(around.document, element, around.context.limits).map_err(unread)?;
+    work.spend(tree.len().saturating_mul(NODE))?;
+    Ok(tree)
 }
 
 /// The Manifests of one signature, each of which is followed once.
 pub(super) struct Manifests {
-    /// Where those stand that were met.
+    /// Where those stand that were followed.
     known: HashSet<usize>,
     /// Those that are held, each with the reference that covers it. They come last: of one that is named too, less
     /// would be asked if what holds it came first.
     held: VecDeque<(usize, Element)>,
+    /// Where these stand, and the Objects outside of the signature that were looked into.
+    met: HashSet<usize>,
     /// Of each reference how many entries of its Manifests were met.
     entries: HashMap<usize, usize>,
     /// Entries of those held that may be followed, and how many were not.
@@ -52,6 +54,7 @@ impl Manifests {
         Self {
             known: HashSet::new(),
             held: VecDeque::new(),
+            met: HashSet::new(),
             entries: HashMap::new(),
             left: entries,
             passed_over: 0,
@@ -68,7 +71,11 @@ impl Manifests {
         described: &mut Described,
     ) -> Result<(), Problem> {
         let at = covered.content.place.0;
-        match self.note(covered, around, described)? {
+        if covered.content.covers == Covers::File && covered.kind == Some(places::Kind::Manifest) {
+            let uri = covered.content.uri.clone();
+            described.facts.problems.push(Problem::ManifestElsewhere(uri));
+        }
+        match self.note(covered, around, work, described)? {
             Some(manifest) if self.known.insert(manifest.start) => {
                 self.check((at, &manifest, true), signature, around, work, described)
             }
@@ -100,21 +107,76 @@ impl Manifests {
         &mut self,
         covered: Covered,
         around: &Surroundings<'_, '_>,
+        work: &mut Work,
         described: &mut Described,
     ) -> Result<Option<Element>, Problem> {
         let named = named(&covered, around)?;
-        if named.is_none() {
-            let held = held(&covered, described, &around.signature);
-            self.held.extend(held.into_iter().map(|manifest| (covered.content.place.0, manifest)));
+        if named.is_none()
+            && let Err(problem) = self.hold(&covered, around, work, described)
+        {
+            described.facts.problems.push(problem);
         }
         described.covered.push(covered);
         Ok(named)
     }
 
+    /// Takes note of the Manifests that a reference covers as a whole and does not name: those that its XPath chose,
+    /// those in the signature's Objects, and those in an Object that is signed and stands elsewhere.
+    fn hold(
+        &mut self,
+        covered: &Covered,
+        around: &Surroundings<'_, '_>,
+        work: &mut Work,
+        described: &Described,
+    ) -> Result<(), Problem> {
+        let (at, own, document) = (covered.content.place.0, &around.signature, around.document);
+        let chosen = |role| covered.meant.iter().filter(move |meant| meant.is_wholly_chosen(role));
+        for manifest in chosen(Role::MANIFEST) {
+            self.queue(at, manifest.element);
+        }
+        let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
+        if placed.peek().is_some() {
+            let inside = spans_inside(std::iter::once(covered), own);
+            placed.filter(|element| inside.covers(element.start)).for_each(|placed| self.queue(at, placed));
+        }
+        // What its own Objects hold is in place.
+        let is_own =
+            |start| described.objects.binary_search_by_key(&start, |(object, _)| object.start).is_ok();
+        let mut objects: Vec<Element> = chosen(Role::Object).map(|meant| meant.element).collect();
+        if let Some(named) = covered.wholly().filter(|named| !is_own(named.start))
+            && document.is_named(&named, DSIG, "Object").map_err(unread)?
+        {
+            objects.push(named);
+        }
+        for object in objects {
+            if is_own(object.start) || !self.met.insert(object.start) {
+                continue;
+            }
+            work.spend(object.end - object.start)?;
+            let is_manifest = |namespace: &str, local: &str| namespace == DSIG && local == "Manifest";
+            if document.has_child(&object, is_manifest).map_err(unread)? {
+                let tree = tree_of(&object, around, work)?;
+                let manifests = tree.element().elements().filter(|child| child.is(DSIG, "Manifest"));
+                let spans = manifests.map(tree::Node::span);
+                spans
+                    .filter_map(|span| document.child_element(span.start, span.end, &object))
+                    .for_each(|manifest| self.queue(at, manifest));
+            }
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, at: usize, manifest: Element) {
+        if self.met.insert(manifest.start) {
+            self.held.push_back((at, manifest));
+        }
+    }
+
     /// Checks the entries of a Manifest (XML Signature 5.1). The signature itself does not depend on them; a content
     /// that was changed is a fault unless the policy says otherwise, one that is not at hand is a note. Of a Manifest
-    /// that no reference of SignedInfo names, entries that are none, are not there or are too many are a note too: the
-    /// signature is then over a thing that holds one. Those that it names in turn come last.
+    /// that no reference of SignedInfo names, entries that were signed as none, are not there or are too many are a note
+    /// too: the signature is then over a thing that holds one. What comments bring about, which are not signed, is
+    /// none. Those that it names in turn come last.
     fn check(
         &mut self,
         (at, manifest, is_named): (usize, &Element, bool),
@@ -126,16 +188,16 @@ impl Manifests {
         let read;
         let node = match signature.tree().at_offset(manifest.start) {
             Some(node) => node,
-            None => match read_tree(around.document, manifest, around.context.limits).map_err(unread) {
+            None => match tree_of(manifest, around, work) {
                 Ok(tree) => {
                     read = tree;
                     read.element()
                 }
-                Err(problem) if is_named || matches!(problem, Problem::Unreadable(_)) => return Err(problem),
-                Err(_) => {
+                Err(Problem::Malformed(_)) if !is_named => {
                     described.facts.problems.push(Problem::ManifestEntryUnread("Manifest".to_owned()));
                     return Ok(());
                 }
+                Err(problem) => return Err(problem),
             },
         };
         for element in node.elements() {
@@ -150,18 +212,22 @@ impl Manifests {
             let untold = || uri.filter(|uri| !uri.is_empty()).unwrap_or(element.local()).to_owned();
             let reference = match self.read(element, is_named, work) {
                 Ok(reference) => reference,
-                Err(problem) if is_named => return Err(problem),
-                Err(_) => {
-                    described.facts.problems.push(Problem::ManifestEntryUnread(untold()));
+                Err(problem @ (Problem::Malformed(_) | Problem::Comment)) if !is_named => {
+                    described.facts.problems.push(match problem {
+                        Problem::Malformed(_) => Problem::ManifestEntryUnread(untold()),
+                        other => other,
+                    });
                     continue;
                 }
+                Err(problem) => return Err(problem),
             };
             let checked = reference.check(place, around, work);
             described.facts.digest_algorithms.push(reference.digest_uri);
             let problem = match checked {
                 Ok(covered) => {
-                    let named = self.note(covered, around, described)?;
-                    self.held.extend(named.map(|manifest| (at, manifest)));
+                    if let Some(manifest) = self.note(covered, around, work, described)? {
+                        self.queue(at, manifest);
+                    }
                     continue;
                 }
                 Err(problem) => problem,
@@ -176,10 +242,10 @@ impl Manifests {
                     || Problem::ManifestEntryUnread(untold()),
                     |uri| Problem::ManifestReferenceUnchecked(uri.to_owned()),
                 ),
-                (Problem::ReferenceNotFound(uri), _) if !is_named => Problem::ManifestReferenceUnchecked(uri),
+                (Problem::ReferenceNotFound(uri), _) if !is_named => Problem::ManifestReferenceMissing(uri),
                 // What its transforms cannot be applied to is not what was signed.
                 (Problem::DigestMismatch(_) | Problem::Malformed(_), uri) => {
-                    Problem::ManifestReferenceMismatch(uri.unwrap_or_default().to_owned())
+                    Problem::ManifestReferenceMismatch(uri.unwrap_or(element.local()).to_owned())
                 }
                 (problem, _) => problem,
             });

@@ -80,7 +80,7 @@ pub struct SignatureFacts {
     /// The certificate whose key verifies the signature value; else the first that the signature carries
     /// or means and that may be the signer's.
     pub signing_certificate: Option<Arc<Certificate>>,
-    /// Others of `certificates` that have its key, by their SHA-256: nothing signed says which of them is meant.
+    /// Others of `certificates` that have its key, by their SHA-256, in the order in which they may be the signer's.
     #[serde(default)]
     pub same_key: Vec<[u8; 32]>,
     /// Bits of the key that was used.
@@ -185,6 +185,10 @@ pub enum Problem {
     /// A reference in a Manifest whose content is not at hand or cannot be computed: the signature
     /// does not depend on it (XML Signature 5.1), but nothing is known of that content.
     ManifestReferenceUnchecked(String),
+    /// A reference in a Manifest that no reference of SignedInfo names, to an element that is not in the document.
+    ManifestReferenceMissing(String),
+    /// A Manifest that was given from outside: what it lists is not looked for.
+    ManifestElsewhere(String),
     /// Something in a Manifest that cannot be read as a reference or has no URI: its URI, or its name.
     ManifestEntryUnread(String),
     /// So many entries of Manifests that no reference names were more than are followed for one signature.
@@ -208,6 +212,9 @@ pub enum Problem {
     PropertiesNotSigned,
     /// The signed XAdES properties name another certificate than the one whose key verifies.
     SigningCertificateMismatch,
+    /// There are several certificates of the key that verifies, some of them signed, and nothing that is signed says
+    /// which is meant.
+    SigningCertificateAmbiguous,
     /// The signing time, place or whatever else was signed cannot be read.
     PropertyMalformed(String),
     /// The Target of the signed properties is not their signature (EN 319 132-1, 4.3.1).

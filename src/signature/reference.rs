@@ -17,7 +17,7 @@ use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
 use crate::xml::survey::Own;
-use crate::xml::{self, DSIG, Document, Element, Identified, WSSE, XADES, tree};
+use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree};
 
 const SOAP: [&str; 2] =
     ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
@@ -131,9 +131,9 @@ impl Meant {
         self.chosen.is_some()
     }
 
-    /// Whether an XPath chose all of it, and it is a Manifest.
-    pub(super) fn is_chosen_manifest(&self) -> bool {
-        self.chosen.as_ref().is_some_and(|chosen| chosen.is_whole && chosen.role == Role::MANIFEST)
+    /// Whether an XPath chose all of it, and it is this by its name.
+    pub(super) fn is_wholly_chosen(&self, role: Role) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| chosen.is_whole && chosen.role == role)
     }
 
     /// What it is by its name.
@@ -150,17 +150,6 @@ impl Meant {
             Some(chosen) => Ok(Rc::clone(&chosen.local)),
             None => document.local_name(&self.element).map(Rc::from),
         }
-    }
-
-    /// Whether it was named and is, by its name, a KeyInfo or a part of one that holds certificates. What an XPath chose
-    /// may use prefixes that are declared where nothing was kept.
-    pub(super) fn is_key_info(&self, document: &Document<'_>) -> Result<bool, xml::Error> {
-        if self.is_chosen() {
-            return Ok(false);
-        }
-        let (namespace, local) = document.name(&self.element)?;
-        let is_part = matches!(local.as_str(), "KeyInfo" | "X509Data" | "X509Certificate");
-        Ok(namespace == DSIG && is_part || namespace == WSSE && local == "BinarySecurityToken")
     }
 
     /// Whether it holds QualifyingProperties right below itself, if that is known.

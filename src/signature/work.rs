@@ -8,6 +8,8 @@ use super::reference::Digested;
 use crate::crypto::DigestAlgorithm;
 use crate::xml::xpath;
 
+/// How many octets may be digested in the time in which a node is read into a tree.
+pub(super) const NODE: usize = 64;
 /// At most this many elements that XPaths chose for one document are compared with others.
 const MOST_CHOSEN: usize = 500_000;
 

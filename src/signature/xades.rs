@@ -204,11 +204,12 @@ pub(super) fn read(
     // Of several, the properties that are signed count, wherever they stand.
     let mut all =
         objects.flat_map(tree::Node::elements).filter(|child| is_xades(*child, "QualifyingProperties"));
-    let mut every_signed = all.clone().flat_map(tree::Node::elements).filter(|child| {
-        let own = child.span();
-        is_xades(*child, "SignedProperties")
-            && covered.iter().any(|span| span.start <= own.start && own.end <= span.end)
-    });
+    all.clone().next()?;
+    let signed_spans = Cover::new(covered.iter().cloned(), []);
+    let mut every_signed = all
+        .clone()
+        .flat_map(tree::Node::elements)
+        .filter(|child| is_xades(*child, "SignedProperties") && signed_spans.covers(child.span().start));
     let signed = every_signed.next();
     let has_others_signed = every_signed.next().is_some();
     let qualifying = signed.and_then(tree::Node::parent).or_else(|| all.next())?;
@@ -304,6 +305,9 @@ pub(super) fn is_signed_properties(uri: &str) -> bool {
 pub(super) fn is_xades(node: tree::Node<'_>, local: &str) -> bool {
     node.kind() == tree::Kind::Element && node.local() == local && XADES.contains(&node.namespace())
 }
+
+/// What is reported as the policy of a signature that says only that what it signs implies one.
+pub const IMPLIED_POLICY: &str = "implied";
 
 /// The property that claims the time of signing.
 pub const SIGNING_TIME: &str = "SigningTime";
@@ -617,7 +621,7 @@ fn policy(property: tree::Node<'_>) -> Result<String, Problem> {
     if property.elements().nth(1).is_some() {
         return Err(malformed("SignaturePolicyIdentifier"));
     }
-    let Some(named) = part(property, "SignaturePolicyId") else { return Ok("implied".to_owned()) };
+    let Some(named) = part(property, "SignaturePolicyId") else { return Ok(IMPLIED_POLICY.to_owned()) };
     let identifier = part(named, "SigPolicyId").and_then(|id| {
         let mut all = texts(id, "Identifier");
         all.next().filter(|_| all.next().is_none()).map(Cow::into_owned)

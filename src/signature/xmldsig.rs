@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PublicKey, Signatu
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonical_octets, canonicalize};
 use crate::xml::tree::Descend;
-use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, tree};
+use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, WSSE, tree};
 
 /// What reading depends on besides the bytes.
 #[derive(Debug)]
@@ -671,9 +671,10 @@ impl<'d, 'o> Session<'d, 'o> {
 }
 
 impl Session<'_, '_> {
-    /// Where no signed property says which certificate is meant: of several of the key that verifies, the one that the
-    /// signature signs, wherever it stands, as that is not moved or joined unseen; else the judgement chooses among
-    /// those in KeyInfo.
+    /// Where no signed property says which certificate is meant, and there are several of the key that verifies, in
+    /// KeyInfo or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If one element that
+    /// is signed holds them all, it chooses among those in the order in which they stand there. Otherwise nobody can
+    /// tell: KeyInfo may be moved away and another put in its place, and what is signed may be content.
     fn choose_of_one_key(
         &mut self,
         own: &[Arc<Certificate>],
@@ -687,27 +688,44 @@ impl Session<'_, '_> {
         else {
             return Ok(());
         };
-        let mut holders = Vec::new();
-        for meant in described.covered.iter().flat_map(|covered| &covered.meant) {
-            if meant.is_key_info(self.document).map_err(unread)? {
-                holders.push(meant.element);
+        let mut holders = BTreeMap::new();
+        for holder in described.covered.iter().filter_map(Covered::wholly) {
+            if holds_certificates(self.document, &holder).map_err(unread)? {
+                holders.insert(holder.start, holder);
             }
         }
-        let is_of_key = |other: &&Arc<Certificate>| other.spki() == signer.spki();
-        if !holders.is_empty() {
-            let signed = KeyInfo::signed(&holders, &mut self.sources(element))?.certificates;
-            let mut signed = signed.iter().filter(is_of_key).peekable();
-            if let Some(first) = signed.peek().copied() {
-                if !signed.any(|other| *other == signer) {
-                    described.facts.signing_certificate = Some(Arc::clone(first));
+        if holders.is_empty() && own.len() < 2 {
+            return Ok(());
+        }
+        let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
+        let given: Vec<Arc<Certificate>> = own.iter().filter(|other| is_of_key(other)).cloned().collect();
+        let mut signed: Vec<Vec<Arc<Certificate>>> = Vec::new();
+        for holder in holders.values() {
+            let mut held = KeyInfo::signed(holder, &mut self.sources(element))?;
+            held.retain(is_of_key);
+            signed.push(held);
+        }
+        let mut all: Vec<&Arc<Certificate>> = given.iter().chain(signed.iter().flatten()).collect();
+        all.push(&signer);
+        let is_all = |held: &&Vec<Arc<Certificate>>| all.iter().all(|other| held.contains(other));
+        let facts = &mut described.facts;
+        let ids = |of: &[Arc<Certificate>]| of.iter().map(|other| other.sha256()).collect();
+        if signed.iter().all(Vec::is_empty) {
+            // What is referred to may be signed by whatever name it has.
+            if !facts.certificates_elsewhere.contains(&signer.sha256()) {
+                facts.same_key = ids(&given);
+                facts.same_key.retain(|other| *other != signer.sha256());
+            }
+        } else if let Some((first, others)) = signed.iter().find(is_all).and_then(|held| held.split_first()) {
+            facts.signing_certificate = Some(Arc::clone(first));
+            facts.same_key = ids(others);
+            for other in others {
+                if !facts.certificates.contains(other) {
+                    facts.certificates.push(Arc::clone(other));
                 }
-                return Ok(());
             }
-        }
-        // What is referred to may be signed by whatever name it has.
-        if !described.facts.certificates_elsewhere.contains(&signer.sha256()) {
-            let others = own.iter().filter(is_of_key).filter(|other| **other != signer);
-            described.facts.same_key = others.map(|other| other.sha256()).collect();
+        } else {
+            facts.problems.push(Problem::SigningCertificateAmbiguous);
         }
         Ok(())
     }
@@ -736,6 +754,16 @@ impl Session<'_, '_> {
         described.facts.problems.push(Problem::NotCounterSignature);
         Ok(())
     }
+}
+
+/// Whether an element is, by its name, a KeyInfo or a part of one that holds certificates.
+fn holds_certificates(document: &Document<'_>, element: &Element) -> Result<bool, xml::Error> {
+    let (namespace, local) = document.name(element)?;
+    Ok(match namespace.as_str() {
+        DSIG => matches!(local.as_str(), "KeyInfo" | "X509Data" | "X509Certificate"),
+        WSSE => matches!(local.as_str(), "BinarySecurityToken" | "SecurityTokenReference"),
+        _ => false,
+    })
 }
 
 /// Writes a child of the Signature in canonical form.

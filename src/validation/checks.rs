@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::chain::{self, Chosen};
 use super::data::{Carried, ValidationData};
@@ -22,7 +22,7 @@ use crate::identity_number::{Bin, Iin, Standing};
 use crate::pkix::national::{self, Meaning};
 use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, Path, ValidPolicy};
-use crate::signature::xades::{NamedCertificate, Properties, SIGNING_TIME};
+use crate::signature::xades::{IMPLIED_POLICY, NamedCertificate, Properties, SIGNING_TIME};
 use crate::signature::{CheckedWith, Covers, Problem, SignatureFacts};
 
 pub(super) type Params = Vec<(&'static str, String)>;
@@ -113,6 +113,7 @@ pub(super) fn judge_signature(
             needs.extend(judged.needs);
         }
     }
+    check_claims(facts, certificate, used_at, &mut findings);
     let (indication, sub_indication) = decide(&mut findings, policy);
     let described = certificate.map(|certificate| {
         evidence.described(certificate, |certificate| Described {
@@ -168,15 +169,44 @@ pub(super) fn judge_signature(
     }
 }
 
+/// How far the clock of who signs may be from that of who checks or stamps.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+
+/// Tells what the signer claims that cannot be, and what was not applied of it. A claim decides nothing.
+fn check_claims(
+    facts: &SignatureFacts,
+    certificate: Option<&Arc<Certificate>>,
+    used_at: Timestamp,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(properties) = &facts.properties else { return };
+    if let Some(policy) = properties.policy.as_ref().filter(|policy| *policy != IMPLIED_POLICY) {
+        findings.push(finding(Code::SIGNATURE_POLICY_NOT_APPLIED, vec![("policy", policy.clone())]));
+    }
+    // Without a time zone it is not known which time is claimed.
+    let claimed = properties.signing_time.as_ref().and_then(|time| Some((time, time.parse().ok()?)));
+    let Some((written, claimed)) = claimed else { return };
+    let is_after = |one: Timestamp, other: Timestamp| one.duration_since(other) > CLOCK_SKEW;
+    let not_before = certificate.map(|certificate| certificate.not_before());
+    let found = match not_before.filter(|not_before| is_after(*not_before, claimed)) {
+        Some(not_before) => ("early", not_before),
+        None if is_after(claimed, used_at) => ("late", used_at),
+        None => return,
+    };
+    let (reason, time) = (("reason", found.0.to_owned()), ("time", rfc3339(found.1)));
+    findings.push(finding(Code::SIGNING_TIME_IMPLAUSIBLE, vec![("claimed", written.clone()), time, reason]));
+}
+
 /// Certificates of one key that are judged for one signature: each wants a path.
 const MOST_OF_ONE_KEY: usize = 8;
 
 /// Whose signature it may be: the certificate whose key verifies the value and, where nothing that is signed says which
-/// is meant, others of that key in KeyInfo: one from before a renewal, or the holder's own from before an authority's.
+/// is meant, or all of them are signed together, others of that key in KeyInfo: one from before a renewal, or the
+/// holder's own from before an authority's.
 pub(super) fn signers(facts: &SignatureFacts) -> impl Iterator<Item = &Arc<Certificate>> {
     let first = facts.signing_certificate.as_ref();
-    let others = facts.certificates.iter().filter(move |other| facts.same_key.contains(&other.sha256()));
-    first.into_iter().chain(others).take(MOST_OF_ONE_KEY)
+    let of_id = |id: &[u8; 32]| facts.certificates.iter().find(|other| other.sha256() == *id);
+    first.into_iter().chain(facts.same_key.iter().filter_map(of_id)).take(MOST_OF_ONE_KEY)
 }
 
 /// Judges the signer's certificate. Of several of one key the first that holds up counts, and where none does, or one
@@ -256,6 +286,13 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         Problem::ManifestReferenceUnchecked(uri) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "absent".to_owned())])
         }
+        Problem::ManifestReferenceMissing(uri) => {
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "missing".to_owned())])
+        }
+        Problem::ManifestElsewhere(uri) => finding(
+            Code::MANIFEST_REFERENCE_UNCHECKED,
+            vec![("uri", uri), ("reason", "elsewhere".to_owned())],
+        ),
         Problem::ManifestEntryUnread(entry) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", entry), ("reason", "unread".to_owned())])
         }
@@ -287,6 +324,7 @@ pub(super) fn problem(problem: &Problem) -> Finding {
             finding(Code::OBJECT_REFERENCE_UNMATCHED, vec![("property", property), ("uri", uri)])
         }
         Problem::SigningCertificateMismatch => finding(Code::SIGNING_CERTIFICATE_MISMATCH, Vec::new()),
+        Problem::SigningCertificateAmbiguous => finding(Code::SIGNING_CERTIFICATE_AMBIGUOUS, Vec::new()),
         Problem::Limit(limit) => finding(Code::XML_LIMIT, vec![("limit", limit.to_owned())]),
         Problem::Unreadable(detail) => finding(Code::DOCUMENT_UNREADABLE, vec![("detail", detail)]),
         Problem::TransformUnsupported(algorithm) => {

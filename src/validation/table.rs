@@ -129,6 +129,7 @@ table! {
     SIGNING_CERTIFICATE_NOT_FOUND    Fail NoSigningCertificateFound SigningCertificate fixed "EN 319 102-1, 5.2.3";
     SIGNING_CERTIFICATE_SEARCH_LIMIT Fail NoSigningCertificateFound SigningCertificate fixed "EN 319 102-1, 5.2.3";
     SIGNING_CERTIFICATE_MISMATCH     Fail NoSigningCertificateFound SigningCertificate fixed "EN 319 102-1, 5.2.3.4";
+    SIGNING_CERTIFICATE_AMBIGUOUS    Fail NoSigningCertificateFound SigningCertificate fixed "EN 319 102-1, 5.2.3";
     CERTIFICATE_MALFORMED            Fail NoSigningCertificateFound SigningCertificate fixed "RFC 5280, 4.1";
     HMAC_KEY_MISSING                 Fail NoSigningCertificateFound SigningCertificate fixed "XML Signature 1.1, 6.3.1";
     ISSUER_SERIAL_MISMATCH           Warn SigConstraintsFailure     SigningCertificate open  "EN 319 102-1, 5.2.3.4";
@@ -228,8 +229,10 @@ table! {
     PROPERTY_MALFORMED              Fail SigConstraintsFailure         Acceptance open "EN 319 102-1, 5.2.8.4.2";
     PROPERTIES_TARGET_MISMATCH      Fail SigConstraintsFailure         Acceptance open "EN 319 132-1, 4.3.1";
     OBJECT_REFERENCE_UNMATCHED      Warn SigConstraintsFailure         Acceptance open "EN 319 132-1, 5.2.4";
+    SIGNATURE_POLICY_NOT_APPLIED    Info SigConstraintsFailure         Acceptance open "EN 319 102-1, 5.2.4";
 
     // Time
+    SIGNING_TIME_IMPLAUSIBLE        Warn SigConstraintsFailure Time open  "EN 319 132-1, 5.2.1";
     TIMESTAMP_UNREADABLE            Warn SigConstraintsFailure Time open  "EN 319 102-1, 5.4.4";
     TIMESTAMP_IMPRINT_MISMATCH      Warn SigConstraintsFailure Time open  "EN 319 102-1, 5.5.4";
     TIMESTAMP_IMPRINT_UNKNOWN       Warn SigConstraintsFailure Time open  "EN 319 102-1, 5.5.4";

@@ -281,6 +281,25 @@ pub(super) fn attacks() -> Vec<Attack> {
         },
     );
     expect(
+        "manifests_in_one_another",
+        "Thirty signatures, each of which asks for sixty Manifests within one another around many comments.",
+        &[LIMIT, UNSUPPORTED, HASH],
+        || {
+            let open: String = (0..60).map(|at| format!("<ds:Manifest Id=\"m{at}\">")).collect();
+            let inside = format!("{open}{}{}", "<!---->".repeat(60_000), "</ds:Manifest>".repeat(60));
+            let canonical = |at: usize| {
+                let start = format!("<ds:Manifest xmlns:ds=\"{DSIG}\" Id=\"m{at}\">");
+                let inner: String = (at + 1..60).map(|at| format!("<ds:Manifest Id=\"m{at}\">")).collect();
+                format!("{start}{inner}{}", "</ds:Manifest>".repeat(60 - at))
+            };
+            let entries: String = (0..60).map(|at| reference(&format!("#m{at}"), &canonical(at))).collect();
+            let outer = format!("<ds:Manifest Id=\"o\">{entries}</ds:Manifest>");
+            let declared = outer.replacen(" Id=", &format!(" xmlns:ds=\"{DSIG}\" Id="), 1);
+            let signature = sign(reference("#o", &declared)).repeat(30);
+            format!("<doc><w xmlns:ds=\"{DSIG}\">{inside}{outer}</w>{signature}</doc>")
+        },
+    );
+    expect(
         "xpath_deep",
         "A filter of a hundred thousand parentheses.",
         &[UNSUPPORTED, LIMIT, FORMAT],

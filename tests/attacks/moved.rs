@@ -4,7 +4,7 @@
 use super::signed::*;
 use super::wrapping::{FORGED, ITEM};
 use super::xades::properties;
-use super::{Attack, FORMAT, HASH, NO_CHAIN};
+use super::{Attack, FORMAT, HASH, NO_CERTIFICATE, NO_CHAIN};
 
 /// As Exclusive Canonical XML writes an element of the prefix `ds` which declares it nowhere but inside.
 fn alone(element: &str) -> String {
@@ -185,6 +185,12 @@ fn key_infos() -> Vec<Attack> {
     let over_theirs = signed("#ki", &theirs);
     let part = other.replacen("<ds:X509Data>", "<ds:X509Data Id=\"d\">", 1);
     let over_part = signed("#d", &part);
+    let own_part = data.replacen("<ds:X509Data>", "<ds:X509Data Id=\"e\">", 1);
+    let over_each = {
+        let references =
+            [reference("#a", ITEM), reference("#d", &alone(&part)), reference("#e", &alone(&own_part))];
+        Signed { key_info: None, ..Signed::new(references.concat()) }.xml()
+    };
     for (name, tries, document) in [
         (
             "key_info_of_a_stranger",
@@ -216,8 +222,21 @@ fn key_infos() -> Vec<Attack> {
             "It takes its place, and the signed one moves beside the signature.",
             with(&over_part, &unsigned, &outside(&part)),
         ),
+        (
+            "x509_data_each_signed",
+            "Both are signed, each by itself: they can change places.",
+            with(&over_each, &format!("<ds:KeyInfo>{}{part}</ds:KeyInfo>", own_part), ""),
+        ),
+        (
+            "key_info_as_content",
+            "Nothing: another certificate of the key is signed as content, as if it had been the signer's.",
+            with(&over_theirs, &unsigned, &outside(&theirs))
+                .replace("<w>", "<register>")
+                .replace("</w>", "</register>"),
+        ),
     ] {
-        attacks.push(Attack::new("algorithms", name, tries, document).expect(&[NO_CHAIN]));
+        let expected = if name == "key_info_of_a_stranger" { NO_CHAIN } else { NO_CERTIFICATE };
+        attacks.push(Attack::new("algorithms", name, tries, document).expect(&[expected]));
     }
     attacks
 }
@@ -254,6 +273,16 @@ fn manifests() -> Vec<Attack> {
         let signed = Signed { objects, ..Signed::new(reference("#o", &alone(&holder))) };
         format!("<doc>{item}{}</doc>", signed.xml())
     };
+    // A Manifest names an Object that holds another.
+    let object = format!("<ds:Object Id=\"p\">{inner}</ds:Object>");
+    let over_object = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#p", &alone(&object)));
+    let in_object = |item: &str, own: &str, beside: &str| {
+        let objects = format!("<ds:Object>{over_object}</ds:Object>{own}");
+        let signed = Signed { objects, ..Signed::new(reference("#m", &alone(&over_object))) };
+        format!("<doc>{item}{}{beside}</doc>", signed.xml())
+    };
+    let beside = format!("<w>{}</w>", alone(&object));
+    let commented = |document: &str| document.replacen("<ds:DigestValue>", "<ds:DigestValue><!-- -->", 1);
     let changed = ITEM.replace("100", "999");
     let mut attacks: Vec<Attack> = [
         (
@@ -262,6 +291,11 @@ fn manifests() -> Vec<Attack> {
             document(format!("{real}{text}"), ""),
         ),
         ("manifest_in_manifest", "Nothing: a Manifest names another.", nested(ITEM)),
+        (
+            "manifest_in_object_of_manifest",
+            "Nothing: a Manifest names an Object that holds another.",
+            in_object(ITEM, &object, ""),
+        ),
     ]
     .into_iter()
     .map(|(name, tries, document)| {
@@ -287,6 +321,28 @@ fn manifests() -> Vec<Attack> {
             "The same, while the outer one is signed with its Object.",
             HASH,
             held(&changed),
+        ),
+        (
+            "manifest_in_object_moved",
+            "The Object that holds the inner one moves beside the signature, and what that names is changed.",
+            HASH,
+            in_object(&changed, "", &beside),
+        ),
+        (
+            "manifest_in_object_in_object",
+            "The same, and it moves into an Object that is not signed.",
+            HASH,
+            in_object(&changed, &format!("<ds:Object>{object}</ds:Object>"), ""),
+        ),
+        (
+            "manifest_in_held_manifest_commented",
+            "What the inner Manifest names is changed, and a comment stands in its digest, which nobody signs.",
+            FORMAT,
+            {
+                let document = held(&changed);
+                let inner = document.find("<ds:Manifest Id=\"n\">").expect("the inner one");
+                document[..inner].to_owned() + &commented(&document[inner..])
+            },
         ),
     ] {
         attacks.push(Attack::new("structure", name, tries, document).expect(&[expected]));

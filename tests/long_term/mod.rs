@@ -276,7 +276,7 @@ fn timestamps_that_prove_nothing() {
     let signed = sign::sign(DOCUMENT, &w.signer.key, w2.leaf.der(), &before, &limits).expect("signed");
     let stamped = w.stamped(&signed, &w.late, "2016-05");
     let judged = judge(&checker, &stamped, "2016-09");
-    assert_eq!(codes(&judged), ["SIGNATURE_BEFORE_CERTIFICATE"]);
+    assert_eq!(codes(&judged), ["SIGNATURE_BEFORE_CERTIFICATE", "SIGNING_TIME_IMPLAUSIBLE"]);
     assert_eq!(judged.indication, Indication::TotalFailed);
 }
 
