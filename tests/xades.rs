@@ -209,6 +209,56 @@ fn a_claimed_time_that_is_none_is_told() {
 }
 
 #[test]
+fn a_claimed_time_that_cannot_be_is_told() {
+    let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
+    let told = |time: &str| {
+        let properties = format!(
+            "<xades:SigningTime>{time}</xades:SigningTime><xades:SigningCertificate>{own}</xades:SigningCertificate>"
+        );
+        let report = passes(&with_signature_properties(&properties, true));
+        let found =
+            report.signatures[0].findings.iter().find(|found| found.code == "SIGNING_TIME_IMPLAUSIBLE");
+        found.map(|found| found.params.last().expect("a reason").1.clone())
+    };
+    // It is checked at 10:00 on the 1st of June, with certificates from the 1st of January on.
+    for (time, reason) in [
+        ("2026-06-01T10:10:00Z", None),
+        ("2026-06-01T10:10:01Z", Some("late")),
+        ("2026-06-01T15:05:00+05:00", None),
+        ("2026-06-01T15:05:00Z", Some("late")),
+        // Nobody knows where.
+        ("2026-06-01T23:00:00", None),
+        ("2025-12-31T23:50:00Z", None),
+        ("2025-12-31T23:49:59Z", Some("early")),
+        ("1970-01-01T00:00:00Z", Some("early")),
+    ] {
+        assert_eq!(told(time).as_deref(), reason, "{time}");
+    }
+}
+
+#[test]
+fn a_signature_policy_that_is_named_was_not_applied() {
+    let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
+    let told = |policy: &str| {
+        let policy = format!("<xades:SignaturePolicyIdentifier>{policy}</xades:SignaturePolicyIdentifier>");
+        let properties = format!("<xades:SigningCertificate>{own}</xades:SigningCertificate>{policy}");
+        let report = passes(&with_signature_properties(&properties, true));
+        let found = report.signatures[0].findings.iter();
+        let found = found.filter(|found| found.code == "SIGNATURE_POLICY_NOT_APPLIED");
+        found.map(|found| found.params[0].1.clone()).collect::<Vec<_>>()
+    };
+    let digest = format!(
+        "<ds:DigestMethod{{ds}} Algorithm=\"{SHA256}\"></ds:DigestMethod><ds:DigestValue{{ds}}>AAAA</ds:DigestValue>"
+    );
+    let explicit = format!(
+        "<xades:SignaturePolicyId><xades:SigPolicyId><xades:Identifier>urn:oid:1.2.3</xades:Identifier></xades:SigPolicyId>\
+         <xades:SigPolicyHash>{digest}</xades:SigPolicyHash></xades:SignaturePolicyId>"
+    );
+    assert_eq!(told(&explicit), ["urn:oid:1.2.3"]);
+    assert!(told("<xades:SignaturePolicyImplied></xades:SignaturePolicyImplied>").is_empty());
+}
+
+#[test]
 fn an_object_reference_to_no_reference_is_told() {
     let own = cert(SHA256, &sha256(&ECDSA.identity("applicant").certificate_der), "");
     let named = format!("<xades:SigningCertificate>{own}</xades:SigningCertificate>");

@@ -246,6 +246,22 @@ fn the_contents_of_a_manifest_are_told_apart() {
         assert!(warned.iter().take(100).all(|name| name == told), "{report:?}");
         assert!(count == 1 || warned.last().is_some_and(|left| left == "10"), "{report:?}");
     }
+    // One that was given from outside is told.
+    let octets = format!("<ds:Manifest xmlns:ds=\"{DSIG}\"></ds:Manifest>");
+    let outside = reference_with("m.xml", &[EXCLUSIVE], SHA256, &sha256(octets.as_bytes()));
+    let outside = outside.replacen("<ds:Reference ", &format!("<ds:Reference Type=\"{DSIG}Manifest\" "), 1);
+    let given = with_checker(|checker| {
+        let content = DetachedContent { uri: Some("m.xml".into()), octets: octets.into_bytes() };
+        checker.reading.detached.push(content);
+    });
+    let report = verify(&given, &signature(&outside));
+    assert_eq!(outcome(&report), (None, vec![]));
+    let told: Vec<_> = report.signatures[0]
+        .findings
+        .iter()
+        .filter_map(|found| Some(found.params.last()?.1.as_str()))
+        .collect();
+    assert_eq!(told, ["elsewhere"]);
     // But not where a reference names it too, in whatever order.
     let missing = format!("<ds:Manifest Id=\"m\">{}</ds:Manifest>", reference("#nobody", part));
     let object = format!("<ds:Object xmlns:ds=\"{DSIG}\" Id=\"o\">{missing}</ds:Object>");
