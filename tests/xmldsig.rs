@@ -389,6 +389,18 @@ fn an_xpath_chooses_what_is_signed() {
             if text.is_empty() { &[] } else { &["/doc/ds:Signature[1]/ds:Object[1]/b[1]/text()"] };
         assert_eq!(left_of_second(&format!("<doc><c Id=\"x\"/>{other}{signed}</doc>")), left, "{text}");
     }
+    // A name too.
+    let named = covered.replace("</ds:Signature>", "<ds:Object>100</ds:Object></ds:Signature>");
+    let signed = by_xpath(XPATH, "<ds:XPath>not(self::*[parent::ds:Object])</ds:XPath>", &named);
+    let signed = signed.replacen("<ds:Transforms>", &format!("<ds:Transforms>{enveloped}"), 1);
+    for name in ["pay", "take"] {
+        let other = with_object(&bare, &format!("<ds:Object><{name}>100</{name}></ds:Object>"));
+        let document = format!("<doc><c Id=\"x\"/>{other}{}</doc>", signature(&signed));
+        assert_eq!(
+            left_of_second(&document),
+            [format!("/doc/ds:Signature[1]/ds:Object[1]/{name}[1]/self::*")]
+        );
+    }
     // Of what another reference signs nothing is left out.
     let first = bare.replacen("<ds:Signature", "<ds:Signature Id=\"s1\"", 1);
     let both = all_but("ds:Signature", "<doc><c Id=\"x\"></c></doc>") + &reference("#s1", &exclusive(&first));

@@ -553,7 +553,7 @@ fn twins(document: &Document<'_>, signatures: &[Described]) -> Result<Vec<Twins>
             signature: signature.start,
             cover: Cover::new(
                 covered.iter().flat_map(|covered| covered.spans.iter().cloned()),
-                covered.iter().flat_map(|covered| covered.own.iter().copied()),
+                covered.iter().flat_map(|covered| &covered.own).filter(|(_, own)| own.itself).copied(),
             ),
             elements,
             in_part: covered

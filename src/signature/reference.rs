@@ -69,7 +69,7 @@ pub(super) struct Covered {
     pub(super) is_decoded: bool,
     /// Spans of elements wholly covered.
     pub(super) spans: Vec<Range<usize>>,
-    /// Offsets of the elements outside these whose own tags are covered, in order, and what else of their own.
+    /// Offsets of the elements outside these of which something of their own is covered, in order, and what.
     pub(super) own: Vec<(usize, Own)>,
     /// Offsets of the elements outside `spans` of which something is covered, their own tags, an attribute
     /// or text; and the one that was named, unless all that is covered in it is text without markup.
@@ -651,7 +651,7 @@ fn extent(
                 extent.spans.push(span.clone());
             } else {
                 extent.in_part.push(span.start);
-                if part.own.itself {
+                if part.own != Own::default() {
                     extent.own.push((span.start, part.own));
                 }
             }

@@ -114,7 +114,8 @@ impl Document<'_> {
 
     /// What is not covered, in document order, at most `most` parts, and whether there are more: the
     /// largest elements in which nothing is; of the elements around what is covered the attributes, the text
-    /// and the processing instructions, unless these are covered too; the namespaces of elements that are
+    /// and the processing instructions, unless these are covered too; the tags of elements of which only
+    /// something else is covered; the namespaces of elements that are
     /// covered without them, if they have declarations; of those that have none the outermost, and of those
     /// side by side the first; and the instructions beside the root.
     ///
@@ -137,7 +138,9 @@ impl Document<'_> {
         /// An open element with the octets of what is its own.
         struct Open {
             start: usize,
-            covered: Own,
+            /// What of it is covered, if anything is.
+            covered: Option<Own>,
+            tag: usize,
             attributes: usize,
             declarations: usize,
             /// Whether its namespaces are not covered, though it is.
@@ -173,13 +176,14 @@ impl Document<'_> {
                     if let Some(inside) = cover.end_of(start) {
                         return Walk::Behind(inside);
                     }
-                    let covered = cover.own(start);
+                    let covered = cover.known(start);
                     open.push(Open {
                         start,
                         covered,
+                        tag: (end - start).saturating_sub(attributes + declarations),
                         attributes,
                         declarations,
-                        is_loose: covered.itself && !covered.namespaces,
+                        is_loose: covered.is_some_and(|covered| covered.itself && !covered.namespaces),
                         holds_loose: false,
                         text: 0,
                         is_blank: true,
@@ -192,13 +196,14 @@ impl Document<'_> {
             let Some((end, own)) = closed.and_then(|end| Some((end, open.pop()?))) else { return Walk::On };
             let element = Element::at(own.start, end);
             if cover.reaches_into(&element.span()) {
-                let Own { attributes, text, instructions, .. } = own.covered;
+                let Own { itself, attributes, text, instructions, .. } = own.covered.unwrap_or_default();
                 // Whoever declares a prefix anew changes what its element means, and all that are in it.
                 let is_first = open.last().is_none_or(|around| !around.is_loose && !around.holds_loose);
                 if let Some(around) = open.last_mut() {
                     around.holds_loose |= own.is_loose;
                 }
                 for (kind, is_left, bytes) in [
+                    (PartKind::Tags, !itself && own.covered.is_some(), own.tag),
                     (PartKind::Attributes, !attributes && own.attributes > 0, own.attributes),
                     (
                         PartKind::Namespaces,
@@ -261,6 +266,8 @@ pub struct Part {
 pub enum PartKind {
     /// All of it.
     Element,
+    /// Its tags, and so its name; the octets are those of the start tag without attributes and declarations.
+    Tags,
     /// Its attributes, namespace declarations aside.
     Attributes,
     /// What its prefixes mean, and the want of one; the octets are those of its declarations.
@@ -278,6 +285,7 @@ impl PartKind {
     pub fn step(self) -> &'static str {
         match self {
             Self::Element => "",
+            Self::Tags => "/self::*",
             Self::Attributes => "/@*",
             Self::Namespaces => "/namespace::*",
             Self::Text => "/text()",
@@ -307,7 +315,7 @@ impl Own {
     /// Whether a part of it is; of all of it, the elements in it included, only its tags are known.
     pub fn has(self, kind: PartKind) -> bool {
         match kind {
-            PartKind::Element => self.itself,
+            PartKind::Element | PartKind::Tags => self.itself,
             PartKind::Attributes => self.attributes,
             PartKind::Namespaces => self.namespaces,
             PartKind::Text => self.text,
@@ -372,8 +380,12 @@ impl Cover {
 
     /// What is covered of the element that begins there.
     pub fn own(&self, start: usize) -> Own {
+        self.known(start).unwrap_or_default()
+    }
+
+    fn known(&self, start: usize) -> Option<Own> {
         let found = self.own.binary_search_by_key(&start, |(start, _)| *start).ok();
-        found.and_then(|at| self.own.get(at)).map(|(_, own)| *own).unwrap_or_default()
+        found.and_then(|at| self.own.get(at)).map(|(_, own)| *own)
     }
 
     /// The end of the span that begins there.
