@@ -576,20 +576,23 @@ fn of_certificates_of_one_key_of_which_some_are_signed_none_counts_unless_all_ar
     };
     let own = applicant.certificate_der;
     let canonical = |element: &str| element.replacen(" Id=", &format!(" xmlns:ds=\"{DSIG}\" Id="), 1);
-    let document = |key_info: &str, signed: &str| {
-        let references = reference("#x", "<a Id=\"x\"></a>") + &reference("#d", &canonical(signed));
-        let signature = signature(&references);
+    let document_of = |key_info: &str, references: &str| {
+        let signature = signature(&(reference("#x", "<a Id=\"x\"></a>") + references));
         let start = signature.find("<ds:KeyInfo>").expect("a KeyInfo");
         let end = signature.find("</ds:KeyInfo>").expect("its end");
         let signature = format!("{}<ds:KeyInfo>{key_info}{}", &signature[..start], &signature[end..]);
         format!("<doc><a Id=\"x\"></a>{signature}</doc>")
     };
+    let document = |key_info: &str, signed: &str| document_of(key_info, &reference("#d", &canonical(signed)));
     let parsed_file = |name: &str| parsed(&authority(name));
     // The other authority is trusted alone, or beside the signer's.
-    let judge = |key_info: &str, signed: &str, anchors: &[Arc<Certificate>]| {
+    let checker_of = |anchors: &[Arc<Certificate>]| {
         let anchors = TrustAnchors::new(anchors.to_vec());
         let evidence = Evidence::new(anchors, vec![parsed_file("ca.cer")], Vec::new(), RevocationMode::Off);
-        let report = verify(&Checker::new(evidence, Policy::generic()), &document(key_info, signed));
+        Checker::new(evidence, Policy::generic())
+    };
+    let judge = |key_info: &str, signed: &str, anchors: &[Arc<Certificate>]| {
+        let report = verify(&checker_of(anchors), &document(key_info, signed));
         let told = report.signatures[0].certificate.as_ref().map(|told| told.sha256.clone());
         (outcome(&report).1, told.unwrap_or_default())
     };
@@ -615,6 +618,19 @@ fn of_certificates_of_one_key_of_which_some_are_signed_none_counts_unless_all_ar
     assert_eq!(judge(&own_first, &own_first, &both), (vec![], own_id.clone()));
     assert_eq!(judge(&other_first, &other_first, &both), (vec![], other_id));
     assert_eq!(judge(&other_first, &other_first, &both[..1]), (vec![], own_id.clone()));
+    // Nor is that of what is signed in two elements changed by moving these.
+    let in_order = format!("{own_first}{}", other_first.replacen("\"d\"", "\"e\"", 1));
+    let swapped = format!("{}{own_first}", other_first.replacen("\"d\"", "\"e\"", 1));
+    let over_both = |key_info: &str| {
+        let second = other_first.replacen("\"d\"", "\"e\"", 1);
+        let more = reference("#e", &canonical(&second));
+        document_of(key_info, &(reference("#d", &canonical(&own_first)) + &more))
+    };
+    for key_info in [&in_order, &swapped] {
+        let report = verify(&checker_of(&both), &over_both(key_info));
+        let told = report.signatures[0].certificate.as_ref().map(|told| told.sha256.clone());
+        assert_eq!((outcome(&report).1, told), (vec![], Some(own_id.clone())));
+    }
     // KeyInfo is no more that which is signed, but holds nothing else.
     let moved = format!("{}{own_first}", data("", other.der()));
     assert_eq!(judge(&moved, &own_first, &both), (vec![], own_id));

@@ -338,3 +338,19 @@ fn paths_in_a_report_are_bounded_all_together() {
     let report = passes(&format!("<doc>{many}{}</doc>", signature(&xpath("self::a", &many))));
     assert!(report.signatures[0].signed_content[0].xpath.ends_with("/a[100] | …"));
 }
+
+#[test]
+fn what_is_not_signed_is_listed_before_namespaces_that_are_not() {
+    let filter =
+        "not(ancestor-or-self::ds:Signature or ancestor-or-self::left) and (self::* or self::text())";
+    let canonical = format!("<doc>{}</doc>", "<i></i>".repeat(150));
+    let items = "<i xmlns='urn:i'/>".repeat(150);
+    let document =
+        |added: &str| format!("<doc>{items}{added}{}</doc>", signature(&xpath(filter, &canonical)));
+    let left = left_of(&passes(&document("")));
+    assert_eq!((left.len(), left[0].as_str()), (100, "/doc/namespace::*"));
+    let left = left_of(&passes(&document("<left>1</left>")));
+    assert_eq!((left.len(), left[99].as_str()), (100, "/doc/left[1]"));
+    let named = document("").replacen("<i xmlns='urn:i'/>", "<i xmlns='urn:i' v='1'/>", 1);
+    assert!(left_of(&passes(&named)).contains(&"/doc/i[1]/@*".to_owned()));
+}

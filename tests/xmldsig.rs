@@ -246,6 +246,24 @@ fn the_contents_of_a_manifest_are_told_apart() {
         assert!(warned.iter().take(100).all(|name| name == told), "{report:?}");
         assert!(count == 1 || warned.last().is_some_and(|left| left == "10"), "{report:?}");
     }
+    // That of another signature is judged with that one.
+    let whole = reference_with(
+        "",
+        &[&format!("{DSIG}enveloped-signature"), EXCLUSIVE],
+        SHA256,
+        &sha256(b"<doc></doc>"),
+    );
+    let object = format!("<ds:Object Id=\"o\"><ds:Manifest>{whole}</ds:Manifest></ds:Object>");
+    let canonical = object.replacen(" Id=", &format!(" xmlns:ds=\"{DSIG}\" Id="), 1);
+    let first = with_object(&signature(&reference("#o", &canonical)), &object);
+    let second = signature(&reference("#o", &canonical));
+    let report = verify(&ECDSA.checker(), &format!("<doc>{first}{second}</doc>"));
+    assert_eq!(report.indication, Indication::TotalPassed, "{report:?}");
+    let told = |at: usize| {
+        report.signatures[at].findings.iter().filter(|found| found.code == "MANIFEST_REFERENCE_UNCHECKED")
+    };
+    assert_eq!(told(0).count(), 0);
+    assert_eq!(told(1).map(|found| found.params[1].1.as_str()).collect::<Vec<_>>(), ["cosigned"]);
     // One that was given from outside is told.
     let octets = format!("<ds:Manifest xmlns:ds=\"{DSIG}\"></ds:Manifest>");
     let outside = reference_with("m.xml", &[EXCLUSIVE], SHA256, &sha256(octets.as_bytes()));
@@ -401,6 +419,12 @@ fn an_xpath_chooses_what_is_signed() {
             [format!("/doc/ds:Signature[1]/ds:Object[1]/{name}[1]/self::*")]
         );
     }
+    let inside = "<ds:Object><pay><keep>7</keep></pay></ds:Object>";
+    let kept = covered.replace("</ds:Signature>", "<ds:Object><keep>7</keep></ds:Object></ds:Signature>");
+    let signed = by_xpath(XPATH, "<ds:XPath>not(self::pay)</ds:XPath>", &kept);
+    let signed = signed.replacen("<ds:Transforms>", &format!("<ds:Transforms>{enveloped}"), 1);
+    let document = format!("<doc><c Id=\"x\"/>{}{}</doc>", with_object(&bare, inside), signature(&signed));
+    assert_eq!(left_of_second(&document), ["/doc/ds:Signature[1]/ds:Object[1]/pay[1]/self::*"]);
     // Of what another reference signs nothing is left out.
     let first = bare.replacen("<ds:Signature", "<ds:Signature Id=\"s1\"", 1);
     let both = all_but("ds:Signature", "<doc><c Id=\"x\"></c></doc>") + &reference("#s1", &exclusive(&first));

@@ -172,7 +172,7 @@ key-type-mismatch = The kind of the signer's key does not fit the signature algo
     .remedy = Ask the signer to sign again with the algorithm of the key.
 signing-certificate-not-found = The signature carries no certificate of the signer.
     .remedy = Ask the signer to include the certificate, or give it with the request.
-signing-certificate-ambiguous = KeyInfo, or what is signed, has several certificates of the key that made this signature, some of them signed; which is the signer's cannot be told.
+signing-certificate-ambiguous = KeyInfo, or what is signed, has several certificates of the key that made this signature, some or each of them signed by itself; which is the signer's cannot be told.
     .remedy = Ask the signer to name the certificate in the signed properties (XAdES SigningCertificateV2).
 signing-certificate-search-limit = The signer's certificate was not found among { $limit } of the certificates given that could be the signer's; the others were not tried.
     .remedy = Give the signer's certificate with fewer others.
@@ -614,6 +614,7 @@ manifest-reference-unchecked = { $reason ->
         [unread] The Manifest has an entry ({ $uri }) that was not checked: it cannot be read as a reference, or has no URI.
         [missing] The Manifest names { $uri }, which is nowhere in the document and was not checked.
         [elsewhere] { $uri } is signed as a Manifest; what it lists was not checked, as it is not in the document.
+        [cosigned] The signed Object { $uri } is another signature's and holds a Manifest; what that lists is checked with that signature.
        *[absent] { $itself ->
             [yes] The Manifest names the whole document, which was not checked: its transforms are not supported.
            *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
@@ -621,6 +622,7 @@ manifest-reference-unchecked = { $reason ->
     }
     .remedy = { $reason ->
             [absent] Do not rely on that content, or give it with --content.
+            [cosigned] See the verdict on that signature.
            *[other] Do not rely on that content.
         }
 ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r and s side by side. It was accepted.

@@ -16,6 +16,7 @@ use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::{Certificate, KeyUsage};
 use crate::xml::c14n::{Apex, Comments};
+use crate::xml::survey::Cover;
 use crate::xml::{DSIG, Document, Element, Identified, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
@@ -47,6 +48,8 @@ pub(super) struct KeyInfo {
     pub(super) keys: Vec<PublicKey>,
     hints: Vec<Hint>,
     retrievals: usize,
+    /// Of what is covered alone certificates are read, where it is that that is asked.
+    signed: Option<Cover>,
     /// Certificates, keys and hints met, also those that could not be read.
     items: usize,
     pub(super) problems: Vec<Problem>,
@@ -114,19 +117,25 @@ impl KeyInfo {
         found
     }
 
-    /// The certificates in an element of the document that is signed: a KeyInfo, or a part of one that holds some. What
-    /// is one too many or too large is a limit.
+    /// The certificates that are signed in an element of the document: a KeyInfo, or a part of one that holds some, if
+    /// it was read already with its `node`. `signed` is what is covered, unless all of it is. What is one too many or too
+    /// large is a limit.
     pub(super) fn signed(
         element: &Element,
+        node: Option<tree::Node<'_>>,
+        signed: Option<Cover>,
         sources: &mut Sources<'_>,
     ) -> Result<Vec<Arc<Certificate>>, Problem> {
-        let mut found = Self::default();
-        if element.end - element.start > MOST_RETRIEVED {
-            return Err(Problem::Limit("retrieved_bytes"));
+        let mut found = Self { signed, ..Self::default() };
+        match node {
+            Some(node) => found.read_retrieved(node, sources),
+            None if element.end - element.start > MOST_RETRIEVED => {
+                return Err(Problem::Limit("retrieved_bytes"));
+            }
+            None => found.read_element(element, sources)?,
         }
-        found.read_element(element, sources)?;
-        let limit = found.problems.into_iter().find(|problem| matches!(problem, Problem::Limit(_)));
-        limit.map_or(Ok(found.certificates), Err)
+        let limit = Problem::Limit("certificates");
+        if found.problems.contains(&limit) { Err(limit) } else { Ok(found.certificates) }
     }
 
     /// Reads what an element of the document holds.
@@ -142,6 +151,7 @@ impl KeyInfo {
 
     fn read_child(&mut self, child: tree::Node<'_>, sources: &mut Sources<'_>, may_refer: bool) {
         match (child.namespace(), child.local()) {
+            _ if !self.is_read(child) => {}
             (DSIG, "X509Data") => self.read_x509_data(child, sources.cache),
             (WSSE, "BinarySecurityToken")
                 if child.attribute("ValueType").is_some_and(|kind| kind.ends_with("X509PKIPathv1")) =>
@@ -323,8 +333,18 @@ impl KeyInfo {
         }
     }
 
+    /// Whether what an element holds is asked for.
+    fn is_read(&self, element: tree::Node<'_>) -> bool {
+        let holds_certificate =
+            matches!(element.local(), "X509Certificate" | "BinarySecurityToken" | "KeyIdentifier");
+        !holds_certificate || self.signed.as_ref().is_none_or(|signed| signed.covers(element.span().start))
+    }
+
     /// Adds the certificate that an element holds in base64.
     fn add_certificate_of(&mut self, element: tree::Node<'_>, cache: &CertificateCache) {
+        if !self.is_read(element) {
+            return;
+        }
         self.add_certificate(|| cache.parse_base64(&element.value_text().unwrap_or_default()));
     }
 

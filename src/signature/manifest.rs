@@ -32,6 +32,11 @@ fn tree_of<'d>(
     Ok(tree)
 }
 
+fn has_comment(element: tree::Node<'_>) -> bool {
+    let inside = (element.index()..element.end()).filter_map(|at| element.tree().node(at));
+    inside.into_iter().any(|node| node.kind() == tree::Kind::Comment)
+}
+
 /// The Manifests of one signature, each of which is followed once.
 pub(super) struct Manifests {
     /// Where those stand that were followed.
@@ -71,10 +76,6 @@ impl Manifests {
         described: &mut Described,
     ) -> Result<(), Problem> {
         let at = covered.content.place.0;
-        if covered.content.covers == Covers::File && covered.kind == Some(places::Kind::Manifest) {
-            let uri = covered.content.uri.clone();
-            described.facts.problems.push(Problem::ManifestElsewhere(uri));
-        }
         match self.note(covered, around, work, described)? {
             Some(manifest) if self.known.insert(manifest.start) => {
                 self.check((at, &manifest, true), signature, around, work, described)
@@ -110,6 +111,10 @@ impl Manifests {
         work: &mut Work,
         described: &mut Described,
     ) -> Result<Option<Element>, Problem> {
+        if covered.content.covers == Covers::File && covered.kind == Some(places::Kind::Manifest) {
+            let uri = covered.content.uri.clone();
+            described.facts.problems.push(Problem::ManifestElsewhere(uri));
+        }
         let named = named(&covered, around)?;
         if named.is_none()
             && let Err(problem) = self.hold(&covered, around, work, described)
@@ -127,7 +132,7 @@ impl Manifests {
         covered: &Covered,
         around: &Surroundings<'_, '_>,
         work: &mut Work,
-        described: &Described,
+        described: &mut Described,
     ) -> Result<(), Problem> {
         let (at, own, document) = (covered.content.place.0, &around.signature, around.document);
         let chosen = |role| covered.meant.iter().filter(move |meant| meant.is_wholly_chosen(role));
@@ -154,7 +159,14 @@ impl Manifests {
             }
             work.spend(object.end - object.start)?;
             let is_manifest = |namespace: &str, local: &str| namespace == DSIG && local == "Manifest";
-            if document.has_child(&object, is_manifest).map_err(unread)? {
+            let holds_any = document.has_child(&object, is_manifest).map_err(unread)?;
+            let is_of_another =
+                || document.signatures().iter().any(|other| Some(other.start) == object.parent);
+            if holds_any && is_of_another() {
+                // That one signs it ([`super::places`]).
+                let uri = covered.content.uri.clone();
+                described.facts.problems.push(Problem::ManifestOfAnother(uri));
+            } else if holds_any {
                 let tree = tree_of(&object, around, work)?;
                 let manifests = tree.element().elements().filter(|child| child.is(DSIG, "Manifest"));
                 let spans = manifests.map(tree::Node::span);
@@ -188,8 +200,14 @@ impl Manifests {
         let read;
         let node = match signature.tree().at_offset(manifest.start) {
             Some(node) => node,
+            // Each is read anew.
+            None if !is_named && self.left == 0 => {
+                self.passed_over += 1;
+                return Ok(());
+            }
             None => match tree_of(manifest, around, work) {
                 Ok(tree) => {
+                    self.left = if is_named { self.left } else { self.left.saturating_sub(1) };
                     read = tree;
                     read.element()
                 }
@@ -213,10 +231,9 @@ impl Manifests {
             let reference = match self.read(element, is_named, work) {
                 Ok(reference) => reference,
                 Err(problem @ (Problem::Malformed(_) | Problem::Comment)) if !is_named => {
-                    described.facts.problems.push(match problem {
-                        Problem::Malformed(_) => Problem::ManifestEntryUnread(untold()),
-                        other => other,
-                    });
+                    let is_brought = problem == Problem::Comment && has_comment(element);
+                    let unread = || Problem::ManifestEntryUnread(untold());
+                    described.facts.problems.push(if is_brought { problem } else { unread() });
                     continue;
                 }
                 Err(problem) => return Err(problem),

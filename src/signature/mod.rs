@@ -10,6 +10,7 @@ pub mod facts_file;
 mod key_info;
 mod manifest;
 mod method;
+mod one_key;
 mod places;
 mod reference;
 mod schema;
@@ -189,6 +190,8 @@ pub enum Problem {
     ManifestReferenceMissing(String),
     /// A Manifest that was given from outside: what it lists is not looked for.
     ManifestElsewhere(String),
+    /// A Manifest in an Object of another signature, with which what it lists is checked.
+    ManifestOfAnother(String),
     /// Something in a Manifest that cannot be read as a reference or has no URI: its URI, or its name.
     ManifestEntryUnread(String),
     /// So many entries of Manifests that no reference names were more than are followed for one signature.

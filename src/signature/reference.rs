@@ -698,7 +698,8 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
     };
     let mut found = OfOthers { spans: Vec::new(), own: Vec::new() };
     let mut end_of_whole = 0;
-    for part in parts.iter().filter(|part| part.some) {
+    // Of the whole it is told too where something is covered, but not the tags around it.
+    for part in parts.iter().filter(|part| part.any) {
         let Some(node) = tree.node(part.node).filter(|node| node.index() >= end_of_whole) else { continue };
         if part.whole {
             end_of_whole = node.end();

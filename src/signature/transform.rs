@@ -186,6 +186,8 @@ pub(super) struct Part {
     pub(super) own: Own,
     /// Its own tags, or an attribute or text of it.
     pub(super) some: bool,
+    /// Something of it or of the elements in it.
+    pub(super) any: bool,
 }
 
 impl Part {
@@ -196,6 +198,7 @@ impl Part {
             whole: self.whole && other.whole,
             own: self.own.with(other.own, |one, other| one && other),
             some: self.some && other.some,
+            any: self.any && other.any,
         }
     }
 }
@@ -222,14 +225,16 @@ pub(super) fn parts(set: &NodeSet<'_>) -> Vec<Part> {
             text: texts().all(has_text),
             instructions: instructions.all(|instruction| set.contains(instruction)),
         };
-        Part {
-            node: node.index(),
-            whole: node.index() < end_of_whole,
-            own,
-            some: own.itself || node.attributes().any(has_attribute) || texts().any(has_text),
-        }
+        let some = own.itself || node.attributes().any(has_attribute) || texts().any(has_text);
+        Part { node: node.index(), whole: node.index() < end_of_whole, own, some, any: some }
     };
-    nodes.filter(|node| node.kind() == tree::Kind::Element).map(part).collect()
+    let mut parts: Vec<Part> = nodes.filter(|node| node.kind() == tree::Kind::Element).map(part).collect();
+    let mut next = usize::MAX;
+    for part in parts.iter_mut().rev() {
+        part.any |= set.tree().node(part.node).is_some_and(|node| next < node.end());
+        next = if part.any { part.node } else { next };
+    }
+    parts
 }
 
 /// Whether an element of which nothing is chosen bears the name of one that is, or of which something is, but not with
@@ -575,6 +580,7 @@ impl<'d> Nodes<'d> {
             whole: false,
             own: Own::default(),
             some: node.children().any(|child| is_text(&child)),
+            any: false,
         };
         End::Parts(elements.map(part).collect())
     }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
 use super::manifest::Manifests;
 use super::method::{hmac_length, output_length, signature_algorithm};
+use super::one_key;
 use super::places;
 use super::reference::{Covered, Reference, Surroundings, algorithm, decode_base64, identifier};
 use super::schema::is_own;
@@ -29,7 +30,7 @@ use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PublicKey, Signatu
 use crate::pkix::Certificate;
 use crate::xml::c14n::{Apex, Canonicalization, Sink, canonical_octets, canonicalize};
 use crate::xml::tree::Descend;
-use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, WSSE, tree};
+use crate::xml::{self, DSIG, Document, Element, Identified, Limits, ReadAt, tree};
 
 /// What reading depends on besides the bytes.
 #[derive(Debug)]
@@ -473,7 +474,7 @@ impl<'d, 'o> Session<'d, 'o> {
         });
         described.facts.problems.extend(problems);
         self.bind(properties, described);
-        self.choose_of_one_key(&own, element, described)?;
+        one_key::choose(&own, (element, parts.key_info), described, &mut self.sources(element))?;
         self.check_counter_signature(element, described).map_err(unread)?;
         checked
     }
@@ -671,65 +672,6 @@ impl<'d, 'o> Session<'d, 'o> {
 }
 
 impl Session<'_, '_> {
-    /// Where no signed property says which certificate is meant, and there are several of the key that verifies, in
-    /// KeyInfo or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If one element that
-    /// is signed holds them all, it chooses among those in the order in which they stand there. Otherwise nobody can
-    /// tell: KeyInfo may be moved away and another put in its place, and what is signed may be content.
-    fn choose_of_one_key(
-        &mut self,
-        own: &[Arc<Certificate>],
-        element: &Element,
-        described: &mut Described,
-    ) -> Result<(), Problem> {
-        let properties = described.facts.properties.as_ref();
-        let is_named = properties.is_some_and(|properties| !properties.signing_certificates.is_empty());
-        let verified = described.facts.checked_with == CheckedWith::Certificate;
-        let Some(signer) = described.facts.signing_certificate.clone().filter(|_| verified && !is_named)
-        else {
-            return Ok(());
-        };
-        let mut holders = BTreeMap::new();
-        for holder in described.covered.iter().filter_map(Covered::wholly) {
-            if holds_certificates(self.document, &holder).map_err(unread)? {
-                holders.insert(holder.start, holder);
-            }
-        }
-        if holders.is_empty() && own.len() < 2 {
-            return Ok(());
-        }
-        let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
-        let given: Vec<Arc<Certificate>> = own.iter().filter(|other| is_of_key(other)).cloned().collect();
-        let mut signed: Vec<Vec<Arc<Certificate>>> = Vec::new();
-        for holder in holders.values() {
-            let mut held = KeyInfo::signed(holder, &mut self.sources(element))?;
-            held.retain(is_of_key);
-            signed.push(held);
-        }
-        let mut all: Vec<&Arc<Certificate>> = given.iter().chain(signed.iter().flatten()).collect();
-        all.push(&signer);
-        let is_all = |held: &&Vec<Arc<Certificate>>| all.iter().all(|other| held.contains(other));
-        let facts = &mut described.facts;
-        let ids = |of: &[Arc<Certificate>]| of.iter().map(|other| other.sha256()).collect();
-        if signed.iter().all(Vec::is_empty) {
-            // What is referred to may be signed by whatever name it has.
-            if !facts.certificates_elsewhere.contains(&signer.sha256()) {
-                facts.same_key = ids(&given);
-                facts.same_key.retain(|other| *other != signer.sha256());
-            }
-        } else if let Some((first, others)) = signed.iter().find(is_all).and_then(|held| held.split_first()) {
-            facts.signing_certificate = Some(Arc::clone(first));
-            facts.same_key = ids(others);
-            for other in others {
-                if !facts.certificates.contains(other) {
-                    facts.certificates.push(Arc::clone(other));
-                }
-            }
-        } else {
-            facts.problems.push(Problem::SigningCertificateAmbiguous);
-        }
-        Ok(())
-    }
-
     /// A signature in a CounterSignature must sign the value of the signature that holds it.
     fn check_counter_signature(
         &self,
@@ -754,16 +696,6 @@ impl Session<'_, '_> {
         described.facts.problems.push(Problem::NotCounterSignature);
         Ok(())
     }
-}
-
-/// Whether an element is, by its name, a KeyInfo or a part of one that holds certificates.
-fn holds_certificates(document: &Document<'_>, element: &Element) -> Result<bool, xml::Error> {
-    let (namespace, local) = document.name(element)?;
-    Ok(match namespace.as_str() {
-        DSIG => matches!(local.as_str(), "KeyInfo" | "X509Data" | "X509Certificate"),
-        WSSE => matches!(local.as_str(), "BinarySecurityToken" | "SecurityTokenReference"),
-        _ => false,
-    })
 }
 
 /// Writes a child of the Signature in canonical form.

@@ -113,7 +113,7 @@ pub(super) fn judge_signature(
             needs.extend(judged.needs);
         }
     }
-    check_claims(facts, certificate, used_at, &mut findings);
+    check_claims(facts, used_at, &mut findings);
     let (indication, sub_indication) = decide(&mut findings, policy);
     let described = certificate.map(|certificate| {
         evidence.described(certificate, |certificate| Described {
@@ -173,12 +173,7 @@ pub(super) fn judge_signature(
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// Tells what the signer claims that cannot be, and what was not applied of it. A claim decides nothing.
-fn check_claims(
-    facts: &SignatureFacts,
-    certificate: Option<&Arc<Certificate>>,
-    used_at: Timestamp,
-    findings: &mut Vec<Finding>,
-) {
+fn check_claims(facts: &SignatureFacts, used_at: Timestamp, findings: &mut Vec<Finding>) {
     let Some(properties) = &facts.properties else { return };
     if let Some(policy) = properties.policy.as_ref().filter(|policy| *policy != IMPLIED_POLICY) {
         findings.push(finding(Code::SIGNATURE_POLICY_NOT_APPLIED, vec![("policy", policy.clone())]));
@@ -187,7 +182,8 @@ fn check_claims(
     let claimed = properties.signing_time.as_ref().and_then(|time| Some((time, time.parse().ok()?)));
     let Some((written, claimed)) = claimed else { return };
     let is_after = |one: Timestamp, other: Timestamp| one.duration_since(other) > CLOCK_SKEW;
-    let not_before = certificate.map(|certificate| certificate.not_before());
+    // Of several certificates of the key an earlier one may have been meant.
+    let not_before = signers(facts).map(|certificate| certificate.not_before()).min();
     let found = match not_before.filter(|not_before| is_after(*not_before, claimed)) {
         Some(not_before) => ("early", not_before),
         None if is_after(claimed, used_at) => ("late", used_at),
@@ -293,6 +289,9 @@ pub(super) fn problem(problem: &Problem) -> Finding {
             Code::MANIFEST_REFERENCE_UNCHECKED,
             vec![("uri", uri), ("reason", "elsewhere".to_owned())],
         ),
+        Problem::ManifestOfAnother(uri) => {
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "cosigned".to_owned())])
+        }
         Problem::ManifestEntryUnread(entry) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", entry), ("reason", "unread".to_owned())])
         }

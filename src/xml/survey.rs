@@ -154,6 +154,8 @@ impl Document<'_> {
         let mut outside = 0;
         let mut found: Vec<Part> = Vec::new();
         let mut around: Vec<Part> = Vec::new();
+        // Where an XPath leaves these out, it does so of very many elements: they have what room is left.
+        let mut markup: Vec<Part> = Vec::new();
         let mut more = false;
         let mut open: Vec<Open> = Vec::new();
         // An element's end is known only when it closes: those that close uncovered are kept, and
@@ -200,7 +202,7 @@ impl Document<'_> {
                 // Whoever declares a prefix anew changes what its element means, and all that are in it.
                 let is_first = open.last().is_none_or(|around| !around.is_loose && !around.holds_loose);
                 if let Some(around) = open.last_mut() {
-                    around.holds_loose |= own.is_loose;
+                    around.holds_loose |= own.is_loose && own.declarations == 0;
                 }
                 for (kind, is_left, bytes) in [
                     (PartKind::Tags, !itself && own.covered.is_some(), own.tag),
@@ -213,14 +215,17 @@ impl Document<'_> {
                     (PartKind::Text, !text && !own.is_blank, own.text),
                     (PartKind::Instructions, !instructions && own.instructions > 0, own.instructions),
                 ] {
+                    if !is_left {
+                        continue;
+                    }
+                    let is_markup = matches!(kind, PartKind::Tags | PartKind::Namespaces);
+                    let parts = if is_markup { &mut markup } else { &mut around };
                     // Those of the outermost elements, which close last, say the most.
-                    if is_left && around.len() >= most {
-                        around.remove(0);
+                    if parts.len() >= most {
+                        parts.remove(0);
                         more = true;
                     }
-                    if is_left {
-                        around.push(Part { element, kind, bytes });
-                    }
+                    parts.push(Part { element, kind, bytes });
                 }
                 return Walk::On;
             }
@@ -244,8 +249,11 @@ impl Document<'_> {
             });
         }
         found.append(&mut around);
+        let room = most.saturating_sub(found.len());
+        more |= markup.len() > room;
+        found.extend(markup.into_iter().rev().take(room));
         // Attributes come before the text of their element.
-        found.sort_by_key(|part| part.element.start);
+        found.sort_by_key(|part| (part.element.start, part.kind));
         more |= found.len() > most;
         found.truncate(most);
         Ok((found, more))
@@ -261,8 +269,8 @@ pub struct Part {
     pub bytes: usize,
 }
 
-/// Which part of an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which part of an element, in the order in which they are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PartKind {
     /// All of it.
     Element,

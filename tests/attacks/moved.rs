@@ -141,8 +141,8 @@ fn key_infos() -> Vec<Attack> {
     let data = x509_data(&[&APPLICANT.certificate_der]);
     // Of the same key, by somebody whom nobody trusts.
     let name = subject_of(&APPLICANT.certificate_der);
-    let other = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
-    let other = x509_data(&[&other]);
+    let other_der = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
+    let other = x509_data(&[&other_der]);
     let signed = |id: &str, part: &str| {
         let references = reference("#a", ITEM) + &reference(id, &alone(part));
         Signed { key_info: None, ..Signed::new(references) }.xml()
@@ -186,6 +186,16 @@ fn key_infos() -> Vec<Attack> {
     let part = other.replacen("<ds:X509Data>", "<ds:X509Data Id=\"d\">", 1);
     let over_part = signed("#d", &part);
     let own_part = data.replacen("<ds:X509Data>", "<ds:X509Data Id=\"e\">", 1);
+    let named = theirs.replacen("<ds:X509Data>", "<ds:KeyName>n</ds:KeyName><ds:X509Data>", 1);
+    let without_name = transform(XPATH, "<ds:XPath>not(ancestor-or-self::ds:KeyName)</ds:XPath>");
+    let by = |id: &str, transforms: &str, octets: &[u8]| {
+        let references = reference("#a", ITEM) + &reference_by(id, transforms, octets);
+        Signed { key_info: None, ..Signed::new(references) }.xml()
+    };
+    let over_unnamed = by("#ki", &(without_name + &transform(EXCLUSIVE, "")), alone(&theirs).as_bytes());
+    let certificate = other.replace("<ds:X509Data>", "").replace("</ds:X509Data>", "");
+    let certificate = certificate.replacen("<ds:X509Certificate>", "<ds:X509Certificate Id=\"c\">", 1);
+    let over_octets = by("#c", &transform(BASE64, ""), &other_der);
     let over_each = {
         let references =
             [reference("#a", ITEM), reference("#d", &alone(&part)), reference("#e", &alone(&own_part))];
@@ -221,6 +231,16 @@ fn key_infos() -> Vec<Attack> {
             "x509_data_moved",
             "It takes its place, and the signed one moves beside the signature.",
             with(&over_part, &unsigned, &outside(&part)),
+        ),
+        (
+            "key_info_of_a_part_moved",
+            "A KeyInfo that is signed but for its name moves, and one that is not signed takes its place.",
+            with(&over_unnamed, &unsigned, &outside(&named)),
+        ),
+        (
+            "certificate_decoded_moved",
+            "A certificate whose octets are signed moves, and one that is not signed takes its place.",
+            with(&over_octets, &unsigned, &format!("<w>{}</w>", alone(&certificate))),
         ),
         (
             "x509_data_each_signed",

@@ -1,0 +1,116 @@
+//! Several certificates of the key that made a signature: which of them is the signer's.
+//!
+//! A key may have a certificate from before its renewal, one of the holder as a person and one as an
+//! official, or one that the holder made. The value verifies with all of them. XAdES names the one that
+//! is meant; where nothing does, KeyInfo is all there is, which anybody may change unless it is signed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::coverage::Described;
+use super::key_info::{KeyInfo, Sources};
+use super::places::spans_inside;
+use super::transform::unread;
+use super::{CheckedWith, Problem};
+use crate::pkix::Certificate;
+use crate::xml::survey::Cover;
+use crate::xml::{DSIG, Element, WSSE, tree};
+
+/// Says which certificates may be the signer's where no signed property does, and there are several of the key that
+/// verifies, in KeyInfo (`own`) or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If
+/// one element that a reference names or chooses holds them all signed, it chooses among those in the order in which they
+/// stand there. Otherwise nobody can tell: KeyInfo may be moved away and another put in its place, and what is signed may
+/// be content.
+pub(super) fn choose(
+    own: &[Arc<Certificate>],
+    signature: (&Element, Option<tree::Node<'_>>),
+    described: &mut Described,
+    sources: &mut Sources<'_>,
+) -> Result<(), Problem> {
+    let properties = described.facts.properties.as_ref();
+    let is_named = properties.is_some_and(|properties| !properties.signing_certificates.is_empty());
+    let verified = described.facts.checked_with == CheckedWith::Certificate;
+    let Some(signer) = described.facts.signing_certificate.clone().filter(|_| verified && !is_named) else {
+        return Ok(());
+    };
+    let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
+    let signed = signed(signature, described, is_of_key, sources)?;
+    if signed.is_empty() && own.len() < 2 {
+        return Ok(());
+    }
+    let given: Vec<Arc<Certificate>> = own.iter().filter(|other| is_of_key(other)).cloned().collect();
+    let mut all: Vec<&Arc<Certificate>> = given.iter().chain(signed.iter().flatten()).collect();
+    all.push(&signer);
+    let is_all = |held: &&Vec<Arc<Certificate>>| all.iter().all(|other| held.contains(other));
+    let facts = &mut described.facts;
+    let ids = |of: &[Arc<Certificate>]| of.iter().map(|other| other.sha256()).collect();
+    if signed.is_empty() {
+        // What is referred to may be signed by whatever name it has.
+        if !facts.certificates_elsewhere.contains(&signer.sha256()) {
+            facts.same_key = ids(&given);
+            facts.same_key.retain(|other| *other != signer.sha256());
+        }
+    } else if let Some((first, others)) = signed.iter().find(is_all).and_then(|held| held.split_first()) {
+        facts.signing_certificate = Some(Arc::clone(first));
+        facts.same_key = ids(others);
+        for other in others {
+            if !facts.certificates.contains(other) {
+                facts.certificates.push(Arc::clone(other));
+            }
+        }
+    } else {
+        facts.problems.push(Problem::SigningCertificateAmbiguous);
+    }
+    Ok(())
+}
+
+/// The certificates that are wanted of each element that a reference names or chooses and that holds any of these
+/// signed, in the order of the references. That order is signed; that of the elements in the document may not be.
+fn signed(
+    (own, key_info): (&Element, Option<tree::Node<'_>>),
+    described: &Described,
+    is_wanted: impl Fn(&Arc<Certificate>) -> bool,
+    sources: &mut Sources<'_>,
+) -> Result<Vec<Vec<Arc<Certificate>>>, Problem> {
+    let mut known = HashSet::new();
+    let mut found = Vec::new();
+    let mut covers: Option<[Cover; 2]> = None;
+    for covered in &described.covered {
+        for meant in &covered.meant {
+            let at = meant.element.start;
+            let (is_holder, chosen) = if meant.is_chosen() {
+                let node = sources.context.tree(sources.document)?.at_offset(at);
+                (node.is_some_and(|node| holds_certificates(node.namespace(), node.local())), node)
+            } else {
+                let (namespace, local) = sources.document.name(&meant.element).map_err(unread)?;
+                (holds_certificates(&namespace, &local), None)
+            };
+            if !is_holder || !known.insert(at) {
+                continue;
+            }
+            let [inside, anywhere] = covers.get_or_insert_with(|| {
+                let spans = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
+                [spans_inside(&described.covered, own), Cover::new(spans, [])]
+            });
+            // A span around the signature leaves it out.
+            let cover = if own.contains(&meant.element) { inside } else { anywhere };
+            let cover = Some(cover.clone()).filter(|_| !covered.is_decoded);
+            let of_own = || key_info.filter(|own| own.span().contains(&at))?.tree().at_offset(at);
+            let mut held = KeyInfo::signed(&meant.element, chosen.or_else(of_own), cover, sources)?;
+            held.retain(&is_wanted);
+            if !held.is_empty() {
+                found.push(held);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an element of this name is a KeyInfo or a part of one that holds certificates.
+fn holds_certificates(namespace: &str, local: &str) -> bool {
+    match namespace {
+        DSIG => matches!(local, "KeyInfo" | "X509Data" | "X509Certificate"),
+        WSSE => matches!(local, "BinarySecurityToken" | "SecurityTokenReference"),
+        _ => false,
+    }
+}
