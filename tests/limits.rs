@@ -354,3 +354,14 @@ fn what_is_not_signed_is_listed_before_namespaces_that_are_not() {
     let named = document("").replacen("<i xmlns='urn:i'/>", "<i xmlns='urn:i' v='1'/>", 1);
     assert!(left_of(&passes(&named)).contains(&"/doc/i[1]/@*".to_owned()));
 }
+
+#[test]
+fn text_that_is_signed_without_its_element_may_be_anothers() {
+    let tags = xpath("not(self::text() or ancestor-or-self::ds:Signature)", "<doc><a></a><b></b></doc>");
+    let texts = xpath("self::text()[not(ancestor::ds:Signature)]", "1007");
+    let own = signature(&(tags + &texts));
+    for (a, b) in [("100", "7"), ("10", "07")] {
+        let left = left_of(&passes(&format!("<doc><a>{a}</a><b>{b}</b>{own}</doc>")));
+        assert_eq!(left, ["/doc/a[1]/text()", "/doc/b[1]/text()"]);
+    }
+}

@@ -610,11 +610,10 @@ manifest-reference-mismatch = { $itself ->
     }
     .remedy = Ask for the content as it was signed.
 manifest-reference-unchecked = { $reason ->
-        [limit] Further entries of the Manifest were not checked ({ $count }): there are more than are followed for one signature.
+        [limit] Further entries of the Manifest were not checked ({ $count } at least): there are more than are followed for one signature.
         [unread] The Manifest has an entry ({ $uri }) that was not checked: it cannot be read as a reference, or has no URI.
         [missing] The Manifest names { $uri }, which is nowhere in the document and was not checked.
         [elsewhere] { $uri } is signed as a Manifest; what it lists was not checked, as it is not in the document.
-        [cosigned] The signed Object { $uri } is another signature's and holds a Manifest; what that lists is checked with that signature.
        *[absent] { $itself ->
             [yes] The Manifest names the whole document, which was not checked: its transforms are not supported.
            *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.
@@ -622,8 +621,7 @@ manifest-reference-unchecked = { $reason ->
     }
     .remedy = { $reason ->
             [absent] Do not rely on that content, or give it with --content.
-            [cosigned] See the verdict on that signature.
-           *[other] Do not rely on that content.
+               *[other] Do not rely on that content.
         }
 ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r and s side by side. It was accepted.
     .remedy = Ask the maker of the signing program to correct the form.

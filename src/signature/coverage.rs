@@ -374,7 +374,7 @@ fn uncovered(
     let own = document.signatures().get(at);
     let mut left: Vec<Part> = Vec::new();
     if !covers_whole(&described.covered) {
-        let in_part = described.covered.iter().flat_map(|covered| covered.own.iter().copied());
+        let in_part = described.covered.iter().flat_map(Covered::in_tags);
         let cover = Cover::new(spans.iter().cloned().chain(own.map(Element::span)), in_part);
         left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
     } else if let Some(own) = own.filter(|_| !leaves_nothing(&described.covered)) {
@@ -471,8 +471,9 @@ fn uncovered_of_others(
     let parts = || covered.iter().filter(is_part);
     let others = || covered.iter().filter_map(|covered| covered.of_others.as_ref());
     let spans = parts().flat_map(|part| &part.spans).chain(others().flat_map(|others| &others.spans));
-    let in_part = parts().flat_map(|part| &part.own).chain(others().flat_map(|others| &others.own));
-    let cover = Cover::new(spans.cloned().chain([own.span()]), in_part.copied());
+    let of_others = others().flat_map(|others| others.own.iter().map(|(start, own)| (*start, own.in_tags())));
+    let in_part = parts().flat_map(Covered::in_tags).chain(of_others);
+    let cover = Cover::new(spans.cloned().chain([own.span()]), in_part);
     let mut left = Vec::new();
     for other in super::reference::others(document, own) {
         if left.len() >= MOST_UNCOVERED {
@@ -495,8 +496,7 @@ struct Within {
 impl Within {
     fn new(spans: impl Iterator<Item = Range<usize>>, covered: &[Covered]) -> Self {
         let spans: Vec<Range<usize>> = spans.collect();
-        let in_part = covered.iter().flat_map(|covered| covered.own.iter().copied());
-        let cover = Cover::new(spans.iter().cloned(), in_part);
+        let cover = Cover::new(spans.iter().cloned(), covered.iter().flat_map(Covered::in_tags));
         let mut spans: Vec<(usize, usize)> = spans.into_iter().map(|span| (span.start, span.end)).collect();
         spans.sort_unstable();
         let mut furthest = 0;

@@ -5,6 +5,7 @@
 //! serial numbers and digests only say which of the certificates that the caller gave to try first.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::reference::{decode_base64, identifier};
@@ -49,7 +50,7 @@ pub(super) struct KeyInfo {
     hints: Vec<Hint>,
     retrievals: usize,
     /// Of what is covered alone certificates are read, where it is that that is asked.
-    signed: Option<Cover>,
+    signed: Option<Rc<Cover>>,
     /// Certificates, keys and hints met, also those that could not be read.
     items: usize,
     pub(super) problems: Vec<Problem>,
@@ -123,7 +124,7 @@ impl KeyInfo {
     pub(super) fn signed(
         element: &Element,
         node: Option<tree::Node<'_>>,
-        signed: Option<Cover>,
+        signed: Option<Rc<Cover>>,
         sources: &mut Sources<'_>,
     ) -> Result<Vec<Arc<Certificate>>, Problem> {
         let mut found = Self { signed, ..Self::default() };
@@ -174,16 +175,16 @@ impl KeyInfo {
             (DSIG, "RetrievalMethod") | (DSIG11, "KeyInfoReference") if may_refer => {
                 self.retrieve(child, sources);
             }
+            (WSSE, "KeyIdentifier")
+                if child.attribute("ValueType").is_some_and(|kind| kind.ends_with("#X509v3")) =>
+            {
+                self.add_certificate_of(child, sources.cache);
+            }
             (WSSE, "SecurityTokenReference") => {
                 for inner in child.elements() {
-                    let is_certificate =
-                        inner.attribute("ValueType").is_some_and(|kind| kind.ends_with("#X509v3"));
                     match inner.local() {
                         "Reference" if inner.namespace() == WSSE && may_refer => {
                             self.retrieve(inner, sources)
-                        }
-                        "KeyIdentifier" if inner.namespace() == WSSE && is_certificate => {
-                            self.add_certificate_of(inner, sources.cache);
                         }
                         _ => self.read_child(inner, sources, may_refer),
                     }
@@ -333,11 +334,14 @@ impl KeyInfo {
         }
     }
 
-    /// Whether what an element holds is asked for.
+    /// Whether what an element holds is asked for: where it is what is signed, the text is, whatever of the tags.
     fn is_read(&self, element: tree::Node<'_>) -> bool {
         let holds_certificate =
             matches!(element.local(), "X509Certificate" | "BinarySecurityToken" | "KeyIdentifier");
-        !holds_certificate || self.signed.as_ref().is_none_or(|signed| signed.covers(element.span().start))
+        !holds_certificate || {
+            let start = element.span().start;
+            self.signed.as_ref().is_none_or(|signed| signed.covers(start) || signed.own(start).text)
+        }
     }
 
     /// Adds the certificate that an element holds in base64.

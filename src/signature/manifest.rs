@@ -43,14 +43,26 @@ pub(super) struct Manifests {
     known: HashSet<usize>,
     /// Those that are held, each with the reference that covers it. They come last: of one that is named too, less
     /// would be asked if what holds it came first.
-    held: VecDeque<(usize, Element)>,
+    held: VecDeque<Held>,
     /// Where these stand, and the Objects outside of the signature that were looked into.
     met: HashSet<usize>,
     /// Of each reference how many entries of its Manifests were met.
     entries: HashMap<usize, usize>,
-    /// Entries of those held that may be followed, and how many were not.
+    /// Entries of those held that may be followed, and those outside of the signature that may be read; and how many of
+    /// either were not.
     left: usize,
+    left_outside: usize,
     passed_over: usize,
+}
+
+/// A Manifest that no reference of SignedInfo names.
+struct Held {
+    /// The reference that covers it.
+    at: usize,
+    manifest: Element,
+    /// The signature in whose Object it stands, if that is another: what it says of the signature that holds it is said
+    /// of that one (XML Signature 6.6.4), and what it names is none of what this one covers.
+    holder: Option<Element>,
 }
 
 impl Manifests {
@@ -62,6 +74,7 @@ impl Manifests {
             met: HashSet::new(),
             entries: HashMap::new(),
             left: entries,
+            left_outside: entries,
             passed_over: 0,
         }
     }
@@ -76,9 +89,10 @@ impl Manifests {
         described: &mut Described,
     ) -> Result<(), Problem> {
         let at = covered.content.place.0;
-        match self.note(covered, around, work, described)? {
+        match self.note(covered, None, around, work, described)? {
             Some(manifest) if self.known.insert(manifest.start) => {
-                self.check((at, &manifest, true), signature, around, work, described)
+                let named = Held { at, manifest, holder: None };
+                self.check((&named, true), signature, around, work, described)
             }
             _ => Ok(()),
         }
@@ -92,9 +106,16 @@ impl Manifests {
         work: &mut Work,
         described: &mut Described,
     ) -> Result<(), Problem> {
-        while let Some((at, manifest)) = self.held.pop_front() {
-            if self.known.insert(manifest.start) {
-                self.check((at, &manifest, false), signature, around, work, described)?;
+        while let Some(held) = self.held.pop_front() {
+            if !self.known.insert(held.manifest.start) {
+                continue;
+            }
+            match held.holder {
+                None => self.check((&held, false), signature, around, work, described)?,
+                Some(holder) => {
+                    let around = around.within(holder);
+                    self.check((&held, false), signature, &around, work, described)?;
+                }
             }
         }
         if self.passed_over > 0 {
@@ -103,10 +124,12 @@ impl Manifests {
         Ok(())
     }
 
-    /// Takes note of what is covered, and gives the Manifest that is named.
+    /// Takes note of what is covered, unless a Manifest of another signature names it, and gives the Manifest that is
+    /// named.
     fn note(
         &mut self,
         covered: Covered,
+        holder: Option<Element>,
         around: &Surroundings<'_, '_>,
         work: &mut Work,
         described: &mut Described,
@@ -117,11 +140,13 @@ impl Manifests {
         }
         let named = named(&covered, around)?;
         if named.is_none()
-            && let Err(problem) = self.hold(&covered, around, work, described)
+            && let Err(problem) = self.hold(&covered, holder, around, work, described)
         {
             described.facts.problems.push(problem);
         }
-        described.covered.push(covered);
+        if holder.is_none() {
+            described.covered.push(covered);
+        }
         Ok(named)
     }
 
@@ -130,57 +155,67 @@ impl Manifests {
     fn hold(
         &mut self,
         covered: &Covered,
+        holder: Option<Element>,
         around: &Surroundings<'_, '_>,
         work: &mut Work,
-        described: &mut Described,
+        described: &Described,
     ) -> Result<(), Problem> {
         let (at, own, document) = (covered.content.place.0, &around.signature, around.document);
         let chosen = |role| covered.meant.iter().filter(move |meant| meant.is_wholly_chosen(role));
         for manifest in chosen(Role::MANIFEST) {
-            self.queue(at, manifest.element);
+            self.queue(Held { at, manifest: manifest.element, holder });
         }
         let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
         if placed.peek().is_some() {
             let inside = spans_inside(std::iter::once(covered), own);
-            placed.filter(|element| inside.covers(element.start)).for_each(|placed| self.queue(at, placed));
+            let placed = placed.filter(|element| inside.covers(element.start));
+            placed.for_each(|manifest| self.queue(Held { at, manifest, holder: None }));
         }
         // What its own Objects hold is in place.
         let is_own =
             |start| described.objects.binary_search_by_key(&start, |(object, _)| object.start).is_ok();
-        let mut objects: Vec<Element> = chosen(Role::Object).map(|meant| meant.element).collect();
+        let mut objects: Vec<(Element, bool)> =
+            chosen(Role::Object).map(|meant| (meant.element, true)).collect();
         if let Some(named) = covered.wholly().filter(|named| !is_own(named.start))
             && document.is_named(&named, DSIG, "Object").map_err(unread)?
         {
-            objects.push(named);
+            objects.push((named, false));
         }
-        for object in objects {
+        for (object, is_chosen) in objects {
             if is_own(object.start) || !self.met.insert(object.start) {
                 continue;
             }
-            work.spend(object.end - object.start)?;
-            let is_manifest = |namespace: &str, local: &str| namespace == DSIG && local == "Manifest";
-            let holds_any = document.has_child(&object, is_manifest).map_err(unread)?;
-            let is_of_another =
-                || document.signatures().iter().any(|other| Some(other.start) == object.parent);
-            if holds_any && is_of_another() {
-                // That one signs it ([`super::places`]).
-                let uri = covered.content.uri.clone();
-                described.facts.problems.push(Problem::ManifestOfAnother(uri));
-            } else if holds_any {
-                let tree = tree_of(&object, around, work)?;
-                let manifests = tree.element().elements().filter(|child| child.is(DSIG, "Manifest"));
-                let spans = manifests.map(tree::Node::span);
-                spans
-                    .filter_map(|span| document.child_element(span.start, span.end, &object))
-                    .for_each(|manifest| self.queue(at, manifest));
+            let read;
+            let node = if is_chosen {
+                around.context.tree(document)?.at_offset(object.start)
+            } else {
+                work.spend(object.end - object.start)?;
+                let is_manifest = |namespace: &str, local: &str| namespace == DSIG && local == "Manifest";
+                if !document.has_child(&object, is_manifest).map_err(unread)? {
+                    continue;
+                }
+                read = tree_of(&object, around, work)?;
+                Some(read.element())
+            };
+            let children = node.into_iter().flat_map(tree::Node::elements);
+            let mut manifests = children.filter(|child| child.is(DSIG, "Manifest")).peekable();
+            if manifests.peek().is_none() {
+                continue;
             }
+            let mut others =
+                document.signatures().iter().filter(|other| !object.contains(own) && *other != own);
+            let holder = others.find(|other| Some(other.start) == object.parent).copied().or(holder);
+            let spans = manifests.map(tree::Node::span);
+            spans
+                .filter_map(|span| document.child_element(span.start, span.end, &object))
+                .for_each(|manifest| self.queue(Held { at, manifest, holder }));
         }
         Ok(())
     }
 
-    fn queue(&mut self, at: usize, manifest: Element) {
-        if self.met.insert(manifest.start) {
-            self.held.push_back((at, manifest));
+    fn queue(&mut self, held: Held) {
+        if self.met.insert(held.manifest.start) {
+            self.held.push_back(held);
         }
     }
 
@@ -191,23 +226,26 @@ impl Manifests {
     /// none. Those that it names in turn come last.
     fn check(
         &mut self,
-        (at, manifest, is_named): (usize, &Element, bool),
+        (held, is_named): (&Held, bool),
         signature: tree::Node<'_>,
         around: &Surroundings<'_, '_>,
         work: &mut Work,
         described: &mut Described,
     ) -> Result<(), Problem> {
+        let (at, manifest) = (held.at, &held.manifest);
         let read;
-        let node = match signature.tree().at_offset(manifest.start) {
+        // What an XPath chose stands in the tree of the document.
+        let chosen = around.context.tree.get().and_then(|tree| tree.as_ref().ok()?.at_offset(manifest.start));
+        let node = match signature.tree().at_offset(manifest.start).or(chosen) {
             Some(node) => node,
             // Each is read anew.
-            None if !is_named && self.left == 0 => {
+            None if !is_named && self.left_outside == 0 => {
                 self.passed_over += 1;
                 return Ok(());
             }
             None => match tree_of(manifest, around, work) {
                 Ok(tree) => {
-                    self.left = if is_named { self.left } else { self.left.saturating_sub(1) };
+                    self.left_outside = self.left_outside.saturating_sub(1);
                     read = tree;
                     read.element()
                 }
@@ -242,8 +280,8 @@ impl Manifests {
             described.facts.digest_algorithms.push(reference.digest_uri);
             let problem = match checked {
                 Ok(covered) => {
-                    if let Some(manifest) = self.note(covered, around, work, described)? {
-                        self.queue(at, manifest);
+                    if let Some(manifest) = self.note(covered, held.holder, around, work, described)? {
+                        self.queue(Held { at, manifest, holder: held.holder });
                     }
                     continue;
                 }

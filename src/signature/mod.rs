@@ -190,8 +190,6 @@ pub enum Problem {
     ManifestReferenceMissing(String),
     /// A Manifest that was given from outside: what it lists is not looked for.
     ManifestElsewhere(String),
-    /// A Manifest in an Object of another signature, with which what it lists is checked.
-    ManifestOfAnother(String),
     /// Something in a Manifest that cannot be read as a reference or has no URI: its URI, or its name.
     ManifestEntryUnread(String),
     /// So many entries of Manifests that no reference names were more than are followed for one signature.

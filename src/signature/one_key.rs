@@ -5,11 +5,12 @@
 //! is meant; where nothing does, KeyInfo is all there is, which anybody may change unless it is signed.
 
 use std::collections::HashSet;
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::coverage::Described;
 use super::key_info::{KeyInfo, Sources};
-use super::places::spans_inside;
 use super::transform::unread;
 use super::{CheckedWith, Problem};
 use crate::pkix::Certificate;
@@ -64,8 +65,8 @@ pub(super) fn choose(
     Ok(())
 }
 
-/// The certificates that are wanted of each element that a reference names or chooses and that holds any of these
-/// signed, in the order of the references. That order is signed; that of the elements in the document may not be.
+/// The certificates that are wanted of each element that a reference names or chooses and in which it signs any of
+/// these, in the order of the references. That order is signed; that of the elements in the document may not be.
 fn signed(
     (own, key_info): (&Element, Option<tree::Node<'_>>),
     described: &Described,
@@ -74,8 +75,9 @@ fn signed(
 ) -> Result<Vec<Vec<Arc<Certificate>>>, Problem> {
     let mut known = HashSet::new();
     let mut found = Vec::new();
-    let mut covers: Option<[Cover; 2]> = None;
     for covered in &described.covered {
+        // What is signed by another reference has another place.
+        let mut covers: Option<[Rc<Cover>; 2]> = None;
         for meant in &covered.meant {
             let at = meant.element.start;
             let (is_holder, chosen) = if meant.is_chosen() {
@@ -85,20 +87,23 @@ fn signed(
                 let (namespace, local) = sources.document.name(&meant.element).map_err(unread)?;
                 (holds_certificates(&namespace, &local), None)
             };
-            if !is_holder || !known.insert(at) {
+            if !is_holder || known.contains(&at) {
                 continue;
             }
             let [inside, anywhere] = covers.get_or_insert_with(|| {
-                let spans = described.covered.iter().flat_map(|covered| covered.spans.iter().cloned());
-                [spans_inside(&described.covered, own), Cover::new(spans, [])]
+                // A span around the signature leaves it out.
+                let inside =
+                    covered.spans.iter().filter(|span| own.start < span.start && span.end <= own.end);
+                let of = |spans: Vec<Range<usize>>| Rc::new(Cover::new(spans, covered.own.iter().copied()));
+                [of(inside.cloned().collect()), of(covered.spans.clone())]
             });
-            // A span around the signature leaves it out.
             let cover = if own.contains(&meant.element) { inside } else { anywhere };
-            let cover = Some(cover.clone()).filter(|_| !covered.is_decoded);
+            let cover = Some(Rc::clone(cover)).filter(|_| !covered.is_decoded);
             let of_own = || key_info.filter(|own| own.span().contains(&at))?.tree().at_offset(at);
             let mut held = KeyInfo::signed(&meant.element, chosen.or_else(of_own), cover, sources)?;
             held.retain(&is_wanted);
             if !held.is_empty() {
+                known.insert(at);
                 found.push(held);
             }
         }
@@ -110,7 +115,7 @@ fn signed(
 fn holds_certificates(namespace: &str, local: &str) -> bool {
     match namespace {
         DSIG => matches!(local, "KeyInfo" | "X509Data" | "X509Certificate"),
-        WSSE => matches!(local, "BinarySecurityToken" | "SecurityTokenReference"),
+        WSSE => matches!(local, "BinarySecurityToken" | "SecurityTokenReference" | "KeyIdentifier"),
         _ => false,
     }
 }

@@ -362,7 +362,7 @@ impl<'s, 'd> Places<'s, 'd> {
             let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
             let is_elsewhere = match holder {
                 Some(holder) if holder == at => return Ok(false),
-                Some(holder) => !self.signs(holder, element) || self.has_unsigned_manifest(holder, element),
+                Some(holder) => !self.signs(holder, element),
                 None if own.contains(element) => !in_manifest || !self.is_content(at, element),
                 None => !in_manifest || self.is_carried(own, element),
             };
@@ -384,14 +384,6 @@ impl<'s, 'd> Places<'s, 'd> {
             }
         }
         Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
-    }
-
-    /// Whether in the Object of a signature there is a Manifest that it does not sign, and so does not follow.
-    fn has_unsigned_manifest(&self, holder: usize, object: &Element) -> bool {
-        let parts = self.signatures.get(holder).map_or(&[][..], |holder| &holder.in_place.parts);
-        let first = parts.partition_point(|placed| placed.element.start < object.start);
-        let mut inside = parts.iter().skip(first).take_while(|placed| placed.element.start < object.end);
-        inside.any(|placed| placed.kind == Kind::Manifest && !self.covers(holder, &placed.element))
     }
 
     /// Whether signed properties, or what holds them, are those that another signature has in their place, signs, and is

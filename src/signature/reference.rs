@@ -46,7 +46,19 @@ pub(super) struct Surroundings<'s, 'd> {
     pub(super) spool: Option<(usize, &'s dyn Spool)>,
 }
 
-impl<'s> Surroundings<'s, '_> {
+impl<'s, 'd> Surroundings<'s, 'd> {
+    /// The same for references in another signature, whose contents nobody keeps.
+    pub(super) fn within(&self, signature: Element) -> Self {
+        Self {
+            document: self.document,
+            signature,
+            context: Context { signature: Some(signature), ..self.context },
+            detached: self.detached,
+            octets: Octets::Drop,
+            spool: None,
+        }
+    }
+
     fn tee(&self, algorithm: DigestAlgorithm, place: (usize, Option<usize>), may_keep: bool) -> Tee<'s> {
         Tee {
             digest: Digest::new(algorithm),
@@ -162,6 +174,11 @@ impl Covered {
     /// The elements that are meant.
     pub(super) fn elements_meant(&self) -> impl Iterator<Item = &Element> {
         self.meant.iter().map(|meant| &meant.element)
+    }
+
+    /// What is covered of elements in part, in their tags.
+    pub(super) fn in_tags(&self) -> impl Iterator<Item = (usize, Own)> {
+        self.own.iter().map(|(start, own)| (*start, own.in_tags()))
     }
 
     /// Whether an element is covered but for some of the elements in it.

@@ -422,7 +422,7 @@ fn shown(document: &Document<'_>, tree: &tree::Tree, parts: Vec<Part>) -> Result
         some.filter_map(|part| Some((part, tree.node(part.node)?.span())))
     };
     let spans = some().filter(|(part, _)| part.whole).map(|(_, span)| span);
-    let cover = Cover::new(spans, some().map(|(part, span)| (span.start, part.own)));
+    let cover = Cover::new(spans, some().map(|(part, span)| (span.start, part.own.in_tags())));
     let (left, _none_more) = document.uncovered(&cover, usize::MAX).map_err(unread)?;
     let left_out = left.iter().map(|part| part.bytes).sum();
     Ok(Shown::Parts { has_twin: has_twin(tree, &parts), parts, left_out })
@@ -575,10 +575,14 @@ impl<'d> Nodes<'d> {
         let nodes = (1..set.tree().len()).filter_map(|at| set.tree().node(at));
         let elements = nodes.filter(|node| node.kind() == tree::Kind::Element);
         let is_text = |child: &tree::Node<'_>| child.kind() == tree::Kind::Text && set.contains(*child);
+        let is_any_text = |child: tree::Node<'_>| child.kind() == tree::Kind::Text;
         let part = |node: tree::Node<'_>| Part {
             node: node.index(),
             whole: false,
-            own: Own::default(),
+            own: Own {
+                text: node.children().all(|child| !is_any_text(child) || is_text(&child)),
+                ..Own::default()
+            },
             some: node.children().any(|child| is_text(&child)),
             any: false,
         };

@@ -289,9 +289,6 @@ pub(super) fn problem(problem: &Problem) -> Finding {
             Code::MANIFEST_REFERENCE_UNCHECKED,
             vec![("uri", uri), ("reason", "elsewhere".to_owned())],
         ),
-        Problem::ManifestOfAnother(uri) => {
-            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "cosigned".to_owned())])
-        }
         Problem::ManifestEntryUnread(entry) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", entry), ("reason", "unread".to_owned())])
         }

@@ -332,6 +332,13 @@ impl Own {
         }
     }
 
+    /// The same as far as it is known where it stands: text and attributes that are covered without the tags of their
+    /// element may be another's.
+    #[must_use]
+    pub fn in_tags(self) -> Self {
+        if self.itself { self } else { Self::default() }
+    }
+
     /// What is covered by both, or by one of them, as the operation has it.
     pub fn with(self, other: Self, operation: impl Fn(bool, bool) -> bool) -> Self {
         Self {

@@ -201,6 +201,16 @@ fn key_infos() -> Vec<Attack> {
             [reference("#a", ITEM), reference("#d", &alone(&part)), reference("#e", &alone(&own_part))];
         Signed { key_info: None, ..Signed::new(references.concat()) }.xml()
     };
+    let chosen = transform(XPATH, "<ds:XPath>ancestor::ds:X509Certificate[@Id='c']</ds:XPath>");
+    let over_text = by("#c", &(chosen + &transform(BASE64, "")), &other_der);
+    let over_frame = {
+        let frame = transform(XPATH, "<ds:XPath>not(ancestor-or-self::ds:X509Data)</ds:XPath>");
+        let frame =
+            reference_by("#ki", &(frame + &transform(EXCLUSIVE, "")), alone(&key_info("")).as_bytes());
+        let (other, own) = (reference("#d", &alone(&part)), reference("#e", &alone(&own_part)));
+        let references = [reference("#a", ITEM), frame, other, own];
+        Signed { key_info: None, ..Signed::new(references.concat()) }.xml()
+    };
     for (name, tries, document) in [
         (
             "key_info_of_a_stranger",
@@ -241,6 +251,16 @@ fn key_infos() -> Vec<Attack> {
             "certificate_decoded_moved",
             "A certificate whose octets are signed moves, and one that is not signed takes its place.",
             with(&over_octets, &unsigned, &format!("<w>{}</w>", alone(&certificate))),
+        ),
+        (
+            "certificate_text_decoded_moved",
+            "The same, where an XPath chose the text that is decoded.",
+            with(&over_text, &unsigned, &format!("<w>{}</w>", alone(&certificate))),
+        ),
+        (
+            "x509_data_each_signed_in_key_info",
+            "Both are signed, each by itself, and what holds them without them: they can change places.",
+            with(&over_frame, &format!("<ds:KeyInfo Id=\"ki\">{own_part}{part}</ds:KeyInfo>"), ""),
         ),
         (
             "x509_data_each_signed",
