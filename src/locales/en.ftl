@@ -614,6 +614,10 @@ manifest-reference-unchecked = { $reason ->
         [unread] The Manifest has an entry ({ $uri }) that was not checked: it cannot be read as a reference, or has no URI.
         [missing] The Manifest names { $uri }, which is nowhere in the document and was not checked.
         [elsewhere] { $uri } is signed as a Manifest; what it lists was not checked, as it is not in the document.
+        [around] The Manifest stands in another signature and names { $itself ->
+            [yes] the whole document
+           *[no] { $uri }
+        }, which is around that one. It matches, but is not counted as covered by this signature.
        *[absent] { $itself ->
             [yes] The Manifest names the whole document, which was not checked: its transforms are not supported.
            *[no] The Manifest names { $uri }, which was not checked: its content is not at hand or its transforms are not supported.

@@ -1,21 +1,21 @@
-//! What of the document each signature covers and what it does not: XPaths of both, and the check that
-//! no unsigned element looks like a signed one, and that signed parts stand in their signature. Each
-//! needs a walk over the document, made only where a signature covers less than the whole.
+//! What of the document each signature covers: XPaths of that and of what it does not (`uncovered`), and the check that
+//! no unsigned element looks like a signed one, and that signed parts stand in their signature. Each needs a walk over
+//! the document, made only where a signature covers less than the whole.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::places::{InPlace, Kind, Misplaced, Role, misplaced};
+use super::places::{InPlace, Misplaced, Role, misplaced};
 use super::reference::{Covered, Meant};
-use super::strangers::{Loose, instructions_of_object};
+use super::strangers::Loose;
+use super::uncovered::{Left, uncovered};
 use super::work::Work;
 use super::{Covers, Problem, SignatureFacts, SignedContent, Uncovered};
-use crate::xml::survey::{Cover, Part, PartKind, Signed, Twin, Twins};
+use crate::xml::cover::{Cover, Part, PartKind};
+use crate::xml::survey::{Signed, Twin, Twins};
 use crate::xml::{self, Document, Element, Limits};
 
-/// At most this many uncovered parts are listed for a signature.
-const MOST_UNCOVERED: usize = 100;
 /// At most this many elements that an XPath chose are described by their paths.
 const MOST_CHOSEN: usize = 100;
 /// At most this many elements are described by a path for one document.
@@ -62,7 +62,7 @@ impl Described {
 /// What walks over the document have found, of each signature in order.
 #[derive(Default)]
 struct Seen {
-    left: Vec<Vec<Part>>,
+    left: Vec<Left>,
     mistaken: Vec<Vec<(Element, (bool, Twin))>>,
     misplaced: Vec<Misplaced>,
     /// By the offsets of elements.
@@ -87,9 +87,13 @@ fn look(
             described.facts.problems.push(Problem::Limit("coverage"));
         }
     }
-    let mut left: Vec<Vec<Part>> = Vec::with_capacity(signatures.len());
+    let mut left: Vec<Left> = Vec::with_capacity(signatures.len());
     for (at, is_walked) in is_walked.into_iter().enumerate() {
-        left.push(if is_walked { uncovered(document, at, signatures, work, limits)? } else { Vec::new() });
+        left.push(if is_walked {
+            uncovered(document, at, signatures, work, limits)?
+        } else {
+            Left::default()
+        });
     }
     let shown = signatures.iter().flat_map(|described| &described.covered);
     let mut wanted: Vec<Element> =
@@ -102,7 +106,8 @@ fn look(
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins, &root)).collect();
     wanted.extend(mistaken.iter().flatten().map(|(element, _)| *element));
     let is_inside = |part: &&Part| part.kind != PartKind::OuterInstructions;
-    wanted.extend(left.iter().flatten().filter(is_inside).map(|part| part.element));
+    let parts = left.iter().flat_map(|left| &left.parts);
+    wanted.extend(parts.filter(is_inside).map(|part| part.element));
     wanted.sort_unstable_by_key(|element| element.start);
     wanted.dedup_by_key(|element| element.start);
     let too_many = wanted.len() > MOST_PATHS;
@@ -135,7 +140,9 @@ pub(super) fn describe(
             own.problems.push(Problem::Limit("coverage"));
         }
         own.later_signatures = covered.iter().map(|covered| covered.later_signatures).max().unwrap_or(0);
-        own.uncovered.extend(seen.left.get(at).into_iter().flatten().map(|part| {
+        let left = seen.left.get(at);
+        own.more_uncovered = left.is_some_and(|left| left.more);
+        own.uncovered.extend(left.into_iter().flat_map(|left| &left.parts).map(|part| {
             let step = part.kind.step();
             let xpath = match part.kind {
                 PartKind::OuterInstructions => step.to_owned(),
@@ -338,190 +345,19 @@ fn says_nothing(
 }
 
 /// Whether all of the document is covered, other signatures included.
-fn leaves_nothing(covered: &[Covered]) -> bool {
+pub(super) fn leaves_nothing(covered: &[Covered]) -> bool {
     let mut whole = covered.iter().filter(|covered| covered.content.covers == Covers::WholeDocument);
     whole.any(|covered| covered.of_others.is_none())
 }
 
-fn covers_whole(covered: &[Covered]) -> bool {
+/// Whether it is covered but for signatures.
+pub(super) fn covers_whole(covered: &[Covered]) -> bool {
     covered.iter().any(|covered| covered.content.covers == Covers::WholeDocument)
 }
 
 /// Whether every element of the document is covered, if not what stands beside the root.
 fn covers_root(covered: &[Covered], root: &Element) -> bool {
     covers_whole(covered) || covered.iter().any(|covered| covered.spans.contains(&root.span()))
-}
-
-/// What a signature leaves uncovered: of the document, when it covers a part of it, and of its own
-/// Objects.
-fn uncovered(
-    document: &Document<'_>,
-    at: usize,
-    signatures: &[Described],
-    work: &mut Work,
-    limits: &Limits,
-) -> Result<Vec<Part>, xml::Error> {
-    let Some(described) = signatures.get(at).filter(|described| !described.covered.is_empty()) else {
-        return Ok(Vec::new());
-    };
-    let spans: Vec<Range<usize>> =
-        described.covered.iter().flat_map(|covered| covered.spans.iter().cloned()).collect();
-    let whole = |element: &Element| Part {
-        element: *element,
-        kind: PartKind::Element,
-        bytes: element.end - element.start,
-    };
-    let own = document.signatures().get(at);
-    let mut left: Vec<Part> = Vec::new();
-    if !covers_whole(&described.covered) {
-        let in_part = described.covered.iter().flat_map(Covered::in_tags);
-        let cover = Cover::new(spans.iter().cloned().chain(own.map(Element::span)), in_part);
-        left = document.uncovered(&cover, MOST_UNCOVERED)?.0;
-    } else if let Some(own) = own.filter(|_| !leaves_nothing(&described.covered)) {
-        left = uncovered_of_others(document, own, &described.covered)?;
-    }
-    // A span around the signature leaves the signature out.
-    let own_start = own.map_or(0, |own| own.start);
-    let within = Within::new(spans.into_iter().filter(|span| own_start <= span.start), &described.covered);
-    // What is more than can be listed is not looked for: each is compared with those before.
-    let is_full = |left: &[Part]| left.len() >= MOST_UNCOVERED;
-    let mut in_objects: Vec<Part> = Vec::new();
-    for (object, children) in &described.objects {
-        if is_full(&left) {
-            break;
-        }
-        if within.holds_covered(object) {
-            // A part of it is signed, as XAdES properties are: the other parts are not.
-            left.extend(
-                children
-                    .iter()
-                    .filter(|child| !within.is_covered(child) && !within.holds_covered(child))
-                    .map(whole),
-            );
-            if !within.is_covered(object) && !within.has_tag(object) {
-                in_objects.extend(instructions_of_object(document, object, children, work, limits)?);
-            }
-        } else if !within.is_covered(object) {
-            left.push(whole(object));
-        }
-    }
-    left.truncate(MOST_UNCOVERED);
-    // In document order, so that an element comes before what is in it.
-    let mut foreign = described.foreign.iter().peekable();
-    let mut loose = described.loose.iter().peekable();
-    let strangers = std::iter::from_fn(|| {
-        let foreign = foreign.next_if(|span| loose.peek().is_none_or(|loose| span.start < loose.start));
-        match foreign {
-            Some(span) => Some(whole(&Element::at(span.start, span.end))),
-            None => loose.next().map(Loose::part),
-        }
-    });
-    let mut in_nested = Vec::new();
-    let is_in_part = |other: &Element| within.holds_covered(other) && !within.is_covered(other);
-    let mut nested = nested(document, own, described).filter(is_in_part).peekable();
-    if nested.peek().is_some() {
-        for other in nested {
-            in_nested.extend(document.uncovered_in(Some(&other), &within.cover, MOST_UNCOVERED)?.0);
-        }
-    }
-    for part in strangers.chain(in_objects).chain(in_nested) {
-        if is_full(&left) {
-            break;
-        }
-        let is_listed =
-            |listed: &Part| listed.kind == PartKind::Element && listed.element.contains(&part.element);
-        let is_signed = within.is_covered(&part.element)
-            || described.signed_info.contains(&part.element.start)
-            || (part.kind != PartKind::Element && within.cover.own(part.element.start).has(part.kind));
-        if !is_signed && !left.iter().any(is_listed) {
-            left.push(part);
-        }
-    }
-    Ok(left)
-}
-
-/// The outermost signatures that are content in the Objects of one, where none but its own report looks: a
-/// counter-signature has its place among the properties.
-fn nested<'s>(
-    document: &'s Document<'_>,
-    own: Option<&'s Element>,
-    described: &'s Described,
-) -> impl Iterator<Item = Element> {
-    let properties: Vec<Element> = described.in_place.of_kind(Kind::QualifyingProperties).collect();
-    let inside = document.signatures().iter().copied().filter(move |other| {
-        own.is_some_and(|own| other.start != own.start && own.contains(other))
-            && !properties.iter().any(|properties| properties.contains(other))
-    });
-    let mut end = 0;
-    // In document order, so that one comes before what is in it.
-    inside.filter(move |other| {
-        let is_outermost = other.start >= end;
-        end = end.max(other.end);
-        is_outermost
-    })
-}
-
-/// What is in other signatures that no reference takes in, of a document that is covered otherwise.
-fn uncovered_of_others(
-    document: &Document<'_>,
-    own: &Element,
-    covered: &[Covered],
-) -> Result<Vec<Part>, xml::Error> {
-    let is_part = |covered: &&Covered| covered.content.covers != Covers::WholeDocument;
-    let parts = || covered.iter().filter(is_part);
-    let others = || covered.iter().filter_map(|covered| covered.of_others.as_ref());
-    let spans = parts().flat_map(|part| &part.spans).chain(others().flat_map(|others| &others.spans));
-    let of_others = others().flat_map(|others| others.own.iter().map(|(start, own)| (*start, own.in_tags())));
-    let in_part = parts().flat_map(Covered::in_tags).chain(of_others);
-    let cover = Cover::new(spans.cloned().chain([own.span()]), in_part);
-    let mut left = Vec::new();
-    for other in super::reference::others(document, own) {
-        if left.len() >= MOST_UNCOVERED {
-            break;
-        }
-        if !cover.covers(other.start) {
-            left.extend(document.uncovered_in(Some(&other), &cover, MOST_UNCOVERED)?.0);
-        }
-    }
-    Ok(left)
-}
-
-/// What a signature covers in itself, for very many questions.
-struct Within {
-    /// Starts of what is covered in order, each with the furthest end so far.
-    spans: Vec<(usize, usize)>,
-    cover: Cover,
-}
-
-impl Within {
-    fn new(spans: impl Iterator<Item = Range<usize>>, covered: &[Covered]) -> Self {
-        let spans: Vec<Range<usize>> = spans.collect();
-        let cover = Cover::new(spans.iter().cloned(), covered.iter().flat_map(Covered::in_tags));
-        let mut spans: Vec<(usize, usize)> = spans.into_iter().map(|span| (span.start, span.end)).collect();
-        spans.sort_unstable();
-        let mut furthest = 0;
-        for (_, end) in &mut spans {
-            furthest = furthest.max(*end);
-            *end = furthest;
-        }
-        Self { spans, cover }
-    }
-
-    fn is_covered(&self, element: &Element) -> bool {
-        let after = self.spans.partition_point(|(start, _)| *start <= element.start);
-        after.checked_sub(1).and_then(|at| self.spans.get(at)).is_some_and(|(_, end)| element.end <= *end)
-    }
-
-    /// Whether anything covered is in the element or is it. Of elements one holds the other or none of it.
-    fn holds_covered(&self, element: &Element) -> bool {
-        let first = self.spans.partition_point(|(start, _)| *start < element.start);
-        self.spans.get(first).is_some_and(|(start, _)| *start < element.end)
-    }
-
-    /// Whether the element's own text, attributes and instructions are covered.
-    fn has_tag(&self, element: &Element) -> bool {
-        self.cover.own(element.start).is_all()
-    }
 }
 
 fn paths(document: &Document<'_>, wanted: &[Element]) -> Result<HashMap<usize, String>, xml::Error> {

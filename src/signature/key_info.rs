@@ -9,15 +9,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::reference::{decode_base64, identifier};
-use super::transform::{self, Bounded, Context, Nodes, unread};
+use super::transform::{self, Bounded, Context, Nodes, Transform, unread};
 use super::work::{NODE, Work};
 use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::{Certificate, KeyUsage};
-use crate::xml::c14n::{Apex, Comments};
-use crate::xml::survey::Cover;
+use crate::xml::c14n::Apex;
+use crate::xml::cover::Cover;
 use crate::xml::{DSIG, Document, Element, Identified, WSSE, tree};
 
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
@@ -129,7 +129,10 @@ impl KeyInfo {
     ) -> Result<Vec<Arc<Certificate>>, Problem> {
         let mut found = Self { signed, ..Self::default() };
         match node {
-            Some(node) => found.read_retrieved(node, sources),
+            Some(node) => {
+                sources.work.spend(element.end - element.start)?;
+                found.read_retrieved(node, sources);
+            }
             None if element.end - element.start > MOST_RETRIEVED => {
                 return Err(Problem::Limit("retrieved_bytes"));
             }
@@ -137,6 +140,20 @@ impl KeyInfo {
         }
         let limit = Problem::Limit("certificates");
         if found.problems.contains(&limit) { Err(limit) } else { Ok(found.certificates) }
+    }
+
+    /// The certificate that is the text of an element, decoded, if that is one.
+    pub(super) fn decoded(
+        element: &Element,
+        sources: &mut Sources<'_>,
+    ) -> Result<Vec<Arc<Certificate>>, Problem> {
+        if element.end - element.start > MOST_RETRIEVED {
+            return Ok(Vec::new());
+        }
+        let mut octets = Bounded { octets: Vec::new(), left: MOST_RETRIEVED };
+        let nodes = Nodes::whole(sources.document, Apex::Element(*element));
+        sources.context.apply(nodes, &[Transform::Base64], sources.work, &mut octets)?;
+        Ok(sources.cache.parse(&octets.octets).ok().into_iter().collect())
     }
 
     /// Reads what an element of the document holds.
@@ -247,13 +264,7 @@ impl KeyInfo {
         };
         let Some(transforms) = method.child(DSIG, "Transforms") else { return Ok(()) };
         let Ok(transforms) = transform::read(transforms) else { return Ok(()) };
-        let nodes = Nodes {
-            document: sources.document,
-            apex,
-            comments: Comments::Dropped,
-            excluded: Vec::new(),
-            chosen: None,
-        };
+        let nodes = Nodes::whole(sources.document, apex);
         let mut octets = Bounded { octets: Vec::new(), left: MOST_RETRIEVED };
         match sources.context.apply(nodes, &transforms, sources.work, &mut octets) {
             Ok(_) => {}

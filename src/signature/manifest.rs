@@ -1,8 +1,10 @@
 //! Manifests (XML Signature 5.1): lists of references that a signature covers as content. Its value does not depend on
-//! what they name, so that this is checked besides.
+//! what they name, so that this is checked besides, and covered as if SignedInfo named it: the digests are signed
+//! wherever the Manifest stands. That decides one thing alone, which signature an entry takes away (6.6.4).
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
 
 use super::coverage::Described;
 use super::places::{self, Role, spans_inside};
@@ -33,8 +35,23 @@ fn tree_of<'d>(
 }
 
 fn has_comment(element: tree::Node<'_>) -> bool {
-    let inside = (element.index()..element.end()).filter_map(|at| element.tree().node(at));
-    inside.into_iter().any(|node| node.kind() == tree::Kind::Comment)
+    let mut inside = (element.index()..element.end()).filter_map(|at| element.tree().node(at));
+    inside.any(|node| node.kind() == tree::Kind::Comment)
+}
+
+/// The signature in which a Manifest stands, if that is another than the one that covers it.
+fn holder(manifest: &Element, around: &Surroundings<'_, '_>) -> Option<Element> {
+    let signatures = around.document.signatures().iter();
+    let innermost =
+        signatures.filter(|signature| signature.contains(manifest)).max_by_key(|found| found.start);
+    innermost.filter(|holder| **holder != around.signature).copied()
+}
+
+/// Whether what an entry of a Manifest covers is known exactly though another signature holds the Manifest. Of what is
+/// around that one, it is what is taken away, where everybody else counts on it to be the own.
+fn is_exact(covered: &Covered, holder: &Element) -> bool {
+    let is_around = |span: &Range<usize>| span.start < holder.start && holder.end <= span.end;
+    covered.content.covers != Covers::WholeDocument && !covered.spans.iter().any(is_around)
 }
 
 /// The Manifests of one signature, each of which is followed once.
@@ -42,8 +59,10 @@ pub(super) struct Manifests {
     /// Where those stand that were followed.
     known: HashSet<usize>,
     /// Those that are held, each with the reference that covers it. They come last: of one that is named too, less
-    /// would be asked if what holds it came first.
+    /// would be asked if what holds it came first. Those in other signatures come after the rest, so that whoever
+    /// co-signs many still has room for the own.
     held: VecDeque<Held>,
+    held_by_others: VecDeque<Held>,
     /// Where these stand, and the Objects outside of the signature that were looked into.
     met: HashSet<usize>,
     /// Of each reference how many entries of its Manifests were met.
@@ -60,8 +79,8 @@ struct Held {
     /// The reference that covers it.
     at: usize,
     manifest: Element,
-    /// The signature in whose Object it stands, if that is another: what it says of the signature that holds it is said
-    /// of that one (XML Signature 6.6.4), and what it names is none of what this one covers.
+    /// The signature in which it stands, if that is another: what it says of the signature that holds it is said of that
+    /// one (XML Signature 6.6.4).
     holder: Option<Element>,
 }
 
@@ -71,6 +90,7 @@ impl Manifests {
         Self {
             known: HashSet::new(),
             held: VecDeque::new(),
+            held_by_others: VecDeque::new(),
             met: HashSet::new(),
             entries: HashMap::new(),
             left: entries,
@@ -91,7 +111,7 @@ impl Manifests {
         let at = covered.content.place.0;
         match self.note(covered, None, around, work, described)? {
             Some(manifest) if self.known.insert(manifest.start) => {
-                let named = Held { at, manifest, holder: None };
+                let named = Held { at, manifest, holder: holder(&manifest, around) };
                 self.check((&named, true), signature, around, work, described)
             }
             _ => Ok(()),
@@ -106,16 +126,9 @@ impl Manifests {
         work: &mut Work,
         described: &mut Described,
     ) -> Result<(), Problem> {
-        while let Some(held) = self.held.pop_front() {
-            if !self.known.insert(held.manifest.start) {
-                continue;
-            }
-            match held.holder {
-                None => self.check((&held, false), signature, around, work, described)?,
-                Some(holder) => {
-                    let around = around.within(holder);
-                    self.check((&held, false), signature, &around, work, described)?;
-                }
+        while let Some(held) = self.held.pop_front().or_else(|| self.held_by_others.pop_front()) {
+            if self.known.insert(held.manifest.start) {
+                self.check((&held, false), signature, around, work, described)?;
             }
         }
         if self.passed_over > 0 {
@@ -124,7 +137,7 @@ impl Manifests {
         Ok(())
     }
 
-    /// Takes note of what is covered, unless a Manifest of another signature names it, and gives the Manifest that is
+    /// Takes note of what is covered, if need be by a Manifest in another signature, and gives the Manifest that is
     /// named.
     fn note(
         &mut self,
@@ -138,15 +151,17 @@ impl Manifests {
             let uri = covered.content.uri.clone();
             described.facts.problems.push(Problem::ManifestElsewhere(uri));
         }
+        if holder.is_some_and(|holder| !is_exact(&covered, &holder)) {
+            described.facts.problems.push(Problem::ManifestAround(covered.content.uri));
+            return Ok(None);
+        }
         let named = named(&covered, around)?;
         if named.is_none()
-            && let Err(problem) = self.hold(&covered, holder, around, work, described)
+            && let Err(problem) = self.hold(&covered, around, work, described)
         {
             described.facts.problems.push(problem);
         }
-        if holder.is_none() {
-            described.covered.push(covered);
-        }
+        described.covered.push(covered);
         Ok(named)
     }
 
@@ -155,7 +170,6 @@ impl Manifests {
     fn hold(
         &mut self,
         covered: &Covered,
-        holder: Option<Element>,
         around: &Surroundings<'_, '_>,
         work: &mut Work,
         described: &Described,
@@ -163,13 +177,13 @@ impl Manifests {
         let (at, own, document) = (covered.content.place.0, &around.signature, around.document);
         let chosen = |role| covered.meant.iter().filter(move |meant| meant.is_wholly_chosen(role));
         for manifest in chosen(Role::MANIFEST) {
-            self.queue(Held { at, manifest: manifest.element, holder });
+            self.queue(at, manifest.element, around);
         }
         let mut placed = described.in_place.of_kind(places::Kind::Manifest).peekable();
         if placed.peek().is_some() {
             let inside = spans_inside(std::iter::once(covered), own);
             let placed = placed.filter(|element| inside.covers(element.start));
-            placed.for_each(|manifest| self.queue(Held { at, manifest, holder: None }));
+            placed.for_each(|manifest| self.queue(at, manifest, around));
         }
         // What its own Objects hold is in place.
         let is_own =
@@ -202,20 +216,19 @@ impl Manifests {
             if manifests.peek().is_none() {
                 continue;
             }
-            let mut others =
-                document.signatures().iter().filter(|other| !object.contains(own) && *other != own);
-            let holder = others.find(|other| Some(other.start) == object.parent).copied().or(holder);
             let spans = manifests.map(tree::Node::span);
             spans
                 .filter_map(|span| document.child_element(span.start, span.end, &object))
-                .for_each(|manifest| self.queue(Held { at, manifest, holder }));
+                .for_each(|manifest| self.queue(at, manifest, around));
         }
         Ok(())
     }
 
-    fn queue(&mut self, held: Held) {
-        if self.met.insert(held.manifest.start) {
-            self.held.push_back(held);
+    fn queue(&mut self, at: usize, manifest: Element, around: &Surroundings<'_, '_>) {
+        if self.met.insert(manifest.start) {
+            let holder = holder(&manifest, around);
+            let held = if holder.is_some() { &mut self.held_by_others } else { &mut self.held };
+            held.push_back(Held { at, manifest, holder });
         }
     }
 
@@ -256,6 +269,7 @@ impl Manifests {
                 Err(problem) => return Err(problem),
             },
         };
+        let within = held.holder.map(|holder| around.within(holder));
         for element in node.elements() {
             if !is_named && self.left == 0 {
                 self.passed_over += 1;
@@ -276,12 +290,12 @@ impl Manifests {
                 }
                 Err(problem) => return Err(problem),
             };
-            let checked = reference.check(place, around, work);
+            let checked = reference.check(place, within.as_ref().unwrap_or(around), work);
             described.facts.digest_algorithms.push(reference.digest_uri);
             let problem = match checked {
                 Ok(covered) => {
                     if let Some(manifest) = self.note(covered, held.holder, around, work, described)? {
-                        self.queue(Held { at, manifest, holder: held.holder });
+                        self.queue(at, manifest, around);
                     }
                     continue;
                 }

@@ -18,6 +18,7 @@ pub mod sign;
 mod strangers;
 mod timestamp;
 mod transform;
+mod uncovered;
 mod work;
 pub mod xades;
 pub mod xmldsig;
@@ -66,6 +67,9 @@ pub struct SignatureFacts {
     pub contents: Vec<SignedContent>,
     /// What of the document it does not cover, in document order.
     pub uncovered: Vec<Uncovered>,
+    /// Whether there is more of it than is listed.
+    #[serde(default)]
+    pub more_uncovered: bool,
     /// XPaths of covered elements beside which an element of the same name is covered by other signatures
     /// of the document alone. It may be mistaken for the covered one, and is as good as those are.
     pub twins_of_others: Vec<String>,
@@ -190,6 +194,9 @@ pub enum Problem {
     ManifestReferenceMissing(String),
     /// A Manifest that was given from outside: what it lists is not looked for.
     ManifestElsewhere(String),
+    /// What a Manifest in another signature names is around that one: it matches, but what is taken away of it is that
+    /// signature, so that it is not counted as covered.
+    ManifestAround(String),
     /// Something in a Manifest that cannot be read as a reference or has no URI: its URI, or its name.
     ManifestEntryUnread(String),
     /// So many entries of Manifests that no reference names were more than are followed for one signature.

@@ -4,7 +4,6 @@
 //! official, or one that the holder made. The value verifies with all of them. XAdES names the one that
 //! is meant; where nothing does, KeyInfo is all there is, which anybody may change unless it is signed.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use super::key_info::{KeyInfo, Sources};
 use super::transform::unread;
 use super::{CheckedWith, Problem};
 use crate::pkix::Certificate;
-use crate::xml::survey::Cover;
+use crate::xml::cover::Cover;
 use crate::xml::{DSIG, Element, WSSE, tree};
 
 /// Says which certificates may be the signer's where no signed property does, and there are several of the key that
@@ -73,9 +72,16 @@ fn signed(
     is_wanted: impl Fn(&Arc<Certificate>) -> bool,
     sources: &mut Sources<'_>,
 ) -> Result<Vec<Vec<Arc<Certificate>>>, Problem> {
-    let mut known = HashSet::new();
     let mut found = Vec::new();
     for covered in &described.covered {
+        if let (true, Some(element)) = (covered.is_decoded, &covered.element) {
+            // Of what is signed decoded the markup is not, so that any may be around it.
+            let mut held = KeyInfo::decoded(element, sources)?;
+            held.retain(&is_wanted);
+            if !held.is_empty() && !found.contains(&held) {
+                found.push(held);
+            }
+        }
         // What is signed by another reference has another place.
         let mut covers: Option<[Rc<Cover>; 2]> = None;
         for meant in &covered.meant {
@@ -87,7 +93,7 @@ fn signed(
                 let (namespace, local) = sources.document.name(&meant.element).map_err(unread)?;
                 (holds_certificates(&namespace, &local), None)
             };
-            if !is_holder || known.contains(&at) {
+            if !is_holder {
                 continue;
             }
             let [inside, anywhere] = covers.get_or_insert_with(|| {
@@ -102,8 +108,7 @@ fn signed(
             let of_own = || key_info.filter(|own| own.span().contains(&at))?.tree().at_offset(at);
             let mut held = KeyInfo::signed(&meant.element, chosen.or_else(of_own), cover, sources)?;
             held.retain(&is_wanted);
-            if !held.is_empty() {
-                known.insert(at);
+            if !held.is_empty() && !found.contains(&held) {
                 found.push(held);
             }
         }

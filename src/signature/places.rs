@@ -10,7 +10,7 @@ use super::reference::{Covered, Meant};
 use super::xades;
 use super::{CheckedWith, Problem};
 use crate::pkix::Certificate;
-use crate::xml::survey::Cover;
+use crate::xml::cover::Cover;
 use crate::xml::tree::{self, Node};
 use crate::xml::{self, DSIG, Document, Element, XADES};
 

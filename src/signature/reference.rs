@@ -16,7 +16,7 @@ use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
-use crate::xml::survey::Own;
+use crate::xml::cover::Own;
 use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree};
 
 const SOAP: [&str; 2] =
@@ -47,16 +47,9 @@ pub(super) struct Surroundings<'s, 'd> {
 }
 
 impl<'s, 'd> Surroundings<'s, 'd> {
-    /// The same for references in another signature, whose contents nobody keeps.
+    /// The same for references in another signature.
     pub(super) fn within(&self, signature: Element) -> Self {
-        Self {
-            document: self.document,
-            signature,
-            context: Context { signature: Some(signature), ..self.context },
-            detached: self.detached,
-            octets: Octets::Drop,
-            spool: None,
-        }
+        Self { signature, context: Context { signature: Some(signature), ..self.context }, ..*self }
     }
 
     fn tee(&self, algorithm: DigestAlgorithm, place: (usize, Option<usize>), may_keep: bool) -> Tee<'s> {

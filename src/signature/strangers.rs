@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::schema::{Holds, declared, is_own, may_hold};
 use super::work::Work;
-use crate::xml::survey::{Part, PartKind};
+use crate::xml::cover::{Part, PartKind};
 use crate::xml::tree::{self, Descend, Kind, Node};
 use crate::xml::{self, DSIG, Document, Element, Limits, WSU};
 

@@ -12,7 +12,7 @@ use super::Problem;
 use super::reference::{algorithm, decode_base64};
 use super::work::Work;
 use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
-use crate::xml::survey::{Cover, Own};
+use crate::xml::cover::{Cover, Own};
 use crate::xml::xpath::{self, Expression, Operation};
 use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
 
@@ -161,6 +161,13 @@ pub(super) struct Nodes<'d> {
     pub(super) excluded: Vec<Range<usize>>,
     /// What an XPath chose of the tree of the whole document.
     pub(super) chosen: Option<NodeSet<'d>>,
+}
+
+impl<'d> Nodes<'d> {
+    /// All of the document or of an element, but for comments.
+    pub(super) fn whole(document: &'d Document<'d>, apex: Apex) -> Self {
+        Self { document, apex, comments: Comments::Dropped, excluded: Vec::new(), chosen: None }
+    }
 }
 
 /// What became of the nodes that a reference names.

@@ -18,7 +18,7 @@ use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, digest};
 use crate::pkix::{Certificate, Name, UnverifiedCrl, UnverifiedOcsp, UnverifiedTimestamp};
 use crate::xml::c14n::Canonicalization;
-use crate::xml::survey::Cover;
+use crate::xml::cover::Cover;
 use crate::xml::{DSIG, XADES, XADES_141, tree};
 
 /// The level that the properties make up (EN 319 132-1, 6). It is a description, not a verdict.

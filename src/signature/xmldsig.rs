@@ -223,6 +223,7 @@ fn nothing_of(id: String) -> SignatureFacts {
         digest_algorithms: Vec::new(),
         contents: Vec::new(),
         uncovered: Vec::new(),
+        more_uncovered: false,
         twins_of_others: Vec::new(),
         later_signatures: 0,
         problems: Vec::new(),

@@ -73,7 +73,8 @@ pub(super) fn judge_signature(
         findings.push(finding(Code::LATER_SIGNATURES_EXCLUDED, vec![("count", count)]));
     }
     if !facts.uncovered.is_empty() {
-        let count = facts.uncovered.len().to_string();
+        let more = if facts.more_uncovered { "+" } else { "" };
+        let count = format!("{}{more}", facts.uncovered.len());
         findings.push(finding(Code::UNSIGNED_CONTENT, vec![("count", count)]));
     }
     let mut links = no_links();
@@ -289,6 +290,9 @@ pub(super) fn problem(problem: &Problem) -> Finding {
             Code::MANIFEST_REFERENCE_UNCHECKED,
             vec![("uri", uri), ("reason", "elsewhere".to_owned())],
         ),
+        Problem::ManifestAround(uri) => {
+            finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "around".to_owned())])
+        }
         Problem::ManifestEntryUnread(entry) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", entry), ("reason", "unread".to_owned())])
         }

@@ -8,6 +8,7 @@
 
 mod block;
 pub mod c14n;
+pub mod cover;
 mod encoding;
 mod index;
 mod input;

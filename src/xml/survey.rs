@@ -1,12 +1,12 @@
-//! Walks over the elements of a document that a report is made of: paths, what is not covered, and
-//! whether an element may be taken for another. Each is one pass, whatever the number of elements asked
-//! for.
+//! Walks over the elements of a document that a report is made of: paths, and whether an element may be taken for
+//! another. Each is one pass, whatever the number of elements asked for.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::cover::{Cover, lies_in, merged};
 use super::index::{Document, Element, Step, Walk};
 use super::read::{Error, ErrorKind, Position};
 
@@ -111,325 +111,6 @@ impl Document<'_> {
         }
         Ok(paths)
     }
-
-    /// What is not covered, in document order, at most `most` parts, and whether there are more: the
-    /// largest elements in which nothing is; of the elements around what is covered the attributes, the text
-    /// and the processing instructions, unless these are covered too; the tags of elements of which only
-    /// something else is covered; the namespaces of elements that are
-    /// covered without them, if they have declarations; of those that have none the outermost, and of those
-    /// side by side the first; and the instructions beside the root.
-    ///
-    /// # Errors
-    /// When the document's file cannot be read.
-    pub fn uncovered(&self, cover: &Cover, most: usize) -> Result<(Vec<Part>, bool), Error> {
-        self.uncovered_in(None, cover, most)
-    }
-
-    /// As [`Document::uncovered`], within one element.
-    ///
-    /// # Errors
-    /// When the document's file cannot be read.
-    pub fn uncovered_in(
-        &self,
-        element: Option<&Element>,
-        cover: &Cover,
-        most: usize,
-    ) -> Result<(Vec<Part>, bool), Error> {
-        /// An open element with the octets of what is its own.
-        struct Open {
-            start: usize,
-            /// What of it is covered, if anything is.
-            covered: Option<Own>,
-            tag: usize,
-            attributes: usize,
-            declarations: usize,
-            /// Whether its namespaces are not covered, though it is.
-            is_loose: bool,
-            /// Whether those of an element right below it are not.
-            holds_loose: bool,
-            text: usize,
-            is_blank: bool,
-            instructions: usize,
-        }
-        let mut outside = 0;
-        let mut found: Vec<Part> = Vec::new();
-        let mut around: Vec<Part> = Vec::new();
-        // Where an XPath leaves these out, it does so of very many elements: they have what room is left.
-        let mut markup: Vec<Part> = Vec::new();
-        let mut more = false;
-        let mut open: Vec<Open> = Vec::new();
-        // An element's end is known only when it closes: those that close uncovered are kept, and
-        // replaced by their parent if that closes uncovered too.
-        self.walk_in(element, |step| {
-            let closed = match step {
-                Step::Text { octets, blank } => {
-                    if let Some(last) = open.last_mut() {
-                        last.text += octets;
-                        last.is_blank &= blank;
-                    }
-                    None
-                }
-                Step::Instruction { octets } => {
-                    *open.last_mut().map_or(&mut outside, |last| &mut last.instructions) += octets;
-                    None
-                }
-                Step::Start { start, end, empty, attributes, declarations, .. } => {
-                    // What is covered is passed over whole.
-                    if let Some(inside) = cover.end_of(start) {
-                        return Walk::Behind(inside);
-                    }
-                    let covered = cover.known(start);
-                    open.push(Open {
-                        start,
-                        covered,
-                        tag: (end - start).saturating_sub(attributes + declarations),
-                        attributes,
-                        declarations,
-                        is_loose: covered.is_some_and(|covered| covered.itself && !covered.namespaces),
-                        holds_loose: false,
-                        text: 0,
-                        is_blank: true,
-                        instructions: 0,
-                    });
-                    empty.then_some(end)
-                }
-                Step::End { end } => Some(end),
-            };
-            let Some((end, own)) = closed.and_then(|end| Some((end, open.pop()?))) else { return Walk::On };
-            let element = Element::at(own.start, end);
-            if cover.reaches_into(&element.span()) {
-                let Own { itself, attributes, text, instructions, .. } = own.covered.unwrap_or_default();
-                // Whoever declares a prefix anew changes what its element means, and all that are in it.
-                let is_first = open.last().is_none_or(|around| !around.is_loose && !around.holds_loose);
-                if let Some(around) = open.last_mut() {
-                    around.holds_loose |= own.is_loose && own.declarations == 0;
-                }
-                for (kind, is_left, bytes) in [
-                    (PartKind::Tags, !itself && own.covered.is_some(), own.tag),
-                    (PartKind::Attributes, !attributes && own.attributes > 0, own.attributes),
-                    (
-                        PartKind::Namespaces,
-                        own.is_loose && (is_first || own.declarations > 0),
-                        own.declarations,
-                    ),
-                    (PartKind::Text, !text && !own.is_blank, own.text),
-                    (PartKind::Instructions, !instructions && own.instructions > 0, own.instructions),
-                ] {
-                    if !is_left {
-                        continue;
-                    }
-                    let is_markup = matches!(kind, PartKind::Tags | PartKind::Namespaces);
-                    let parts = if is_markup { &mut markup } else { &mut around };
-                    // Those of the outermost elements, which close last, say the most.
-                    if parts.len() >= most {
-                        parts.remove(0);
-                        more = true;
-                    }
-                    parts.push(Part { element, kind, bytes });
-                }
-                return Walk::On;
-            }
-            while found.last().is_some_and(|last| element.contains(&last.element)) {
-                found.pop();
-            }
-            // Inside an element that stays uncovered as a whole there may be any number: all but
-            // so many wait for it.
-            if found.len() > most.saturating_mul(4) {
-                found.pop();
-                more = true;
-            }
-            found.push(Part { element, kind: PartKind::Element, bytes: end - own.start });
-            Walk::On
-        })?;
-        if outside > 0 {
-            found.push(Part {
-                element: Element::at(0, 0),
-                kind: PartKind::OuterInstructions,
-                bytes: outside,
-            });
-        }
-        found.append(&mut around);
-        let room = most.saturating_sub(found.len());
-        more |= markup.len() > room;
-        found.extend(markup.into_iter().rev().take(room));
-        // Attributes come before the text of their element.
-        found.sort_by_key(|part| (part.element.start, part.kind));
-        more |= found.len() > most;
-        found.truncate(most);
-        Ok((found, more))
-    }
-}
-
-/// A part of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub element: Element,
-    pub kind: PartKind,
-    /// Its octets as written.
-    pub bytes: usize,
-}
-
-/// Which part of an element, in the order in which they are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PartKind {
-    /// All of it.
-    Element,
-    /// Its tags, and so its name; the octets are those of the start tag without attributes and declarations.
-    Tags,
-    /// Its attributes, namespace declarations aside.
-    Attributes,
-    /// What its prefixes mean, and the want of one; the octets are those of its declarations.
-    Namespaces,
-    /// Its own text.
-    Text,
-    /// Processing instructions right below it.
-    Instructions,
-    /// Those beside the root; it is no element's.
-    OuterInstructions,
-}
-
-impl PartKind {
-    /// What leads from the XPath of the element to the part.
-    pub fn step(self) -> &'static str {
-        match self {
-            Self::Element => "",
-            Self::Tags => "/self::*",
-            Self::Attributes => "/@*",
-            Self::Namespaces => "/namespace::*",
-            Self::Text => "/text()",
-            Self::Instructions | Self::OuterInstructions => "/processing-instruction()",
-        }
-    }
-}
-
-/// What is covered of an element but for the elements in it, each of these as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Own {
-    /// Its tags, and so its name.
-    pub itself: bool,
-    pub attributes: bool,
-    /// Its namespace nodes.
-    pub namespaces: bool,
-    pub text: bool,
-    pub instructions: bool,
-}
-
-impl Own {
-    /// Whether all that stands in it is, whatever its prefixes mean.
-    pub fn is_all(self) -> bool {
-        self.itself && self.attributes && self.text && self.instructions
-    }
-
-    /// Whether a part of it is; of all of it, the elements in it included, only its tags are known.
-    pub fn has(self, kind: PartKind) -> bool {
-        match kind {
-            PartKind::Element | PartKind::Tags => self.itself,
-            PartKind::Attributes => self.attributes,
-            PartKind::Namespaces => self.namespaces,
-            PartKind::Text => self.text,
-            PartKind::Instructions => self.instructions,
-            PartKind::OuterInstructions => false,
-        }
-    }
-
-    /// The same as far as it is known where it stands: text and attributes that are covered without the tags of their
-    /// element may be another's.
-    #[must_use]
-    pub fn in_tags(self) -> Self {
-        if self.itself { self } else { Self::default() }
-    }
-
-    /// What is covered by both, or by one of them, as the operation has it.
-    pub fn with(self, other: Self, operation: impl Fn(bool, bool) -> bool) -> Self {
-        Self {
-            itself: operation(self.itself, other.itself),
-            attributes: operation(self.attributes, other.attributes),
-            namespaces: operation(self.namespaces, other.namespaces),
-            text: operation(self.text, other.text),
-            instructions: operation(self.instructions, other.instructions),
-        }
-    }
-}
-
-/// What is covered of a document.
-#[derive(Clone, Debug, Default)]
-pub struct Cover {
-    /// Whole elements.
-    spans: Vec<Range<usize>>,
-    /// The octets in the spans up to each one's end.
-    octets: Vec<usize>,
-    /// Of elements of which something of their own is covered the offsets, in order, and what.
-    own: Vec<(usize, Own)>,
-}
-
-impl Cover {
-    /// By the spans of whole elements, and by the offsets of elements of which something of their own is
-    /// covered besides.
-    pub fn new(
-        spans: impl IntoIterator<Item = Range<usize>>,
-        own: impl IntoIterator<Item = (usize, Own)>,
-    ) -> Self {
-        let spans = merged(&spans.into_iter().collect::<Vec<_>>());
-        let mut sum = 0;
-        let octets = spans.iter().map(|span| {
-            sum += span.len();
-            sum
-        });
-        let octets = octets.collect();
-        let mut own: Vec<(usize, Own)> = own.into_iter().collect();
-        own.sort_unstable_by_key(|(start, _)| *start);
-        own.dedup_by(|(start, other), (kept, all)| {
-            let is_same = start == kept;
-            if is_same {
-                *all = all.with(*other, |one, other| one || other);
-            }
-            is_same
-        });
-        Self { spans, octets, own }
-    }
-
-    /// Whether the element that begins there is covered as a whole.
-    pub fn covers(&self, start: usize) -> bool {
-        lies_in(&self.spans, start)
-    }
-
-    /// What is covered of the element that begins there.
-    pub fn own(&self, start: usize) -> Own {
-        self.known(start).unwrap_or_default()
-    }
-
-    fn known(&self, start: usize) -> Option<Own> {
-        let found = self.own.binary_search_by_key(&start, |(start, _)| *start).ok();
-        found.and_then(|at| self.own.get(at)).map(|(_, own)| *own)
-    }
-
-    /// The end of the span that begins there.
-    fn end_of(&self, start: usize) -> Option<usize> {
-        let found = self.spans.binary_search_by_key(&start, |span| span.start).ok()?;
-        self.spans.get(found).map(|span| span.end)
-    }
-
-    /// Whether anything of an element that is not covered as a whole is.
-    fn reaches_into(&self, element: &Range<usize>) -> bool {
-        let span = self.spans.partition_point(|span| span.start < element.start);
-        let own = self.own.partition_point(|(start, _)| *start < element.start);
-        self.spans.get(span).is_some_and(|span| span.start < element.end)
-            || self.own.get(own).is_some_and(|(start, _)| *start < element.end)
-    }
-
-    /// Whether anything of an element is covered, or all of it.
-    pub fn touches(&self, element: &Range<usize>) -> bool {
-        self.covers(element.start) || self.reaches_into(element)
-    }
-
-    /// Octets of the whole elements in an element.
-    fn octets_in(&self, element: &Range<usize>) -> usize {
-        let up_to = |offset: usize| {
-            let count = self.spans.partition_point(|span| span.start < offset);
-            count.checked_sub(1).and_then(|last| self.octets.get(last)).copied().unwrap_or(0)
-        };
-        up_to(element.end) - up_to(element.start)
-    }
 }
 
 /// What a signature signs, for the search for twins.
@@ -510,8 +191,6 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn new(signed: &'s [Signed], parts: Vec<Range<usize>>) -> Self {
-        let spans = signed.iter().flat_map(|own| own.cover.spans.iter().cloned());
-        let own = signed.iter().flat_map(|signed| signed.cover.own.iter().copied());
         let mut wanted: HashMap<&str, Vec<(usize, Option<Twin>)>> = HashMap::new();
         let mut elements = Vec::new();
         let mut of_name: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
@@ -532,7 +211,7 @@ impl<'s> Search<'s> {
         Self {
             signed,
             parts,
-            all: Cover::new(spans, own),
+            all: Cover::of_all(signed.iter().map(|signed| &signed.cover)),
             wanted,
             elements,
             of_name,
@@ -698,23 +377,4 @@ fn xpath(steps: &[(String, usize)]) -> String {
     }
     shown.reverse();
     shown.concat()
-}
-
-/// The spans in order, those that overlap or touch as one.
-fn merged(spans: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut sorted = spans.to_vec();
-    sorted.sort_unstable_by_key(|span| span.start);
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for span in sorted {
-        match out.last_mut() {
-            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
-            _ => out.push(span),
-        }
-    }
-    out
-}
-
-fn lies_in(merged: &[Range<usize>], at: usize) -> bool {
-    let after = merged.partition_point(|span| span.start <= at);
-    after.checked_sub(1).and_then(|last| merged.get(last)).is_some_and(|span| span.contains(&at))
 }

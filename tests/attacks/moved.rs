@@ -19,6 +19,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     attacks.extend(objects());
     attacks.extend(key_infos());
     attacks.extend(manifests());
+    attacks.extend(held_by_others());
     attacks
 }
 
@@ -253,6 +254,15 @@ fn key_infos() -> Vec<Attack> {
             with(&over_octets, &unsigned, &format!("<w>{}</w>", alone(&certificate))),
         ),
         (
+            "certificate_decoded_renamed",
+            "The same, and the element whose text is signed is no certificate by its name any more.",
+            with(
+                &over_octets,
+                &unsigned,
+                &format!("<w>{}</w>", certificate.replace("ds:X509Certificate", "note")),
+            ),
+        ),
+        (
             "certificate_text_decoded_moved",
             "The same, where an XPath chose the text that is decoded.",
             with(&over_text, &unsigned, &format!("<w>{}</w>", alone(&certificate))),
@@ -388,4 +398,83 @@ fn manifests() -> Vec<Attack> {
         attacks.push(Attack::new("structure", name, tries, document).expect(&[expected]));
     }
     attacks
+}
+
+/// A signed Object with a Manifest moves into another signature, which signs something in it.
+fn held_by_others() -> Vec<Attack> {
+    let data = x509_data(&[&APPLICANT.certificate_der]);
+    let manifest = |references: &str| format!("<ds:Manifest>{references}</ds:Manifest>");
+    let object = |references: &str| {
+        format!("<ds:Object Id=\"o\"><c Id=\"c\">1</c>{}</ds:Object>", manifest(references))
+    };
+    let signature = |references: &str, key_info: &str, objects: &str| {
+        let signed = Signed {
+            key_info: Some(key_info.to_owned()),
+            objects: objects.to_owned(),
+            ..Signed::new(references)
+        };
+        signed.xml()
+    };
+    let over_item = object(&reference("#a", ITEM));
+    let over = reference("#o", &alone(&over_item));
+    let own = signature(&over, &data, "");
+    let by_nobody = |objects: &str| {
+        let signed = Signed {
+            key_info: None,
+            objects: objects.to_owned(),
+            ..Signed::new(reference("#c", "<c Id=\"c\">1</c>"))
+        };
+        let value = signed.signature_value();
+        signed.xml().replace(&value, "AAAA")
+    };
+    let co_signer = |objects: &str| {
+        let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
+        let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
+        Signed { key_info, value, objects: objects.to_owned(), ..Signed::new(over.clone()) }.xml()
+    };
+    let forged = ITEM.replace(" Id=\"a\"", "").replace("100", "999");
+    let away = format!("<ds:Object>{ITEM}</ds:Object>");
+    // The Manifest names the KeyInfo, which holds a certificate of the key by somebody whom nobody trusts.
+    let name = subject_of(&APPLICANT.certificate_der);
+    let other = x509_data(&[&forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false)]);
+    let theirs = format!("<ds:KeyInfo Id=\"ki\">{other}</ds:KeyInfo>");
+    let over_key_info = object(&(reference("#a", ITEM) + &reference("#ki", &alone(&theirs))));
+    let references = reference("#o", &alone(&over_key_info));
+    let with_key_info = signature(&references, &data, "");
+    let beside = format!("<w>{}</w>", alone(&theirs));
+    let holder = {
+        let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
+        let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
+        Signed { key_info, value, objects: over_key_info.clone(), ..Signed::new(references.clone()) }.xml()
+    };
+    vec![
+        Attack::new(
+            "control",
+            "manifest_of_another_co_signed",
+            "Nothing: two sign an Object with a Manifest, which stands in the first signature.",
+            format!("<doc>{ITEM}{}{}</doc>", signature(&over, &data, &over_item), co_signer("")),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "wrapping",
+            "manifest_held_by_nobody",
+            "The Object moves into a signature of nobody, with what its Manifest names; another item takes the place of that.",
+            format!("<doc>{forged}{own}{}</doc>", by_nobody(&format!("{over_item}{away}"))),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "manifest_held_by_co_signer",
+            "It moves into the signature of somebody who signs it too, and the item into another Object of that.",
+            format!("<doc>{forged}{own}{}</doc>", co_signer(&format!("{over_item}{away}"))),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "algorithms",
+            "key_info_of_manifest_held_by_co_signer",
+            "The Manifest names the KeyInfo too, for which another is put in.",
+            format!("<doc>{ITEM}{with_key_info}{holder}{beside}</doc>"),
+        )
+        .expect(&[NO_CERTIFICATE]),
+    ]
 }
