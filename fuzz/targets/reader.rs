@@ -57,7 +57,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert!(!is_written || written == whole);
     }
     let covered: Vec<_> = document.signatures().iter().map(|signature| signature.span()).collect();
-    let cover = qoltanba::xml::survey::Cover::new(covered, []);
+    let cover = qoltanba::xml::cover::Cover::new(covered, []);
     let (parts, _) = document.uncovered(&cover, 100).expect("memory");
     let uncovered: Vec<_> = parts.iter().map(|part| part.element).collect();
     assert_eq!(document.xpaths(&uncovered).expect("memory").len(), uncovered.len());
