@@ -436,6 +436,15 @@ fn many_attributes_hide_no_element() {
     // Nor do many elements hide an attribute.
     let left = listed(&document(&"<evil/>".repeat(200), ""));
     assert_eq!((left.len(), left.iter().filter(|path| path.ends_with("/@*")).count()), (100, 20));
+    // What stands in one element is one part, however much that is.
+    let large = format!(
+        "<r><list>{}</list><x Id=\"x\">1</x>{}</r>",
+        "<i/>".repeat(1000),
+        signature(&reference("#x", "<x Id=\"x\">1</x>"))
+    );
+    let report = passes(&large);
+    let told = report.signatures[0].findings.iter().find(|finding| finding.code == "UNSIGNED_CONTENT");
+    assert!(told.is_some_and(|finding| finding.params[0].1 == "1"), "{told:?}");
     // What was put into an own Object is listed too.
     let object = "<ds:Object><evil>2</evil></ds:Object>";
     let put = document("", "").replace("</ds:Signature>", &format!("{object}</ds:Signature>"));

@@ -170,6 +170,9 @@ fn base64_covers_what_was_encoded() {
     passes(&object("aGVs\n bG8="));
     passes(&object("aGVs<!--c-->bG8="));
     passes(&object("aGV<b>sbG</b>8="));
+    let around =
+        reference_with("#o", &[&format!("{DSIG}enveloped-signature"), &base64], SHA256, &sha256(b"hello"));
+    passes(&format!("<doc><o Id=\"o\">aGVsbG8={}</o></doc>", signature(&around)));
     fails(&object("aGVsbG9="), SubIndication::FormatFailure, "SIGNATURE_MALFORMED");
     fails(&object("aGVsbG8=="), SubIndication::FormatFailure, "SIGNATURE_MALFORMED");
     fails(&object("aGVsbG9v"), SubIndication::HashFailure, "DIGEST_MISMATCH");

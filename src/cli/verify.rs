@@ -162,11 +162,14 @@ impl Verify {
             std::fs::write(out, octets).map_err(|error| unwritable(out, &error))?;
         }
         if let Some(folder) = &self.extract {
-            let passed = report.signatures.iter().map(|signature| signature.indication);
+            let judged = report.signatures.iter().zip(&facts.signatures).enumerate();
+            let passed = judged.filter(|(_, (judged, _))| judged.indication == Indication::TotalPassed);
+            let wanted = passed
+                .flat_map(|(at, (_, facts))| facts.contents.iter().map(move |content| (at, content.place)));
             let extraction = Extraction {
                 folder,
                 stem: extract_name.to_owned(),
-                passed: passed.map(|indication| indication == Indication::TotalPassed).collect(),
+                wanted: wanted.collect(),
                 failure: RefCell::default(),
             };
             extraction.run(checker, loaded.source(), &facts)?;
@@ -230,7 +233,8 @@ fn extract_names(documents: &[PathBuf]) -> Vec<String> {
 struct Extraction<'a> {
     folder: &'a Path,
     stem: String,
-    passed: Vec<bool>,
+    /// By signatures and the places of contents.
+    wanted: HashSet<(usize, (usize, Option<usize>))>,
     failure: RefCell<Option<std::io::Error>>,
 }
 
@@ -253,10 +257,9 @@ impl Extraction<'_> {
             return Err(failed(error));
         }
         for (at, signature) in facts.signatures.iter().enumerate() {
-            if !self.passed.get(at).copied().unwrap_or(false) {
-                continue;
-            }
-            for content in &signature.contents {
+            for content in
+                signature.contents.iter().filter(|content| self.wanted.contains(&(at, content.place)))
+            {
                 let same = again.signatures.get(at).is_some_and(|signature| {
                     signature
                         .contents
@@ -277,7 +280,7 @@ impl Extraction<'_> {
 
 impl Spool for Extraction<'_> {
     fn begin(&self, signature: usize, place: (usize, Option<usize>)) -> Option<Box<dyn Sink + '_>> {
-        if !self.passed.get(signature).copied().unwrap_or(false) {
+        if !self.wanted.contains(&(signature, place)) {
             return None;
         }
         match File::create(self.file(signature, place).with_added_extension("part")) {

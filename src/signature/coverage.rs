@@ -3,7 +3,7 @@
 //! the document, made only where a signature covers less than the whole.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::places::{InPlace, Misplaced, Role, misplaced};
@@ -29,6 +29,10 @@ const SHORT_PATH: usize = 60;
 pub(super) struct Described {
     pub(super) facts: SignatureFacts,
     pub(super) covered: Vec<Covered>,
+    /// The URIs of what Manifests in other signatures name around these, each with that signature.
+    pub(super) around: Vec<(String, Element)>,
+    /// Whether its value is right, by whatever key: digests alone anybody writes.
+    pub(super) is_verified: bool,
     /// The Objects in the signature, each with its child elements.
     pub(super) objects: Vec<(Element, Vec<Element>)>,
     /// What in them is in its place.
@@ -130,8 +134,17 @@ pub(super) fn describe(
     let paths = Paths { known: seen.paths, left: Cell::new(MOST_PATH_OCTETS) };
     let path_of = |element: &Element| paths.of(element);
     let mut facts = Vec::with_capacity(signatures.len());
+    let verified: HashSet<usize> = match signatures.iter().all(|described| described.around.is_empty()) {
+        true => HashSet::new(),
+        false => verified(document, &signatures).collect(),
+    };
     for (at, described) in signatures.into_iter().enumerate() {
-        let Described { facts: mut own, covered, objects, .. } = described;
+        let Described { facts: mut own, covered, around, objects, .. } = described;
+        // Whoever made no signature has only taken the Manifest in.
+        own.problems.extend(around.into_iter().map(|(uri, holder)| match verified.contains(&holder.start) {
+            true => Problem::ManifestAround(uri),
+            false => Problem::Wrapped(uri),
+        }));
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
         }
@@ -342,6 +355,12 @@ fn says_nothing(
     };
     known.insert(element.start, is_silent);
     Ok(is_silent)
+}
+
+/// The offsets of the signatures whose value is right.
+fn verified<'s>(document: &'s Document<'_>, signatures: &'s [Described]) -> impl Iterator<Item = usize> {
+    let of_elements = signatures.iter().zip(document.signatures());
+    of_elements.filter_map(|(described, own)| described.is_verified.then_some(own.start))
 }
 
 /// Whether all of the document is covered, other signatures included.

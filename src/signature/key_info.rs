@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::reference::{decode_base64, identifier};
-use super::transform::{self, Bounded, Context, Nodes, Transform, unread};
+use super::transform::{self, Bounded, Context, Nodes, unread};
 use super::work::{NODE, Work};
 use super::xades::{NamedCertificate, named_as};
 use super::{CertificateCache, DetachedContent, Problem};
@@ -140,20 +140,6 @@ impl KeyInfo {
         }
         let limit = Problem::Limit("certificates");
         if found.problems.contains(&limit) { Err(limit) } else { Ok(found.certificates) }
-    }
-
-    /// The certificate that is the text of an element, decoded, if that is one.
-    pub(super) fn decoded(
-        element: &Element,
-        sources: &mut Sources<'_>,
-    ) -> Result<Vec<Arc<Certificate>>, Problem> {
-        if element.end - element.start > MOST_RETRIEVED {
-            return Ok(Vec::new());
-        }
-        let mut octets = Bounded { octets: Vec::new(), left: MOST_RETRIEVED };
-        let nodes = Nodes::whole(sources.document, Apex::Element(*element));
-        sources.context.apply(nodes, &[Transform::Base64], sources.work, &mut octets)?;
-        Ok(sources.cache.parse(&octets.octets).ok().into_iter().collect())
     }
 
     /// Reads what an element of the document holds.

@@ -152,7 +152,7 @@ impl Manifests {
             described.facts.problems.push(Problem::ManifestElsewhere(uri));
         }
         if holder.is_some_and(|holder| !is_exact(&covered, &holder)) {
-            described.facts.problems.push(Problem::ManifestAround(covered.content.uri));
+            described.around.extend(holder.map(|holder| (covered.content.uri, holder)));
             return Ok(None);
         }
         let named = named(&covered, around)?;

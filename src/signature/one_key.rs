@@ -74,13 +74,14 @@ fn signed(
 ) -> Result<Vec<Vec<Arc<Certificate>>>, Problem> {
     let mut found = Vec::new();
     for covered in &described.covered {
-        if let (true, Some(element)) = (covered.is_decoded, &covered.element) {
-            // Of what is signed decoded the markup is not, so that any may be around it.
-            let mut held = KeyInfo::decoded(element, sources)?;
-            held.retain(&is_wanted);
-            if !held.is_empty() && !found.contains(&held) {
+        // Of octets that are signed the markup is not, so that any may be around them.
+        let shown = covered.der.as_ref().and_then(|der| sources.cache.parse(der).ok());
+        if let Some(certificate) = shown {
+            let held = vec![certificate];
+            if held.iter().all(&is_wanted) && !found.contains(&held) {
                 found.push(held);
             }
+            continue;
         }
         // What is signed by another reference has another place.
         let mut covers: Option<[Rc<Cover>; 2]> = None;

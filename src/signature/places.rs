@@ -379,6 +379,10 @@ impl<'s, 'd> Places<'s, 'd> {
                 && !rivals.placed.contains(&element.start)
                 && !is_of_other
                 && !self.binds_another(at, element);
+            // In another signature a Manifest has its place in an Object too.
+            let is_nowhere = is_nowhere
+                || kind == Kind::Manifest
+                    && self.carrier(own, element).is_some_and(|at| !self.is_in_object(at, element));
             if is_nowhere || rivals.has(kind, element) {
                 return Ok(true);
             }
@@ -450,14 +454,22 @@ impl<'s, 'd> Places<'s, 'd> {
         Ok((covered.kind == Some(Kind::SignedProperties) && is_unknown).then_some(namespace))
     }
 
-    /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`. The
-    /// innermost signature around it decides, as a counter-signature lies in an Object too.
-    fn is_carried(&self, own: &Element, element: &Element) -> bool {
+    /// The innermost signature around an element, as a counter-signature lies in an Object too, if it does not hold
+    /// `own`.
+    fn carrier(&self, own: &Element, element: &Element) -> Option<usize> {
         let all = self.document.signatures().iter().enumerate();
         let around = all.filter(|(_, signature)| signature.contains(element));
         let around = around.max_by_key(|(_, signature)| signature.start);
-        let carrier = around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at);
-        carrier.is_some_and(|carrier| self.is_in_object(carrier, element) && !self.signs(carrier, element))
+        around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at)
+    }
+
+    /// Whether an element stands in the Object of a signature which does not sign it, or is no signature of anybody's,
+    /// and does not hold `own`.
+    fn is_carried(&self, own: &Element, element: &Element) -> bool {
+        self.carrier(own, element).is_some_and(|carrier| {
+            let is_verified = self.signatures.get(carrier).is_some_and(|carrier| carrier.is_verified);
+            self.is_in_object(carrier, element) && !(is_verified && self.signs(carrier, element))
+        })
     }
 
     /// Whether an element stands in an Object of a signature.
@@ -501,13 +513,13 @@ fn is_bound_by_type(described: &Described) -> bool {
     described
         .covered
         .iter()
-        .any(|covered| covered.kind == Some(kind) && is_in_place(described, kind, covered))
+        .any(|covered| covered.kind_for_signature() == Some(kind) && is_in_place(described, kind, covered))
 }
 
 /// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
 /// properties have no other; a Manifest may be elsewhere if none that is not signed is there.
 fn is_elsewhere(described: &Described, rivals: &Rivals, covered: &Covered) -> bool {
-    covered.kind.is_some_and(|kind| {
+    covered.kind_for_signature().is_some_and(|kind| {
         !is_in_place(described, kind, covered) && (kind == Kind::SignedProperties || rivals.has_any(kind))
     })
 }

@@ -14,6 +14,7 @@ use super::transform::{self, Context, End, Nodes, Part, Shown, Transform, XPATH,
 use super::work::{Subtree, Work};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
+use crate::asn1::tag;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
 use crate::xml::cover::Own;
@@ -58,6 +59,7 @@ impl<'s, 'd> Surroundings<'s, 'd> {
             sha256: (algorithm != DigestAlgorithm::Sha256).then(|| Digest::new(DigestAlgorithm::Sha256)),
             bytes: 0,
             octets: (self.octets == Octets::Keep && may_keep).then(Vec::new),
+            der: None,
             spool: self.spool.and_then(|(signature, spool)| spool.begin(signature, place)),
         }
     }
@@ -89,7 +91,12 @@ pub(super) struct Covered {
     /// Of what is the whole document otherwise: what of other signatures is covered, if an XPath left out any.
     pub(super) of_others: Option<OfOthers>,
     pub(super) later_signatures: usize,
+    /// What was digested, if it may be a certificate.
+    pub(super) der: Option<Vec<u8>>,
 }
+
+/// The longest certificate that is looked for in what is signed, in octets: 16 KiB.
+const MOST_DER: usize = 16 << 10;
 
 /// What is covered of other signatures than the reference's own.
 pub(super) struct OfOthers {
@@ -164,6 +171,12 @@ impl Meant {
 }
 
 impl Covered {
+    /// What the Type of the reference says of the signature: that of an entry of a Manifest, which may be another's, says
+    /// nothing of it.
+    pub(super) fn kind_for_signature(&self) -> Option<Kind> {
+        self.kind.filter(|_| self.content.place.1.is_none())
+    }
+
     /// The elements that are meant.
     pub(super) fn elements_meant(&self) -> impl Iterator<Item = &Element> {
         self.meant.iter().map(|meant| &meant.element)
@@ -308,6 +321,7 @@ impl Reference {
                     Shown::Unknown => return Err(untraceable()),
                 };
                 Ok(Covered {
+                    der: digested.der.clone(),
                     content: content(digested, Covers::File),
                     kind: self.kind,
                     element: None,
@@ -328,6 +342,7 @@ impl Reference {
                 let is_decoded = matches!(end, End::Text);
                 let by_base64 = self.transforms.iter().any(|next| matches!(next, Transform::Base64));
                 let extent = extent(around, (element, &uri), end, by_base64, work)?;
+                let der = digested.der.clone();
                 let content = content(digested, extent.covers);
                 let Extent { spans, own, in_part, meant, of_others, .. } = extent;
                 let kind = self.kind;
@@ -343,6 +358,7 @@ impl Reference {
                     left_of_file: None,
                     of_others,
                     later_signatures,
+                    der,
                 })
             }
         }
@@ -754,6 +770,7 @@ pub(super) struct Digested {
     sha256: [u8; 32],
     bytes: usize,
     octets: Option<Vec<u8>>,
+    der: Option<Vec<u8>>,
 }
 
 struct Tee<'s> {
@@ -761,6 +778,8 @@ struct Tee<'s> {
     sha256: Option<Digest>,
     bytes: usize,
     octets: Option<Vec<u8>>,
+    /// The octets, as long as they may be a certificate.
+    der: Option<Vec<u8>>,
     spool: Option<Box<dyn Sink + 's>>,
 }
 
@@ -776,6 +795,7 @@ impl Tee<'_> {
             sha256: sha256.try_into().unwrap_or_default(),
             bytes: self.bytes,
             octets: self.octets,
+            der: self.der,
         }
     }
 }
@@ -792,7 +812,15 @@ impl Sink for Tee<'_> {
         if let Some(sha256) = &mut self.sha256 {
             sha256.update(octets);
         }
+        if self.bytes == 0 && octets.first() == Some(&tag::SEQUENCE) {
+            self.der = Some(Vec::new());
+        }
         self.bytes += octets.len();
+        if let Some(der) = self.der.as_mut().filter(|_| self.bytes <= MOST_DER) {
+            der.extend_from_slice(octets);
+        } else {
+            self.der = None;
+        }
         if let Some(kept) = &mut self.octets {
             kept.extend_from_slice(octets);
         }

@@ -201,6 +201,8 @@ fn beyond(
     let mut described = Described {
         facts: nothing_of(id.to_owned()),
         covered: Vec::new(),
+        around: Vec::new(),
+        is_verified: false,
         in_place: places::InPlace::default(),
         objects: Vec::new(),
         foreign: vec![element.span()],
@@ -294,6 +296,8 @@ impl Described {
         Self {
             facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned()),
             covered: Vec::new(),
+            around: Vec::new(),
+            is_verified: false,
             objects: Vec::new(),
             foreign,
             loose,
@@ -414,6 +418,7 @@ impl<'d, 'o> Session<'d, 'o> {
         if let Err(problem) = self.check(at, element, signature, &mut described) {
             described.facts.problems.push(problem);
         }
+        described.covered.iter_mut().for_each(|covered| covered.der = None);
         Ok(described)
     }
 
@@ -465,6 +470,7 @@ impl<'d, 'o> Session<'d, 'o> {
         let properties = self.read_properties(signature, &parts, &around, described);
         let named = properties.as_ref().map_or(&[][..], |properties| &properties.signing_certificates);
         let checked = self.check_value(signature_method, &signed_info, &value, (&key_info, named), described);
+        described.is_verified = checked.is_ok();
         let own = key_info.certificates;
         let problems = key_info.problems.into_iter().map(|problem| match problem {
             // What another key or certificate in KeyInfo is does not matter to the one that verifies.

@@ -255,6 +255,8 @@ struct Listing<'c> {
     markup: Vec<Part>,
     /// Octets of the instructions beside the root.
     outside: usize,
+    /// Where the first of the elements stands that were left out, unless it is in one that is listed.
+    left_out: Option<usize>,
     /// Whether something was left out.
     more: bool,
 }
@@ -269,6 +271,7 @@ impl<'c> Listing<'c> {
             around: Vec::new(),
             markup: Vec::new(),
             outside: 0,
+            left_out: None,
             more: false,
         }
     }
@@ -320,10 +323,11 @@ impl<'c> Listing<'c> {
         while self.elements.last().is_some_and(|last| element.contains(&last.element)) {
             self.elements.pop();
         }
+        self.left_out = self.left_out.filter(|start| *start < element.start);
         // Inside an element that stays uncovered as a whole there may be any number: all but so many wait for it.
         if self.elements.len() > self.most.saturating_mul(4) {
-            self.elements.pop();
-            self.more = true;
+            let last = self.elements.pop();
+            self.left_out = self.left_out.or(last.map(|last| last.element.start));
         }
         self.elements.push(Part { element, kind: PartKind::Element, bytes: end - own.start });
     }
@@ -369,7 +373,7 @@ impl<'c> Listing<'c> {
         // Attributes come before the text of their element.
         parts.sort_by_key(|part| (part.element.start, part.kind));
         let is_cut = cut(&mut parts, self.most);
-        (parts, self.more || is_cut)
+        (parts, self.more || self.left_out.is_some() || is_cut)
     }
 }
 

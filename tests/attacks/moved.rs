@@ -203,6 +203,8 @@ fn key_infos() -> Vec<Attack> {
         Signed { key_info: None, ..Signed::new(references.concat()) }.xml()
     };
     let chosen = transform(XPATH, "<ds:XPath>ancestor::ds:X509Certificate[@Id='c']</ds:XPath>");
+    let any_text = transform(XPATH, "<ds:XPath>self::text()</ds:XPath>");
+    let over_any_text = by("#c", &(any_text + &transform(BASE64, "")), &other_der);
     let over_text = by("#c", &(chosen + &transform(BASE64, "")), &other_der);
     let over_frame = {
         let frame = transform(XPATH, "<ds:XPath>not(ancestor-or-self::ds:X509Data)</ds:XPath>");
@@ -258,6 +260,15 @@ fn key_infos() -> Vec<Attack> {
             "The same, and the element whose text is signed is no certificate by its name any more.",
             with(
                 &over_octets,
+                &unsigned,
+                &format!("<w>{}</w>", certificate.replace("ds:X509Certificate", "note")),
+            ),
+        ),
+        (
+            "certificate_any_text_decoded_renamed",
+            "The same, where an XPath chose all text.",
+            with(
+                &over_any_text,
                 &unsigned,
                 &format!("<w>{}</w>", certificate.replace("ds:X509Certificate", "note")),
             ),
@@ -427,6 +438,12 @@ fn held_by_others() -> Vec<Attack> {
         let value = signed.signature_value();
         signed.xml().replace(&value, "AAAA")
     };
+    let listing = |objects: &str| {
+        let references = reference("#c", "<c Id=\"c\">1</c>") + &reference("#a", ITEM);
+        let signed = Signed { key_info: None, objects: objects.to_owned(), ..Signed::new(references) };
+        let value = signed.signature_value();
+        signed.xml().replace(&value, "AAAA")
+    };
     let co_signer = |objects: &str| {
         let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
         let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
@@ -460,6 +477,24 @@ fn held_by_others() -> Vec<Attack> {
             "manifest_held_by_nobody",
             "The Object moves into a signature of nobody, with what its Manifest names; another item takes the place of that.",
             format!("<doc>{forged}{own}{}</doc>", by_nobody(&format!("{over_item}{away}"))),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "manifest_and_item_held_by_nobody",
+            "The same, with nothing in the old place, and that signature of nobody lists the item as well.",
+            format!("<doc>{own}{}</doc>", listing(&format!("{over_item}{away}"))),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "manifest_of_whole_held_by_nobody",
+            "A Manifest that names the whole document moves into a signature of nobody, with content beside it.",
+            {
+                let whole = object(&enveloped("", "<doc></doc>"));
+                let own = signature(&reference("#o", &alone(&whole)), &data, "");
+                format!("<doc>{}{own}</doc>", by_nobody(&format!("{whole}<ds:Object><p>999</p></ds:Object>")))
+            },
         )
         .expect(&[FORMAT]),
         Attack::new(
