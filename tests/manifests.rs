@@ -231,6 +231,32 @@ fn a_co_signer_covers_what_the_manifest_of_another_names() {
     }
 }
 
+/// Nobody knows then whether there was such a signature.
+#[test]
+fn what_stands_in_a_signature_that_cannot_be_checked_is_not_known_to_be_in_its_place() {
+    let content = "<c Id=\"c\">1</c>";
+    let enveloped = [&*format!("{DSIG}enveloped-signature"), EXCLUSIVE];
+    let whole = reference_with("", &enveloped, SHA256, &sha256(b"<doc></doc>"));
+    for entry in [reference("#c", content), whole] {
+        let (held, _) = object("h", content);
+        let (own, canonical) = object("o", &format!("<ds:Manifest>{entry}</ds:Manifest>"));
+        let first = with_object(&signature(&reference("#o", &canonical)), &format!("{own}{held}"));
+        let second = signature(&reference("#o", &canonical));
+        both_pass(&format!("<doc>{first}{second}</doc>"));
+        let of = |from: &str, to: &str| first.find(from).expect("a part")..first.find(to).expect("a part");
+        let key_info = of("<ds:KeyInfo>", "<ds:Object");
+        let nameless = [&first[..key_info.start], &first[key_info.end..]].concat();
+        let value = of("<ds:SignatureValue>", "</ds:SignatureValue>");
+        let wrong = [&first[..value.start], "<ds:SignatureValue>AAAA", &first[value.end..]].concat();
+        for first in [nameless, wrong] {
+            let report = verify(&ECDSA.checker(), &format!("<doc>{first}{second}</doc>"));
+            let judged = &report.signatures[1];
+            assert_eq!(judged.sub_indication, Some(SubIndication::SigConstraintsFailure), "{judged:?}");
+            assert!(judged.findings.iter().any(|finding| finding.code == "CARRIER_UNVERIFIED"));
+        }
+    }
+}
+
 /// XML Signature 6.6.4: what is taken away is the signature that holds the transform.
 #[test]
 fn a_co_signer_is_told_what_is_around_the_other_signature() {

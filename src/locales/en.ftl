@@ -1,5 +1,10 @@
 signature-wrapped = The element that the reference { $uri } names does not stand where this signature may sign it; the signed part was moved.
     .remedy = Treat the document as forged. Ask the sender for the document as it was signed.
+carrier-unverified = What is signed, { $itself ->
+        [yes] the whole document
+       *[no] { $uri }
+    }, stands in another signature or is named by a Manifest there, and the value of that signature is not known to be right: whether somebody put it there, nobody can tell.
+    .remedy = See the verdict on the other signature; give its certificate or key if that is missing.
 unsigned-twin = The document holds an unsigned element that may be taken for the signed part { $xpath }, by its name or by the name of what is around it, so it is not clear which one was meant.
     .remedy = Use only the signed element, or ask for a document whose signature covers all of it.
 file-unreadable = The file { $file } cannot be read: { $detail }.

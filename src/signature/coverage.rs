@@ -104,7 +104,7 @@ fn look(
         shown.flat_map(|covered| elements(covered).into_iter().take(MOST_CHOSEN)).collect();
     let twins = twins(document, signatures)?;
     let misplaced = misplaced(document, signatures, MOST_CHOSEN)?;
-    wanted.extend(misplaced.iter().flat_map(|found| &found.elements).copied());
+    wanted.extend(misplaced.iter().flat_map(|found| found.elements.iter().chain(&found.unverified)).copied());
     let root = document.root();
     let mistaken: Vec<_> =
         signatures.iter().zip(&twins).map(|(described, twins)| mistaken(described, twins, &root)).collect();
@@ -143,7 +143,7 @@ pub(super) fn describe(
         // Whoever made no signature has only taken the Manifest in.
         own.problems.extend(around.into_iter().map(|(uri, holder)| match verified.contains(&holder.start) {
             true => Problem::ManifestAround(uri),
-            false => Problem::Wrapped(uri),
+            false => Problem::CarrierUnverified(uri),
         }));
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
@@ -182,6 +182,8 @@ pub(super) fn describe(
         }
         if let Some(found) = seen.misplaced.get(at) {
             own.problems.extend(found.elements.iter().map(|element| Problem::Wrapped(path_of(element))));
+            let unverified = found.unverified.iter().map(path_of);
+            own.problems.extend(unverified.map(Problem::CarrierUnverified));
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
             let unread = found.unread.iter().map(|namespace| format!("SignedProperties ({namespace})"));
             own.problems.extend(unread.map(Problem::PropertyMalformed));

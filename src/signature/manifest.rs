@@ -161,7 +161,7 @@ impl Manifests {
         {
             described.facts.problems.push(problem);
         }
-        described.covered.push(covered);
+        described.covered.push(Covered { is_of_other: holder.is_some(), ..covered });
         Ok(named)
     }
 

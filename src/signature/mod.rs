@@ -185,6 +185,9 @@ pub enum Problem {
     DuplicateIdentifier(String),
     /// The signed element is not where a signature of this kind has it (signature wrapping).
     Wrapped(String),
+    /// What is signed stands in another signature, or is named by a Manifest there, and the value of that one is not known
+    /// to be right: whether it was put there nobody can tell.
+    CarrierUnverified(String),
     /// An unsigned element has the same name as a signed one.
     UnsignedTwin(String),
     /// A reference in a Manifest whose content is not at hand or cannot be computed: the signature

@@ -203,6 +203,8 @@ impl Rivals {
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub(super) elements: Vec<Element>,
+    /// What stands in another signature of which nobody knows whether it is one.
+    pub(super) unverified: Vec<Element>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
     /// Namespaces of signed properties of no version of XAdES that is known, which a Type calls that.
@@ -226,7 +228,7 @@ pub(super) fn misplaced(
             |element| places.decoded.get(at).is_some_and(|decoded| decoded.contains(&element.start)),
         );
         let is_bound = is_bound_by_type(described);
-        let mut elements = Vec::new();
+        let (mut elements, mut unverified) = (Vec::new(), Vec::new());
         let meant = described.covered.iter().flat_map(|covered| {
             let in_manifest = covered.content.place.1.is_some();
             covered.meant.iter().map(move |meant| (in_manifest, meant))
@@ -237,12 +239,14 @@ pub(super) fn misplaced(
             }
             if places.is_misplaced(at, (&rivals, is_bound), in_manifest, meant)? {
                 elements.push(meant.element);
+            } else if unverified.len() < most && places.is_unverified(at, meant)? {
+                unverified.push(meant.element);
             }
         }
         let named: HashSet<usize> = elements.iter().map(|element| element.start).collect();
         let held = places.held(at, described, &rivals).filter(|element| !named.contains(&element.start));
         elements.extend(held.take(most));
-        let mut found = Misplaced { elements, ..Misplaced::default() };
+        let mut found = Misplaced { elements, unverified, ..Misplaced::default() };
         let all = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
         for covered in all.take(most) {
             match places.unknown_properties(at, covered)? {
@@ -463,13 +467,25 @@ impl<'s, 'd> Places<'s, 'd> {
         around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at)
     }
 
-    /// Whether an element stands in the Object of a signature which does not sign it, or is no signature of anybody's,
-    /// and does not hold `own`.
+    /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`.
     fn is_carried(&self, own: &Element, element: &Element) -> bool {
-        self.carrier(own, element).is_some_and(|carrier| {
-            let is_verified = self.signatures.get(carrier).is_some_and(|carrier| carrier.is_verified);
-            self.is_in_object(carrier, element) && !(is_verified && self.signs(carrier, element))
-        })
+        let carrier = self.carrier(own, element);
+        carrier.is_some_and(|carrier| self.is_in_object(carrier, element) && !self.signs(carrier, element))
+    }
+
+    /// Whether a signed element, content or a Manifest, stands in the Object of another signature whose value is not known
+    /// to be right: that it lists the element says nothing then.
+    fn is_unverified(&self, at: usize, meant: &Meant) -> Result<bool, xml::Error> {
+        let all = self.document.signatures();
+        let Some(own) = all.get(at).filter(|_| all.len() > 1) else { return Ok(false) };
+        let is_signature = all.iter().any(|signature| signature.start == meant.element.start);
+        let carrier = self.carrier(own, &meant.element).filter(|_| !is_signature);
+        let Some(carrier) = carrier.filter(|carrier| self.is_in_object(*carrier, &meant.element)) else {
+            return Ok(false);
+        };
+        let is_verified = self.signatures.get(carrier).is_some_and(|carrier| carrier.is_verified);
+        let is_asked = matches!(meant.role(self.document)?, Role::Content | Role::MANIFEST);
+        Ok(is_asked && !is_verified)
     }
 
     /// Whether an element stands in an Object of a signature.

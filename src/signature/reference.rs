@@ -93,6 +93,8 @@ pub(super) struct Covered {
     pub(super) later_signatures: usize,
     /// What was digested, if it may be a certificate.
     pub(super) der: Option<Vec<u8>>,
+    /// Whether a Manifest in another signature names it.
+    pub(super) is_of_other: bool,
 }
 
 /// The longest certificate that is looked for in what is signed, in octets: 16 KiB.
@@ -171,10 +173,9 @@ impl Meant {
 }
 
 impl Covered {
-    /// What the Type of the reference says of the signature: that of an entry of a Manifest, which may be another's, says
-    /// nothing of it.
+    /// What the Type of the reference says of the signature: that of an entry of another's Manifest says nothing of it.
     pub(super) fn kind_for_signature(&self) -> Option<Kind> {
-        self.kind.filter(|_| self.content.place.1.is_none())
+        self.kind.filter(|_| !self.is_of_other)
     }
 
     /// The elements that are meant.
@@ -333,6 +334,7 @@ impl Reference {
                     left_of_file,
                     of_others: None,
                     later_signatures: 0,
+                    is_of_other: false,
                 })
             }
             Target::Nodes(element, comments) => {
@@ -359,6 +361,7 @@ impl Reference {
                     of_others,
                     later_signatures,
                     der,
+                    is_of_other: false,
                 })
             }
         }

@@ -279,6 +279,7 @@ pub(super) fn problem(problem: &Problem) -> Finding {
         Problem::NotCounterSignature => finding(Code::NOT_COUNTER_SIGNATURE, Vec::new()),
         Problem::DuplicateIdentifier(id) => finding(Code::DUPLICATE_IDENTIFIER, vec![("id", id)]),
         Problem::Wrapped(uri) => finding(Code::SIGNATURE_WRAPPED, vec![("uri", uri)]),
+        Problem::CarrierUnverified(place) => finding(Code::CARRIER_UNVERIFIED, vec![("uri", place)]),
         Problem::UnsignedTwin(xpath) => finding(Code::UNSIGNED_TWIN, vec![("xpath", xpath)]),
         Problem::ManifestReferenceUnchecked(uri) => {
             finding(Code::MANIFEST_REFERENCE_UNCHECKED, vec![("uri", uri), ("reason", "absent".to_owned())])

@@ -115,6 +115,7 @@ table! {
     NOT_COUNTER_SIGNATURE           Fail FormatFailure          Format fixed "EN 319 132-1, 5.2.7";
     DUPLICATE_IDENTIFIER            Fail FormatFailure          Format fixed "XML Signature 1.1, 4.4.3.2";
     SIGNATURE_WRAPPED               Fail FormatFailure          Format fixed "XML Signature Best Practices, 2.1.3";
+    CARRIER_UNVERIFIED              Fail SigConstraintsFailure  Format fixed "XML Signature Best Practices, 2.1.3";
     UNSIGNED_TWIN                   Fail SigConstraintsFailure  Format fixed "XML Signature Best Practices, 2.1.3";
     XML_LIMIT                       Fail Generic                Format fixed "EN 319 102-1, 5.2.2";
     DOCUMENT_UNREADABLE             Fail Generic                Format fixed "EN 319 102-1, 5.2.2";
