@@ -271,6 +271,8 @@ struct Places<'s, 'd> {
     bound: Vec<Bound>,
     /// The signatures that properties stand in the place of, by the offsets of these.
     properties: HashMap<usize, usize>,
+    /// Whether there are signatures whose value is not known to be right.
+    has_unverified: bool,
     /// What is known of Objects outside of signatures, by offsets.
     hold_properties: RefCell<HashMap<usize, bool>>,
 }
@@ -324,6 +326,7 @@ impl<'s, 'd> Places<'s, 'd> {
             decoded: decoded.collect(),
             bound: bound.map(|(described, signed)| Bound::of(described, signed)).collect(),
             properties: properties.collect(),
+            has_unverified: signatures.iter().any(|described| !described.is_verified),
             inside,
             hold_properties: RefCell::default(),
         }
@@ -477,7 +480,7 @@ impl<'s, 'd> Places<'s, 'd> {
     /// to be right: that it lists the element says nothing then.
     fn is_unverified(&self, at: usize, meant: &Meant) -> Result<bool, xml::Error> {
         let all = self.document.signatures();
-        let Some(own) = all.get(at).filter(|_| all.len() > 1) else { return Ok(false) };
+        let Some(own) = all.get(at).filter(|_| self.has_unverified) else { return Ok(false) };
         let is_signature = all.iter().any(|signature| signature.start == meant.element.start);
         let carrier = self.carrier(own, &meant.element).filter(|_| !is_signature);
         let Some(carrier) = carrier.filter(|carrier| self.is_in_object(*carrier, &meant.element)) else {
