@@ -436,11 +436,12 @@ fn held_by_others() -> Vec<Attack> {
     let over_content = reference("#c", "<c Id=\"c\">1</c>");
     let by_nobody = |objects: &str| nobody(over_content.clone(), objects);
     let listing = |objects: &str| nobody(over_content.clone() + &reference("#a", ITEM), objects);
-    let co_signer = |objects: &str| {
+    let by_official = |references: &str, objects: &str| {
         let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
         let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
-        Signed { key_info, value, objects: objects.to_owned(), ..Signed::new(over.clone()) }.xml()
+        Signed { key_info, value, objects: objects.to_owned(), ..Signed::new(references) }.xml()
     };
+    let co_signer = |objects: &str| by_official(&over, objects);
     let forged = ITEM.replace(" Id=\"a\"", "").replace("100", "999");
     let away = format!("<ds:Object>{ITEM}</ds:Object>");
     // The Manifest names the KeyInfo, which holds a certificate of the key by somebody whom nobody trusts.
@@ -451,11 +452,7 @@ fn held_by_others() -> Vec<Attack> {
     let references = reference("#o", &alone(&over_key_info));
     let with_key_info = signature(&references, &data, "");
     let beside = format!("<w>{}</w>", alone(&theirs));
-    let holder = {
-        let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
-        let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
-        Signed { key_info, value, objects: over_key_info.clone(), ..Signed::new(references.clone()) }.xml()
-    };
+    let holder = by_official(&references, &over_key_info);
     vec![
         Attack::new(
             "control",
