@@ -231,7 +231,13 @@ fn a_co_signer_covers_what_the_manifest_of_another_names() {
     }
 }
 
-/// Nobody knows then whether there was such a signature.
+/// A signature without its KeyInfo, of which nobody knows whose it is.
+fn nameless(signature: &str) -> String {
+    let at = |part: &str| signature.find(part).expect("a part");
+    [&signature[..at("<ds:KeyInfo>")], &signature[at("<ds:Object")..]].concat()
+}
+
+/// Nobody knows then whether there was such a signature, or what it was over.
 #[test]
 fn what_stands_in_a_signature_that_cannot_be_checked_is_not_known_to_be_in_its_place() {
     let content = "<c Id=\"c\">1</c>";
@@ -243,18 +249,46 @@ fn what_stands_in_a_signature_that_cannot_be_checked_is_not_known_to_be_in_its_p
         let first = with_object(&signature(&reference("#o", &canonical)), &format!("{own}{held}"));
         let second = signature(&reference("#o", &canonical));
         both_pass(&format!("<doc>{first}{second}</doc>"));
-        let of = |from: &str, to: &str| first.find(from).expect("a part")..first.find(to).expect("a part");
-        let key_info = of("<ds:KeyInfo>", "<ds:Object");
-        let nameless = [&first[..key_info.start], &first[key_info.end..]].concat();
-        let value = of("<ds:SignatureValue>", "</ds:SignatureValue>");
-        let wrong = [&first[..value.start], "<ds:SignatureValue>AAAA", &first[value.end..]].concat();
-        for first in [nameless, wrong] {
+        let at = |part: &str| first.find(part).expect("a part");
+        let wrong = [
+            &first[..at("<ds:SignatureValue>")],
+            "<ds:SignatureValue>AAAA",
+            &first[at("</ds:SignatureValue>")..],
+        ]
+        .concat();
+        let unknown = first.replacen(SHA256, "urn:example:digest", 1);
+        for first in [nameless(&first), wrong, unknown] {
             let report = verify(&ECDSA.checker(), &format!("<doc>{first}{second}</doc>"));
             let judged = &report.signatures[1];
             assert_eq!(judged.sub_indication, Some(SubIndication::SigConstraintsFailure), "{judged:?}");
             assert!(judged.findings.iter().any(|finding| finding.code == "CARRIER_UNVERIFIED"));
         }
     }
+}
+
+#[test]
+fn whoever_signs_all_of_a_signature_signs_where_things_stand_in_it() {
+    let content = "<c Id=\"c\">1</c>";
+    let (held, _) = object("h", content);
+    let (own, canonical) = object("o", &format!("<ds:Manifest>{}</ds:Manifest>", reference("#c", content)));
+    let first = nameless(&with_object(&signature(&reference("#o", &canonical)), &format!("{own}{held}")));
+    let (all, _) = object("all", &first);
+    // As canonical form has it, where the namespace is declared once.
+    let bare = first.replace(&format!(" xmlns:ds=\"{DSIG}\""), "");
+    let (_, canonical_all) = object("all", &bare);
+    let over_all = reference("#all", &canonical_all);
+    let document = |references: &str| format!("<doc>{}</doc>", with_object(&signature(references), &all));
+    let outer = |references: &str| verify(&ECDSA.checker(), &document(references)).signatures[0].indication;
+    assert_eq!(outer(&over_all), Indication::TotalPassed);
+    assert_eq!(outer(&(over_all.clone() + &reference("#o", &canonical))), Indication::TotalPassed);
+    // Beside one another.
+    let enveloped = [&*format!("{DSIG}enveloped-signature"), EXCLUSIVE];
+    let declared = bare.replacen("<ds:Signature", &format!("<ds:Signature xmlns:ds=\"{DSIG}\""), 1);
+    let octets = format!("<doc>{declared}</doc>");
+    let whole = reference_with("", &enveloped, SHA256, &sha256(octets.as_bytes()));
+    let second = signature(&(whole + &reference("#o", &canonical)));
+    let report = verify(&ECDSA.checker(), &format!("<doc>{first}{second}</doc>"));
+    assert_eq!(report.signatures[1].indication, Indication::TotalPassed, "{report:?}");
 }
 
 /// XML Signature 6.6.4: what is taken away is the signature that holds the transform.

@@ -3,7 +3,7 @@ signature-wrapped = The element that the reference { $uri } names does not stand
 carrier-unverified = What is signed, { $itself ->
         [yes] the whole document
        *[no] { $uri }
-    }, stands in another signature or is named by a Manifest there, and the value of that signature is not known to be right: whether somebody put it there, nobody can tell.
+    }, stands in another signature or is named by a Manifest there, and it is not known whether the value of that signature is right, or what it covers: whether somebody put it there, nobody can tell.
     .remedy = See the verdict on the other signature; give its certificate or key if that is missing.
 unsigned-twin = The document holds an unsigned element that may be taken for the signed part { $xpath }, by its name or by the name of what is around it, so it is not clear which one was meant.
     .remedy = Use only the signed element, or ask for a document whose signature covers all of it.
@@ -629,9 +629,9 @@ manifest-reference-unchecked = { $reason ->
         }
     }
     .remedy = { $reason ->
-            [absent] Do not rely on that content, or give it with --content.
-               *[other] Do not rely on that content.
-        }
+        [absent] Do not rely on that content, or give it with --content.
+       *[other] Do not rely on that content.
+    }
 ecdsa-value-der = The ECDSA value is written as DER, where XML Signature has r and s side by side. It was accepted.
     .remedy = Ask the maker of the signing program to correct the form.
 ecdsa-value-length = The ECDSA value has r and s in another number of octets than the curve has. It was accepted.

@@ -3,7 +3,7 @@
 //! the document, made only where a signature covers less than the whole.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::places::{InPlace, Misplaced, Role, misplaced};
@@ -60,6 +60,7 @@ impl Described {
             && self.objects.is_empty()
             && self.foreign.is_empty()
             && self.loose.is_empty()
+            && self.around.is_empty()
     }
 }
 
@@ -134,17 +135,8 @@ pub(super) fn describe(
     let paths = Paths { known: seen.paths, left: Cell::new(MOST_PATH_OCTETS) };
     let path_of = |element: &Element| paths.of(element);
     let mut facts = Vec::with_capacity(signatures.len());
-    let verified: HashSet<usize> = match signatures.iter().all(|described| described.around.is_empty()) {
-        true => HashSet::new(),
-        false => verified(document, &signatures).collect(),
-    };
     for (at, described) in signatures.into_iter().enumerate() {
-        let Described { facts: mut own, covered, around, objects, .. } = described;
-        // Whoever made no signature has only taken the Manifest in.
-        own.problems.extend(around.into_iter().map(|(uri, holder)| match verified.contains(&holder.start) {
-            true => Problem::ManifestAround(uri),
-            false => Problem::CarrierUnverified(uri),
-        }));
+        let Described { facts: mut own, covered, objects, .. } = described;
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
         }
@@ -187,6 +179,11 @@ pub(super) fn describe(
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
             let unread = found.unread.iter().map(|namespace| format!("SignedProperties ({namespace})"));
             own.problems.extend(unread.map(Problem::PropertyMalformed));
+            // Whoever made no signature has only taken the Manifest in.
+            own.problems.extend(found.around.iter().cloned().map(|(uri, is_known)| match is_known {
+                true => Problem::ManifestAround(uri),
+                false => Problem::CarrierUnverified(uri),
+            }));
         }
         let own_element = document.signatures().get(at);
         let mut known = HashMap::new();
@@ -201,17 +198,7 @@ pub(super) fn describe(
             );
         }
         // Where a reference has failed, what it was to cover is not known, and that is told.
-        let is_open = own.problems.iter().any(|problem| {
-            matches!(
-                problem,
-                Problem::DigestMismatch(_)
-                    | Problem::ManifestReferenceMismatch(_)
-                    | Problem::ReferenceNotFound(_)
-                    | Problem::ReferenceExternal(_)
-                    | Problem::TransformUnsupported(_)
-                    | Problem::DigestUnsupported(_)
-            )
-        });
+        let is_open = own.problems.iter().any(Problem::leaves_open);
         let covers_nothing = !is_open && is_empty.iter().all(|is_empty| *is_empty);
         if let Some(first) = covered.first().filter(|_| covers_nothing) {
             own.problems.push(Problem::CoversNothing(first.content.uri.clone()));
@@ -357,12 +344,6 @@ fn says_nothing(
     };
     known.insert(element.start, is_silent);
     Ok(is_silent)
-}
-
-/// The offsets of the signatures whose value is right.
-fn verified<'s>(document: &'s Document<'_>, signatures: &'s [Described]) -> impl Iterator<Item = usize> {
-    let of_elements = signatures.iter().zip(document.signatures());
-    of_elements.filter_map(|(described, own)| described.is_verified.then_some(own.start))
 }
 
 /// Whether all of the document is covered, other signatures included.

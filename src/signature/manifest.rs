@@ -137,12 +137,11 @@ impl Manifests {
         Ok(())
     }
 
-    /// Takes note of what is covered, if need be by a Manifest in another signature, and gives the Manifest that is
-    /// named.
+    /// Takes note of what is covered, if need be by a Manifest, and gives the Manifest that is named.
     fn note(
         &mut self,
         covered: Covered,
-        holder: Option<Element>,
+        by: Option<&Held>,
         around: &Surroundings<'_, '_>,
         work: &mut Work,
         described: &mut Described,
@@ -151,8 +150,8 @@ impl Manifests {
             let uri = covered.content.uri.clone();
             described.facts.problems.push(Problem::ManifestElsewhere(uri));
         }
-        if holder.is_some_and(|holder| !is_exact(&covered, &holder)) {
-            described.around.extend(holder.map(|holder| (covered.content.uri, holder)));
+        if let Some(holder) = by.and_then(|by| by.holder).filter(|holder| !is_exact(&covered, holder)) {
+            described.around.push((covered.content.uri, holder));
             return Ok(None);
         }
         let named = named(&covered, around)?;
@@ -161,7 +160,9 @@ impl Manifests {
         {
             described.facts.problems.push(problem);
         }
-        described.covered.push(Covered { is_of_other: holder.is_some(), ..covered });
+        let is_of_other =
+            by.is_some_and(|by| by.holder.is_some() || !around.signature.contains(&by.manifest));
+        described.covered.push(Covered { is_of_other, ..covered });
         Ok(named)
     }
 
@@ -294,7 +295,7 @@ impl Manifests {
             described.facts.digest_algorithms.push(reference.digest_uri);
             let problem = match checked {
                 Ok(covered) => {
-                    if let Some(manifest) = self.note(covered, held.holder, around, work, described)? {
+                    if let Some(manifest) = self.note(covered, Some(held), around, work, described)? {
                         self.queue(at, manifest, around);
                     }
                     continue;

@@ -185,8 +185,8 @@ pub enum Problem {
     DuplicateIdentifier(String),
     /// The signed element is not where a signature of this kind has it (signature wrapping).
     Wrapped(String),
-    /// What is signed stands in another signature, or is named by a Manifest there, and the value of that one is not known
-    /// to be right: whether it was put there nobody can tell.
+    /// What is signed stands in another signature, or is named by a Manifest there, and it is not known whether the value
+    /// of that one is right, or what it covers: whether it was put there nobody can tell.
     CarrierUnverified(String),
     /// An unsigned element has the same name as a signed one.
     UnsignedTwin(String),
@@ -261,6 +261,21 @@ pub enum Problem {
     /// No signer's certificate was found among so many of those given that could be it; the others were
     /// not tried.
     SignerSearchLimit(usize),
+}
+
+impl Problem {
+    /// Whether it is not known for it what a reference was to cover.
+    pub(crate) fn leaves_open(&self) -> bool {
+        matches!(
+            self,
+            Self::DigestMismatch(_)
+                | Self::ManifestReferenceMismatch(_)
+                | Self::ReferenceNotFound(_)
+                | Self::ReferenceExternal(_)
+                | Self::TransformUnsupported(_)
+                | Self::DigestUnsupported(_)
+        )
+    }
 }
 
 /// Whether the octets of signed contents are kept in the facts.

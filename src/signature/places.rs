@@ -199,12 +199,23 @@ impl Rivals {
     }
 }
 
+/// Where a signed element stands, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    InPlace,
+    /// In another signature, of which it is not known whether it is right, or what it covers.
+    Unverified,
+    Misplaced,
+}
+
 /// What of a signature's signed parts is not where it is looked for.
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub(super) elements: Vec<Element>,
-    /// What stands in another signature of which nobody knows whether it is one.
+    /// What stands in another signature of which it is not known whether it may be there.
     pub(super) unverified: Vec<Element>,
+    /// The URIs of what Manifests in other signatures name around these, each with whether that one is known to be right.
+    pub(super) around: Vec<(String, bool)>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
     /// Namespaces of signed properties of no version of XAdES that is known, which a Type calls that.
@@ -228,32 +239,36 @@ pub(super) fn misplaced(
             |element| places.decoded.get(at).is_some_and(|decoded| decoded.contains(&element.start)),
         );
         let is_bound = is_bound_by_type(described);
-        let (mut elements, mut unverified) = (Vec::new(), Vec::new());
+        let mut found = Misplaced::default();
         let meant = described.covered.iter().flat_map(|covered| {
             let in_manifest = covered.content.place.1.is_some();
             covered.meant.iter().map(move |meant| (in_manifest, meant))
         });
+        let mut told = HashSet::new();
         for (in_manifest, meant) in meant {
-            if elements.len() >= most {
+            if found.elements.len() >= most {
                 break;
             }
-            if places.is_misplaced(at, (&rivals, is_bound), in_manifest, meant)? {
-                elements.push(meant.element);
-            } else if unverified.len() < most && places.is_unverified(at, meant)? {
-                unverified.push(meant.element);
+            let into = match places.standing(at, (&rivals, is_bound), in_manifest, meant)? {
+                Standing::InPlace => continue,
+                Standing::Unverified => &mut found.unverified,
+                Standing::Misplaced => &mut found.elements,
+            };
+            if into.len() < most && told.insert(meant.element.start) {
+                into.push(meant.element);
             }
         }
-        let named: HashSet<usize> = elements.iter().map(|element| element.start).collect();
-        let held = places.held(at, described, &rivals).filter(|element| !named.contains(&element.start));
-        elements.extend(held.take(most));
-        let mut found = Misplaced { elements, unverified, ..Misplaced::default() };
-        let all = described.covered.iter().filter(|covered| is_elsewhere(described, &rivals, covered));
+        let held = places.held(at, described, &rivals).filter(|element| !told.contains(&element.start));
+        found.elements.extend(held.take(most));
+        let all = described.covered.iter().filter(|covered| places.is_elsewhere(at, &rivals, covered));
         for covered in all.take(most) {
             match places.unknown_properties(at, covered)? {
                 Some(namespace) => found.unread.push(namespace),
                 None => found.references.push(covered.content.uri.clone()),
             }
         }
+        let around = described.around.iter();
+        found.around.extend(around.map(|(uri, holder)| (uri.clone(), places.is_known(at, holder))));
         Ok(found)
     };
     signatures.iter().enumerate().map(of).collect()
@@ -269,10 +284,11 @@ struct Places<'s, 'd> {
     decoded: Vec<BTreeSet<usize>>,
     /// Whether each is bound by signed properties in their place.
     bound: Vec<Bound>,
-    /// The signatures that properties stand in the place of, by the offsets of these.
-    properties: HashMap<usize, usize>,
-    /// Whether there are signatures whose value is not known to be right.
-    has_unverified: bool,
+    /// Of what kind parts in their place are, and in which signature, by their offsets.
+    placed: HashMap<usize, (Kind, usize)>,
+    /// The whole elements that each covers, of what is around it only what of other signatures is. What was digested
+    /// without later signatures is not among them.
+    spans: Vec<Cover>,
     /// What is known of Objects outside of signatures, by offsets.
     hold_properties: RefCell<HashMap<usize, bool>>,
 }
@@ -316,17 +332,26 @@ impl<'s, 'd> Places<'s, 'd> {
         });
         let bound = signatures.iter().zip(&inside);
         let all = signatures.iter().enumerate();
-        let properties = all.flat_map(|(at, described)| {
-            let placed = described.in_place.parts.iter().filter(|placed| placed.kind.is_of_xades());
-            placed.map(move |placed| (placed.element.start, at))
+        let placed = all.flat_map(|(at, described)| {
+            let parts = described.in_place.parts.iter();
+            parts.map(move |placed| (placed.element.start, (placed.kind, at)))
+        });
+        let spans = signatures.iter().map(|described| {
+            let now = described.covered.iter().filter(|covered| covered.later_signatures == 0);
+            let spans = now.flat_map(|covered| match &covered.of_others {
+                Some(of_others) => of_others.spans.iter(),
+                None => covered.spans.iter(),
+            });
+            Cover::new(spans.cloned(), [])
         });
         Self {
             document,
             signatures,
             decoded: decoded.collect(),
             bound: bound.map(|(described, signed)| Bound::of(described, signed)).collect(),
-            properties: properties.collect(),
-            has_unverified: signatures.iter().any(|described| !described.is_verified),
+            placed: placed.collect(),
+            // Alone, a signature is in no other.
+            spans: if signatures.len() > 1 { spans.collect() } else { Vec::new() },
             inside,
             hold_properties: RefCell::default(),
         }
@@ -346,63 +371,74 @@ impl<'s, 'd> Places<'s, 'd> {
         self.inside.get(at).is_some_and(|cover| cover.covers(element.start))
     }
 
-    /// Whether a signed element of a signature is not where it is looked for. One that stands in the Object of another
-    /// which does not sign it is: that one merely carries it. A signed Object that is no child of a signature which signs
-    /// it is too, for that is its place (XML Signature 4.5), and wherever else it stands, another may be in its place; but
-    /// one in another signature, or that a Manifest names, may be anywhere as long as the signature has none that it does
-    /// not sign. And so may be other parts of signatures ([`Rivals`]).
-    fn is_misplaced(
+    /// Where a signed element of a signature stands. One in the Object of another which does not sign it is misplaced: that
+    /// one merely carries it. A signed Object that is no child of a signature which signs it is too, for that is its place
+    /// (XML Signature 4.5), and wherever else it stands, another may be in its place; but one in another signature, or that
+    /// a Manifest names, may be anywhere as long as the signature has none that it does not sign. And so may be other parts
+    /// of signatures ([`Rivals`]).
+    fn standing(
         &self,
         at: usize,
         (rivals, is_bound): (&Rivals, bool),
         in_manifest: bool,
         meant: &Meant,
-    ) -> Result<bool, xml::Error> {
+    ) -> Result<Standing, xml::Error> {
         let all = self.document.signatures();
         let element = &meant.element;
-        let Some(own) = all.get(at) else { return Ok(false) };
+        let Some(own) = all.get(at) else { return Ok(Standing::InPlace) };
         if all.iter().any(|signature| signature.start == element.start) || element.contains(own) {
-            return Ok(false);
+            return Ok(Standing::InPlace);
         }
         let role = meant.role(self.document)?;
         if role == Role::Object {
             let holder = all.iter().position(|signature| Some(signature.start) == element.parent);
-            let is_elsewhere = match holder {
-                Some(holder) if holder == at => return Ok(false),
-                Some(holder) => !self.signs(holder, element),
-                None if own.contains(element) => !in_manifest || !self.is_content(at, element),
-                None => !in_manifest || self.is_carried(own, element),
+            let of_object = match holder {
+                Some(holder) if holder == at => return Ok(Standing::InPlace),
+                Some(holder) => self.listed(at, holder, element),
+                None if own.contains(element) && in_manifest && self.is_content(at, element) => {
+                    Standing::InPlace
+                }
+                None if own.contains(element) || !in_manifest => Standing::Misplaced,
+                None => self.carried(at, own, element),
             };
-            let is_of_other = is_bound && holder.is_some();
-            return Ok(is_elsewhere
-                || rivals.objects
-                || !is_of_other && self.holds_properties(at, holder, meant)?);
+            return Ok(match holder {
+                _ if rivals.objects => Standing::Misplaced,
+                Some(_) if is_bound => of_object,
+                _ => of_object.max(self.of_properties_in(at, holder, meant)?),
+            });
         }
-        if let Role::Part(kind) = role {
-            // Moved into another signature, they would bind the signer to nothing any more. The other parts may stand
-            // elsewhere.
-            let is_of_other = is_bound && self.properties.contains_key(&element.start);
-            let is_nowhere = kind.is_of_xades()
-                && !rivals.placed.contains(&element.start)
-                && !is_of_other
-                && !self.binds_another(at, element);
-            // In another signature a Manifest has its place in an Object too.
-            let is_nowhere = is_nowhere
-                || kind == Kind::Manifest
-                    && self.carrier(own, element).is_some_and(|at| !self.is_in_object(at, element));
-            if is_nowhere || rivals.has(kind, element) {
-                return Ok(true);
+        let of_part = match role {
+            Role::Part(kind) if rivals.has(kind, element) => Standing::Misplaced,
+            Role::MANIFEST => self.of_manifest(own, element),
+            Role::Part(kind) if kind.is_of_xades() && !rivals.placed.contains(&element.start) => {
+                let holder = self.placed.get(&element.start).map(|(_, holder)| *holder);
+                match holder {
+                    Some(_) if is_bound => Standing::InPlace,
+                    // Moved into another signature, they would bind the signer to nothing any more.
+                    Some(holder) => self.of_properties(holder, at, element),
+                    None => Standing::Misplaced,
+                }
             }
-        }
-        Ok(!own.contains(element) && !role.is_of_xades() && self.is_carried(own, element))
+            _ => Standing::InPlace,
+        };
+        let is_asked = !own.contains(element) && !role.is_of_xades();
+        Ok(if is_asked { of_part.max(self.carried(at, own, element)) } else { of_part })
     }
 
-    /// Whether signed properties, or what holds them, are those that another signature has in their place, signs, and is
-    /// bound by: its co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1), and that the
+    /// Of signed properties, or what holds them, that another signature has in their place: if that one signs them and is
+    /// bound by them, its co-signer may sign them too. Anywhere else they bind nobody (EN 319 132-1, 4.3.1), and that the
     /// signature has others in their place says nothing: they may be those that it signed as a co-signer, put there.
-    fn binds_another(&self, at: usize, properties: &Element) -> bool {
-        let holder = self.properties.get(&properties.start);
-        holder.is_some_and(|holder| self.binds(*holder, at, properties))
+    fn of_properties(&self, holder: usize, at: usize, element: &Element) -> Standing {
+        let is_unknown = |described: &Described| {
+            let by_certificate = described.facts.checked_with == CheckedWith::Certificate;
+            !(described.is_verified && by_certificate) || is_open(described)
+        };
+        match self.binds(holder, at, element) {
+            true => Standing::InPlace,
+            false if self.is_copy(holder, at) => Standing::Misplaced,
+            false if self.signatures.get(holder).is_some_and(is_unknown) => Standing::Unverified,
+            false => Standing::Misplaced,
+        }
     }
 
     /// Whether a signature is bound by all of the properties of its own in an element. A copy of the one that is asked
@@ -425,15 +461,23 @@ impl<'s, 'd> Places<'s, 'd> {
         one.signed_sha256 == other.signed_sha256 && key(one) == key(other)
     }
 
-    /// Whether an Object elsewhere than in the signature holds properties that may have been its own.
-    fn holds_properties(&self, at: usize, holder: Option<usize>, meant: &Meant) -> Result<bool, xml::Error> {
+    /// Of an Object elsewhere than in the signature, which may hold properties that were its own.
+    fn of_properties_in(
+        &self,
+        at: usize,
+        holder: Option<usize>,
+        meant: &Meant,
+    ) -> Result<Standing, xml::Error> {
         let object = &meant.element;
-        let Some(holder) = holder else { return self.has_properties(meant) };
+        let Some(holder) = holder else {
+            let has_properties = self.has_properties(meant)?;
+            return Ok(if has_properties { Standing::Misplaced } else { Standing::InPlace });
+        };
         let parts = self.signatures.get(holder).map_or(&[][..], |holder| &holder.in_place.parts);
         let first = parts.partition_point(|placed| placed.element.start < object.start);
         let mut inside = parts.iter().skip(first).take_while(|placed| placed.element.start < object.end);
         let holds = inside.any(|placed| placed.kind == Kind::QualifyingProperties);
-        Ok(holds && !self.binds(holder, at, object))
+        Ok(if holds { self.of_properties(holder, at, object) } else { Standing::InPlace })
     }
 
     /// Whether an Object outside of signatures holds properties. It may be large, and very many references may name it.
@@ -451,14 +495,43 @@ impl<'s, 'd> Places<'s, 'd> {
     }
 
     /// The namespace of what a reference calls signed properties, when these are of none that is known and stand in the
-    /// signature.
+    /// signature; or wherever an entry of a Manifest elsewhere has them.
     fn unknown_properties(&self, at: usize, covered: &Covered) -> Result<Option<String>, xml::Error> {
         let is_inside =
             |element: &Element| self.document.signatures().get(at).is_some_and(|own| own.contains(element));
-        let Some(element) = covered.element.filter(is_inside) else { return Ok(None) };
+        let Some(element) = covered.element.filter(|element| covered.is_of_other || is_inside(element))
+        else {
+            return Ok(None);
+        };
         let (namespace, local) = self.document.name(&element)?;
         let is_unknown = local == "SignedProperties" && Kind::of(&namespace, &local).is_none();
         Ok((covered.kind == Some(Kind::SignedProperties) && is_unknown).then_some(namespace))
+    }
+
+    /// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
+    /// properties have no other; a Manifest may be elsewhere if none that is not signed is there. That of an entry of a
+    /// Manifest elsewhere may be said of the signature in whose place the part is.
+    fn is_elsewhere(&self, at: usize, rivals: &Rivals, covered: &Covered) -> bool {
+        let (Some(kind), Some(described)) = (covered.kind, self.signatures.get(at)) else { return false };
+        let is_of_another = || {
+            let placed = covered.wholly().and_then(|element| self.placed.get(&element.start));
+            covered.is_of_other && placed.is_some_and(|(placed, _)| *placed == kind)
+        };
+        !is_in_place(described, kind, covered)
+            && (kind == Kind::SignedProperties || rivals.has_any(kind))
+            && !is_of_another()
+    }
+
+    /// Of a Manifest that may stand in a signature which does not hold `own`: there too its place is in an Object.
+    fn of_manifest(&self, own: &Element, manifest: &Element) -> Standing {
+        let carrier = self.carrier(own, manifest).filter(|carrier| !self.is_in_object(*carrier, manifest));
+        let carrier = carrier.and_then(|carrier| self.signatures.get(carrier));
+        carrier.map_or(Standing::InPlace, |described| {
+            match described.objects.is_empty() && is_open(described) {
+                true => Standing::Unverified,
+                false => Standing::Misplaced,
+            }
+        })
     }
 
     /// The innermost signature around an element, as a counter-signature lies in an Object too, if it does not hold
@@ -470,25 +543,48 @@ impl<'s, 'd> Places<'s, 'd> {
         around.filter(|(_, signature)| !signature.contains(own)).map(|(at, _)| at)
     }
 
-    /// Whether an element stands in the Object of a signature which does not sign it and does not hold `own`.
-    fn is_carried(&self, own: &Element, element: &Element) -> bool {
-        let carrier = self.carrier(own, element);
-        carrier.is_some_and(|carrier| self.is_in_object(carrier, element) && !self.signs(carrier, element))
+    /// Of an element that may stand in the Object of a signature which does not hold `own`: anybody makes one that has no
+    /// right value.
+    fn carried(&self, at: usize, own: &Element, element: &Element) -> Standing {
+        let carrier = self.carrier(own, element).filter(|carrier| self.is_in_object(*carrier, element));
+        let of_carrier = |carrier: usize| {
+            let signature = self.document.signatures().get(carrier)?;
+            let is_known = self.is_known(at, signature);
+            Some(self.listed(at, carrier, element).max(if is_known {
+                Standing::InPlace
+            } else {
+                Standing::Unverified
+            }))
+        };
+        carrier.and_then(of_carrier).unwrap_or(Standing::InPlace)
     }
 
-    /// Whether a signed element, content or a Manifest, stands in the Object of another signature whose value is not known
-    /// to be right: that it lists the element says nothing then.
-    fn is_unverified(&self, at: usize, meant: &Meant) -> Result<bool, xml::Error> {
-        let all = self.document.signatures();
-        let Some(own) = all.get(at).filter(|_| self.has_unverified) else { return Ok(false) };
-        let is_signature = all.iter().any(|signature| signature.start == meant.element.start);
-        let carrier = self.carrier(own, &meant.element).filter(|_| !is_signature);
-        let Some(carrier) = carrier.filter(|carrier| self.is_in_object(*carrier, &meant.element)) else {
-            return Ok(false);
+    /// Of an element in another signature: that one has to sign it, or whoever signs the element signs all of that one.
+    fn listed(&self, at: usize, carrier: usize, element: &Element) -> Standing {
+        let is_kept = || {
+            let signature = self.document.signatures().get(carrier);
+            signature.is_some_and(|signature| self.covers_signature(at, signature))
         };
-        let is_verified = self.signatures.get(carrier).is_some_and(|carrier| carrier.is_verified);
-        let is_asked = matches!(meant.role(self.document)?, Role::Content | Role::MANIFEST);
-        Ok(is_asked && !is_verified)
+        match self.signs(carrier, element) || is_kept() {
+            true => Standing::InPlace,
+            false if self.signatures.get(carrier).is_some_and(is_open) => Standing::Unverified,
+            false => Standing::Misplaced,
+        }
+    }
+
+    /// Whether a signature is known to be what somebody made.
+    fn is_known(&self, at: usize, signature: &Element) -> bool {
+        let all = self.document.signatures();
+        let found = all.binary_search_by_key(&signature.start, |signature| signature.start).ok();
+        let described = found.and_then(|found| self.signatures.get(found));
+        described.is_some_and(|described| described.is_verified) || self.covers_signature(at, signature)
+    }
+
+    /// Whether a signature covers all of another.
+    fn covers_signature(&self, at: usize, other: &Element) -> bool {
+        let is_inside = self.document.signatures().get(at).is_some_and(|own| own.contains(other));
+        let cover = if is_inside { self.inside.get(at) } else { self.spans.get(at) };
+        cover.is_some_and(|cover| cover.covers(other.start))
     }
 
     /// Whether an element stands in an Object of a signature.
@@ -525,21 +621,33 @@ pub(super) fn spans_inside<'c>(covered: impl IntoIterator<Item = &'c Covered>, o
     Cover::new(spans.filter(|span| own.start < span.start && span.end <= own.end), [])
 }
 
-/// Whether the Type of a reference says that it is to signed properties, and it is to those in their place: they are the
-/// signature's own then, and others that it signs are not.
+/// Whether the Type of a reference of SignedInfo says that it is to signed properties, and it is to those in their place:
+/// they are the signature's own then, and others that it signs are not. The Type of a Manifest's entry excuses nothing:
+/// whoever moves the Manifest decides whose it is.
 fn is_bound_by_type(described: &Described) -> bool {
     let kind = Kind::SignedProperties;
     described
         .covered
         .iter()
-        .any(|covered| covered.kind_for_signature() == Some(kind) && is_in_place(described, kind, covered))
+        .filter(|covered| covered.content.place.1.is_none())
+        .any(|covered| covered.kind == Some(kind) && is_in_place(described, kind, covered))
 }
 
-/// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
-/// properties have no other; a Manifest may be elsewhere if none that is not signed is there.
-fn is_elsewhere(described: &Described, rivals: &Rivals, covered: &Covered) -> bool {
-    covered.kind_for_signature().is_some_and(|kind| {
-        !is_in_place(described, kind, covered) && (kind == Kind::SignedProperties || rivals.has_any(kind))
+/// Whether something that a signature was to cover is not known.
+fn is_open(described: &Described) -> bool {
+    described.facts.problems.iter().any(|problem| {
+        problem.leaves_open()
+            || matches!(
+                problem,
+                Problem::Limit(_)
+                    | Problem::Malformed(_)
+                    | Problem::Comment
+                    | Problem::SignedInfoNotUnique
+                    | Problem::ManifestLimit(_)
+                    | Problem::ManifestEntryUnread(_)
+                    | Problem::ManifestReferenceMissing(_)
+                    | Problem::ManifestReferenceUnchecked(_)
+            )
     })
 }
 

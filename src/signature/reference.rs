@@ -93,7 +93,7 @@ pub(super) struct Covered {
     pub(super) later_signatures: usize,
     /// What was digested, if it may be a certificate.
     pub(super) der: Option<Vec<u8>>,
-    /// Whether a Manifest in another signature names it.
+    /// Whether a Manifest names it that does not stand in the signature.
     pub(super) is_of_other: bool,
 }
 
@@ -173,11 +173,6 @@ impl Meant {
 }
 
 impl Covered {
-    /// What the Type of the reference says of the signature: that of an entry of another's Manifest says nothing of it.
-    pub(super) fn kind_for_signature(&self) -> Option<Kind> {
-        self.kind.filter(|_| !self.is_of_other)
-    }
-
     /// The elements that are meant.
     pub(super) fn elements_meant(&self) -> impl Iterator<Item = &Element> {
         self.meant.iter().map(|meant| &meant.element)

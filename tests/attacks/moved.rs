@@ -14,12 +14,24 @@ fn alone(element: &str) -> String {
     format!("{}{declaration}{}", &bare[..name], &bare[name..])
 }
 
+/// A reference whose Type says that it is to signed properties.
+fn typed(uri: &str, canonical: &str) -> String {
+    let kind = "http://uri.etsi.org/01903#SignedProperties";
+    reference(uri, canonical).replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "))
+}
+
+/// Signed properties, or what is around them, that are those of the signature `n`.
+fn renamed(text: &str) -> String {
+    text.replace("Id=\"p\"", "Id=\"q\"").replace("#s\"", "#n\"")
+}
+
 pub(super) fn attacks() -> Vec<Attack> {
     let mut attacks = copies();
     attacks.extend(objects());
     attacks.extend(key_infos());
     attacks.extend(manifests());
     attacks.extend(held_by_others());
+    attacks.extend(typed_by_manifests());
     attacks
 }
 
@@ -35,7 +47,6 @@ fn copies() -> Vec<Attack> {
     let beside = document(signature(" Id=\"t\"", String::new()) + &copy);
     let inside = document(signature(" Id=\"t\"", format!("<ds:Object>{copy}</ds:Object>")));
     // Another sound signature lies before the properties in their Object.
-    let renamed = |text: &str| text.replace("Id=\"p\"", "Id=\"q\"").replace("#s\"", "#n\"");
     let nested = Signed {
         attributes: " Id=\"n\"",
         objects: renamed(&object),
@@ -51,10 +62,6 @@ fn copies() -> Vec<Attack> {
     let whole = document(holder(format!("{manifest}{held}")));
     let moved = document(format!("{}<w>{}</w>", holder(manifest.clone()), alone(&held)));
     // A co-signer has his own, with their Type, and signs those of the first, which name no certificate.
-    let kind = "http://uri.etsi.org/01903#SignedProperties";
-    let typed = |uri: &str, canonical: &str| {
-        reference(uri, canonical).replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "))
-    };
     let nameless = |text: &str| {
         let (start, end) = ("<xades:SigningCertificateV2>", "</xades:SigningCertificateV2>");
         let (start, end) = (text.find(start).expect("a start"), text.find(end).expect("an end") + end.len());
@@ -489,5 +496,67 @@ fn held_by_others() -> Vec<Attack> {
             format!("<doc>{ITEM}{with_key_info}{holder}{beside}</doc>"),
         )
         .expect(&[NO_CERTIFICATE]),
+    ]
+}
+
+/// The Type of an entry of a Manifest calls something signed properties, and the Manifest moves.
+fn typed_by_manifests() -> Vec<Attack> {
+    let (theirs, of_theirs) = properties(&OFFICIAL.certificate_der, "#s");
+    let (mine, of_mine) = properties(&APPLICANT.certificate_der, "#s");
+    let (mine, of_mine) = (renamed(&mine), renamed(&of_mine));
+    let manifest =
+        |entry: &str| format!("<ds:Manifest Id=\"m\">{}{entry}</ds:Manifest>", reference("#a", ITEM));
+    let shared = manifest(&typed("#p", &theirs));
+    let by_official = |attributes: &'static str, references: &str, objects: &str| {
+        let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
+        let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
+        Signed { attributes, key_info, value, objects: objects.to_owned(), ..Signed::new(references) }.xml()
+    };
+    let by_applicant = |attributes: &'static str, references: &str, objects: &str| {
+        Signed { attributes, objects: objects.to_owned(), ..Signed::new(references) }.xml()
+    };
+    let over_shared = reference("#m", &alone(&shared));
+    let in_object = format!("<ds:Object>{shared}</ds:Object>");
+    let first = by_official(" Id=\"s\"", &over_shared, &format!("{in_object}{of_theirs}"));
+    let references = over_shared + &reference("#q", &mine);
+    let own = |objects: &str| by_applicant(" Id=\"n\"", &references, objects);
+    let taken = of_theirs.replace("#s\"", "#n\"");
+    let third = |objects: &str| by_official(" Id=\"t\"", &reference("#a", ITEM), objects);
+    // The properties are of a version that nobody knows.
+    let unknown = |text: &str| text.replace(XADES, "urn:example:properties");
+    let (later, of_later) = properties(&OFFICIAL.certificate_der, "#s");
+    let (later, of_later) = (unknown(&later), unknown(&of_later));
+    let over_later = manifest(&typed("#p", &later));
+    let named = reference("#m", &alone(&over_later));
+    let nested = format!("<ds:Object>{}</ds:Object>", third(&format!("<ds:Object>{over_later}</ds:Object>")));
+    vec![
+        Attack::new(
+            "control",
+            "manifest_with_properties_of_another",
+            "Nothing: a co-signer with properties of his own signs the Manifest of another, which names the properties of that.",
+            format!("<doc>{ITEM}{first}{}</doc>", own(&of_mine)),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "wrapping",
+            "properties_of_another_taken_for_own",
+            "The Manifest and those properties move into the signature of the co-signer, whose own move into a third.",
+            format!("<doc>{ITEM}{}{}</doc>", own(&format!("{in_object}{taken}")), third(&of_mine)),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "properties_of_another_taken_for_own_beside_manifest",
+            "The same, with the Manifest outside of all signatures.",
+            format!("<doc>{ITEM}{}{}{}</doc>", alone(&shared), own(&taken), third(&of_mine)),
+        )
+        .expect(&[FORMAT]),
+        Attack::new(
+            "wrapping",
+            "manifest_with_unknown_properties_in_inner_signature",
+            "A Manifest that names properties of an unknown version moves into a signature in an Object, which does not list it.",
+            format!("<doc>{ITEM}{}</doc>", by_applicant(" Id=\"s\"", &named, &format!("{nested}{of_later}"))),
+        )
+        .expect(&[TWIN]),
     ]
 }

@@ -4,7 +4,7 @@
 use super::algorithms::certificate;
 use super::signed::*;
 use super::wrapping::{FORGED, ITEM};
-use super::{Attack, FORMAT, HASH, NO_CERTIFICATE, TWIN};
+use super::{Attack, FORMAT, HASH, NO_CERTIFICATE, TWIN, VALUE};
 
 /// SignedProperties with the digest of a certificate, as Exclusive Canonical XML writes it.
 pub(super) fn properties(certificate: &[u8], target: &str) -> (String, String) {
@@ -182,8 +182,8 @@ pub(super) fn attacks() -> Vec<Attack> {
         let victim = Signed { attributes: " Id=\"t\"", ..Signed::new(reference("#a", ITEM) + &over) };
         let adopter = reference("#b", FORGED) + &over;
         let adopter = Signed { objects: object, attributes: " Id=\"s\"", ..Signed::new(adopter) }.xml();
-        let adopter = if is_made_up { garbage(adopter) } else { adopter };
-        add(name, tries, &[FORMAT], both(victim.xml(), adopter));
+        let (adopter, expected) = if is_made_up { (garbage(adopter), VALUE) } else { (adopter, FORMAT) };
+        add(name, tries, &[expected], both(victim.xml(), adopter));
     }
     // What is wrong with the properties of one is no fault of its co-signer, who has his own.
     let faulty = |text: &str| text.replace("2026-05-01T00:00:00Z", "yesterday");
