@@ -177,6 +177,7 @@ pub(super) fn describe(
             let unverified = found.unverified.iter().map(path_of);
             own.problems.extend(unverified.map(Problem::CarrierUnverified));
             own.problems.extend(found.references.iter().cloned().map(Problem::Wrapped));
+            own.problems.extend(found.is_ambiguous.then_some(Problem::SigningCertificateAmbiguous));
             let unread = found.unread.iter().map(|namespace| format!("SignedProperties ({namespace})"));
             own.problems.extend(unread.map(Problem::PropertyMalformed));
             // Whoever made no signature has only taken the Manifest in.

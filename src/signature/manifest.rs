@@ -237,7 +237,8 @@ impl Manifests {
     /// that was changed is a fault unless the policy says otherwise, one that is not at hand is a note. Of a Manifest
     /// that no reference of SignedInfo names, entries that were signed as none, are not there or are too many are a note
     /// too: the signature is then over a thing that holds one. What comments bring about, which are not signed, is
-    /// none. Those that it names in turn come last.
+    /// none, and neither is an entry whose Type says that it is to signed properties, which say who signed: whoever took
+    /// them away would choose. Those that it names in turn come last.
     fn check(
         &mut self,
         (held, is_named): (&Held, bool),
@@ -272,10 +273,16 @@ impl Manifests {
         };
         let within = held.holder.map(|holder| around.within(holder));
         for element in node.elements() {
+            let kind = element.attribute("Type").and_then(places::Kind::of_type);
+            let is_of_properties = kind == Some(places::Kind::SignedProperties);
             if !is_named && self.left == 0 {
                 self.passed_over += 1;
+                if is_of_properties {
+                    return Err(Problem::Limit("references"));
+                }
                 continue;
             }
+            let is_asked = is_named || is_of_properties;
             let place = self.entries.entry(at).or_default();
             // What is none is counted too: each may be told.
             let place = (at, Some(std::mem::replace(place, *place + 1)));
@@ -283,7 +290,7 @@ impl Manifests {
             let untold = || uri.filter(|uri| !uri.is_empty()).unwrap_or(element.local()).to_owned();
             let reference = match self.read(element, is_named, work) {
                 Ok(reference) => reference,
-                Err(problem @ (Problem::Malformed(_) | Problem::Comment)) if !is_named => {
+                Err(problem @ (Problem::Malformed(_) | Problem::Comment)) if !is_asked => {
                     let is_brought = problem == Problem::Comment && has_comment(element);
                     let unread = || Problem::ManifestEntryUnread(untold());
                     described.facts.problems.push(if is_brought { problem } else { unread() });
@@ -308,11 +315,11 @@ impl Manifests {
                     | Problem::TransformUnsupported(_)
                     | Problem::DigestUnsupported(_),
                     uri,
-                ) => uri.map_or_else(
+                ) if !is_of_properties => uri.map_or_else(
                     || Problem::ManifestEntryUnread(untold()),
                     |uri| Problem::ManifestReferenceUnchecked(uri.to_owned()),
                 ),
-                (Problem::ReferenceNotFound(uri), _) if !is_named => Problem::ManifestReferenceMissing(uri),
+                (Problem::ReferenceNotFound(uri), _) if !is_asked => Problem::ManifestReferenceMissing(uri),
                 // What its transforms cannot be applied to is not what was signed.
                 (Problem::DigestMismatch(_) | Problem::Malformed(_), uri) => {
                     Problem::ManifestReferenceMismatch(uri.unwrap_or(element.local()).to_owned())

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use super::coverage::Described;
 use super::reference::{Covered, Meant};
@@ -200,11 +201,13 @@ impl Rivals {
 }
 
 /// Where a signed element stands, the worst last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Standing {
     InPlace,
     /// In another signature, of which it is not known whether it is right, or what it covers.
     Unverified,
+    /// In another signature of the same key with another certificate: they may be the properties of either.
+    Ambiguous,
     Misplaced,
 }
 
@@ -218,6 +221,8 @@ pub(super) struct Misplaced {
     pub(super) around: Vec<(String, bool)>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
+    /// Whether properties may be its own or those of another signature of the same key.
+    pub(super) is_ambiguous: bool,
     /// Namespaces of signed properties of no version of XAdES that is known, which a Type calls that.
     pub(super) unread: Vec<String>,
 }
@@ -249,16 +254,22 @@ pub(super) fn misplaced(
             if found.elements.len() >= most {
                 break;
             }
-            let into = match places.standing(at, (&rivals, is_bound), in_manifest, meant)? {
+            let standing = places.standing(at, (&rivals, is_bound), in_manifest, meant)?;
+            let into = match standing {
                 Standing::InPlace => continue,
                 Standing::Unverified => &mut found.unverified,
+                Standing::Ambiguous => {
+                    found.is_ambiguous = true;
+                    continue;
+                }
                 Standing::Misplaced => &mut found.elements,
             };
-            if into.len() < most && told.insert(meant.element.start) {
+            if into.len() < most && told.insert((standing, meant.element.start)) {
                 into.push(meant.element);
             }
         }
-        let held = places.held(at, described, &rivals).filter(|element| !told.contains(&element.start));
+        let held = places.held(at, described, &rivals);
+        let held = held.filter(|element| !told.contains(&(Standing::Misplaced, element.start)));
         found.elements.extend(held.take(most));
         let all = described.covered.iter().filter(|covered| places.is_elsewhere(at, &rivals, covered));
         for covered in all.take(most) {
@@ -284,10 +295,14 @@ struct Places<'s, 'd> {
     decoded: Vec<BTreeSet<usize>>,
     /// Whether each is bound by signed properties in their place.
     bound: Vec<Bound>,
-    /// Of what kind parts in their place are, and in which signature, by their offsets.
-    placed: HashMap<usize, (Kind, usize)>,
-    /// The whole elements that each covers, of what is around it only what of other signatures is. What was digested
-    /// without later signatures is not among them.
+    /// The signatures that properties stand in the place of, by the offsets of these.
+    properties: HashMap<usize, usize>,
+    /// Offsets of Manifests and of SignedProperties that are in their place in any, in order.
+    manifests: Vec<usize>,
+    signed_properties: Vec<usize>,
+    /// Whether something that each was to cover is not known.
+    open: Vec<bool>,
+    /// The whole elements that each covers, of what is around it only what of other signatures is.
     spans: Vec<Cover>,
     /// What is known of Objects outside of signatures, by offsets.
     hold_properties: RefCell<HashMap<usize, bool>>,
@@ -332,13 +347,18 @@ impl<'s, 'd> Places<'s, 'd> {
         });
         let bound = signatures.iter().zip(&inside);
         let all = signatures.iter().enumerate();
-        let placed = all.flat_map(|(at, described)| {
-            let parts = described.in_place.parts.iter();
-            parts.map(move |placed| (placed.element.start, (placed.kind, at)))
+        let properties = all.flat_map(|(at, described)| {
+            let placed = described.in_place.parts.iter().filter(|placed| placed.kind.is_of_xades());
+            placed.map(move |placed| (placed.element.start, at))
         });
+        let in_place = |kind| {
+            let placed = signatures.iter().flat_map(|described| described.in_place.of_kind(kind));
+            let mut starts: Vec<usize> = placed.map(|element| element.start).collect();
+            starts.sort_unstable();
+            starts
+        };
         let spans = signatures.iter().map(|described| {
-            let now = described.covered.iter().filter(|covered| covered.later_signatures == 0);
-            let spans = now.flat_map(|covered| match &covered.of_others {
+            let spans = described.covered.iter().flat_map(|covered| match &covered.of_others {
                 Some(of_others) => of_others.spans.iter(),
                 None => covered.spans.iter(),
             });
@@ -349,7 +369,10 @@ impl<'s, 'd> Places<'s, 'd> {
             signatures,
             decoded: decoded.collect(),
             bound: bound.map(|(described, signed)| Bound::of(described, signed)).collect(),
-            placed: placed.collect(),
+            properties: properties.collect(),
+            manifests: in_place(Kind::Manifest),
+            signed_properties: in_place(Kind::SignedProperties),
+            open: signatures.iter().map(is_open).collect(),
             // Alone, a signature is in no other.
             spans: if signatures.len() > 1 { spans.collect() } else { Vec::new() },
             inside,
@@ -411,11 +434,11 @@ impl<'s, 'd> Places<'s, 'd> {
             Role::Part(kind) if rivals.has(kind, element) => Standing::Misplaced,
             Role::MANIFEST => self.of_manifest(own, element),
             Role::Part(kind) if kind.is_of_xades() && !rivals.placed.contains(&element.start) => {
-                let holder = self.placed.get(&element.start).map(|(_, holder)| *holder);
-                match holder {
+                match self.properties.get(&element.start) {
                     Some(_) if is_bound => Standing::InPlace,
                     // Moved into another signature, they would bind the signer to nothing any more.
-                    Some(holder) => self.of_properties(holder, at, element),
+                    Some(holder) => self.of_properties(*holder, at, element),
+                    None if self.is_in_unread(own, element) => Standing::Unverified,
                     None => Standing::Misplaced,
                 }
             }
@@ -431,14 +454,27 @@ impl<'s, 'd> Places<'s, 'd> {
     fn of_properties(&self, holder: usize, at: usize, element: &Element) -> Standing {
         let is_unknown = |described: &Described| {
             let by_certificate = described.facts.checked_with == CheckedWith::Certificate;
-            !(described.is_verified && by_certificate) || is_open(described)
+            !(described.is_verified && by_certificate) || self.is_open(holder)
         };
         match self.binds(holder, at, element) {
+            true if self.is_of_same_key(holder, at) => Standing::Ambiguous,
             true => Standing::InPlace,
             false if self.is_copy(holder, at) => Standing::Misplaced,
             false if self.signatures.get(holder).is_some_and(is_unknown) => Standing::Unverified,
             false => Standing::Misplaced,
         }
+    }
+
+    /// Whether two signatures are of one key, with different certificates: their properties could be exchanged, and so
+    /// the signers.
+    fn is_of_same_key(&self, one: usize, other: usize) -> bool {
+        let certificate = |at: usize| self.signatures.get(at)?.facts.signing_certificate.as_deref();
+        let (Some(one), Some(other)) = (certificate(one), certificate(other)) else { return false };
+        one.spki() == other.spki() && one.der() != other.der()
+    }
+
+    fn is_open(&self, at: usize) -> bool {
+        self.open.get(at).is_some_and(|is_open| *is_open)
     }
 
     /// Whether a signature is bound by all of the properties of its own in an element. A copy of the one that is asked
@@ -513,9 +549,20 @@ impl<'s, 'd> Places<'s, 'd> {
     /// Manifest elsewhere may be said of the signature in whose place the part is.
     fn is_elsewhere(&self, at: usize, rivals: &Rivals, covered: &Covered) -> bool {
         let (Some(kind), Some(described)) = (covered.kind, self.signatures.get(at)) else { return false };
+        let placed = match kind {
+            Kind::Manifest => &self.manifests,
+            _ => &self.signed_properties,
+        };
+        let holds_one = |span: &Range<usize>| {
+            let first = placed.partition_point(|start| *start < span.start);
+            placed.get(first).is_some_and(|start| *start < span.end)
+        };
+        let own = self.document.signatures().get(at);
+        let is_in_unread = |element: &Element| own.is_some_and(|own| self.is_in_unread(own, element));
         let is_of_another = || {
-            let placed = covered.wholly().and_then(|element| self.placed.get(&element.start));
-            covered.is_of_other && placed.is_some_and(|(placed, _)| *placed == kind)
+            covered.is_of_other
+                && (covered.spans.iter().any(holds_one)
+                    || covered.wholly().as_ref().is_some_and(is_in_unread))
         };
         !is_in_place(described, kind, covered)
             && (kind == Kind::SignedProperties || rivals.has_any(kind))
@@ -524,13 +571,18 @@ impl<'s, 'd> Places<'s, 'd> {
 
     /// Of a Manifest that may stand in a signature which does not hold `own`: there too its place is in an Object.
     fn of_manifest(&self, own: &Element, manifest: &Element) -> Standing {
-        let carrier = self.carrier(own, manifest).filter(|carrier| !self.is_in_object(*carrier, manifest));
-        let carrier = carrier.and_then(|carrier| self.signatures.get(carrier));
-        carrier.map_or(Standing::InPlace, |described| {
-            match described.objects.is_empty() && is_open(described) {
-                true => Standing::Unverified,
-                false => Standing::Misplaced,
-            }
+        match self.carrier(own, manifest) {
+            Some(_) if self.is_in_unread(own, manifest) => Standing::Unverified,
+            Some(carrier) if !self.is_in_object(carrier, manifest) => Standing::Misplaced,
+            _ => Standing::InPlace,
+        }
+    }
+
+    /// Whether an element stands in another signature of which it is not known what is in it.
+    fn is_in_unread(&self, own: &Element, element: &Element) -> bool {
+        self.carrier(own, element).is_some_and(|carrier| {
+            let described = self.signatures.get(carrier);
+            described.is_some_and(|described| described.objects.is_empty()) && self.is_open(carrier)
         })
     }
 
@@ -549,12 +601,8 @@ impl<'s, 'd> Places<'s, 'd> {
         let carrier = self.carrier(own, element).filter(|carrier| self.is_in_object(*carrier, element));
         let of_carrier = |carrier: usize| {
             let signature = self.document.signatures().get(carrier)?;
-            let is_known = self.is_known(at, signature);
-            Some(self.listed(at, carrier, element).max(if is_known {
-                Standing::InPlace
-            } else {
-                Standing::Unverified
-            }))
+            let listed = self.listed(at, carrier, element);
+            Some(if self.is_known(at, signature) { listed } else { listed.max(Standing::Unverified) })
         };
         carrier.and_then(of_carrier).unwrap_or(Standing::InPlace)
     }
@@ -567,7 +615,7 @@ impl<'s, 'd> Places<'s, 'd> {
         };
         match self.signs(carrier, element) || is_kept() {
             true => Standing::InPlace,
-            false if self.signatures.get(carrier).is_some_and(is_open) => Standing::Unverified,
+            false if self.is_open(carrier) => Standing::Unverified,
             false => Standing::Misplaced,
         }
     }
@@ -580,11 +628,23 @@ impl<'s, 'd> Places<'s, 'd> {
         described.is_some_and(|described| described.is_verified) || self.covers_signature(at, signature)
     }
 
-    /// Whether a signature covers all of another.
+    /// Whether a signature covers all of another. What it was digested without it does not.
     fn covers_signature(&self, at: usize, other: &Element) -> bool {
-        let is_inside = self.document.signatures().get(at).is_some_and(|own| own.contains(other));
-        let cover = if is_inside { self.inside.get(at) } else { self.spans.get(at) };
-        cover.is_some_and(|cover| cover.covers(other.start))
+        let all = self.document.signatures();
+        let (Some(own), Some(described)) = (all.get(at), self.signatures.get(at)) else { return false };
+        if own.contains(other) {
+            return self.covers(at, other);
+        }
+        let is_later = |signature: &Element| {
+            signature.parent == own.parent
+                && signature.start >= own.end
+                && (signature.start == other.start || signature.contains(other))
+        };
+        let is_left_out = || {
+            let mut covered = described.covered.iter();
+            covered.any(|covered| covered.later_signatures > 0) && all.iter().any(is_later)
+        };
+        self.spans.get(at).is_some_and(|spans| spans.covers(other.start)) && !is_left_out()
     }
 
     /// Whether an element stands in an Object of a signature.

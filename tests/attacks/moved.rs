@@ -4,7 +4,7 @@
 use super::signed::*;
 use super::wrapping::{FORGED, ITEM};
 use super::xades::properties;
-use super::{Attack, FORMAT, HASH, NO_CERTIFICATE, NO_CHAIN, TWIN};
+use super::{Attack, FORMAT, HASH, MISSING, NO_CERTIFICATE, NO_CHAIN, TWIN};
 
 /// As Exclusive Canonical XML writes an element of the prefix `ds` which declares it nowhere but inside.
 fn alone(element: &str) -> String {
@@ -529,6 +529,17 @@ fn typed_by_manifests() -> Vec<Attack> {
     let over_later = manifest(&typed("#p", &later));
     let named = reference("#m", &alone(&over_later));
     let nested = format!("<ds:Object>{}</ds:Object>", third(&format!("<ds:Object>{over_later}</ds:Object>")));
+    // The Manifest is signed with its Object, and names the signature's own properties.
+    let held = format!("<ds:Object Id=\"o\">{}</ds:Object>", manifest(&typed("#q", &mine)));
+    let over_held = reference("#o", &alone(&held));
+    // Two of one key: the second co-signs the properties of the first, and another certificate is put into that.
+    let name = subject_of(&APPLICANT.certificate_der);
+    let theirs_of_key = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
+    let emptied = Signed {
+        key_info: Some(x509_data(&[&theirs_of_key])),
+        ..Signed::new(reference("#a", ITEM) + &reference("#q", &mine))
+    };
+    let adopting = by_applicant(" Id=\"n\"", &(reference("#b", FORGED) + &reference("#q", &mine)), &of_mine);
     vec![
         Attack::new(
             "control",
@@ -551,6 +562,27 @@ fn typed_by_manifests() -> Vec<Attack> {
             format!("<doc>{ITEM}{}{}{}</doc>", alone(&shared), own(&taken), third(&of_mine)),
         )
         .expect(&[FORMAT]),
+        Attack::new(
+            "algorithms",
+            "properties_adopted_by_another_of_the_key",
+            "Properties without a Type move into another signature of the key, and another certificate takes their place.",
+            format!("<doc>{ITEM}<w>{FORGED}</w>{}{adopting}</doc>", emptied.xml()),
+        )
+        .expect(&[NO_CERTIFICATE]),
+        Attack::new(
+            "control",
+            "held_manifest_with_properties",
+            "Nothing: a Manifest that is signed with its Object names the signature's properties.",
+            format!("<doc>{ITEM}{}</doc>", by_applicant(" Id=\"n\"", &over_held, &format!("{held}{of_mine}"))),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "algorithms",
+            "properties_of_held_manifest_deleted",
+            "They are taken away, so that any certificate of the key could be put in.",
+            format!("<doc>{ITEM}{}</doc>", by_applicant(" Id=\"n\"", &over_held, &held)),
+        )
+        .expect(&[MISSING]),
         Attack::new(
             "wrapping",
             "manifest_with_unknown_properties_in_inner_signature",
