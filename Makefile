@@ -1,5 +1,5 @@
 SHELL := /bin/bash
-.PHONY: test demo bench instructions constant-time lint fuzz
+.PHONY: test demo bench instructions profile constant-time lint fuzz
 
 # Every test; a tool that is missing is a failure, not a skipped test.
 test:
@@ -23,6 +23,10 @@ bench:
 # Counts instructions with valgrind and writes benches/instructions.md.
 instructions:
 	cargo bench --locked --bench all -- instructions
+
+# Makes the profile anew by which release builds are laid out; needs llvm-profdata (`rustup component add llvm-tools`).
+profile:
+	.cargo/train
 
 # Whether signing with the national algorithms is constant in time as it is shipped; needs valgrind. `make test`
 # asks the same of the debug build.
