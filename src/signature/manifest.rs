@@ -237,8 +237,8 @@ impl Manifests {
     /// that was changed is a fault unless the policy says otherwise, one that is not at hand is a note. Of a Manifest
     /// that no reference of SignedInfo names, entries that were signed as none, are not there or are too many are a note
     /// too: the signature is then over a thing that holds one. What comments bring about, which are not signed, is
-    /// none, and neither is an entry whose Type says that it is to signed properties, which say who signed: whoever took
-    /// them away would choose. Those that it names in turn come last.
+    /// none, and neither is an entry whose Type says that it is to signed properties, which say who signed, or to a
+    /// Manifest, which may name them: whoever took them away would choose. Those that it names in turn come last.
     fn check(
         &mut self,
         (held, is_named): (&Held, bool),
@@ -274,15 +274,15 @@ impl Manifests {
         let within = held.holder.map(|holder| around.within(holder));
         for element in node.elements() {
             let kind = element.attribute("Type").and_then(places::Kind::of_type);
-            let is_of_properties = kind == Some(places::Kind::SignedProperties);
+            let is_of_part = kind.is_some();
             if !is_named && self.left == 0 {
                 self.passed_over += 1;
-                if is_of_properties {
+                if is_of_part {
                     return Err(Problem::Limit("references"));
                 }
                 continue;
             }
-            let is_asked = is_named || is_of_properties;
+            let is_asked = is_named || is_of_part;
             let place = self.entries.entry(at).or_default();
             // What is none is counted too: each may be told.
             let place = (at, Some(std::mem::replace(place, *place + 1)));
@@ -315,7 +315,7 @@ impl Manifests {
                     | Problem::TransformUnsupported(_)
                     | Problem::DigestUnsupported(_),
                     uri,
-                ) if !is_of_properties => uri.map_or_else(
+                ) if !is_of_part => uri.map_or_else(
                     || Problem::ManifestEntryUnread(untold()),
                     |uri| Problem::ManifestReferenceUnchecked(uri.to_owned()),
                 ),

@@ -457,7 +457,7 @@ impl<'s, 'd> Places<'s, 'd> {
             !(described.is_verified && by_certificate) || self.is_open(holder)
         };
         match self.binds(holder, at, element) {
-            true if self.is_of_same_key(holder, at) => Standing::Ambiguous,
+            true if self.may_be_exchanged(holder, at) => Standing::Ambiguous,
             true => Standing::InPlace,
             false if self.is_copy(holder, at) => Standing::Misplaced,
             false if self.signatures.get(holder).is_some_and(is_unknown) => Standing::Unverified,
@@ -465,12 +465,16 @@ impl<'s, 'd> Places<'s, 'd> {
         }
     }
 
-    /// Whether two signatures are of one key, with different certificates: their properties could be exchanged, and so
-    /// the signers.
-    fn is_of_same_key(&self, one: usize, other: usize) -> bool {
-        let certificate = |at: usize| self.signatures.get(at)?.facts.signing_certificate.as_deref();
-        let (Some(one), Some(other)) = (certificate(one), certificate(other)) else { return false };
-        one.spki() == other.spki() && one.der() != other.der()
+    /// Whether two signatures are of one key and may have different certificates, so that the properties of the one that
+    /// does not say which are its own could be those of the other, and the signers exchanged.
+    fn may_be_exchanged(&self, holder: usize, at: usize) -> bool {
+        let (Some(holder), Some(own)) = (self.signatures.get(holder), self.signatures.get(at)) else {
+            return false;
+        };
+        let certificate = |described: &'s Described| described.facts.signing_certificate.as_deref();
+        let (Some(of_holder), Some(of_own)) = (certificate(holder), certificate(own)) else { return false };
+        let may_differ = of_holder.der() != of_own.der() || !own.facts.same_key.is_empty();
+        of_holder.spki() == of_own.spki() && may_differ && !is_bound_by_type(holder)
     }
 
     fn is_open(&self, at: usize) -> bool {
@@ -546,7 +550,7 @@ impl<'s, 'd> Places<'s, 'd> {
 
     /// Whether the Type of a reference says that it is to a part of the signature, and it is to none in its place: signed
     /// properties have no other; a Manifest may be elsewhere if none that is not signed is there. That of an entry of a
-    /// Manifest elsewhere may be said of the signature in whose place the part is.
+    /// Manifest elsewhere may be said of the signature in whose place the part is, of which more is asked then.
     fn is_elsewhere(&self, at: usize, rivals: &Rivals, covered: &Covered) -> bool {
         let (Some(kind), Some(described)) = (covered.kind, self.signatures.get(at)) else { return false };
         let placed = match kind {
@@ -559,8 +563,13 @@ impl<'s, 'd> Places<'s, 'd> {
         };
         let own = self.document.signatures().get(at);
         let is_in_unread = |element: &Element| own.is_some_and(|own| self.is_in_unread(own, element));
+        let is_asked = |meant: &Meant| {
+            let role = meant.role(self.document);
+            role.is_ok_and(|role| matches!(role, Role::Object | Role::Part(_)))
+        };
         let is_of_another = || {
             covered.is_of_other
+                && covered.meant.iter().all(is_asked)
                 && (covered.spans.iter().any(holds_one)
                     || covered.wholly().as_ref().is_some_and(is_in_unread))
         };
