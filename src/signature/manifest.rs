@@ -238,7 +238,8 @@ impl Manifests {
     /// that no reference of SignedInfo names, entries that were signed as none, are not there or are too many are a note
     /// too: the signature is then over a thing that holds one. What comments bring about, which are not signed, is
     /// none, and neither is an entry whose Type says that it is to signed properties, which say who signed, or to a
-    /// Manifest, which may name them: whoever took them away would choose. Those that it names in turn come last.
+    /// Manifest that is gone, which may have named them: whoever took them away would choose. Those that it names in
+    /// turn come last.
     fn check(
         &mut self,
         (held, is_named): (&Held, bool),
@@ -274,15 +275,15 @@ impl Manifests {
         let within = held.holder.map(|holder| around.within(holder));
         for element in node.elements() {
             let kind = element.attribute("Type").and_then(places::Kind::of_type);
-            let is_of_part = kind.is_some();
+            let is_of_properties = kind == Some(places::Kind::SignedProperties);
             if !is_named && self.left == 0 {
                 self.passed_over += 1;
-                if is_of_part {
+                if is_of_properties {
                     return Err(Problem::Limit("references"));
                 }
                 continue;
             }
-            let is_asked = is_named || is_of_part;
+            let is_asked = is_named || is_of_properties;
             let place = self.entries.entry(at).or_default();
             // What is none is counted too: each may be told.
             let place = (at, Some(std::mem::replace(place, *place + 1)));
@@ -315,11 +316,13 @@ impl Manifests {
                     | Problem::TransformUnsupported(_)
                     | Problem::DigestUnsupported(_),
                     uri,
-                ) if !is_of_part => uri.map_or_else(
+                ) if !is_of_properties => uri.map_or_else(
                     || Problem::ManifestEntryUnread(untold()),
                     |uri| Problem::ManifestReferenceUnchecked(uri.to_owned()),
                 ),
-                (Problem::ReferenceNotFound(uri), _) if !is_asked => Problem::ManifestReferenceMissing(uri),
+                (Problem::ReferenceNotFound(uri), _) if !is_named && kind.is_none() => {
+                    Problem::ManifestReferenceMissing(uri)
+                }
                 // What its transforms cannot be applied to is not what was signed.
                 (Problem::DigestMismatch(_) | Problem::Malformed(_), uri) => {
                     Problem::ManifestReferenceMismatch(uri.unwrap_or(element.local()).to_owned())
