@@ -420,6 +420,8 @@ impl Story {
         ensure!(status == StatusCode::CREATED, "filing at the centre: {status} {filed}");
         let number = filed["number"].as_str().context("a number")?.to_owned();
         self.say(&format!("An inspector took an application down at the counter: {number}, with a receipt."));
+        // Before the letter goes out: an answer that is on its way then would come after the last step.
+        self.state_data(&number, &["contradict", "agree", "agree"]).await?;
         let number_of = |step, number: &str| Content::Number { step, number: number.to_owned() };
         let executor = iin_of(&self.pki, "executor")?;
         let missing = vec!["D8".to_owned()];
