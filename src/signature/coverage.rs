@@ -29,8 +29,8 @@ const SHORT_PATH: usize = 60;
 pub(super) struct Described {
     pub(super) facts: SignatureFacts,
     pub(super) covered: Vec<Covered>,
-    /// The URIs of what Manifests in other signatures name around these, each with that signature.
-    pub(super) around: Vec<(String, Element)>,
+    /// What Manifests in other signatures name around these.
+    pub(super) around: Vec<Around>,
     /// Whether its value is right, by whatever key: digests alone anybody writes.
     pub(super) is_verified: bool,
     /// The Objects in the signature, each with its child elements.
@@ -45,6 +45,15 @@ pub(super) struct Described {
     pub(super) signed_info: Range<usize>,
     /// SHA-256 of what of it is signed, where there are other signatures.
     pub(super) signed_sha256: Option<[u8; 32]>,
+}
+
+/// What a Manifest in another signature names around that one, where everybody counts on other things to be left out.
+pub(super) struct Around {
+    pub(super) uri: String,
+    /// The signature that holds the Manifest.
+    pub(super) holder: Element,
+    /// Whether its Type says that it is to signed properties, which say who signed.
+    pub(super) is_of_properties: bool,
 }
 
 impl Described {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
-use super::coverage::Described;
+use super::coverage::{Around, Described};
 use super::places::{self, Role, spans_inside};
 use super::reference::{Covered, Reference, Surroundings};
 use super::transform::unread;
@@ -151,7 +151,8 @@ impl Manifests {
             described.facts.problems.push(Problem::ManifestElsewhere(uri));
         }
         if let Some(holder) = by.and_then(|by| by.holder).filter(|holder| !is_exact(&covered, holder)) {
-            described.around.push((covered.content.uri, holder));
+            let is_of_properties = covered.kind == Some(places::Kind::SignedProperties);
+            described.around.push(Around { uri: covered.content.uri, holder, is_of_properties });
             return Ok(None);
         }
         let named = named(&covered, around)?;

@@ -219,12 +219,12 @@ pub enum Problem {
     HmacLengthNotOctets(u32),
     /// An HMACOutputLength of more bits than the hash has.
     HmacLongerThanHash(u32),
-    /// XAdES properties that no reference covers: they say nothing.
+    /// XAdES properties that no reference covers: they say nothing of the signer.
     PropertiesNotSigned,
     /// The signed XAdES properties name another certificate than the one whose key verifies.
     SigningCertificateMismatch,
-    /// There are several certificates of the key that verifies, some of them signed, and nothing that is signed says
-    /// which is meant.
+    /// There are several certificates of the key that verifies, some of them signed, or properties that are not signed
+    /// name another, and nothing that is signed says which is meant.
     SigningCertificateAmbiguous,
     /// The signing time, place or whatever else was signed cannot be read.
     PropertyMalformed(String),

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use super::coverage::Described;
 use super::key_info::{KeyInfo, Sources};
 use super::transform::unread;
-use super::{CheckedWith, Problem};
+use super::{CheckedWith, Problem, xades};
 use crate::pkix::Certificate;
 use crate::xml::cover::Cover;
 use crate::xml::{DSIG, Element, WSSE, tree};
 
 /// Says which certificates may be the signer's where no signed property does, and there are several of the key that
-/// verifies, in KeyInfo (`own`) or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If
+/// verifies, in KeyInfo (`own`) or in what is signed, or properties that no reference leads to name another. If none is signed, the judgement chooses among those in KeyInfo. If
 /// one element that a reference names or chooses holds them all signed, it chooses among those in the order in which they
 /// stand there. Otherwise nobody can tell: KeyInfo may be moved away and another put in its place, and what is signed may
 /// be content.
@@ -34,6 +34,13 @@ pub(super) fn choose(
         return Ok(());
     };
     let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
+    // They may have been digested all the same, by an XPath, and KeyInfo not.
+    let unsigned = properties.map_or(&[][..], |properties| &properties.unsigned_certificates);
+    let is_unsaid = |certificate: &Arc<Certificate>| xades::named_as(unsigned, certificate).is_empty();
+    if !unsigned.is_empty() && own.iter().filter(|other| is_of_key(other)).chain([&signer]).any(is_unsaid) {
+        described.facts.problems.push(Problem::SigningCertificateAmbiguous);
+        return Ok(());
+    }
     let signed = signed(signature, described, is_of_key, sources)?;
     if signed.is_empty() && own.len() < 2 {
         return Ok(());

@@ -217,7 +217,8 @@ pub(super) struct Misplaced {
     pub(super) elements: Vec<Element>,
     /// What stands in another signature of which it is not known whether it may be there.
     pub(super) unverified: Vec<Element>,
-    /// The URIs of what Manifests in other signatures name around these, each with whether that one is known to be right.
+    /// The URIs of what Manifests in other signatures name around these, each with whether that one is known to be right
+    /// and nothing that says who signed is meant.
     pub(super) around: Vec<(String, bool)>,
     /// URIs of references whose Type says that they are to a part that they do not lead to.
     pub(super) references: Vec<String>,
@@ -225,6 +226,26 @@ pub(super) struct Misplaced {
     pub(super) is_ambiguous: bool,
     /// Namespaces of signed properties of no version of XAdES that is known, which a Type calls that.
     pub(super) unread: Vec<String>,
+    /// The elements that are told, by their offsets.
+    told: HashSet<(Standing, usize)>,
+}
+
+impl Misplaced {
+    /// Takes note of where an element stands, at most so many of each kind and each once.
+    fn note(&mut self, standing: Standing, element: Element, most: usize) {
+        let into = match standing {
+            Standing::InPlace => return,
+            Standing::Ambiguous => {
+                self.is_ambiguous = true;
+                return;
+            }
+            Standing::Unverified => &mut self.unverified,
+            Standing::Misplaced => &mut self.elements,
+        };
+        if into.len() < most && self.told.insert((standing, element.start)) {
+            into.push(element);
+        }
+    }
 }
 
 /// Of each signature what is misplaced, at most so many of each.
@@ -243,34 +264,26 @@ pub(super) fn misplaced(
             |element| places.covers(at, element),
             |element| places.decoded.get(at).is_some_and(|decoded| decoded.contains(&element.start)),
         );
-        let is_bound = is_bound_by_type(described);
+        let is_bound = places.is_bound_by_type(at);
         let mut found = Misplaced::default();
         let meant = described.covered.iter().flat_map(|covered| {
             let in_manifest = covered.content.place.1.is_some();
             covered.meant.iter().map(move |meant| (in_manifest, meant))
         });
-        let mut told = HashSet::new();
         for (in_manifest, meant) in meant {
             if found.elements.len() >= most {
                 break;
             }
             let standing = places.standing(at, (&rivals, is_bound), in_manifest, meant)?;
-            let into = match standing {
-                Standing::InPlace => continue,
-                Standing::Unverified => &mut found.unverified,
-                Standing::Ambiguous => {
-                    found.is_ambiguous = true;
-                    continue;
-                }
-                Standing::Misplaced => &mut found.elements,
-            };
-            if into.len() < most && told.insert((standing, meant.element.start)) {
-                into.push(meant.element);
-            }
+            found.note(standing, meant.element, most);
         }
-        let held = places.held(at, described, &rivals);
-        let held = held.filter(|element| !told.contains(&(Standing::Misplaced, element.start)));
-        found.elements.extend(held.take(most));
+        if !is_bound {
+            places.ask_of_chosen(at, most, &mut found);
+        }
+        let most_held = found.elements.len() + most;
+        for element in places.held(at, described, &rivals) {
+            found.note(Standing::Misplaced, element, most_held);
+        }
         let all = described.covered.iter().filter(|covered| places.is_elsewhere(at, &rivals, covered));
         for covered in all.take(most) {
             match places.unknown_properties(at, covered)? {
@@ -278,8 +291,9 @@ pub(super) fn misplaced(
                 None => found.references.push(covered.content.uri.clone()),
             }
         }
-        let around = described.around.iter();
-        found.around.extend(around.map(|(uri, holder)| (uri.clone(), places.is_known(at, holder))));
+        found.around.extend(described.around.iter().map(|around| {
+            (around.uri.clone(), !around.is_of_properties && places.is_known(at, &around.holder))
+        }));
         Ok(found)
     };
     signatures.iter().enumerate().map(of).collect()
@@ -302,6 +316,8 @@ struct Places<'s, 'd> {
     signed_properties: Vec<usize>,
     /// Whether something that each was to cover is not known.
     open: Vec<bool>,
+    /// Whether a Type says of each which properties are its own.
+    bound_by_type: Vec<bool>,
     /// The whole elements that each covers, of what is around it only what of other signatures is.
     spans: Vec<Cover>,
     /// What is known of Objects outside of signatures, by offsets.
@@ -373,6 +389,7 @@ impl<'s, 'd> Places<'s, 'd> {
             manifests: in_place(Kind::Manifest),
             signed_properties: in_place(Kind::SignedProperties),
             open: signatures.iter().map(is_open).collect(),
+            bound_by_type: signatures.iter().map(is_bound_by_type).collect(),
             // Alone, a signature is in no other.
             spans: if signatures.len() > 1 { spans.collect() } else { Vec::new() },
             inside,
@@ -467,14 +484,37 @@ impl<'s, 'd> Places<'s, 'd> {
 
     /// Whether two signatures are of one key and may have different certificates, so that the properties of the one that
     /// does not say which are its own could be those of the other, and the signers exchanged.
-    fn may_be_exchanged(&self, holder: usize, at: usize) -> bool {
-        let (Some(holder), Some(own)) = (self.signatures.get(holder), self.signatures.get(at)) else {
+    fn may_be_exchanged(&self, at_holder: usize, at: usize) -> bool {
+        let (Some(holder), Some(own)) = (self.signatures.get(at_holder), self.signatures.get(at)) else {
             return false;
         };
         let certificate = |described: &'s Described| described.facts.signing_certificate.as_deref();
         let (Some(of_holder), Some(of_own)) = (certificate(holder), certificate(own)) else { return false };
         let may_differ = of_holder.der() != of_own.der() || !own.facts.same_key.is_empty();
-        of_holder.spki() == of_own.spki() && may_differ && !is_bound_by_type(holder)
+        of_holder.spki() == of_own.spki() && may_differ && !self.is_bound_by_type(at_holder)
+    }
+
+    fn is_bound_by_type(&self, at: usize) -> bool {
+        self.bound_by_type.get(at).is_some_and(|is_bound| *is_bound)
+    }
+
+    /// Asks of the properties in their place in others of which an XPath chose a part, them with it and not SignedInfo,
+    /// which holds them there.
+    fn ask_of_chosen(&self, at: usize, most: usize, found: &mut Misplaced) {
+        let Some(spans) = self.spans.get(at) else { return };
+        for (holder, described) in self.signatures.iter().enumerate() {
+            if holder == at || spans.covers(described.signed_info.start) {
+                continue;
+            }
+            for element in described.in_place.of_kind(Kind::SignedProperties) {
+                if found.elements.len() >= most {
+                    return;
+                }
+                if spans.covers(element.start) {
+                    found.note(self.of_properties(holder, at, &element), element, most);
+                }
+            }
+        }
     }
 
     fn is_open(&self, at: usize) -> bool {
@@ -563,9 +603,11 @@ impl<'s, 'd> Places<'s, 'd> {
         };
         let own = self.document.signatures().get(at);
         let is_in_unread = |element: &Element| own.is_some_and(|own| self.is_in_unread(own, element));
+        // What is around the signature is in place.
         let is_asked = |meant: &Meant| {
             let role = meant.role(self.document);
             role.is_ok_and(|role| matches!(role, Role::Object | Role::Part(_)))
+                && !own.is_some_and(|own| meant.element.contains(own))
         };
         let is_of_another = || {
             covered.is_of_other

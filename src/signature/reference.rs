@@ -648,16 +648,12 @@ fn extent(
                     document.signatures().iter().any(|signature| signature.span() == *span)
                 };
                 if set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span())) {
-                    let mut whole = Extent::of(Covers::WholeDocument, vec![root.span()], element);
+                    let whole = Extent::of(Covers::WholeDocument, vec![root.span()], element);
                     let own = &around.signature;
-                    let parts = transform::parts(set);
-                    let within = whole_within(own, set.tree(), &parts);
-                    work.choose(within.len())?;
-                    whole.spans.extend(within);
                     if document.signatures().len() == 1 {
                         return Ok(whole);
                     }
-                    let of_others = of_others(document, own, set.tree(), &parts);
+                    let of_others = of_others(document, own, set.tree(), &transform::parts(set));
                     if let Some(of_others) = &of_others {
                         work.choose(of_others.spans.len() + of_others.own.len())?;
                     }
@@ -710,20 +706,6 @@ fn extent(
         }
     }
     Ok(extent)
-}
-
-/// The elements in a signature that are chosen as a whole where parts of it are not, of which a span around it says
-/// nothing.
-fn whole_within(own: &Element, tree: &tree::Tree, parts: &[Part]) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for part in parts.iter().filter(|part| part.whole) {
-        let Some(span) = tree.node(part.node).map(tree::Node::span) else { continue };
-        let is_inside = own.start < span.start && span.end <= own.end;
-        if is_inside && found.last().is_none_or(|last| last.end <= span.start) {
-            found.push(span);
-        }
-    }
-    found
 }
 
 /// What parts of the document's tree cover of other signatures, if anything of these is left out.

@@ -169,6 +169,9 @@ pub struct Properties {
     pub values: CarriedValues,
     /// The certificates named: the signer's and those above it, in any order.
     pub signing_certificates: Vec<NamedCertificate>,
+    /// Those that are named where no reference leads: they say of nobody that it is the signer, but if they do not name
+    /// the one that seems to be, it is not known who is.
+    pub unsigned_certificates: Vec<NamedCertificate>,
 }
 
 /// What a timestamp is over.
@@ -225,6 +228,7 @@ pub(super) fn read(
         timestamps: Vec::new(),
         values: CarriedValues::default(),
         signing_certificates: Vec::new(),
+        unsigned_certificates: Vec::new(),
     };
     let of_this_signature = qualifying
         .attribute("Target")
@@ -248,7 +252,10 @@ pub(super) fn read(
             }
             problems.extend(unmatched(signed, &references(signature, covered)));
         }
-        None => problems.push(Problem::PropertiesNotSigned),
+        None => {
+            problems.push(Problem::PropertiesNotSigned);
+            properties.unsigned_certificates = unsigned_certificates(qualifying);
+        }
     }
     let has_basics = properties.signing_time.is_some() && !properties.signing_certificates.is_empty();
     let object = qualifying.parent().map_or(0..0, tree::Node::span);
@@ -569,6 +576,16 @@ fn included<'t>(property: tree::Node<'t>) -> Option<Vec<&'t str>> {
         include.attribute("URI")?.strip_prefix('#').filter(|_| is_data)
     };
     included.map(id).collect::<Option<Vec<_>>>().filter(|ids| !ids.is_empty())
+}
+
+/// The certificates that properties name, as far as they can be read, at most [`MOST_NAMED`].
+fn unsigned_certificates(qualifying: tree::Node<'_>) -> Vec<NamedCertificate> {
+    let signed = qualifying.elements().filter(|child| is_xades(*child, "SignedProperties"));
+    let properties = signed.flat_map(tree::Node::elements).flat_map(tree::Node::elements);
+    let naming = properties.filter(|property| {
+        is_xades(*property, "SigningCertificate") || is_xades(*property, "SigningCertificateV2")
+    });
+    naming.filter_map(|property| named_certificates(property).ok()).flatten().take(MOST_NAMED).collect()
 }
 
 fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>, Problem> {

@@ -20,6 +20,13 @@ fn typed(uri: &str, canonical: &str) -> String {
     reference(uri, canonical).replace("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "))
 }
 
+/// A signature of the official.
+fn by_official(attributes: &'static str, references: &str, objects: &str) -> String {
+    let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
+    let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
+    Signed { attributes, key_info, value, objects: objects.to_owned(), ..Signed::new(references) }.xml()
+}
+
 /// Signed properties, or what is around them, that are those of the signature `n`.
 fn renamed(text: &str) -> String {
     text.replace("Id=\"p\"", "Id=\"q\"").replace("#s\"", "#n\"")
@@ -32,6 +39,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     attacks.extend(manifests());
     attacks.extend(held_by_others());
     attacks.extend(typed_by_manifests());
+    attacks.extend(chosen_in_part());
     attacks
 }
 
@@ -443,12 +451,7 @@ fn held_by_others() -> Vec<Attack> {
     let over_content = reference("#c", "<c Id=\"c\">1</c>");
     let by_nobody = |objects: &str| nobody(over_content.clone(), objects);
     let listing = |objects: &str| nobody(over_content.clone() + &reference("#a", ITEM), objects);
-    let by_official = |references: &str, objects: &str| {
-        let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
-        let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
-        Signed { key_info, value, objects: objects.to_owned(), ..Signed::new(references) }.xml()
-    };
-    let co_signer = |objects: &str| by_official(&over, objects);
+    let co_signer = |objects: &str| by_official("", &over, objects);
     let forged = ITEM.replace(" Id=\"a\"", "").replace("100", "999");
     let away = format!("<ds:Object>{ITEM}</ds:Object>");
     // The Manifest names the KeyInfo, which holds a certificate of the key by somebody whom nobody trusts.
@@ -459,7 +462,7 @@ fn held_by_others() -> Vec<Attack> {
     let references = reference("#o", &alone(&over_key_info));
     let with_key_info = signature(&references, &data, "");
     let beside = format!("<w>{}</w>", alone(&theirs));
-    let holder = by_official(&references, &over_key_info);
+    let holder = by_official("", &references, &over_key_info);
     vec![
         Attack::new(
             "control",
@@ -507,11 +510,6 @@ fn typed_by_manifests() -> Vec<Attack> {
     let manifest =
         |entry: &str| format!("<ds:Manifest Id=\"m\">{}{entry}</ds:Manifest>", reference("#a", ITEM));
     let shared = manifest(&typed("#p", &theirs));
-    let by_official = |attributes: &'static str, references: &str, objects: &str| {
-        let value = Value::Rsa(&OFFICIAL, Hash::Sha256);
-        let key_info = Some(x509_data(&[&OFFICIAL.certificate_der]));
-        Signed { attributes, key_info, value, objects: objects.to_owned(), ..Signed::new(references) }.xml()
-    };
     let by_applicant = |attributes: &'static str, references: &str, objects: &str| {
         Signed { attributes, objects: objects.to_owned(), ..Signed::new(references) }.xml()
     };
@@ -590,5 +588,45 @@ fn typed_by_manifests() -> Vec<Attack> {
             format!("<doc>{ITEM}{}</doc>", by_applicant(" Id=\"s\"", &named, &format!("{nested}{of_later}"))),
         )
         .expect(&[TWIN]),
+    ]
+}
+
+/// An XPath chooses a part of the signature, its properties with it.
+fn chosen_in_part() -> Vec<Attack> {
+    let (_, object) = properties(&APPLICANT.certificate_der, "#s");
+    let object = alone(&object);
+    let chosen = "ancestor-or-self::ds:Object or self::ds:Signature[ds:Object]";
+    let xpath = transform(XPATH, &format!("<ds:XPath>{chosen}</ds:XPath>"));
+    let octets = format!("<ds:Signature>{object}</ds:Signature>");
+    let references =
+        reference("#a", ITEM) + &reference_by("", &(xpath + &transform(EXCLUSIVE, "")), octets.as_bytes());
+    let own = |objects: &str, certificate: &[u8]| {
+        let key_info = Some(x509_data(&[certificate]));
+        let signed = Signed {
+            attributes: " Id=\"s\"",
+            key_info,
+            objects: objects.to_owned(),
+            ..Signed::new(&references)
+        };
+        signed.xml()
+    };
+    let by_another = |objects: &str| by_official("", &reference("#a", ITEM), objects);
+    let name = subject_of(&APPLICANT.certificate_der);
+    let other = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
+    vec![
+        Attack::new(
+            "control",
+            "properties_chosen_with_tag",
+            "Nothing: an XPath chooses the tag of the signature and its Object with the properties.",
+            format!("<doc>{ITEM}{}{}</doc>", own(&object, &APPLICANT.certificate_der), by_another("")),
+        )
+        .passes(&["/doc/item[1]"], &[]),
+        Attack::new(
+            "wrapping",
+            "properties_chosen_with_tag_moved",
+            "That Object moves into the signature of another, and another certificate of the key is put in.",
+            format!("<doc>{ITEM}{}{}</doc>", own("", &other), by_another(&object)),
+        )
+        .expect(&[FORMAT]),
     ]
 }
