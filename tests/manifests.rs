@@ -83,7 +83,7 @@ fn the_contents_of_a_manifest_are_told_apart() {
     // One that was given from outside is told.
     let octets = format!("<ds:Manifest xmlns:ds=\"{DSIG}\"></ds:Manifest>");
     let outside = reference_with("m.xml", &[EXCLUSIVE], SHA256, &sha256(octets.as_bytes()));
-    let outside = outside.replacen("<ds:Reference ", &format!("<ds:Reference Type=\"{DSIG}Manifest\" "), 1);
+    let outside = typed(&format!("{DSIG}Manifest"), &outside);
     let given = with_checker(|checker| {
         let content = DetachedContent { uri: Some("m.xml".into()), octets: octets.into_bytes() };
         checker.reading.detached.push(content);
@@ -180,6 +180,11 @@ fn object(id: &str, content: &str) -> (String, String) {
     let own = format!("<ds:Object Id=\"{id}\">{content}</ds:Object>");
     let canonical = own.replacen(" Id=", &format!(" xmlns:ds=\"{DSIG}\" Id="), 1);
     (own, canonical)
+}
+
+/// A reference with a Type.
+fn typed(kind: &str, reference: &str) -> String {
+    reference.replacen("<ds:Reference ", &format!("<ds:Reference Type=\"{kind}\" "), 1)
 }
 
 fn covered(report: &Report, at: usize) -> Vec<&str> {
@@ -305,6 +310,36 @@ fn a_co_signer_is_told_what_is_around_the_other_signature() {
     // It is compared nevertheless.
     let report = verify(&ECDSA.checker(), &format!("<doc>2{first}{second}</doc>"));
     assert!(report.signatures.iter().all(|signature| signature.indication == Indication::TotalFailed));
+}
+
+/// There nobody can tell what is meant, and signed properties say who signed.
+#[test]
+fn what_is_around_the_other_signature_is_not_taken_for_properties() {
+    let enveloped = [&*format!("{DSIG}enveloped-signature"), EXCLUSIVE];
+    let whole = reference_with("", &enveloped, SHA256, &sha256(b"<doc></doc>"));
+    let entry = typed("http://uri.etsi.org/01903#SignedProperties", &whole);
+    let (own, canonical) = object("o", &format!("<ds:Manifest>{entry}</ds:Manifest>"));
+    let first = with_object(&signature(&reference("#o", &canonical)), &own);
+    let second = signature(&reference("#o", &canonical));
+    let report = verify(&ECDSA.checker(), &format!("<doc>{first}{second}</doc>"));
+    let has = |at: usize, code| report.signatures[at].findings.iter().any(|found| found.code == code);
+    assert!(has(0, "SIGNATURE_WRAPPED") && has(1, "CARRIER_UNVERIFIED"), "{report:?}");
+    assert_eq!(report.signatures[1].indication, Indication::Indeterminate);
+}
+
+#[test]
+fn what_a_type_calls_a_manifest_must_be_there() {
+    let manifest = &format!("{DSIG}Manifest");
+    let part = "<part Id=\"p\">1</part>";
+    let document = |entry: &str| {
+        let (own, canonical) = object("o", &format!("<ds:Manifest>{entry}</ds:Manifest>"));
+        format!("<doc>{}</doc>", with_object(&signature(&reference("#o", &canonical)), &own))
+    };
+    let gone = typed(manifest, &reference("#gone", part));
+    fails(&document(&gone), SubIndication::SignedDataNotFound, "REFERENCE_NOT_FOUND");
+    // One that is nowhere in the document anyway is not at hand.
+    let report = passes(&document(&typed(manifest, &reference("http://localhost/m", part))));
+    assert_eq!(warned(&report, "MANIFEST_REFERENCE_UNCHECKED"), ["http://localhost/m"]);
 }
 
 #[test]
