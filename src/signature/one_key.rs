@@ -36,16 +36,19 @@ pub(super) fn choose(
     let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
     // They may have been digested all the same, by an XPath, and KeyInfo not.
     let unsigned = properties.map_or(&[][..], |properties| &properties.unsigned_certificates);
-    let is_unsaid = |certificate: &Arc<Certificate>| xades::named_as(unsigned, certificate).is_empty();
-    if !unsigned.is_empty() && own.iter().filter(|other| is_of_key(other)).chain([&signer]).any(is_unsaid) {
+    let is_unsaid = |certificate: &Arc<Certificate>| {
+        unsigned.iter().any(|named| xades::named_as(named, certificate).is_empty())
+    };
+    if is_unsaid(&signer) {
         described.facts.problems.push(Problem::SigningCertificateAmbiguous);
         return Ok(());
     }
+    let own = || own.iter().filter(|other| !is_unsaid(other));
     let signed = signed(signature, described, is_of_key, sources)?;
-    if signed.is_empty() && own.len() < 2 {
+    if signed.is_empty() && own().count() < 2 {
         return Ok(());
     }
-    let given: Vec<Arc<Certificate>> = own.iter().filter(|other| is_of_key(other)).cloned().collect();
+    let given: Vec<Arc<Certificate>> = own().filter(|other| is_of_key(other)).cloned().collect();
     let mut all: Vec<&Arc<Certificate>> = given.iter().chain(signed.iter().flatten()).collect();
     all.push(&signer);
     let is_all = |held: &&Vec<Arc<Certificate>>| all.iter().all(|other| held.contains(other));

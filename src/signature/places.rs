@@ -502,16 +502,30 @@ impl<'s, 'd> Places<'s, 'd> {
     /// which holds them there.
     fn ask_of_chosen(&self, at: usize, most: usize, found: &mut Misplaced) {
         let Some(spans) = self.spans.get(at) else { return };
-        for (holder, described) in self.signatures.iter().enumerate() {
-            if holder == at || spans.covers(described.signed_info.start) {
+        let others = self.signatures.iter().zip(self.document.signatures()).enumerate();
+        for (holder, (described, signature)) in others.filter(|(holder, _)| *holder != at) {
+            let signed_info = &described.signed_info;
+            let holds_them = !signed_info.is_empty() && spans.covers(signed_info.start);
+            if holds_them || spans.covers(signature.start) || !spans.touches(&signature.span()) {
                 continue;
             }
+            if described.objects.is_empty() && self.is_open(holder) {
+                found.note(Standing::Unverified, *signature, most);
+            }
+            let names_nobody = described.facts.properties.as_ref().is_none_or(|found| {
+                found.signing_certificates.is_empty() && found.unsigned_certificates.is_empty()
+            });
             for element in described.in_place.of_kind(Kind::SignedProperties) {
                 if found.elements.len() >= most {
                     return;
                 }
-                if spans.covers(element.start) {
-                    found.note(self.of_properties(holder, at, &element), element, most);
+                if spans.touches(&element.span()) {
+                    let standing = match self.of_properties(holder, at, &element) {
+                        // They may be anybody's.
+                        Standing::Misplaced if names_nobody => Standing::Unverified,
+                        standing => standing,
+                    };
+                    found.note(standing, element, most);
                 }
             }
         }

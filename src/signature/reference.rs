@@ -173,6 +173,12 @@ impl Meant {
 }
 
 impl Covered {
+    /// Whether something in a signature, or the signature, is what the reference is to, not what is around it.
+    pub(super) fn leads_into(&self, signature: &Element) -> bool {
+        self.kind == Some(Kind::SignedProperties)
+            || self.element.iter().chain(self.elements_meant()).any(|element| signature.contains(element))
+    }
+
     /// The elements that are meant.
     pub(super) fn elements_meant(&self) -> impl Iterator<Item = &Element> {
         self.meant.iter().map(|meant| &meant.element)

@@ -169,9 +169,10 @@ pub struct Properties {
     pub values: CarriedValues,
     /// The certificates named: the signer's and those above it, in any order.
     pub signing_certificates: Vec<NamedCertificate>,
-    /// Those that are named where no reference leads: they say of nobody that it is the signer, but if they do not name
-    /// the one that seems to be, it is not known who is.
-    pub unsigned_certificates: Vec<NamedCertificate>,
+    /// Those that each property names to which no reference leads, none if it cannot be read: they say of nobody that it
+    /// is the signer, but if they do not name the one that seems to be, it is not known who is.
+    #[serde(skip)]
+    pub unsigned_certificates: Vec<Vec<NamedCertificate>>,
 }
 
 /// What a timestamp is over.
@@ -195,10 +196,10 @@ pub(super) type Imprints<'f> =
     dyn FnMut(&Stamped<'_>, &Canonicalization, DigestAlgorithm) -> Option<Vec<u8>> + 'f;
 
 /// Reads the QualifyingProperties of a signature from its Objects. `covered` are the spans that its
-/// references cover.
+/// references cover, `leading` those of references to properties, or to what holds them in the signature.
 pub(super) fn read(
     signature: tree::Node<'_>,
-    covered: &[Range<usize>],
+    (leading, covered): (&[Range<usize>], &[Range<usize>]),
     cache: &CertificateCache,
     imprints: &mut Imprints<'_>,
     problems: &mut Vec<Problem>,
@@ -208,13 +209,14 @@ pub(super) fn read(
     let mut all =
         objects.flat_map(tree::Node::elements).filter(|child| is_xades(*child, "QualifyingProperties"));
     all.clone().next()?;
-    let signed_spans = Cover::new(covered.iter().cloned(), []);
+    let signed_spans = Cover::new(leading.iter().cloned(), []);
     let mut every_signed = all
         .clone()
         .flat_map(tree::Node::elements)
         .filter(|child| is_xades(*child, "SignedProperties") && signed_spans.covers(child.span().start));
     let signed = every_signed.next();
     let has_others_signed = every_signed.next().is_some();
+    let every = all.clone();
     let qualifying = signed.and_then(tree::Node::parent).or_else(|| all.next())?;
     let mut properties = Properties {
         level: Level::None,
@@ -254,7 +256,7 @@ pub(super) fn read(
         }
         None => {
             problems.push(Problem::PropertiesNotSigned);
-            properties.unsigned_certificates = unsigned_certificates(qualifying);
+            properties.unsigned_certificates = unsigned_certificates(every);
         }
     }
     let has_basics = properties.signing_time.is_some() && !properties.signing_certificates.is_empty();
@@ -578,14 +580,20 @@ fn included<'t>(property: tree::Node<'t>) -> Option<Vec<&'t str>> {
     included.map(id).collect::<Option<Vec<_>>>().filter(|ids| !ids.is_empty())
 }
 
-/// The certificates that properties name, as far as they can be read, at most [`MOST_NAMED`].
-fn unsigned_certificates(qualifying: tree::Node<'_>) -> Vec<NamedCertificate> {
-    let signed = qualifying.elements().filter(|child| is_xades(*child, "SignedProperties"));
+/// The certificates that each property names, of all but the first [`MOST_NAMED`] none.
+fn unsigned_certificates<'t>(every: impl Iterator<Item = tree::Node<'t>>) -> Vec<Vec<NamedCertificate>> {
+    let signed = every.flat_map(tree::Node::elements).filter(|child| is_xades(*child, "SignedProperties"));
     let properties = signed.flat_map(tree::Node::elements).flat_map(tree::Node::elements);
     let naming = properties.filter(|property| {
         is_xades(*property, "SigningCertificate") || is_xades(*property, "SigningCertificateV2")
     });
-    naming.filter_map(|property| named_certificates(property).ok()).flatten().take(MOST_NAMED).collect()
+    let mut left = MOST_NAMED;
+    let named = naming.take(MOST_NAMED + 1).map(|property| {
+        let named = named_certificates(property).ok().filter(|named| named.len() <= left).unwrap_or_default();
+        left -= named.len();
+        named
+    });
+    named.collect()
 }
 
 fn named_certificates(property: tree::Node<'_>) -> Result<Vec<NamedCertificate>, Problem> {

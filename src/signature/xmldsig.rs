@@ -590,12 +590,13 @@ impl<'d, 'o> Session<'d, 'o> {
     ) -> Option<xades::Properties> {
         let element = &around.signature;
         // A span around the signature leaves the signature out.
-        let spans: Vec<Range<usize>> = described
-            .covered
-            .iter()
-            .flat_map(|covered| covered.spans.iter().cloned())
-            .filter(|span| element.start < span.start && span.end <= element.end)
-            .collect();
+        let spans_of = |covered: &mut dyn Iterator<Item = &Covered>| -> Vec<Range<usize>> {
+            let spans = covered.flat_map(|covered| covered.spans.iter().cloned());
+            spans.filter(|span| element.start < span.start && span.end <= element.end).collect()
+        };
+        let spans = spans_of(&mut described.covered.iter());
+        // What an XPath keeps of all that is around the signature may have moved into it.
+        let leading = spans_of(&mut described.covered.iter().filter(|covered| covered.leads_into(element)));
         let later = described.without_later();
         let work = &mut self.work;
         // As many timestamps as there may be ask for it, each by its own method and hash.
@@ -631,8 +632,13 @@ impl<'d, 'o> Session<'d, 'o> {
             Some(imprint.finish().to_vec())
         };
         let facts = &mut described.facts;
-        let properties =
-            xades::read(signature, &spans, self.options.certificates, &mut imprints, &mut facts.problems)?;
+        let properties = xades::read(
+            signature,
+            (&leading, &spans),
+            self.options.certificates,
+            &mut imprints,
+            &mut facts.problems,
+        )?;
         let named = properties.signing_certificates.iter();
         facts.digest_algorithms.extend(named.map(|certificate| certificate.digest_uri.clone()));
         for (_, certificate) in &properties.values.certificates {

@@ -81,23 +81,41 @@ pub(super) fn attacks() -> Vec<Attack> {
         with(own, "#s", true).replace("2026-05-01", "2020-05-01"),
     );
     // An XPath leaves out what cannot be signed of the signature itself, and keeps its Object.
-    let kept = |certificate: &[u8]| {
+    let kept = |certificate: &[u8], before: &str| {
         let (_, object) = properties(certificate, "#s");
+        let object = object.replacen("<ds:Object", "<ds:Object Id=\"o\"", 1);
         let bare = object.replace(&format!(" xmlns:ds=\"{DSIG}\""), "");
         let signature = format!("<ds:Signature xmlns:ds=\"{DSIG}\" Id=\"s\">{bare}</ds:Signature>");
         let but =
             ["SignedInfo", "SignatureValue", "KeyInfo"].map(|part| format!("ancestor-or-self::ds:{part}"));
-        let xpath = transform(XPATH, &format!("<ds:XPath>not({})</ds:XPath>", but.join(" or ")));
+        let xpath = transform(
+            XPATH,
+            &format!(
+                "<ds:XPath>not({} or ancestor-or-self::ds:Object[not(@Id='o')])</ds:XPath>",
+                but.join(" or ")
+            ),
+        );
         let octets = format!("<doc>{ITEM}{signature}</doc>");
         let reference = reference_by("", &(xpath + &transform(EXCLUSIVE, "")), octets.as_bytes());
-        let signed = Signed { objects: object, attributes: " Id=\"s\"", ..Signed::new(reference) };
+        let signed = Signed {
+            objects: format!("{before}{object}"),
+            attributes: " Id=\"s\"",
+            ..Signed::new(reference)
+        };
         format!("<doc>{ITEM}{}</doc>", signed.xml())
     };
     add(
         "xades_kept_by_xpath",
         "Properties that an XPath keeps, where it leaves out the rest of the signature, name another certificate.",
         &[NO_CERTIFICATE],
-        kept(&other),
+        kept(&other, ""),
+    );
+    let before = properties(own, "#s").1.replace("\"p\"", "\"q\"");
+    add(
+        "xades_kept_by_xpath_behind_others",
+        "The same, and others that name the certificate in KeyInfo, which nothing signs, stand before them.",
+        &[NO_CERTIFICATE],
+        kept(&other, &before),
     );
     // The signed properties are referred to without a Type, and move into another signature that is valid.
     let (canonical, object) = properties(&other, "#s");
