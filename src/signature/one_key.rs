@@ -43,15 +43,17 @@ pub(super) fn choose(
         described.facts.problems.push(Problem::SigningCertificateAmbiguous);
         return Ok(());
     }
-    let own = || own.iter().filter(|other| !is_unsaid(other));
     let signed = signed(signature, described, is_of_key, sources)?;
-    if signed.is_empty() && own().count() < 2 {
+    if signed.is_empty() && own.len() < 2 {
         return Ok(());
     }
-    let given: Vec<Arc<Certificate>> = own().filter(|other| is_of_key(other)).cloned().collect();
+    let given: Vec<Arc<Certificate>> =
+        own.iter().filter(|other| is_of_key(other) && !is_unsaid(other)).cloned().collect();
     let mut all: Vec<&Arc<Certificate>> = given.iter().chain(signed.iter().flatten()).collect();
     all.push(&signer);
     let is_all = |held: &&Vec<Arc<Certificate>>| all.iter().all(|other| held.contains(other));
+    let chosen = signed.iter().find(is_all).and_then(|held| held.split_first());
+    let chosen = chosen.filter(|(first, _)| !is_unsaid(first));
     let facts = &mut described.facts;
     let ids = |of: &[Arc<Certificate>]| of.iter().map(|other| other.sha256()).collect();
     if signed.is_empty() {
@@ -60,7 +62,7 @@ pub(super) fn choose(
             facts.same_key = ids(&given);
             facts.same_key.retain(|other| *other != signer.sha256());
         }
-    } else if let Some((first, others)) = signed.iter().find(is_all).and_then(|held| held.split_first()) {
+    } else if let Some((first, others)) = chosen {
         facts.signing_certificate = Some(Arc::clone(first));
         facts.same_key = ids(others);
         for other in others {

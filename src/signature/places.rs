@@ -509,7 +509,8 @@ impl<'s, 'd> Places<'s, 'd> {
             if holds_them || spans.covers(signature.start) || !spans.touches(&signature.span()) {
                 continue;
             }
-            if described.objects.is_empty() && self.is_open(holder) {
+            // What is in one that was not read is not known.
+            if signed_info.is_empty() && self.is_open(holder) {
                 found.note(Standing::Unverified, *signature, most);
             }
             let names_nobody = described.facts.properties.as_ref().is_none_or(|found| {

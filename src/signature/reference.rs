@@ -17,7 +17,7 @@ use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::asn1::tag;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
-use crate::xml::cover::Own;
+use crate::xml::cover::{Cover, Own};
 use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree};
 
 const SOAP: [&str; 2] =
@@ -173,10 +173,13 @@ impl Meant {
 }
 
 impl Covered {
-    /// Whether something in a signature, or the signature, is what the reference is to, not what is around it.
-    pub(super) fn leads_into(&self, signature: &Element) -> bool {
-        self.kind == Some(Kind::SignedProperties)
-            || self.element.iter().chain(self.elements_meant()).any(|element| signature.contains(element))
+    /// The spans of what is in a signature, or is the signature, where the reference is to that and not to what is
+    /// around it.
+    pub(super) fn leading_into(&self, signature: &Element) -> impl Iterator<Item = &Range<usize>> {
+        let is_typed = self.kind == Some(Kind::SignedProperties);
+        let to = self.element.iter().chain(self.elements_meant());
+        let inside = Cover::new(to.filter(|to| signature.contains(to)).map(Element::span), []);
+        self.spans.iter().filter(move |span| is_typed || inside.covers(span.start))
     }
 
     /// The elements that are meant.

@@ -209,13 +209,13 @@ pub(super) fn read(
     let mut all =
         objects.flat_map(tree::Node::elements).filter(|child| is_xades(*child, "QualifyingProperties"));
     all.clone().next()?;
-    let signed_spans = Cover::new(leading.iter().cloned(), []);
-    let mut every_signed = all
-        .clone()
-        .flat_map(tree::Node::elements)
-        .filter(|child| is_xades(*child, "SignedProperties") && signed_spans.covers(child.span().start));
-    let signed = every_signed.next();
-    let has_others_signed = every_signed.next().is_some();
+    let signed_by = |spans: &[Range<usize>]| {
+        let cover = Cover::new(spans.iter().cloned(), []);
+        let every = all.clone().flat_map(tree::Node::elements);
+        every.filter(move |child| is_xades(*child, "SignedProperties") && cover.covers(child.span().start))
+    };
+    let signed = signed_by(leading).next();
+    let has_others_signed = signed.is_some() && signed_by(covered).nth(1).is_some();
     let every = all.clone();
     let qualifying = signed.and_then(tree::Node::parent).or_else(|| all.next())?;
     let mut properties = Properties {

@@ -590,13 +590,13 @@ impl<'d, 'o> Session<'d, 'o> {
     ) -> Option<xades::Properties> {
         let element = &around.signature;
         // A span around the signature leaves the signature out.
-        let spans_of = |covered: &mut dyn Iterator<Item = &Covered>| -> Vec<Range<usize>> {
-            let spans = covered.flat_map(|covered| covered.spans.iter().cloned());
-            spans.filter(|span| element.start < span.start && span.end <= element.end).collect()
-        };
-        let spans = spans_of(&mut described.covered.iter());
+        let is_inside = |span: &&Range<usize>| element.start < span.start && span.end <= element.end;
+        let covered = described.covered.iter();
+        let spans: Vec<Range<usize>> =
+            covered.clone().flat_map(|covered| &covered.spans).filter(is_inside).cloned().collect();
         // What an XPath keeps of all that is around the signature may have moved into it.
-        let leading = spans_of(&mut described.covered.iter().filter(|covered| covered.leads_into(element)));
+        let leading = covered.flat_map(|covered| covered.leading_into(element));
+        let leading: Vec<Range<usize>> = leading.filter(is_inside).cloned().collect();
         let later = described.without_later();
         let work = &mut self.work;
         // As many timestamps as there may be ask for it, each by its own method and hash.
