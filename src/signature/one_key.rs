@@ -17,10 +17,10 @@ use crate::xml::cover::Cover;
 use crate::xml::{DSIG, Element, WSSE, tree};
 
 /// Says which certificates may be the signer's where no signed property does, and there are several of the key that
-/// verifies, in KeyInfo (`own`) or in what is signed, or properties that no reference leads to name another. If none is signed, the judgement chooses among those in KeyInfo. If
+/// verifies, in KeyInfo (`own`) or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If
 /// one element that a reference names or chooses holds them all signed, it chooses among those in the order in which they
 /// stand there. Otherwise nobody can tell: KeyInfo may be moved away and another put in its place, and what is signed may
-/// be content.
+/// be content. Nor can anybody where properties that no reference leads to name another.
 pub(super) fn choose(
     own: &[Arc<Certificate>],
     signature: (&Element, Option<tree::Node<'_>>),
