@@ -14,9 +14,11 @@ use qoltanba::xml::Limits;
 use qoltanba::xml::c14n::Canonicalization;
 
 use crate::common::{ECDSA, FOREIGN, now, outcome};
-use crate::hostile::{DSIG, ECDSA_SHA256, EXCLUSIVE, SHA256, reference, signature, signature_of};
+use crate::hostile::{
+    DSIG, ECDSA_SHA256, EXCLUSIVE, SHA256, reference, reference_with, signature, signature_of,
+};
 use crate::key_info::{parsed, warned};
-use crate::xmldsig::{fails, passes, verify, with_checker, with_object};
+use crate::xmldsig::{XPATH, fails, passes, verify, with_checker, with_object};
 
 fn signed_with_properties() -> String {
     let profile = Profile {
@@ -706,4 +708,23 @@ fn the_digest_of_a_certificate_is_put_to_the_policy() {
         SubIndication::CryptoConstraintsFailureNoPoe,
         "ALGORITHM_WEAK",
     );
+}
+
+/// They may have stood anywhere in it, and have moved into the signature.
+#[test]
+fn properties_that_an_xpath_keeps_of_what_is_around_the_signature_are_not_its_own() {
+    let object = "<ds:Object><x:QualifyingProperties xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\" Target=\"#s\">\
+                  <x:SignedProperties><x:SignedSignatureProperties><x:SigningTime>2026-01-01T00:00:00Z</x:SigningTime>\
+                  </x:SignedSignatureProperties></x:SignedProperties></x:QualifyingProperties></ds:Object>";
+    let octets = format!("<part Id=\"d\"><ds:Signature xmlns:ds=\"{DSIG}\">{object}</ds:Signature></part>");
+    let but = ["SignedInfo", "SignatureValue", "KeyInfo"].map(|part| format!("ancestor-or-self::ds:{part}"));
+    let references = reference_with("#d", &[XPATH, EXCLUSIVE], SHA256, &sha256(octets.as_bytes())).replacen(
+        &format!("\"{XPATH}\">"),
+        &format!("\"{XPATH}\"><ds:XPath>not({})</ds:XPath>", but.join(" or ")),
+        1,
+    );
+    let signed = with_object(&signature(&references), object);
+    let report = passes(&format!("<doc>1<part Id=\"d\">{signed}</part></doc>"));
+    assert_eq!(report.signatures[0].claimed_signing_time, None);
+    assert!(report.signatures[0].findings.iter().any(|found| found.code == "PROPERTIES_NOT_SIGNED"));
 }
