@@ -219,7 +219,7 @@ pub enum Problem {
     HmacLengthNotOctets(u32),
     /// An HMACOutputLength of more bits than the hash has.
     HmacLongerThanHash(u32),
-    /// XAdES properties that no reference covers: they say nothing of the signer.
+    /// XAdES properties to which no reference leads: they prove nothing.
     PropertiesNotSigned,
     /// The signed XAdES properties name another certificate than the one whose key verifies.
     SigningCertificateMismatch,
