@@ -20,7 +20,8 @@ use crate::xml::{DSIG, Element, WSSE, tree};
 /// verifies, in KeyInfo (`own`) or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If
 /// one element that a reference names or chooses holds them all signed, it chooses among those in the order in which they
 /// stand there. Otherwise nobody can tell: KeyInfo may be moved away and another put in its place, and what is signed may
-/// be content. Nor can anybody where properties that no reference leads to name another.
+/// be content. Nor can anybody where properties that no reference leads to name another, where signed properties name one
+/// and what holds certificates signed holds only others, or where an entry of a Manifest is gone that may have said it.
 pub(super) fn choose(
     own: &[Arc<Certificate>],
     signature: (&Element, Option<tree::Node<'_>>),
@@ -28,12 +29,21 @@ pub(super) fn choose(
     sources: &mut Sources<'_>,
 ) -> Result<(), Problem> {
     let properties = described.facts.properties.as_ref();
-    let is_named = properties.is_some_and(|properties| !properties.signing_certificates.is_empty());
+    let named = properties.map_or(&[][..], |properties| &properties.signing_certificates);
     let verified = described.facts.checked_with == CheckedWith::Certificate;
-    let Some(signer) = described.facts.signing_certificate.clone().filter(|_| verified && !is_named) else {
+    let Some(signer) = described.facts.signing_certificate.clone().filter(|_| verified) else {
         return Ok(());
     };
     let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
+    if !named.is_empty() {
+        // Properties that were signed as another signature's may have moved in.
+        let is_named = |certificate: &Arc<Certificate>| !xades::named_as(named, certificate).is_empty();
+        let holds_named = |held: &Vec<Arc<Certificate>>| held.iter().any(is_named);
+        if is_named(&signer) && !signed(signature, described, is_of_key, sources)?.iter().all(holds_named) {
+            described.facts.problems.push(Problem::SigningCertificateAmbiguous);
+        }
+        return Ok(());
+    }
     // They may have been digested all the same, by an XPath, and KeyInfo not.
     let unsigned = properties.map_or(&[][..], |properties| &properties.unsigned_certificates);
     let is_unsaid = |certificate: &Arc<Certificate>| {
@@ -44,6 +54,12 @@ pub(super) fn choose(
         return Ok(());
     }
     let signed = signed(signature, described, is_of_key, sources)?;
+    // It may have been the properties, or KeyInfo.
+    let is_gone = |problem: &Problem| matches!(problem, Problem::ManifestReferenceMissing(_));
+    if signed.is_empty() && described.facts.problems.iter().any(is_gone) {
+        described.facts.problems.push(Problem::SigningCertificateAmbiguous);
+        return Ok(());
+    }
     if signed.is_empty() && own.len() < 2 {
         return Ok(());
     }
@@ -53,18 +69,19 @@ pub(super) fn choose(
     all.push(&signer);
     let is_all = |held: &&Vec<Arc<Certificate>>| all.iter().all(|other| held.contains(other));
     let chosen = signed.iter().find(is_all).and_then(|held| held.split_first());
-    let chosen = chosen.filter(|(first, _)| !is_unsaid(first));
+    let chosen = chosen
+        .filter(|(first, _)| !is_unsaid(first))
+        .map(|(first, others)| (first, others.iter().filter(|other| !is_unsaid(other)).collect::<Vec<_>>()));
     let facts = &mut described.facts;
-    let ids = |of: &[Arc<Certificate>]| of.iter().map(|other| other.sha256()).collect();
     if signed.is_empty() {
         // What is referred to may be signed by whatever name it has.
         if !facts.certificates_elsewhere.contains(&signer.sha256()) {
-            facts.same_key = ids(&given);
+            facts.same_key = given.iter().map(|other| other.sha256()).collect();
             facts.same_key.retain(|other| *other != signer.sha256());
         }
     } else if let Some((first, others)) = chosen {
         facts.signing_certificate = Some(Arc::clone(first));
-        facts.same_key = ids(others);
+        facts.same_key = others.iter().map(|other| other.sha256()).collect();
         for other in others {
             if !facts.certificates.contains(other) {
                 facts.certificates.push(Arc::clone(other));

@@ -1,7 +1,7 @@
 //! XAdES properties (ETSI EN 319 132-1): what the signer says beside the content, and what others
 //! added to the signature later.
 //!
-//! Signed properties count only when a reference of the signature covers them. The certificates that
+//! Signed properties count only when a reference of the signature leads to them. The certificates that
 //! they name by their digests bind the signature to one of them, whatever KeyInfo holds, and limit what
 //! may stand above it. Unsigned properties are hints and evidence for a later judgement.
 

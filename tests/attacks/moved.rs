@@ -40,6 +40,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     attacks.extend(held_by_others());
     attacks.extend(typed_by_manifests());
     attacks.extend(chosen_in_part());
+    attacks.extend(of_one_key());
     attacks
 }
 
@@ -628,5 +629,60 @@ fn chosen_in_part() -> Vec<Attack> {
             format!("<doc>{ITEM}{}{}</doc>", own("", &other), by_another(&object)),
         )
         .expect(&[FORMAT]),
+    ]
+}
+
+/// What says which of several certificates of the key is meant is gone, or contradicts what is signed.
+fn of_one_key() -> Vec<Attack> {
+    let name = subject_of(&APPLICANT.certificate_der);
+    let other = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
+    let own = APPLICANT.certificate_der.as_slice();
+    let key_info = |certificates: &[&[u8]]| {
+        alone(&format!("<ds:KeyInfo Id=\"k\">{}</ds:KeyInfo>", x509_data(certificates)))
+    };
+    let with = |references: String, certificates: &[&[u8]], objects: &str| {
+        let key_info = Some(x509_data(certificates));
+        let objects = objects.to_owned();
+        Signed { attributes: " Id=\"s\"", key_info, objects, ..Signed::new(references) }.xml()
+    };
+    let identified = |signature: String| signature.replace("<ds:KeyInfo>", "<ds:KeyInfo Id=\"k\">");
+    let (mine, object) = properties(own, "#s");
+    let over_both = reference("#a", ITEM) + &reference("#p", &mine) + &reference("#k", &key_info(&[&other]));
+    let values = format!(
+        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:CertificateValues>\
+         <xades:EncapsulatedX509Certificate>{}</xades:EncapsulatedX509Certificate></xades:CertificateValues>\
+         </xades:UnsignedSignatureProperties></xades:UnsignedProperties></xades:QualifyingProperties>",
+        encode(own)
+    );
+    let moved_in = object.replace("</xades:QualifyingProperties>", &values);
+    let (_, of_other) = properties(&other, "#s");
+    let both: [&[u8]; 2] = [&other, own];
+    let over_key_info = reference("#a", ITEM) + &reference("#k", &key_info(&both));
+    let manifest = reference("#a", ITEM) + &reference("#k", &key_info(&[&other]));
+    let listing = format!("<ds:Object Id=\"o\"><ds:Manifest>{manifest}</ds:Manifest></ds:Object>");
+    let over_listing = reference("#o", &alone(&listing));
+    let document = |signature: String| format!("<doc>{ITEM}{signature}</doc>");
+    vec![
+        Attack::new(
+            "wrapping",
+            "co_signed_properties_against_key_info",
+            "The signer has signed its KeyInfo and the properties of another certificate of the key, which move in.",
+            document(identified(with(over_both, &[&other], &moved_in))),
+        )
+        .expect(&[NO_CERTIFICATE]),
+        Attack::new(
+            "algorithms",
+            "signed_key_info_against_properties",
+            "Properties that nothing signs name the first certificate of a KeyInfo that is signed, which is nobody's.",
+            document(identified(with(over_key_info, &both, &of_other))),
+        )
+        .expect(&[NO_CHAIN]),
+        Attack::new(
+            "algorithms",
+            "manifest_of_key_info_gone",
+            "A Manifest lists the KeyInfo, which is replaced by another with another certificate of the key.",
+            document(with(over_listing, &[own], &listing)),
+        )
+        .expect(&[NO_CERTIFICATE]),
     ]
 }

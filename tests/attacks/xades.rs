@@ -362,7 +362,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         Attack::new(
             "algorithms",
             "xades_not_referenced",
-            "Properties are added that no reference covers; they are reported and count for nothing.",
+            "Properties are added that no reference leads to; they are reported and prove nothing.",
             with(own, "#s", false),
         )
         .passes(&["/doc/item[1]"], &["/doc/ds:Signature[1]/ds:Object[1]"])
