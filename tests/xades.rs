@@ -48,17 +48,14 @@ fn signed_properties_bind_the_certificate() {
     let report = verify(&interop, &other_target);
     assert_eq!(outcome(&report), (None, vec![]));
     assert_eq!(warned(&report, "PROPERTIES_TARGET_MISMATCH").len(), 1);
-    // Properties beside a signature that does not refer to them count for nothing.
+    // Properties beside a signature that does not refer to them prove nothing.
     let object = &signed
         [signed.find("<ds:Object>").expect("an Object")..signed.find("</ds:Signature>").expect("an end")];
     let report = passes(&format!(
         "<doc><a Id=\"x\"></a>{}</doc>",
         with_object(&signature(&reference("#x", "<a Id=\"x\"></a>")), object)
     ));
-    assert_eq!(
-        (report.signatures[0].format.as_str(), &report.signatures[0].claimed_signing_time),
-        ("XMLDSig", &None)
-    );
+    assert_eq!((report.signatures[0].format, &report.signatures[0].claimed_signing_time), ("XMLDSig", &None));
     assert!(report.signatures[0].findings.iter().any(|finding| finding.code == "PROPERTIES_NOT_SIGNED"));
 }
 
@@ -205,7 +202,7 @@ fn a_claimed_time_that_is_none_is_told() {
     for bad in [time("yesterday"), time(""), time("2026-06-31T10:00:00Z"), time(good) + &time(good)] {
         let report = passes(&with(&bad));
         let judged = &report.signatures[0];
-        assert_eq!((judged.format.as_str(), judged.claimed_signing_time.as_deref()), ("XAdES", None));
+        assert_eq!((judged.format, judged.claimed_signing_time.as_deref()), ("XAdES", None));
         assert_eq!(warned(&report, "PROPERTY_MALFORMED").len(), 1, "{judged:?}");
     }
 }

@@ -213,17 +213,15 @@ pub(super) fn describe(
         if let Some(first) = covered.first().filter(|_| covers_nothing) {
             own.problems.push(Problem::CoversNothing(first.content.uri.clone()));
         }
-        own.contents = covered
-            .into_iter()
-            .map(|covered| SignedContent {
-                xpath: match covered.content.covers {
-                    Covers::File => String::new(),
-                    Covers::WholeDocument if covered.element.is_none() => "/".to_owned(),
-                    _ => paths.union(&elements(&covered)),
-                },
-                ..covered.content
-            })
-            .collect();
+        own.contents.reserve_exact(covered.len());
+        own.contents.extend(covered.into_iter().map(|covered| SignedContent {
+            xpath: match covered.content.covers {
+                Covers::File => String::new(),
+                Covers::WholeDocument if covered.element.is_none() => "/".to_owned(),
+                _ => paths.union(&elements(&covered)),
+            },
+            ..covered.content
+        }));
         facts.push(own);
     }
     Ok(facts)

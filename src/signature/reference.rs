@@ -15,7 +15,7 @@ use super::work::{Subtree, Work};
 use super::xmldsig::Spool;
 use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
 use crate::asn1::tag;
-use crate::crypto::{Digest, DigestAlgorithm};
+use crate::crypto::{Digest, DigestAlgorithm, DigestOutput};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
 use crate::xml::cover::{Cover, Own};
 use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree};
@@ -408,9 +408,10 @@ impl Reference {
     }
 
     fn compare(&self, digested: &Digested, uri: &str) -> Result<(), Problem> {
-        // A digest that could not be computed is empty, and matches nothing.
-        let matches = !digested.digest.is_empty() && digested.digest == self.value;
-        if matches { Ok(()) } else { Err(Problem::DigestMismatch(uri.to_owned())) }
+        match digested.digest.matches(&self.value) {
+            true => Ok(()),
+            false => Err(Problem::DigestMismatch(uri.to_owned())),
+        }
     }
 
     fn target<'s>(&self, around: &Surroundings<'s, '_>) -> Result<Target<'s>, Problem> {
@@ -521,19 +522,22 @@ impl Reference {
             return Ok((tee.finish(), end, 0));
         };
         let plain = [Transform::Canonicalization(method)];
+        // What one signature alone refers to once is not asked for again.
+        let may_recur = document.signatures().len() > 1 || place.0 > 0 || place.1.is_some();
         let mut digest = |excluded: Vec<Range<usize>>| {
             let [Transform::Canonicalization(method)] = &plain else { return Err(Problem::NoReference) };
-            let key = Subtree {
+            let key = may_recur.then(|| Subtree {
                 apex: element.map(|element| element.start),
                 excluded: excluded.iter().map(|span| (span.start, span.end)).collect(),
                 method: method.uri(),
                 comments: comments == Comments::Kept,
                 prefixes: method.inclusive_prefixes.clone(),
                 digest: algorithm,
-            };
+            });
             let nodes = nodes(excluded);
             let extent = element.map_or(document.size(), |element| element.end - element.start);
-            if let (Some(known), None) = (work.known.get(&key), around.spool) {
+            let known = key.as_ref().and_then(|key| work.known.get(key));
+            if let (Some(known), None) = (known, around.spool) {
                 let known = known.clone();
                 // Writing what one signature covers, which comes later, has no more than this either.
                 if document.signatures().len() == 1 {
@@ -546,8 +550,7 @@ impl Reference {
             let mut tee = around.tee(algorithm, place, work.keep(extent));
             let end = around.context.apply(nodes, &plain, work, &mut tee)?;
             let digested = tee.finish();
-            // What one signature alone refers to once is not asked for again.
-            if document.signatures().len() > 1 || place.0 > 0 || place.1.is_some() {
+            if let Some(key) = key {
                 work.known.insert(key, digested.clone());
             }
             Ok((digested, end))
@@ -565,7 +568,7 @@ impl Reference {
         let count = later.len();
         if count > 0 {
             let (digested, end) = digest(std::iter::once(own.span()).chain(later).collect())?;
-            if digested.digest == self.value {
+            if digested.digest.matches(&self.value) {
                 return Ok((digested, end, count));
             }
         }
@@ -773,7 +776,7 @@ fn later_signatures(document: &Document<'_>, own: &Element) -> Vec<Range<usize>>
 /// What came of digesting.
 #[derive(Clone, Debug)]
 pub(super) struct Digested {
-    digest: Vec<u8>,
+    digest: DigestOutput,
     sha256: [u8; 32],
     bytes: usize,
     octets: Option<Vec<u8>>,
@@ -792,14 +795,11 @@ struct Tee<'s> {
 
 impl Tee<'_> {
     fn finish(self) -> Digested {
-        let digest = self.digest.finish().to_vec();
-        let sha256 = match self.sha256 {
-            Some(sha256) => sha256.finish().to_vec(),
-            None => digest.clone(),
-        };
+        let digest = self.digest.finish();
+        let sha256 = self.sha256.map_or(digest, Digest::finish);
         Digested {
             digest,
-            sha256: sha256.try_into().unwrap_or_default(),
+            sha256: sha256.first_chunk().copied().unwrap_or_default(),
             bytes: self.bytes,
             octets: self.octets,
             der: self.der,

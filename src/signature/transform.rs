@@ -58,7 +58,7 @@ pub(super) fn canonicalization(element: tree::Node<'_>) -> Result<Canonicalizati
 
 /// Reads the Transforms element.
 pub(super) fn read(transforms: tree::Node<'_>) -> Result<Vec<Transform>, Problem> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(2);
     for transform in transforms.elements() {
         if !transform.is(DSIG, "Transform") {
             return Err(Problem::Malformed(format!("{} in Transforms", transform.local())));

@@ -533,7 +533,6 @@ impl<'d, 'o> Session<'d, 'o> {
             });
         }
         let (mut is_der, mut is_of_other_length) = (false, false);
-        let name = facts.signature_algorithm.clone();
         let hashed = crypto::DigestOnce::default();
         let once = |key: &PublicKey, value: &[u8]| {
             crypto::verify_once(&hashed, &algorithm, EcdsaForm::Concatenated, key, signed_info, value)
@@ -550,7 +549,10 @@ impl<'d, 'o> Session<'d, 'o> {
                 Ok(())
             }
             Err(VerifyError::KeyTypeMismatch | VerifyError::KeyRestriction) => Err(Problem::KeyTypeMismatch),
-            Err(VerifyError::Unavailable) => Err(Problem::SignatureAlgorithmUnsupported(name.clone())),
+            Err(VerifyError::Unavailable) => {
+                let name = method.attribute("Algorithm").unwrap_or_default();
+                Err(Problem::SignatureAlgorithmUnsupported(name.to_owned()))
+            }
             Err(_) => Err(Problem::SignatureMismatch),
         };
         let outcome = if let Some(key) = self.options.key {
@@ -588,6 +590,10 @@ impl<'d, 'o> Session<'d, 'o> {
         around: &Surroundings<'_, '_>,
         described: &mut Described,
     ) -> Option<xades::Properties> {
+        // Most signatures have no Object, and so no properties.
+        if !signature.elements().any(|child| child.is(DSIG, "Object")) {
+            return None;
+        }
         let element = &around.signature;
         // A span around the signature leaves the signature out.
         let is_inside = |span: &&Range<usize>| element.start < span.start && span.end <= element.end;
@@ -809,32 +815,35 @@ fn is_unnamed_authority(facts: &SignatureFacts, search: &Search<'_>) -> bool {
 
 /// Checks every reference, and those of the Manifests that they cover.
 fn check_references<'t>(
-    references: impl Iterator<Item = tree::Node<'t>>,
+    references: impl Iterator<Item = tree::Node<'t>> + Clone,
     signature: tree::Node<'t>,
     around: &Surroundings<'_, '_>,
     work: &mut Work,
     described: &mut Described,
 ) -> Result<(), Problem> {
-    let references: Vec<_> = references.collect();
-    if references.is_empty() {
+    let count = references.clone().count();
+    if count == 0 {
         return Err(Problem::NoReference);
     }
-    if references.len() > around.context.limits.references {
+    if count > around.context.limits.references {
         return Err(Problem::Limit("references"));
     }
-    if references.iter().filter(|reference| reference.attribute("URI").is_none()).count() > 1 {
+    if references.clone().filter(|reference| reference.attribute("URI").is_none()).count() > 1 {
         return Err(Problem::Malformed("two References without a URI".into()));
     }
+    described.covered.reserve_exact(count);
+    described.facts.digest_algorithms.reserve_exact(count);
     work.allow(around.context.limits.references);
     let mut manifests = Manifests::new(around.context.limits.references);
-    for (at, reference) in references.into_iter().enumerate() {
+    for (at, reference) in references.enumerate() {
         if !reference.is(DSIG, "Reference") {
             return Err(Problem::Malformed(format!("{} in SignedInfo", reference.local())));
         }
         work.reference()?;
         let reference = Reference::read(reference)?;
-        described.facts.digest_algorithms.push(reference.digest_uri.clone());
-        match reference.check((at, None), around, work) {
+        let checked = reference.check((at, None), around, work);
+        described.facts.digest_algorithms.push(reference.digest_uri);
+        match checked {
             Ok(covered) => manifests.follow(covered, signature, around, work, described)?,
             Err(problem) => described.facts.problems.push(problem),
         }

@@ -67,7 +67,7 @@ pub(super) fn judge_signature(
     // Of what was signed only an archive timestamp or a proof from outside says that it existed, of the value any.
     let content_since = times.carried.since(0, at).min(evidence.existed_by.unwrap_or(at));
     check_algorithms(facts, policy, (times.best_signature_time, content_since), &mut findings);
-    findings.extend(times.findings);
+    append(&mut findings, times.findings);
     if facts.later_signatures > 0 {
         let count = facts.later_signatures.to_string();
         findings.push(finding(Code::LATER_SIGNATURES_EXCLUDED, vec![("count", count)]));
@@ -108,7 +108,7 @@ pub(super) fn judge_signature(
         Some(_) => {
             let (chosen, judged) = judge_signer(facts, (evidence, policy, at), &times.carried, used_at);
             certificate = chosen;
-            findings.extend(judged.findings);
+            append(&mut findings, judged.findings);
             links = judged.chain;
             revocation = judged.revocation;
             needs.extend(judged.needs);
@@ -124,7 +124,7 @@ pub(super) fn judge_signature(
     });
     Signature {
         id: facts.id.clone(),
-        format: facts.format.to_owned(),
+        format: facts.format,
         indication,
         sub_indication,
         best_signature_time: used_at,
@@ -167,6 +167,14 @@ pub(super) fn judge_signature(
             .collect(),
         findings,
         needs,
+    }
+}
+
+/// Adds findings behind those that there are, without a copy where there are none.
+fn append(findings: &mut Vec<Finding>, mut more: Vec<Finding>) {
+    match findings.is_empty() {
+        true => *findings = more,
+        false => findings.append(&mut more),
     }
 }
 

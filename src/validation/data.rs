@@ -3,8 +3,8 @@
 //! the timestamps on it. Of each it is known since when it provably exists: since now, or since the time of a
 //! timestamp over it.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,7 +26,7 @@ pub(super) struct Carried {
     /// Archive timestamps that passed.
     pub(super) archives: Vec<(Position, Timestamp)>,
     /// The first position of each certificate, by its SHA-256.
-    positions: HashMap<[u8; 32], Position>,
+    positions: BTreeMap<[u8; 32], Position>,
     /// A certificate that the signature names by its digest, so that it is as old as that.
     named: Option<([u8; 32], Timestamp)>,
     checked_lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,

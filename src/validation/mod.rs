@@ -78,7 +78,7 @@ pub fn validate(facts: &Facts, evidence: &Evidence, policy: &Policy, at: Timesta
             name: None,
             sha256: String::new(),
             size: facts.document.size,
-            media_type: facts.document.media_type.to_owned(),
+            media_type: facts.document.media_type,
         },
         validation_time: at,
         policy: evidence.policy_name(policy),

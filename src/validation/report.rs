@@ -109,7 +109,7 @@ pub struct Document {
     /// Put in at the edge, like the name: a judgement does not depend on it.
     pub sha256: String,
     pub size: usize,
-    pub media_type: String,
+    pub media_type: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -121,7 +121,7 @@ pub struct PolicyName {
 #[derive(Clone, Debug, Serialize)]
 pub struct Signature {
     pub id: String,
-    pub format: String,
+    pub format: &'static str,
     pub indication: Indication,
     pub sub_indication: Option<SubIndication>,
     #[serde(serialize_with = "seconds")]

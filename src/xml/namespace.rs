@@ -11,6 +11,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::XML;
 use super::block::{self, Block};
 use super::input::Input;
@@ -71,7 +73,7 @@ pub(super) enum Declared<'n> {
 }
 
 /// What an output has at each place, while another is written.
-pub(super) struct FirstOutput(Vec<(Option<usize>, bool)>);
+pub(super) struct FirstOutput(SmallVec<[(Option<usize>, bool); 8]>);
 
 /// The stack of declarations. A prefix is empty for the default namespace; a URI is empty to undeclare.
 #[derive(Clone, Debug)]

@@ -202,7 +202,7 @@ fn a_timestamp_before_the_end_of_the_certificate_keeps_the_signature() {
     let fresh = judge(&w.checker([then.clone(), now.clone(), vec![of_later]].concat()), &stamped, "2017-07");
     assert_eq!(codes(&fresh), ["PAST_VALIDATION"]);
     assert_eq!(kept.best_signature_time, time("2016-07"));
-    assert_eq!((kept.format.as_str(), kept.timestamps[0].indication), ("XAdES-B-T", "PASSED"));
+    assert_eq!((kept.format, kept.timestamps[0].indication), ("XAdES-B-T", "PASSED"));
     // Nothing tells that the signer's certificate was good then.
     let unknown = judge(&w.checker(now), &stamped, "2017-07");
     assert_eq!(codes(&unknown), ["CERTIFICATE_EXPIRED", "PAST_VALIDATION_FAILED"]);
@@ -384,7 +384,7 @@ fn a_level_that_does_not_come_about_is_refused() {
     let two = sign::sign(&signed, &w.signer.key, w.leaf.der(), &profile, &Limits::default()).expect("signed");
     let extended = w.extended(&two, Level::LT, &checker, &w.late, "2016-07").expect("extended");
     let report = checker.verify(&extended, time("2016-08")).expect("a report");
-    let formats: Vec<&str> = report.signatures.iter().map(|signature| signature.format.as_str()).collect();
+    let formats: Vec<&str> = report.signatures.iter().map(|signature| signature.format).collect();
     assert_eq!((report.indication, formats), (Indication::TotalPassed, vec!["XAdES-B-B", "XAdES-B-LT"]));
 }
 

@@ -65,7 +65,7 @@ fn a_signature_is_extended_with_what_is_fetched() {
     let now = || Timestamp::now() + SignedDuration::from_secs(2);
     let formats = |document: &[u8]| {
         let report = w.checker().verify(document, now()).expect("a report");
-        (report.indication, report.signatures[0].format.clone())
+        (report.indication, report.signatures[0].format)
     };
     let extended = |level| {
         let url = w.site.url("tsa");
@@ -74,11 +74,11 @@ fn a_signature_is_extended_with_what_is_fetched() {
     };
     let t = extended(Level::T).expect("extended");
     // The offline checker has no lists.
-    assert_eq!(formats(&t), (Indication::Indeterminate, "XAdES-B-T".to_owned()));
+    assert_eq!(formats(&t), (Indication::Indeterminate, "XAdES-B-T"));
     let lt = extended(Level::LT).expect("extended");
-    assert_eq!(formats(&lt), (Indication::TotalPassed, "XAdES-B-LT".to_owned()));
+    assert_eq!(formats(&lt), (Indication::TotalPassed, "XAdES-B-LT"));
     let lta = extended(Level::LTA).expect("extended");
-    assert_eq!(formats(&lta), (Indication::TotalPassed, "XAdES-B-LTA".to_owned()));
+    assert_eq!(formats(&lta), (Indication::TotalPassed, "XAdES-B-LTA"));
 
     // What the document carries is fresh still; whoever can ask learns what has happened since.
     w.site.put("ca.crl", &crl(&w.ca, 1, &[&w.leaf]));

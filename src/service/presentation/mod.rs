@@ -219,7 +219,7 @@ impl Words {
             rows.one("label-not-before", time(self.0, certificate.not_before));
             rows.one("label-not-after", time(self.0, certificate.not_after));
         }
-        rows.one("label-report-level", signature.format.clone());
+        rows.one("label-report-level", signature.format.to_owned());
         rows.one("label-report-existed", time(self.0, signature.best_signature_time));
         rows.some("label-report-claimed", signature.claimed_signing_time.clone());
         rows.one("label-report-algorithm", signature.algorithms.signature.clone());

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::{Canonicalization, Comments, Method, Output, Sink};
 use crate::xml::index::{Document, Element, Pass};
 use crate::xml::input::Input;
@@ -207,7 +209,7 @@ pub(super) struct Subtree<'a, 'sink> {
     /// Whether some of them were not at hand when they were to be copied.
     lost: bool,
     /// Places of the declarations that the element at hand must carry.
-    chosen: Vec<usize>,
+    chosen: SmallVec<[usize; 4]>,
     /// Indices of its attributes in order.
     order: Vec<usize>,
 }
@@ -260,7 +262,7 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
             inclusive: method.inclusive_prefixes.iter().map(String::as_bytes).collect(),
             run: Span::default(),
             lost: false,
-            chosen: Vec::with_capacity(4),
+            chosen: SmallVec::new(),
             order: Vec::new(),
         }
     }

@@ -51,10 +51,20 @@ impl Index {
             identifiers: Vec::new(),
             values: Vec::new(),
             too_many_identifiers: false,
-            // Room for what most documents declare.
+            scopes: Vec::new(),
+            pairs: Vec::new(),
+            pool: String::new(),
+        }
+    }
+
+    /// With room for what most documents declare.
+    pub(super) fn with_room() -> Self {
+        Self {
+            values: Vec::with_capacity(64),
             scopes: Vec::with_capacity(4),
             pairs: Vec::with_capacity(16),
             pool: String::with_capacity(512),
+            ..Self::new()
         }
     }
 

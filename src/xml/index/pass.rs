@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::Element;
 use super::kept::{Index, Scope};
 use crate::xml::c14n::ahead::Ahead;
@@ -89,7 +91,7 @@ pub(super) struct Indexing<'a> {
     namespaces: Namespaces,
     open: Vec<Open>,
     indexed: Vec<Indexed>,
-    declaring: Vec<Declaring>,
+    declaring: SmallVec<[Declaring; 4]>,
     xml_attributes: Vec<(String, String)>,
     /// Octets of the `xml:` attributes of open elements, and of what the index holds.
     open_octets: usize,
@@ -103,14 +105,14 @@ impl<'a> Indexing<'a> {
         wanted: Option<HashMap<Vec<u8>, Found>>,
     ) -> Self {
         Self {
-            index: Index::new(),
+            index: Index::with_room(),
             limits,
             identifier_attributes,
             wanted,
             namespaces: Namespaces::default(),
             open: Vec::with_capacity(16),
             indexed: Vec::with_capacity(4),
-            declaring: Vec::with_capacity(4),
+            declaring: SmallVec::new(),
             xml_attributes: Vec::new(),
             open_octets: 0,
             kept_octets: 0,

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::{AttributeEntry, Declaration, Descend, Entry, Kind, NOTHING, Place, Tree, index};
 use crate::xml::index::Pass;
 use crate::xml::input::Input;
@@ -47,9 +49,9 @@ pub(in crate::xml) struct Growth<'l, F> {
     limits: &'l Limits,
     descend: F,
     /// URIs that are in the pool already, the last first in mind.
-    uris: Vec<Place>,
+    uris: SmallVec<[Place; 8]>,
     /// Open elements, and whether their text is wanted.
-    open: Vec<(u32, bool)>,
+    open: SmallVec<[(u32, bool); 16]>,
     /// Open elements below one whose content is not wanted.
     passed_over: usize,
     /// The last node of which nothing is read, and how many siblings it is the last of.
@@ -77,8 +79,8 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
             },
             limits,
             descend,
-            uris: Vec::with_capacity(8),
-            open: Vec::with_capacity(16),
+            uris: SmallVec::new(),
+            open: SmallVec::new(),
             passed_over: 0,
             together: (0, 0),
         };
