@@ -143,13 +143,12 @@ pub(super) fn describe(
     };
     let paths = Paths { known: seen.paths, left: Cell::new(MOST_PATH_OCTETS) };
     let path_of = |element: &Element| paths.of(element);
-    let mut facts = Vec::with_capacity(signatures.len());
-    for (at, described) in signatures.into_iter().enumerate() {
-        let Described { facts: mut own, covered, objects, .. } = described;
+    for (at, described) in signatures.iter_mut().enumerate() {
+        let Described { facts: own, covered, objects, .. } = described;
         if own.id.is_empty() {
             own.id = format!("signature-{}", at + 1);
         }
-        if seen.too_many && !covers_whole(&covered) {
+        if seen.too_many && !covers_whole(covered) {
             // Without its path it is not known where a signed element stands.
             own.problems.push(Problem::Limit("coverage"));
         }
@@ -198,13 +197,13 @@ pub(super) fn describe(
         let own_element = document.signatures().get(at);
         let mut known = HashMap::new();
         let mut is_empty = Vec::with_capacity(covered.len());
-        for covered in &covered {
+        for covered in &*covered {
             let is_file = covered.content.covers == Covers::File;
             is_empty.push(
                 !is_file
                     && (covered.content.bytes == 0
                         || covered.has_no_element()
-                        || says_nothing(document, own_element, &objects, covered, &mut known)?),
+                        || says_nothing(document, own_element, objects, covered, &mut known)?),
             );
         }
         // Where a reference has failed, what it was to cover is not known, and that is told.
@@ -214,7 +213,7 @@ pub(super) fn describe(
             own.problems.push(Problem::CoversNothing(first.content.uri.clone()));
         }
         own.contents.reserve_exact(covered.len());
-        own.contents.extend(covered.into_iter().map(|covered| SignedContent {
+        own.contents.extend(std::mem::take(covered).into_iter().map(|covered| SignedContent {
             xpath: match covered.content.covers {
                 Covers::File => String::new(),
                 Covers::WholeDocument if covered.element.is_none() => "/".to_owned(),
@@ -222,8 +221,9 @@ pub(super) fn describe(
             },
             ..covered.content
         }));
-        facts.push(own);
     }
+    let mut facts = Vec::with_capacity(signatures.len());
+    facts.extend(signatures.into_iter().map(|described| described.facts));
     Ok(facts)
 }
 

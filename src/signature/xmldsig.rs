@@ -112,10 +112,9 @@ fn read_signatures(
     let mut session = Session::new(&document, options, &tree);
     let mut signatures = Vec::with_capacity(document.signatures().len());
     for (at, element) in document.signatures().iter().enumerate() {
-        signatures.push(match session.read_signature(at, element) {
-            Err(error) => beyond(&document, element, options.limits, error)?,
-            Ok(described) => described,
-        });
+        if let Err(error) = session.read_signature(at, element, &mut signatures) {
+            signatures.push(beyond(&document, element, options.limits, error)?);
+        }
     }
     coverage::describe(&document, signatures, session.work, options.limits)
 }
@@ -408,18 +407,26 @@ impl<'d, 'o> Session<'d, 'o> {
         }
     }
 
-    fn read_signature(&mut self, at: usize, element: &Element) -> Result<Described, xml::Error> {
+    /// Reads a signature and adds it, where it can be read.
+    fn read_signature(
+        &mut self,
+        at: usize,
+        element: &Element,
+        signatures: &mut Vec<Described>,
+    ) -> Result<(), xml::Error> {
         let tree = read_tree(self.document, element, self.options.limits)?;
         let signature = tree.element();
-        let mut described = Described::of(signature);
+        // In its place at once: it is large.
+        signatures.push(Described::of(signature));
+        let Some(described) = signatures.last_mut() else { return Ok(()) };
         if self.options.key.is_some() {
             described.facts.checked_with = CheckedWith::GivenKey;
         }
-        if let Err(problem) = self.check(at, element, signature, &mut described) {
+        if let Err(problem) = self.check(at, element, signature, described) {
             described.facts.problems.push(problem);
         }
         described.covered.iter_mut().for_each(|covered| covered.der = None);
-        Ok(described)
+        Ok(())
     }
 
     fn check(
