@@ -224,7 +224,7 @@ pub enum Problem {
     /// The signed XAdES properties name another certificate than the one whose key verifies.
     SigningCertificateMismatch,
     /// There are several certificates of the key that verifies, some of them signed, or properties that are not signed
-    /// name another, or what a Manifest names is gone, and nothing that is signed says which is meant.
+    /// name another, and nothing that is signed says which is meant.
     SigningCertificateAmbiguous,
     /// The signing time, place or whatever else was signed cannot be read.
     PropertyMalformed(String),

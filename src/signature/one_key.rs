@@ -4,12 +4,14 @@
 //! official, or one that the holder made. The value verifies with all of them. XAdES names the one that
 //! is meant; where nothing does, KeyInfo is all there is, which anybody may change unless it is signed.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::coverage::Described;
 use super::key_info::{KeyInfo, Sources};
+use super::places::Kind;
 use super::transform::unread;
 use super::{CheckedWith, Problem, xades};
 use crate::pkix::Certificate;
@@ -20,8 +22,8 @@ use crate::xml::{DSIG, Element, WSSE, tree};
 /// verifies, in KeyInfo (`own`) or in what is signed. If none is signed, the judgement chooses among those in KeyInfo. If
 /// one element that a reference names or chooses holds them all signed, it chooses among those in the order in which they
 /// stand there. Otherwise nobody can tell: KeyInfo may be moved away and another put in its place, and what is signed may
-/// be content. Nor can anybody where properties that no reference leads to name another, where signed properties name one
-/// and what holds certificates signed holds only others, or where an entry of a Manifest is gone that may have said it.
+/// be content. Nor can anybody where properties that no reference leads to name another, or where signed properties to
+/// which none leads by its Type name one and what holds certificates signed holds only others.
 pub(super) fn choose(
     own: &[Arc<Certificate>],
     signature: (&Element, Option<tree::Node<'_>>),
@@ -36,7 +38,11 @@ pub(super) fn choose(
     };
     let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
     if !named.is_empty() {
-        // Properties that were signed as another signature's may have moved in.
+        let mut covered = described.covered.iter().filter(|covered| covered.content.place.1.is_none());
+        if covered.any(|covered| covered.kind == Some(Kind::SignedProperties)) {
+            return Ok(());
+        }
+        // They may be another signature's, co-signed and moved in.
         let is_named = |certificate: &Arc<Certificate>| !xades::named_as(named, certificate).is_empty();
         let holds_named = |held: &Vec<Arc<Certificate>>| held.iter().any(is_named);
         if is_named(&signer) && !signed(signature, described, is_of_key, sources)?.iter().all(holds_named) {
@@ -54,12 +60,6 @@ pub(super) fn choose(
         return Ok(());
     }
     let signed = signed(signature, described, is_of_key, sources)?;
-    // It may have been the properties, or KeyInfo.
-    let is_gone = |problem: &Problem| matches!(problem, Problem::ManifestReferenceMissing(_));
-    if signed.is_empty() && described.facts.problems.iter().any(is_gone) {
-        described.facts.problems.push(Problem::SigningCertificateAmbiguous);
-        return Ok(());
-    }
     if signed.is_empty() && own.len() < 2 {
         return Ok(());
     }
@@ -102,14 +102,19 @@ fn signed(
     sources: &mut Sources<'_>,
 ) -> Result<Vec<Vec<Arc<Certificate>>>, Problem> {
     let mut found = Vec::new();
+    // There may be very many.
+    let mut known = HashSet::new();
+    let mut add = |held: Vec<Arc<Certificate>>| {
+        let ids: Vec<_> = held.iter().map(|certificate| certificate.sha256()).collect();
+        if !held.is_empty() && known.insert(ids) {
+            found.push(held);
+        }
+    };
     for covered in &described.covered {
         // Of octets that are signed the markup is not, so that any may be around them.
         let shown = covered.der.as_ref().and_then(|der| sources.cache.parse(der).ok());
         if let Some(certificate) = shown {
-            let held = vec![certificate];
-            if held.iter().all(&is_wanted) && !found.contains(&held) {
-                found.push(held);
-            }
+            add(Some(certificate).filter(&is_wanted).into_iter().collect());
             continue;
         }
         // What is signed by another reference has another place.
@@ -138,9 +143,7 @@ fn signed(
             let of_own = || key_info.filter(|own| own.span().contains(&at))?.tree().at_offset(at);
             let mut held = KeyInfo::signed(&meant.element, chosen.or_else(of_own), cover, sources)?;
             held.retain(&is_wanted);
-            if !held.is_empty() && !found.contains(&held) {
-                found.push(held);
-            }
+            add(held);
         }
     }
     Ok(found)

@@ -632,7 +632,7 @@ fn chosen_in_part() -> Vec<Attack> {
     ]
 }
 
-/// What says which of several certificates of the key is meant is gone, or contradicts what is signed.
+/// What says which of several certificates of the key is meant contradicts what is signed.
 fn of_one_key() -> Vec<Attack> {
     let name = subject_of(&APPLICANT.certificate_der);
     let other = forged_certificate_of(&APPLICANT, &name, &attackers_name(), &ATTACKER, false);
@@ -658,9 +658,6 @@ fn of_one_key() -> Vec<Attack> {
     let (_, of_other) = properties(&other, "#s");
     let both: [&[u8]; 2] = [&other, own];
     let over_key_info = reference("#a", ITEM) + &reference("#k", &key_info(&both));
-    let manifest = reference("#a", ITEM) + &reference("#k", &key_info(&[&other]));
-    let listing = format!("<ds:Object Id=\"o\"><ds:Manifest>{manifest}</ds:Manifest></ds:Object>");
-    let over_listing = reference("#o", &alone(&listing));
     let document = |signature: String| format!("<doc>{ITEM}{signature}</doc>");
     vec![
         Attack::new(
@@ -677,12 +674,5 @@ fn of_one_key() -> Vec<Attack> {
             document(identified(with(over_key_info, &both, &of_other))),
         )
         .expect(&[NO_CHAIN]),
-        Attack::new(
-            "algorithms",
-            "manifest_of_key_info_gone",
-            "A Manifest lists the KeyInfo, which is replaced by another with another certificate of the key.",
-            document(with(over_listing, &[own], &listing)),
-        )
-        .expect(&[NO_CERTIFICATE]),
     ]
 }
