@@ -25,7 +25,6 @@ pub mod presentation;
 pub mod reading;
 pub mod register;
 mod reminders;
-mod room;
 mod seal;
 pub mod simulator;
 pub mod state_data;
