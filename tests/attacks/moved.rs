@@ -658,6 +658,9 @@ fn of_one_key() -> Vec<Attack> {
     let (_, of_other) = properties(&other, "#s");
     let both: [&[u8]; 2] = [&other, own];
     let over_key_info = reference("#a", ITEM) + &reference("#k", &key_info(&both));
+    // A reference leads to the properties by its Type, so that it is the signer's own word which certificate is meant.
+    let renewed = reference("#a", ITEM) + &typed("#p", &mine) + &reference("#k", &key_info(&[&other]));
+    let before = format!("<w>{}</w>", key_info(&[&other]));
     let document = |signature: String| format!("<doc>{ITEM}{signature}</doc>");
     vec![
         Attack::new(
@@ -667,6 +670,13 @@ fn of_one_key() -> Vec<Attack> {
             document(identified(with(over_both, &[&other], &moved_in))),
         )
         .expect(&[NO_CERTIFICATE]),
+        Attack::new(
+            "control",
+            "former_key_info_signed",
+            "Nothing: the signer, whose properties name its certificate, signs a KeyInfo with another of the same key.",
+            format!("<doc>{ITEM}{before}{}</doc>", with(renewed, &[own], &object)),
+        )
+        .passes(&["/doc/item[1]", "/doc/w[1]/ds:KeyInfo[1]"], &[]),
         Attack::new(
             "algorithms",
             "signed_key_info_against_properties",
