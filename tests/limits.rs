@@ -169,7 +169,7 @@ fn a_signature_beyond_a_bound_leaves_the_others_judged() {
             let (judged, other) = (&report.signatures[own], &report.signatures[1 - own]);
             assert_eq!(judged.indication, Indication::TotalPassed, "{name}: {judged:?}");
             assert_eq!(other.indication, Indication::Indeterminate, "{name}: {other:?}");
-            assert_eq!((other.id.as_str(), other.findings.len()), ("beyond", 1), "{name}: {other:?}");
+            assert_eq!((other.id.as_ref(), other.findings.len()), ("beyond", 1), "{name}: {other:?}");
             assert_eq!(other.findings[0].params, [("limit", name.to_owned())]);
         }
     }

@@ -392,7 +392,7 @@ impl Objects {
         let facts = checker.facts(bytes, Octets::Drop).map_err(|refusal| format!("{refusal:?}"))?;
         if let Some(expected) = item["signature_algorithms"].as_array() {
             let mut found: Vec<&str> =
-                facts.signatures.iter().map(|one| one.signature_algorithm.as_str()).collect();
+                facts.signatures.iter().map(|one| one.signature_algorithm.as_ref()).collect();
             let mut expected: Vec<&str> = expected.iter().filter_map(Value::as_str).collect();
             found.sort_unstable();
             expected.sort_unstable();

@@ -108,7 +108,7 @@ fn an_object_may_be_what_is_signed() {
     let signature = signature(&reference("#o", &canonical));
     let report = passes(&with_object(&signature, "<ds:Object Id=\"o\">hello</ds:Object>"));
     let content = &report.signatures[0].signed_content[0];
-    assert_eq!((content.covers, content.xpath.as_str()), ("element", "/ds:Signature/ds:Object[1]"));
+    assert_eq!((content.covers, content.xpath.as_ref()), ("element", "/ds:Signature/ds:Object[1]"));
     assert!(report.signatures[0].unsigned_content.is_empty());
     fails(
         &with_object(&signature, "<ds:Object Id=\"o\">hell0</ds:Object>"),

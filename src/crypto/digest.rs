@@ -14,11 +14,12 @@ pub struct Digest(State);
 
 #[derive(Clone)]
 enum State {
-    Sha1(Box<openssl::sha::Sha1>),
     Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
-    Sha384(sha2::Sha384),
-    Sha512(sha2::Sha512),
+    // What is seldom asked for, or larger, is elsewhere, so that a hash that is moved takes little.
+    Sha1(Box<openssl::sha::Sha1>),
+    Sha384(Box<sha2::Sha384>),
+    Sha512(Box<sha2::Sha512>),
     Streebog256(Box<streebog::Streebog256>),
     Streebog512(Box<streebog::Streebog512>),
     Gost34311(Box<Gost34311>),
@@ -33,8 +34,8 @@ impl Digest {
             DigestAlgorithm::Sha1 => State::Sha1(Box::new(openssl::sha::Sha1::new())),
             DigestAlgorithm::Sha224 => State::Sha224(sha2::Sha224::new()),
             DigestAlgorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
-            DigestAlgorithm::Sha384 => State::Sha384(sha2::Sha384::new()),
-            DigestAlgorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
+            DigestAlgorithm::Sha384 => State::Sha384(Box::new(sha2::Sha384::new())),
+            DigestAlgorithm::Sha512 => State::Sha512(Box::new(sha2::Sha512::new())),
             DigestAlgorithm::Streebog256 => State::Streebog256(Box::new(streebog::Streebog256::new())),
             DigestAlgorithm::Streebog512 => State::Streebog512(Box::new(streebog::Streebog512::new())),
             DigestAlgorithm::Gost34311 => State::Gost34311(Box::new(Gost34311::new())),

@@ -2,6 +2,7 @@
 //! no unsigned element looks like a signed one, and that signed parts stand in their signature. Each needs a walk over
 //! the document, made only where a signature covers less than the whole.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -146,7 +147,10 @@ pub(super) fn describe(
     for (at, described) in signatures.iter_mut().enumerate() {
         let Described { facts: own, covered, objects, .. } = described;
         if own.id.is_empty() {
-            own.id = format!("signature-{}", at + 1);
+            own.id = match at {
+                0 => Cow::Borrowed("signature-1"),
+                _ => Cow::Owned(format!("signature-{}", at + 1)),
+            };
         }
         if seen.too_many && !covers_whole(covered) {
             // Without its path it is not known where a signed element stands.
@@ -196,28 +200,27 @@ pub(super) fn describe(
         }
         let own_element = document.signatures().get(at);
         let mut known = HashMap::new();
-        let mut is_empty = Vec::with_capacity(covered.len());
+        let mut is_empty = true;
         for covered in &*covered {
             let is_file = covered.content.covers == Covers::File;
-            is_empty.push(
-                !is_file
-                    && (covered.content.bytes == 0
-                        || covered.has_no_element()
-                        || says_nothing(document, own_element, objects, covered, &mut known)?),
-            );
+            is_empty = is_empty
+                && !is_file
+                && (covered.content.bytes == 0
+                    || covered.has_no_element()
+                    || says_nothing(document, own_element, objects, covered, &mut known)?);
         }
         // Where a reference has failed, what it was to cover is not known, and that is told.
         let is_open = own.problems.iter().any(Problem::leaves_open);
-        let covers_nothing = !is_open && is_empty.iter().all(|is_empty| *is_empty);
+        let covers_nothing = !is_open && is_empty;
         if let Some(first) = covered.first().filter(|_| covers_nothing) {
             own.problems.push(Problem::CoversNothing(first.content.uri.clone()));
         }
         own.contents.reserve_exact(covered.len());
         own.contents.extend(std::mem::take(covered).into_iter().map(|covered| SignedContent {
             xpath: match covered.content.covers {
-                Covers::File => String::new(),
-                Covers::WholeDocument if covered.element.is_none() => "/".to_owned(),
-                _ => paths.union(&elements(&covered)),
+                Covers::File => Cow::default(),
+                Covers::WholeDocument if covered.element.is_none() => Cow::Borrowed("/"),
+                _ => Cow::Owned(paths.union(&elements(&covered))),
             },
             ..covered.content
         }));

@@ -12,7 +12,7 @@ use super::reference::{decode_base64, identifier};
 use super::transform::{self, Bounded, Context, Nodes, unread};
 use super::work::{NODE, Work};
 use super::xades::{NamedCertificate, named_as};
-use super::{CertificateCache, DetachedContent, Problem};
+use super::{CertificateCache, Certificates, DetachedContent, Problem};
 use crate::asn1::{self, Reader, big_decimal, tag};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, digest};
 use crate::pkix::{Certificate, KeyUsage};
@@ -41,7 +41,7 @@ const MOST_RETRIEVED: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub(super) struct KeyInfo {
     /// Certificates carried, in order, each once.
-    pub(super) certificates: Vec<Arc<Certificate>>,
+    pub(super) certificates: Certificates,
     /// Those of them that stand elsewhere and are only referred to, by their SHA-256.
     pub(super) elsewhere: Vec<[u8; 32]>,
     is_elsewhere: bool,
@@ -139,7 +139,7 @@ impl KeyInfo {
             None => found.read_element(element, sources)?,
         }
         let limit = Problem::Limit("certificates");
-        if found.problems.contains(&limit) { Err(limit) } else { Ok(found.certificates) }
+        if found.problems.contains(&limit) { Err(limit) } else { Ok(found.certificates.into_vec()) }
     }
 
     /// Reads what an element of the document holds.
@@ -425,7 +425,7 @@ impl KeyInfo {
     }
 
     /// The certificates carried that are tried, those that the signed properties name first.
-    pub(super) fn carried(&self, named: &[NamedCertificate]) -> Vec<Arc<Certificate>> {
+    pub(super) fn carried(&self, named: &[NamedCertificate]) -> Certificates {
         let mut found = self.certificates.clone();
         if found.len() > 1 && !named.is_empty() {
             found.sort_by_cached_key(|certificate| named_as(named, certificate).is_empty());

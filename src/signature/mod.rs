@@ -26,10 +26,12 @@ pub mod xmldsig;
 pub use facts_file::Known;
 pub use timestamp::{CarriedValues, Position, TimestampFacts, TimestampKind};
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::crypto;
 use crate::pkix::Certificate;
@@ -50,19 +52,33 @@ pub struct DocumentFacts {
     pub media_type: Known,
 }
 
+/// Certificates, of which most signatures carry one or two.
+pub type Certificates = SmallVec<[Arc<Certificate>; 2]>;
+
+/// An algorithm identifier as written in a document. One that this program knows takes no room of its own.
+pub type Identifier = Cow<'static, str>;
+
+/// The identifier that is written, which may be the one that is known.
+fn as_written(written: &str, known: Option<&'static str>) -> Identifier {
+    match known {
+        Some(known) if known == written => Identifier::Borrowed(known),
+        _ => Identifier::Owned(written.to_owned()),
+    }
+}
+
 /// One signature.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignatureFacts {
     /// The identifier of the signature, or `signature-N` by its place when it has none.
-    pub id: String,
+    pub id: Cow<'static, str>,
     #[serde(deserialize_with = "facts_file::name")]
     pub format: Known,
     /// Algorithm identifiers as written in the document.
-    pub signature_algorithm: String,
+    pub signature_algorithm: Identifier,
     /// The algorithm with its parameters, if it is known here.
     pub algorithm: Option<crypto::SignatureAlgorithm>,
-    pub canonicalization: String,
-    pub digest_algorithms: Vec<String>,
+    pub canonicalization: Identifier,
+    pub digest_algorithms: SmallVec<[Identifier; 1]>,
     /// Contents whose digest matches.
     pub contents: Vec<SignedContent>,
     /// What of the document it does not cover, in document order.
@@ -78,7 +94,7 @@ pub struct SignatureFacts {
     /// Everything that is wrong with it, in the order found.
     pub problems: Vec<Problem>,
     /// Certificates that the signature carries.
-    pub certificates: Vec<Arc<Certificate>>,
+    pub certificates: Certificates,
     /// Those of them to which its KeyInfo only refers, by their SHA-256: they stand outside the signature, so
     /// that no timestamp on it is over them.
     pub certificates_elsewhere: Vec<[u8; 32]>,
@@ -126,7 +142,7 @@ pub struct SignedContent {
     /// Their number.
     pub bytes: usize,
     pub covers: Covers,
-    pub xpath: String,
+    pub xpath: Cow<'static, str>,
     /// The octets, if they were asked for.
     #[serde(skip)]
     pub octets: Option<Vec<u8>>,

@@ -5,7 +5,6 @@
 //! is meant; where nothing does, KeyInfo is all there is, which anybody may change unless it is signed.
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,9 +12,10 @@ use super::coverage::Described;
 use super::key_info::{KeyInfo, Sources};
 use super::places::Kind;
 use super::transform::unread;
-use super::{CheckedWith, Problem, xades};
+use super::xades::{self, NamedCertificate};
+use super::{CheckedWith, Problem};
 use crate::pkix::Certificate;
-use crate::xml::cover::Cover;
+use crate::xml::cover::{Cover, Spans};
 use crate::xml::{DSIG, Element, WSSE, tree};
 
 /// Says which certificates may be the signer's where no signed property does, and there are several of the key that
@@ -38,14 +38,7 @@ pub(super) fn choose(
     };
     let is_of_key = |other: &Arc<Certificate>| other.spki() == signer.spki();
     if !named.is_empty() {
-        let mut covered = described.covered.iter().filter(|covered| covered.content.place.1.is_none());
-        if covered.any(|covered| covered.kind == Some(Kind::SignedProperties)) {
-            return Ok(());
-        }
-        // They may be another signature's, co-signed and moved in.
-        let is_named = |certificate: &Arc<Certificate>| !xades::named_as(named, certificate).is_empty();
-        let holds_named = |held: &Vec<Arc<Certificate>>| held.iter().any(is_named);
-        if is_named(&signer) && !signed(signature, described, is_of_key, sources)?.iter().all(holds_named) {
+        if contradicts(named, &signer, described, || signed(signature, described, is_of_key, sources))? {
             described.facts.problems.push(Problem::SigningCertificateAmbiguous);
         }
         return Ok(());
@@ -93,6 +86,23 @@ pub(super) fn choose(
     Ok(())
 }
 
+/// Whether what holds certificates of the key signed holds others than the one that the signed properties name, and
+/// no reference leads to these by its Type.
+fn contradicts(
+    named: &[NamedCertificate],
+    signer: &Arc<Certificate>,
+    described: &Described,
+    signed: impl FnOnce() -> Result<Vec<Vec<Arc<Certificate>>>, Problem>,
+) -> Result<bool, Problem> {
+    let mut covered = described.covered.iter().filter(|covered| covered.content.place.1.is_none());
+    if covered.any(|covered| covered.kind == Some(Kind::SignedProperties)) {
+        return Ok(false);
+    }
+    // They may be another signature's, co-signed and moved in.
+    let is_named = |certificate: &Arc<Certificate>| !xades::named_as(named, certificate).is_empty();
+    Ok(is_named(signer) && !signed()?.iter().all(|held| held.iter().any(is_named)))
+}
+
 /// The certificates that are wanted of each element that a reference names or chooses and in which it signs any of
 /// these, in the order of the references. That order is signed; that of the elements in the document may not be.
 fn signed(
@@ -135,7 +145,7 @@ fn signed(
                 // A span around the signature leaves it out.
                 let inside =
                     covered.spans.iter().filter(|span| own.start < span.start && span.end <= own.end);
-                let of = |spans: Vec<Range<usize>>| Rc::new(Cover::new(spans, covered.own.iter().copied()));
+                let of = |spans: Spans| Rc::new(Cover::new(spans, covered.own.iter().copied()));
                 [of(inside.cloned().collect()), of(covered.spans.clone())]
             });
             let cover = if own.contains(&meant.element) { inside } else { anywhere };

@@ -3,21 +3,23 @@
 //!
 //! Where a signed element stands is decided here too: signature wrapping moves it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use smallvec::smallvec;
 
 use super::places::{self, Kind, Role};
 use super::transform::{self, Context, End, Nodes, Part, Shown, Transform, XPATH, apply_to_octets};
 use super::work::{Subtree, Work};
 use super::xmldsig::Spool;
-use super::{Covers, DetachedContent, Octets, Problem, SignedContent};
+use super::{Covers, DetachedContent, Identifier, Octets, Problem, SignedContent, as_written};
 use crate::asn1::tag;
 use crate::crypto::{Digest, DigestAlgorithm, DigestOutput};
 use crate::xml::c14n::{Apex, Canonicalization, Comments, Sink};
-use crate::xml::cover::{Cover, Own};
+use crate::xml::cover::{Cover, Own, Spans};
 use crate::xml::{self, DSIG, Document, Element, Identified, XADES, tree};
 
 const SOAP: [&str; 2] =
@@ -30,7 +32,7 @@ pub(super) struct Reference {
     /// What its Type says that it is to.
     kind: Option<Kind>,
     transforms: Vec<Transform>,
-    pub(super) digest_uri: String,
+    pub(super) digest_uri: Identifier,
     digest: Option<DigestAlgorithm>,
     value: Vec<u8>,
 }
@@ -56,7 +58,8 @@ impl<'s, 'd> Surroundings<'s, 'd> {
     fn tee(&self, algorithm: DigestAlgorithm, place: (usize, Option<usize>), may_keep: bool) -> Tee<'s> {
         Tee {
             digest: Digest::new(algorithm),
-            sha256: (algorithm != DigestAlgorithm::Sha256).then(|| Digest::new(DigestAlgorithm::Sha256)),
+            sha256: (algorithm != DigestAlgorithm::Sha256)
+                .then(|| Box::new(Digest::new(DigestAlgorithm::Sha256))),
             bytes: 0,
             octets: (self.octets == Octets::Keep && may_keep).then(Vec::new),
             der: None,
@@ -75,7 +78,7 @@ pub(super) struct Covered {
     /// Whether the content is the element's text decoded, which is all that base64 is asked to show.
     pub(super) is_decoded: bool,
     /// Spans of elements wholly covered.
-    pub(super) spans: Vec<Range<usize>>,
+    pub(super) spans: Spans,
     /// Offsets of the elements outside these of which something of their own is covered, in order, and what.
     pub(super) own: Vec<(usize, Own)>,
     /// Offsets of the elements outside `spans` of which something is covered, their own tags, an attribute
@@ -103,7 +106,7 @@ const MOST_DER: usize = 16 << 10;
 /// What is covered of other signatures than the reference's own.
 pub(super) struct OfOthers {
     /// Spans of elements wholly covered.
-    pub(super) spans: Vec<Range<usize>>,
+    pub(super) spans: Spans,
     /// Offsets of other elements of which something is covered, and what of their own.
     pub(super) own: Vec<(usize, Own)>,
 }
@@ -250,7 +253,8 @@ impl Reference {
             .next()
             .filter(|child| child.is(DSIG, "DigestMethod"))
             .ok_or_else(|| Problem::Malformed("a Reference without a DigestMethod".into()))?;
-        let digest_uri = algorithm(method)?.to_owned();
+        let written = algorithm(method)?;
+        let digest = DigestAlgorithm::from_uri(written);
         let value = children
             .next()
             .filter(|child| child.is(DSIG, "DigestValue"))
@@ -265,8 +269,8 @@ impl Reference {
             uri: element.attribute("URI").map(str::to_owned),
             kind: element.attribute("Type").and_then(Kind::of_type),
             transforms,
-            digest: DigestAlgorithm::from_uri(&digest_uri),
-            digest_uri,
+            digest,
+            digest_uri: as_written(written, digest.map(DigestAlgorithm::uri)),
             value,
         })
     }
@@ -300,14 +304,14 @@ impl Reference {
         if let Target::Nodes(Some(element), _) = &target {
             self.check_place(around, element, &uri)?;
         }
-        let algorithm = self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.clone()))?;
+        let algorithm = self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.to_string()))?;
         let content = |digested: Digested, covers| SignedContent {
             place,
             uri: uri.clone(),
             sha256: digested.sha256,
             bytes: digested.bytes,
             covers,
-            xpath: String::new(),
+            xpath: Cow::default(),
             octets: digested.octets,
         };
         match target {
@@ -331,7 +335,7 @@ impl Reference {
                     kind: self.kind,
                     element: None,
                     is_decoded: false,
-                    spans: Vec::new(),
+                    spans: Spans::new(),
                     own: Vec::new(),
                     in_part: Vec::new(),
                     meant: Vec::new(),
@@ -397,8 +401,10 @@ impl Reference {
                     transforms.push(Transform::Canonicalization(method.clone()));
                 }
                 let document = around.document;
-                let excluded =
-                    if later > 0 { later_signatures(document, &around.signature) } else { Vec::new() };
+                let excluded = match later > 0 {
+                    true => later_signatures(document, &around.signature).into(),
+                    false => Spans::new(),
+                };
                 let apex = element.map_or(Apex::Document, Apex::Element);
                 let nodes = Nodes { document, apex, comments, excluded, chosen: None };
                 let _which = around.context.apply(nodes, &transforms, work, sink)?;
@@ -508,7 +514,7 @@ impl Reference {
     ) -> Result<(Digested, End<'d>, usize), Problem> {
         let document = around.document;
         let own = &around.signature;
-        let nodes = |excluded: Vec<Range<usize>>| Nodes {
+        let nodes = |excluded: Spans| Nodes {
             document,
             apex: element.map_or(Apex::Document, Apex::Element),
             comments,
@@ -518,13 +524,13 @@ impl Reference {
         let Some((enveloped, method)) = self.is_plain() else {
             let keep = work.keep(document.size());
             let mut tee = around.tee(algorithm, place, keep);
-            let end = around.context.apply(nodes(Vec::new()), &self.transforms, work, &mut tee)?;
+            let end = around.context.apply(nodes(Spans::new()), &self.transforms, work, &mut tee)?;
             return Ok((tee.finish(), end, 0));
         };
         let plain = [Transform::Canonicalization(method)];
         // What one signature alone refers to once is not asked for again.
         let may_recur = document.signatures().len() > 1 || place.0 > 0 || place.1.is_some();
-        let mut digest = |excluded: Vec<Range<usize>>| {
+        let mut digest = |excluded: Spans| {
             let [Transform::Canonicalization(method)] = &plain else { return Err(Problem::NoReference) };
             let key = may_recur.then(|| Subtree {
                 apex: element.map(|element| element.start),
@@ -558,7 +564,7 @@ impl Reference {
         // Of an element beside the signature nothing is taken away.
         let holds = |other: &Element| element.is_none_or(|element| element.contains(other));
         if !enveloped || !holds(own) {
-            let (digested, end) = digest(Vec::new())?;
+            let (digested, end) = digest(Spans::new())?;
             return Ok((digested, end, 0));
         }
         // National tools sign one after another, each signature the last child: what this one covers
@@ -572,7 +578,7 @@ impl Reference {
                 return Ok((digested, end, count));
             }
         }
-        let (digested, end) = digest(vec![own.span()])?;
+        let (digested, end) = digest(smallvec![own.span()])?;
         Ok((digested, end, 0))
     }
 }
@@ -596,7 +602,7 @@ fn xpointer_id(fragment: &str) -> Option<&str> {
 /// How much of the document is covered.
 struct Extent {
     covers: Covers,
-    spans: Vec<Range<usize>>,
+    spans: Spans,
     own: Vec<(usize, Own)>,
     in_part: Vec<usize>,
     meant: Vec<Meant>,
@@ -604,7 +610,7 @@ struct Extent {
 }
 
 impl Extent {
-    fn of(covers: Covers, spans: Vec<Range<usize>>, named: Option<Element>) -> Self {
+    fn of(covers: Covers, spans: Spans, named: Option<Element>) -> Self {
         Self {
             covers,
             spans,
@@ -634,7 +640,7 @@ fn extent(
     let named = element.unwrap_or(root);
     let parts = match end {
         End::Unknown => return Err(untraceable()),
-        End::Text => return Ok(Extent::of(Covers::Element, Vec::new(), element)),
+        End::Text => return Ok(Extent::of(Covers::Element, Spans::new(), element)),
         End::Parts(parts) => parts,
         End::Canonical(nodes) => match &nodes.chosen {
             None => {
@@ -647,11 +653,11 @@ fn extent(
                     .iter()
                     .all(|span| document.signatures().iter().any(|signature| signature.span() == *span));
                 let (covers, spans) = if nodes.is_left_out() || root_is_left_out {
-                    (Covers::Element, Vec::new())
+                    (Covers::Element, Spans::new())
                 } else if named.start == root.start && only_signatures_left_out && has_what_is_beside {
-                    (Covers::WholeDocument, vec![root.span()])
+                    (Covers::WholeDocument, smallvec![root.span()])
                 } else {
-                    (Covers::Element, vec![named.span()])
+                    (Covers::Element, smallvec![named.span()])
                 };
                 return Ok(Extent::of(covers, spans, element));
             }
@@ -660,7 +666,7 @@ fn extent(
                     document.signatures().iter().any(|signature| signature.span() == *span)
                 };
                 if set.omits_only(&|node| node.span() != root.span() && is_signature(&node.span())) {
-                    let whole = Extent::of(Covers::WholeDocument, vec![root.span()], element);
+                    let whole = Extent::of(Covers::WholeDocument, smallvec![root.span()], element);
                     let own = &around.signature;
                     if document.signatures().len() == 1 {
                         return Ok(whole);
@@ -676,7 +682,7 @@ fn extent(
         },
     };
     let tree = around.context.tree(document)?;
-    let mut extent = Extent::of(Covers::Element, Vec::new(), element);
+    let mut extent = Extent::of(Covers::Element, Spans::new(), element);
     let mut end_of_whole = 0;
     for part in parts.iter().filter(|part| part.some) {
         let Some(node) = tree.node(part.node) else { continue };
@@ -732,7 +738,7 @@ fn of_others(document: &Document<'_>, own: &Element, tree: &tree::Tree, parts: &
         let after = others.partition_point(|other| other.start < span.end);
         others.get(first..after).unwrap_or_default().iter().map(Element::span)
     };
-    let mut found = OfOthers { spans: Vec::new(), own: Vec::new() };
+    let mut found = OfOthers { spans: Spans::new(), own: Vec::new() };
     let mut end_of_whole = 0;
     // Of the whole it is told too where something is covered, but not the tags around it.
     for part in parts.iter().filter(|part| part.any) {
@@ -785,7 +791,7 @@ pub(super) struct Digested {
 
 struct Tee<'s> {
     digest: Digest,
-    sha256: Option<Digest>,
+    sha256: Option<Box<Digest>>,
     bytes: usize,
     octets: Option<Vec<u8>>,
     /// The octets, as long as they may be a certificate.
@@ -796,7 +802,7 @@ struct Tee<'s> {
 impl Tee<'_> {
     fn finish(self) -> Digested {
         let digest = self.digest.finish();
-        let sha256 = self.sha256.map_or(digest, Digest::finish);
+        let sha256 = self.sha256.map_or(digest, |sha256| sha256.finish());
         Digested {
             digest,
             sha256: sha256.first_chunk().copied().unwrap_or_default(),

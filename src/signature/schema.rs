@@ -3,7 +3,7 @@
 
 use self::Holds::{Content, Elements, Value};
 use super::method::RSA_PSS;
-use crate::xml::{DSIG, WSSE, XADES};
+use crate::xml::{WSSE, XADES, is_dsig};
 
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
@@ -32,7 +32,7 @@ pub(super) struct Declared {
 
 /// Whether elements of a Signature and of its properties are in this namespace.
 pub(super) fn is_own(namespace: &str) -> bool {
-    namespace == DSIG
+    is_dsig(namespace)
         || XADES.contains(&namespace)
         || [DSIG11, MORE, FILTER2, RSA_PSS, WSSE, EXCLUSIVE].contains(&namespace)
 }
@@ -40,7 +40,7 @@ pub(super) fn is_own(namespace: &str) -> bool {
 /// What the schema of a namespace says of an element, if it has one of that name.
 pub(super) fn declared(namespace: &str, local: &str) -> Option<Declared> {
     let (holds, attributes) = match namespace {
-        DSIG => of_signature(local),
+        _ if is_dsig(namespace) => of_signature(local),
         DSIG11 => of_signature_11(local),
         MORE => of_rfc_4050(local),
         RSA_PSS => of_pss(local),
@@ -57,7 +57,7 @@ pub(super) fn declared(namespace: &str, local: &str) -> Option<Declared> {
 /// stand there. Of keys by value this is not told but for the oldest forms, nor of what stands in SignedInfo.
 pub(super) fn may_hold(namespace: &str, local: &str, child: &str) -> bool {
     let children = match namespace {
-        DSIG => children_in_signature(local),
+        _ if is_dsig(namespace) => children_in_signature(local),
         WSSE => children_in_wsse(local),
         _ if XADES.contains(&namespace) => children_in_xades(local),
         _ => None,

@@ -6,13 +6,12 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashSet;
-use std::ops::Range;
 
 use super::Problem;
 use super::reference::{algorithm, decode_base64};
 use super::work::Work;
 use crate::xml::c14n::{Apex, Canonicalization, Comments, NodeSet, Sink, canonicalize, canonicalize_nodes};
-use crate::xml::cover::{Cover, Own};
+use crate::xml::cover::{Cover, Own, Spans};
 use crate::xml::xpath::{self, Expression, Operation};
 use crate::xml::{self, DSIG, Document, Element, Identified, Limits, tree};
 
@@ -158,7 +157,7 @@ pub(super) struct Nodes<'d> {
     pub(super) apex: Apex,
     pub(super) comments: Comments,
     /// Whole elements that are left out.
-    pub(super) excluded: Vec<Range<usize>>,
+    pub(super) excluded: Spans,
     /// What an XPath chose of the tree of the whole document.
     pub(super) chosen: Option<NodeSet<'d>>,
 }
@@ -166,7 +165,7 @@ pub(super) struct Nodes<'d> {
 impl<'d> Nodes<'d> {
     /// All of the document or of an element, but for comments.
     pub(super) fn whole(document: &'d Document<'d>, apex: Apex) -> Self {
-        Self { document, apex, comments: Comments::Dropped, excluded: Vec::new(), chosen: None }
+        Self { document, apex, comments: Comments::Dropped, excluded: Spans::new(), chosen: None }
     }
 }
 
@@ -407,7 +406,7 @@ pub(super) fn apply_to_octets(
                 document: &document,
                 apex: Apex::Document,
                 comments: Comments::Kept,
-                excluded: Vec::new(),
+                excluded: Spans::new(),
                 chosen: None,
             };
             Ok(match context.apply(nodes, transforms, work, sink)? {

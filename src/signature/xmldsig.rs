@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::archive;
 use super::coverage::{self, Described};
 use super::key_info::{KeyInfo, MOST_KEYS, Search, Sources, is_authority};
@@ -24,7 +26,8 @@ use super::transform::{Context, canonicalization, identifiers, is_expression, un
 use super::work::Work;
 use super::xades::{self, Level, NamedCertificate, Stamped};
 use super::{
-    CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Octets, Problem, SignatureFacts,
+    CertificateCache, CheckedWith, DetachedContent, DocumentFacts, Facts, Identifier, Octets, Problem,
+    SignatureFacts, as_written,
 };
 use crate::crypto::{self, Digest, DigestAlgorithm, EcdsaForm, PublicKey, SignatureAlgorithm, VerifyError};
 use crate::pkix::Certificate;
@@ -84,9 +87,9 @@ pub trait Spool: std::fmt::Debug {
 /// When the bytes are not a well-formed document within the limits. A document without signatures is
 /// no error here: its facts list none.
 pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
-    let document = Document::read_signed(bytes, options.limits, options.identifier_attributes, part)?;
+    let mut document = Document::read_signed(bytes, options.limits, options.identifier_attributes, part)?;
     let facts = DocumentFacts { size: bytes.len(), media_type: media_type(&document) };
-    Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
+    Ok(Facts { signatures: read_signatures(&mut document, options)?, document: facts })
 }
 
 /// As [`read`], from a file: memory does not grow with the document.
@@ -94,9 +97,9 @@ pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Facts, xml::Error> {
 /// # Errors
 /// As [`read`], and when the file cannot be read.
 pub fn open(file: &dyn ReadAt, options: &Options<'_>) -> Result<Facts, xml::Error> {
-    let document = Document::open(file, options.limits, options.identifier_attributes)?;
+    let mut document = Document::open(file, options.limits, options.identifier_attributes)?;
     let facts = DocumentFacts { size: document.size(), media_type: media_type(&document) };
-    Ok(Facts { signatures: read_signatures(document, options)?, document: facts })
+    Ok(Facts { signatures: read_signatures(&mut document, options)?, document: facts })
 }
 
 fn media_type(document: &Document<'_>) -> &'static str {
@@ -104,19 +107,20 @@ fn media_type(document: &Document<'_>) -> &'static str {
 }
 
 fn read_signatures(
-    mut document: Document<'_>,
+    document: &mut Document<'_>,
     options: &Options<'_>,
 ) -> Result<Vec<SignatureFacts>, xml::Error> {
-    look_for_references(&mut document, options.limits)?;
+    look_for_references(document, options.limits)?;
+    let document = &*document;
     let tree = OnceCell::new();
-    let mut session = Session::new(&document, options, &tree);
+    let mut session = Session::new(document, options, &tree);
     let mut signatures = Vec::with_capacity(document.signatures().len());
     for (at, element) in document.signatures().iter().enumerate() {
         if let Err(error) = session.read_signature(at, element, &mut signatures) {
-            signatures.push(beyond(&document, element, options.limits, error)?);
+            signatures.push(beyond(document, element, options.limits, error)?);
         }
     }
-    coverage::describe(&document, signatures, session.work, options.limits)
+    coverage::describe(document, signatures, session.work, options.limits)
 }
 
 /// Sees that the identifiers that references and their expressions name can be found in a document with
@@ -198,7 +202,7 @@ fn beyond(
     };
     let id = start.as_ref().and_then(|start| start.element().attribute("Id")).unwrap_or_default();
     let mut described = Described {
-        facts: nothing_of(id.to_owned()),
+        facts: nothing_of(id.to_owned().into()),
         covered: Vec::new(),
         around: Vec::new(),
         is_verified: false,
@@ -214,21 +218,22 @@ fn beyond(
 }
 
 /// The facts of a signature before anything is read.
-fn nothing_of(id: String) -> SignatureFacts {
+#[inline(always)]
+fn nothing_of(id: Cow<'static, str>) -> SignatureFacts {
     SignatureFacts {
         id,
         format: "XMLDSig",
-        signature_algorithm: String::new(),
+        signature_algorithm: Identifier::default(),
         algorithm: None,
-        canonicalization: String::new(),
-        digest_algorithms: Vec::new(),
+        canonicalization: Identifier::default(),
+        digest_algorithms: SmallVec::new(),
         contents: Vec::new(),
         uncovered: Vec::new(),
         more_uncovered: false,
         twins_of_others: Vec::new(),
         later_signatures: 0,
         problems: Vec::new(),
-        certificates: Vec::new(),
+        certificates: SmallVec::new(),
         certificates_elsewhere: Vec::new(),
         signing_certificate: None,
         same_key: Vec::new(),
@@ -290,10 +295,11 @@ impl<'t> Parts<'t> {
 
 impl Described {
     /// Nothing yet of a signature.
+    #[inline(always)]
     fn of(signature: tree::Node<'_>) -> Self {
         let (foreign, loose) = strangers(signature);
         Self {
-            facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned()),
+            facts: nothing_of(signature.attribute("Id").unwrap_or_default().to_owned().into()),
             covered: Vec::new(),
             around: Vec::new(),
             is_verified: false,
@@ -458,15 +464,19 @@ impl<'d, 'o> Session<'d, 'o> {
             .next()
             .filter(|part| part.is(DSIG, "CanonicalizationMethod"))
             .ok_or_else(|| Problem::Malformed("SignedInfo without a CanonicalizationMethod".into()))?;
-        facts.canonicalization = algorithm(method)?.to_owned();
+        let canonicalized = canonicalization(method);
+        let known = canonicalized.as_ref().ok().map(Canonicalization::uri);
+        facts.canonicalization = as_written(algorithm(method)?, known);
         let signature_method = children
             .next()
             .filter(|part| part.is(DSIG, "SignatureMethod"))
             .ok_or_else(|| Problem::Malformed("SignedInfo without a SignatureMethod".into()))?;
-        facts.signature_algorithm = algorithm(signature_method)?.to_owned();
+        let signed_with = signature_algorithm(signature_method);
+        let known = signed_with.as_ref().ok().and_then(|algorithm| algorithm.as_ref()?.uri());
+        facts.signature_algorithm = as_written(algorithm(signature_method)?, known);
         let around = self.surroundings(at, element);
         check_references(children, signature, &around, &mut self.work, described)?;
-        let method = canonicalization(method)?;
+        let method = canonicalized?;
         let value = parts.value.text().ok_or(Problem::Comment)?;
         let value = decode_base64(value)
             .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
@@ -476,7 +486,13 @@ impl<'d, 'o> Session<'d, 'o> {
         }
         let properties = self.read_properties(signature, &parts, &around, described);
         let named = properties.as_ref().map_or(&[][..], |properties| &properties.signing_certificates);
-        let checked = self.check_value(signature_method, &signed_info, &value, (&key_info, named), described);
+        let checked = self.check_value(
+            (signature_method, signed_with),
+            &signed_info,
+            &value,
+            (&key_info, named),
+            described,
+        );
         described.is_verified = checked.is_ok() || described.facts.checked_with == CheckedWith::KeyValue;
         let own = key_info.certificates;
         let problems = key_info.problems.into_iter().map(|problem| match problem {
@@ -509,7 +525,7 @@ impl<'d, 'o> Session<'d, 'o> {
 
     fn check_value(
         &self,
-        method: tree::Node<'_>,
+        (method, algorithm): (tree::Node<'_>, Result<Option<SignatureAlgorithm>, Problem>),
         signed_info: &[u8],
         value: &[u8],
         (key_info, named): (&KeyInfo, &[NamedCertificate]),
@@ -517,9 +533,9 @@ impl<'d, 'o> Session<'d, 'o> {
     ) -> Result<(), Problem> {
         let facts = &mut described.facts;
         let unsupported = |facts: &SignatureFacts| {
-            Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.clone())
+            Problem::SignatureAlgorithmUnsupported(facts.signature_algorithm.to_string())
         };
-        let Some(algorithm) = signature_algorithm(method)? else {
+        let Some(algorithm) = algorithm? else {
             match self.options.key {
                 Some(_) => facts.checked_with = CheckedWith::GivenKey,
                 None => facts.signing_certificate = facts.certificates.first().cloned(),
@@ -653,7 +669,9 @@ impl<'d, 'o> Session<'d, 'o> {
             &mut facts.problems,
         )?;
         let named = properties.signing_certificates.iter();
-        facts.digest_algorithms.extend(named.map(|certificate| certificate.digest_uri.clone()));
+        facts
+            .digest_algorithms
+            .extend(named.map(|certificate| Identifier::Owned(certificate.digest_uri.clone())));
         for (_, certificate) in &properties.values.certificates {
             if !facts.certificates.contains(certificate) {
                 facts.certificates.push(Arc::clone(certificate));
@@ -839,7 +857,6 @@ fn check_references<'t>(
         return Err(Problem::Malformed("two References without a URI".into()));
     }
     described.covered.reserve_exact(count);
-    described.facts.digest_algorithms.reserve_exact(count);
     work.allow(around.context.limits.references);
     let mut manifests = Manifests::new(around.context.limits.references);
     for (at, reference) in references.enumerate() {

@@ -77,8 +77,7 @@ pub(super) fn judge_signature(
         let count = format!("{}{more}", facts.uncovered.len());
         findings.push(finding(Code::UNSIGNED_CONTENT, vec![("count", count)]));
     }
-    let mut links = no_links();
-    let mut revocation = Vec::new();
+    let mut judged_path = None;
     let mut needs = times.needs;
     let used_at = times.best_signature_time;
     let mut certificate = facts.signing_certificate.as_ref();
@@ -109,11 +108,11 @@ pub(super) fn judge_signature(
             let (chosen, judged) = judge_signer(facts, (evidence, policy, at), &times.carried, used_at);
             certificate = chosen;
             append(&mut findings, judged.findings);
-            links = judged.chain;
-            revocation = judged.revocation;
+            judged_path = Some((judged.chain, judged.revocation));
             needs.extend(judged.needs);
         }
     }
+    let (chain, revocation) = judged_path.unwrap_or_default();
     check_claims(facts, used_at, &mut findings);
     let (indication, sub_indication) = decide(&mut findings, policy);
     let described = certificate.map(|certificate| {
@@ -141,7 +140,7 @@ pub(super) fn judge_signature(
         signer: described.as_ref().map(|described| Arc::clone(&described.signer)),
         certificate: described.map(|described| described.certificate),
         signing_certificate: certificate.cloned(),
-        chain: links,
+        chain,
         revocation,
         timestamps: times.timestamps,
         properties: facts.properties.as_ref().map(properties),
@@ -383,7 +382,7 @@ fn check_algorithms(
     match algorithm {
         Some(algorithm) if !policy.knows_scheme(&algorithm, Use::Signature) => findings.push(finding(
             Code::ALGORITHM_NOT_ALLOWED,
-            vec![("algorithm", facts.signature_algorithm.clone())],
+            vec![("algorithm", facts.signature_algorithm.to_string())],
         )),
         Some(algorithm) => {
             let standing = policy.signature(&algorithm, Use::Signature, at);
@@ -434,7 +433,7 @@ pub(super) struct JudgedCertificate {
     pub(super) findings: Vec<Finding>,
     chain: Arc<[ChainLink]>,
     policies: Vec<ValidPolicy>,
-    pub(super) revocation: Vec<Revocation>,
+    pub(super) revocation: Arc<[Revocation]>,
     pub(super) needs: Vec<Need>,
 }
 
@@ -523,7 +522,7 @@ impl JudgedCertificate {
             findings: report.findings.clone(),
             chain: Arc::clone(&report.chain),
             policies: Vec::new(),
-            revocation: report.revocation.clone(),
+            revocation: Arc::clone(&report.revocation),
             needs: report.needs.clone(),
         }
     }
@@ -534,15 +533,10 @@ impl JudgedCertificate {
         self.policies.clone_from(&path.policies);
         chain::check_named(named, &path, &mut self.findings);
         check_strength(&path, policy, at, &mut self.findings);
-        self.revocation = revocation.statuses;
+        self.revocation = revocation.statuses.into();
         self.findings.extend(revocation.findings);
         self.needs = revocation.needs;
     }
-}
-
-fn no_links() -> Arc<[ChainLink]> {
-    static NONE: std::sync::LazyLock<Arc<[ChainLink]>> = std::sync::LazyLock::new(|| Arc::new([]));
-    Arc::clone(&NONE)
 }
 
 fn check_usage(certificate: &Certificate, usage: Usage, policy: &Policy, findings: &mut Vec<Finding>) {

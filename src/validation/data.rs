@@ -3,30 +3,35 @@
 //! the timestamps on it. Of each it is known since when it provably exists: since now, or since the time of a
 //! timestamp over it.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
 use super::evidence::{CheckedList, CheckedResponse};
 use super::{Evidence, Policy};
 use crate::pkix::path::Purpose;
 use crate::pkix::{Certificate, Crl, Ocsp, OcspError, UnverifiedCrl, UnverifiedOcsp};
-use crate::signature::Position;
+use crate::signature::{Certificates, Position};
+
+/// Up to so many certificates are searched one by one.
+const FEW: usize = 8;
 
 /// What came with a document. It stands at positions among the unsigned properties of its signature
 /// ([`Position`]); what stands before an archive timestamp that passed exists since its time.
 #[derive(Default)]
 pub(super) struct Carried {
-    pub(super) certificates: Vec<Arc<Certificate>>,
+    pub(super) certificates: Certificates,
     pub(super) lists: Vec<(Position, UnverifiedCrl)>,
     pub(super) responses: Vec<(Position, UnverifiedOcsp)>,
     /// Archive timestamps that passed.
     pub(super) archives: Vec<(Position, Timestamp)>,
-    /// The first position of each certificate, by its SHA-256.
-    positions: BTreeMap<[u8; 32], Position>,
+    /// The first position of each certificate.
+    positions: SmallVec<[Position; 2]>,
+    /// Their places in both lists by SHA-256, once there are many.
+    places: HashMap<[u8; 32], usize>,
     /// A certificate that the signature names by its digest, so that it is as old as that.
     named: Option<([u8; 32], Timestamp)>,
     checked_lists: Mutex<HashMap<(usize, [u8; 32]), CheckedList>>,
@@ -35,15 +40,24 @@ pub(super) struct Carried {
 
 impl Carried {
     pub(super) fn add(&mut self, certificate: &Arc<Certificate>, position: Position) {
-        match self.positions.entry(certificate.sha256()) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(position);
-                self.certificates.push(Arc::clone(certificate));
-            }
-            Entry::Occupied(mut known) => {
-                let first = position.min(*known.get());
-                known.insert(first);
-            }
+        if let Some(first) = self.place(certificate).and_then(|place| self.positions.get_mut(place)) {
+            *first = position.min(*first);
+            return;
+        }
+        self.certificates.push(Arc::clone(certificate));
+        self.positions.push(position);
+        if self.certificates.len() > FEW {
+            let places = self.certificates.iter().enumerate().skip(self.places.len());
+            self.places.extend(places.map(|(place, certificate)| (certificate.sha256(), place)));
+        }
+    }
+
+    /// The place of a certificate among those that are carried.
+    fn place(&self, certificate: &Certificate) -> Option<usize> {
+        let id = certificate.sha256();
+        match self.places.is_empty() {
+            true => self.certificates.iter().position(|known| known.sha256() == id),
+            false => self.places.get(&id).copied(),
         }
     }
 
@@ -73,7 +87,8 @@ impl Carried {
 
     fn certificate_since(&self, certificate: &Certificate, now: Timestamp) -> Timestamp {
         let id = certificate.sha256();
-        let by_position = self.positions.get(&id).map_or(now, |position| self.since(*position, now));
+        let position = self.place(certificate).and_then(|place| self.positions.get(place));
+        let by_position = position.map_or(now, |position| self.since(*position, now));
         let by_name = self.named.filter(|(named, _)| *named == id).map_or(now, |(_, time)| time);
         by_position.min(by_name)
     }

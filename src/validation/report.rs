@@ -1,14 +1,17 @@
 //! The report: its JSON shape is a contract with integrators, names and meanings included.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
+use smallvec::SmallVec;
 
 use super::{Code, Need};
 pub use crate::crypto::hex;
 use crate::pkix::{Certificate, KeyUse};
+use crate::signature::Identifier;
 
 /// The main indication (EN 319 102-1, 5.1.3). The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -120,7 +123,7 @@ pub struct PolicyName {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Signature {
-    pub id: String,
+    pub id: Cow<'static, str>,
     pub format: &'static str,
     pub indication: Indication,
     pub sub_indication: Option<SubIndication>,
@@ -134,7 +137,7 @@ pub struct Signature {
     #[serde(skip)]
     pub signing_certificate: Option<Arc<Certificate>>,
     pub chain: Arc<[ChainLink]>,
-    pub revocation: Vec<Revocation>,
+    pub revocation: Arc<[Revocation]>,
     pub timestamps: Vec<TimestampReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<PropertiesReport>,
@@ -148,9 +151,9 @@ pub struct Signature {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Algorithms {
-    pub signature: String,
-    pub digest: Vec<String>,
-    pub canonicalization: String,
+    pub signature: Identifier,
+    pub digest: SmallVec<[Identifier; 1]>,
+    pub canonicalization: Identifier,
     pub key_bits: Option<u32>,
 }
 
@@ -229,7 +232,7 @@ pub struct SignedContent {
     /// By names as written and positions among siblings of that name: a name without a prefix is in the default
     /// namespace that is in scope there, if there is one. Empty for content from outside, and where nothing is chosen;
     /// `…` at its end stands for further ones.
-    pub xpath: String,
+    pub xpath: Cow<'static, str>,
 }
 
 /// What a signature does not cover.
@@ -259,7 +262,7 @@ pub struct CertificateReport {
     pub valid_policies: Vec<String>,
     /// What the authorities say about those of them that have qualifiers.
     pub policy_qualifiers: Vec<QualifiedPolicy>,
-    pub revocation: Vec<Revocation>,
+    pub revocation: Arc<[Revocation]>,
     /// What would help to judge better; for whoever can fetch it.
     #[serde(skip)]
     pub needs: Vec<Need>,

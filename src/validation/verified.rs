@@ -130,7 +130,7 @@ pub(super) fn complete(
             Completion::Verified(Box::new(VerifiedDocument { validation_time: accepted, ..verified }))
         }
         Err(why) => {
-            let statuses = report.signatures.iter().flat_map(|judged| &judged.revocation);
+            let statuses = report.signatures.iter().flat_map(|judged| judged.revocation.iter());
             let revoked = statuses.filter(|status| status.status == "revoked");
             match revoked.filter_map(|status| status.revoked_at).min().filter(|at| *at <= accepted) {
                 Some(at) => Completion::Revoked(at),

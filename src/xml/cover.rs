@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::index::{Document, Element, Step, Walk};
 use super::read::Error;
 
@@ -107,6 +109,9 @@ impl Own {
         }
     }
 }
+
+/// Offsets of whole elements: mostly of one.
+pub type Spans = SmallVec<[Range<usize>; 1]>;
 
 /// What is covered of a document.
 #[derive(Clone, Debug, Default)]

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use self::kept::Index;
 use self::pass::{Found, Indexing};
 use super::c14n::ahead::{self, Ahead, Made};
@@ -302,7 +304,7 @@ impl<'doc> Document<'doc> {
         let mut indexing = Indexing::new(limits, identifier_attributes, None);
         let made = with_scanner!(empty, None::<usize>, |scanner| {
             indexing.run(&mut scanner, along.as_mut())?;
-            along.map(|along| along.finish(&scanner)).unwrap_or_default()
+            along.as_mut().map(|along| along.finish(&scanner)).unwrap_or_default()
         });
         Ok(Self { index: indexing.index, made, method, ..empty })
     }
@@ -415,7 +417,7 @@ impl<'doc> Document<'doc> {
     }
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
-    pub fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
+    pub fn inherited_namespaces(&self, element: &Element) -> SmallVec<[(&str, &str); 8]> {
         self.index.inherited_namespaces(element)
     }
 

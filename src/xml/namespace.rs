@@ -89,8 +89,6 @@ pub(super) struct Namespaces {
     /// The place of the prefix of the element entered last.
     element: Option<usize>,
     table: HashMap<Box<[u8]>, usize>,
-    /// Room for putting attributes in order.
-    order: Vec<usize>,
 }
 
 impl Default for Namespaces {
@@ -105,7 +103,6 @@ impl Default for Namespaces {
             changed: 0,
             element: None,
             table: HashMap::new(),
-            order: Vec::new(),
         }
     }
 }
@@ -313,10 +310,10 @@ impl Namespaces {
     }
 
     /// At the end of the element where the other output began.
-    pub(super) fn resume_output(&mut self, first: FirstOutput) {
+    pub(super) fn resume_output(&mut self, first: &FirstOutput) {
         while self.renderings.pop_if(|rendering| rendering.depth == self.depth).is_some() {}
-        for (place, before) in self.places.iter_mut().zip(first.0) {
-            (place.rendered, place.agrees) = before;
+        for (place, before) in self.places.iter_mut().zip(&first.0) {
+            (place.rendered, place.agrees) = *before;
         }
     }
 
@@ -490,7 +487,7 @@ impl Namespaces {
 
     /// Prefixes are declared and no attribute, by its expanded name, occurs twice.
     #[inline(never)]
-    fn check_attributes<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
+    fn check_attributes<I: Input>(&self, scanner: &Scanner<I>) -> Result<(), ErrorKind> {
         const PAIRWISE: usize = 8;
         const TWICE: &str = "an attribute occurs twice";
         let (attributes, seen) = (scanner.attributes(), scanner.seen());
@@ -513,13 +510,10 @@ impl Namespaces {
                 }
             }
         } else {
-            let mut order = std::mem::take(&mut self.order);
-            self.sort(scanner, attributes, &mut order);
-            let twice = order.windows(2).any(|pair| match pair {
+            let twice = self.sorted(scanner, attributes).windows(2).any(|pair| match pair {
                 [a, b] => self.compare_at(scanner, attributes, *a, *b) == Ordering::Equal,
                 _ => false,
             });
-            self.order = order;
             if twice {
                 return Err(malformed(TWICE));
             }
@@ -527,16 +521,15 @@ impl Namespaces {
         Ok(())
     }
 
-    /// Puts the indices of attributes in order.
-    pub(super) fn sort<I: Input>(
+    /// The indices of attributes in order.
+    pub(super) fn sorted<I: Input>(
         &self,
         scanner: &Scanner<I>,
         attributes: &[Attribute],
-        order: &mut Vec<usize>,
-    ) {
-        order.clear();
-        order.extend(0..attributes.len());
+    ) -> SmallVec<[usize; 16]> {
+        let mut order: SmallVec<[usize; 16]> = (0..attributes.len()).collect();
         order.sort_unstable_by(|a, b| self.compare_at(scanner, attributes, *a, *b));
+        order
     }
 
     fn compare_at<I: Input>(

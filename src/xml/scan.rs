@@ -13,6 +13,8 @@
 
 use std::cell::Cell;
 
+use smallvec::SmallVec;
+
 pub(super) use self::tag::{Attribute, Name, Seen, Span, sort_key};
 use self::tag::{
     Fault, Part, SPACE, Stop, bad, class, fault, name, octet, part_of_tag, resolve, skip_space, sort_key_at,
@@ -110,7 +112,7 @@ pub(super) struct Scanner<I> {
     plain_tag: bool,
     /// The open elements, and their long names one after another.
     open: Vec<Open>,
-    names: Vec<u8>,
+    names: SmallVec<[u8; 64]>,
     nesting: usize,
     most_attributes: usize,
     in_cdata: bool,
@@ -142,7 +144,7 @@ impl<I: Input> Scanner<I> {
             seen: Seen::default(),
             plain_tag: false,
             open: Vec::with_capacity(16),
-            names: Vec::new(),
+            names: SmallVec::new(),
             nesting: limits.nesting,
             most_attributes: limits.attributes,
             in_cdata: false,

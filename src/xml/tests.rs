@@ -243,7 +243,7 @@ fn an_element_of_text_alone_is_found_and_leaves_nothing_behind() {
     ] {
         let Identified::One(element) = document.identified(id) else { panic!("{id}") };
         assert_eq!(text.get(element.span()), Some(written));
-        assert_eq!(document.inherited_namespaces(&element), [("", "urn:r")], "{id}");
+        assert_eq!(document.inherited_namespaces(&element).as_slice(), [("", "urn:r")], "{id}");
     }
     let [signature] = document.signatures() else { panic!("one signature") };
     assert!(text.get(signature.span()).is_some_and(|written| written.ends_with(">text</Signature>")));

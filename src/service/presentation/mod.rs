@@ -222,11 +222,11 @@ impl Words {
         rows.one("label-report-level", signature.format.to_owned());
         rows.one("label-report-existed", time(self.0, signature.best_signature_time));
         rows.some("label-report-claimed", signature.claimed_signing_time.clone());
-        rows.one("label-report-algorithm", signature.algorithms.signature.clone());
+        rows.one("label-report-algorithm", signature.algorithms.signature.to_string());
         let covered = signature.signed_content.iter().map(|content| {
             let what = self.coded("label-covers", content.covers);
-            let place = [&content.xpath, &content.uri].into_iter().find(|place| !place.is_empty());
-            let place = place.map_or("–", String::as_str);
+            let place = [&*content.xpath, &*content.uri].into_iter().find(|place| !place.is_empty());
+            let place = place.unwrap_or("–");
             let bytes = self.with("label-bytes", "count", &content.bytes.to_string());
             format!("{what}: {place} ({bytes}, SHA-256 {})", content.sha256)
         });

@@ -213,17 +213,16 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
                     && scanner.depth() == depth + 1
                     && scanner.slice(scanner.name().local()) == b"SignedInfo";
                 if begins {
-                    let begun = SignedInfo::begin(self.method, self.size, scope, scanner, token);
-                    self.signed_info = Attempt::Begun(Box::new(begun));
+                    let mut begun = Box::new(SignedInfo::begin(self.method, self.size, scope, scanner));
+                    begun.token_alone(scope, scanner, token);
+                    self.signed_info = Attempt::Begun(begun);
                 }
             }
             Attempt::Begun(signed_info) => {
                 signed_info.token(scope, scanner, token);
-                if token == Token::End
-                    && scanner.depth() < signed_info.depth
-                    && let Attempt::Begun(whole) = std::mem::replace(&mut self.signed_info, Attempt::Over)
-                {
-                    self.made.signed_info = whole.end(scope, scanner);
+                if token == Token::End && scanner.depth() < signed_info.depth {
+                    self.made.signed_info = signed_info.end(scope, scanner);
+                    self.signed_info = Attempt::Over;
                 }
             }
         }
@@ -241,31 +240,41 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
     }
 
     /// What was made, if all of the document was read.
-    pub(in crate::xml) fn finish<I: Input>(self, scanner: &Scanner<I>) -> Made {
-        let kept = self.subtree.and_then(|subtree| subtree.end(scanner).ok());
+    pub(in crate::xml) fn finish<I: Input>(&mut self, scanner: &Scanner<I>) -> Made {
+        let kept = self.subtree.as_mut().and_then(|subtree| subtree.end(scanner).ok());
         Made {
             is_written: kept.is_some() && !self.keeps,
             canonical: kept.filter(|_| self.keeps),
-            ..self.made
+            ..std::mem::take(&mut self.made)
         }
     }
 }
 
 impl<'a> SignedInfo<'a> {
-    /// At its start tag, in a document of `size` octets. The text that came with that is no part of it.
+    /// At its start tag, which is still to be taken, in a document of `size` octets.
     fn begin<I: Input>(
         method: &'a Canonicalization,
         size: usize,
         scope: &mut Namespaces,
         scanner: &Scanner<I>,
-        token: Token,
     ) -> Self {
         /// Room for what most hold: 1 KiB in all, which an allocator has at hand.
         const ROOM: usize = 682;
-        let document = scope.begin_output();
-        let mut subtree = Subtree::document(method, size, Output::kept(ROOM));
-        let subtree = subtree.token_alone(scope, scanner, token).is_ok().then_some(subtree);
-        Self { start: scanner.token_start(), depth: scanner.depth(), subtree, document }
+        Self {
+            start: scanner.token_start(),
+            depth: scanner.depth(),
+            subtree: Some(Subtree::document(method, size, Output::kept(ROOM))),
+            document: scope.begin_output(),
+        }
+    }
+
+    /// Takes its start tag. The text that came with that is no part of it.
+    fn token_alone<I: Input>(&mut self, scope: &mut Namespaces, scanner: &Scanner<I>, token: Token) {
+        if let Some(subtree) = &mut self.subtree
+            && subtree.token_alone(scope, scanner, token).is_err()
+        {
+            self.subtree = None;
+        }
     }
 
     fn token<I: Input>(&mut self, scope: &mut Namespaces, scanner: &Scanner<I>, token: Token) {
@@ -277,8 +286,8 @@ impl<'a> SignedInfo<'a> {
     }
 
     /// At its end tag, which was taken.
-    fn end<I: Input>(self, scope: &mut Namespaces, scanner: &Scanner<I>) -> Option<(usize, Vec<u8>)> {
-        scope.resume_output(self.document);
-        Some((self.start, self.subtree?.end(scanner).ok()?))
+    fn end<I: Input>(&mut self, scope: &mut Namespaces, scanner: &Scanner<I>) -> Option<(usize, Vec<u8>)> {
+        scope.resume_output(&self.document);
+        Some((self.start, self.subtree.as_mut()?.end(scanner).ok()?))
     }
 }

@@ -189,12 +189,12 @@ impl<'sink> Output<'sink> {
     }
 
     /// Sends what is left, and gives what was kept.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(super) fn finish(&mut self) -> Vec<u8> {
         if let Some(sink) = &mut self.sink {
             sink.write(&self.buffer);
             self.buffer.clear();
         }
-        self.buffer
+        std::mem::take(&mut self.buffer)
     }
 
     /// Text per Canonical XML 2.3: `&`, `<`, `>` and carriage returns as references.

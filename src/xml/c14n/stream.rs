@@ -210,8 +210,6 @@ pub(super) struct Subtree<'a, 'sink> {
     lost: bool,
     /// Places of the declarations that the element at hand must carry.
     chosen: SmallVec<[usize; 4]>,
-    /// Indices of its attributes in order.
-    order: Vec<usize>,
 }
 
 /// A pass of its own over a subtree.
@@ -263,7 +261,6 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
             run: Span::default(),
             lost: false,
             chosen: SmallVec::new(),
-            order: Vec::new(),
         }
     }
 
@@ -276,7 +273,7 @@ impl<'a, 'sink> Subtree<'a, 'sink> {
     ///
     /// # Errors
     /// When octets that belong to the canonical form are not in it.
-    pub(super) fn end<I: Input>(mut self, scanner: &Scanner<I>) -> Result<Vec<u8>, Error> {
+    pub(super) fn end<I: Input>(&mut self, scanner: &Scanner<I>) -> Result<Vec<u8>, Error> {
         self.end_run(scanner);
         let kept = self.output.finish();
         if self.lost {
@@ -506,10 +503,8 @@ impl Subtree<'_, '_> {
         } else if attributes.len() == 2 {
             self.attributes(scanner, attributes.iter().rev())?;
         } else {
-            let mut order = std::mem::take(&mut self.order);
-            scope.sort(scanner, attributes, &mut order);
+            let order = scope.sorted(scanner, attributes);
             self.attributes(scanner, order.iter().filter_map(|at| attributes.get(*at)))?;
-            self.order = order;
         }
         if extent == Extent::Empty {
             self.end_run(scanner);

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::{Element, Identified};
 
 /// Namespace declarations and `xml:` attributes that an element adds to what it inherits.
@@ -30,10 +32,10 @@ pub(super) struct Index {
     pub(super) root: Element,
     pub(super) root_name: String,
     pub(super) has_outer_instructions: bool,
-    pub(super) signatures: Vec<Element>,
+    pub(super) signatures: SmallVec<[Element; 1]>,
     /// Values lie one after another in `values`.
-    pub(super) identifiers: Vec<(Range<usize>, Element)>,
-    pub(super) values: Vec<u8>,
+    pub(super) identifiers: SmallVec<[(Range<usize>, Element); 1]>,
+    pub(super) values: SmallVec<[u8; 32]>,
     pub(super) too_many_identifiers: bool,
     pub(super) scopes: Vec<Scope>,
     /// What scopes hold; its text lies in `pool`.
@@ -47,9 +49,9 @@ impl Index {
             root: Element { start: 0, end: 0, parent: None, scope: None },
             root_name: String::new(),
             has_outer_instructions: false,
-            signatures: Vec::new(),
-            identifiers: Vec::new(),
-            values: Vec::new(),
+            signatures: SmallVec::new(),
+            identifiers: SmallVec::new(),
+            values: SmallVec::new(),
             too_many_identifiers: false,
             scopes: Vec::new(),
             pairs: Vec::new(),
@@ -60,7 +62,6 @@ impl Index {
     /// With room for what most documents declare.
     pub(super) fn with_room() -> Self {
         Self {
-            values: Vec::with_capacity(64),
             scopes: Vec::with_capacity(4),
             pairs: Vec::with_capacity(16),
             pool: String::with_capacity(512),
@@ -94,8 +95,8 @@ impl Index {
     }
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
-    pub(super) fn inherited_namespaces(&self, element: &Element) -> Vec<(&str, &str)> {
-        let mut found: Vec<(&str, &str)> = Vec::new();
+    pub(super) fn inherited_namespaces(&self, element: &Element) -> SmallVec<[(&str, &str); 8]> {
+        let mut found = SmallVec::<[(&str, &str); 8]>::new();
         for scope in self.scopes_of(element) {
             for (prefix, uri) in self.pairs(&scope.declarations) {
                 if !found.iter().any(|(known, _)| *known == prefix) {
@@ -103,7 +104,7 @@ impl Index {
                 }
             }
         }
-        found.retain(|(_, uri)| !uri.is_empty());
+        found.retain(|&mut (_, uri)| !uri.is_empty());
         found
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::Element;
-use super::kept::{Index, Scope};
+use super::kept::{Index, Pair, Scope};
 use crate::xml::c14n::ahead::Ahead;
 use crate::xml::input::Input;
 use crate::xml::namespace::{Namespaces, text_of, value_of};
@@ -90,11 +90,12 @@ pub(super) struct Indexing<'a> {
     wanted: Option<HashMap<Vec<u8>, Found>>,
     namespaces: Namespaces,
     open: Vec<Open>,
-    indexed: Vec<Indexed>,
+    indexed: SmallVec<[Indexed; 2]>,
     declaring: SmallVec<[Declaring; 4]>,
-    xml_attributes: Vec<(String, String)>,
-    /// Octets of the `xml:` attributes of open elements, and of what the index holds.
-    open_octets: usize,
+    /// The `xml:` attributes of open elements: local names and values, which lie in `open_text`.
+    xml_attributes: SmallVec<[Pair; 2]>,
+    open_text: SmallVec<[u8; 32]>,
+    /// Octets of what the index holds.
     kept_octets: usize,
 }
 
@@ -111,10 +112,10 @@ impl<'a> Indexing<'a> {
             wanted,
             namespaces: Namespaces::default(),
             open: Vec::with_capacity(16),
-            indexed: Vec::with_capacity(4),
+            indexed: SmallVec::new(),
             declaring: SmallVec::new(),
-            xml_attributes: Vec::new(),
-            open_octets: 0,
+            xml_attributes: SmallVec::new(),
+            open_text: SmallVec::new(),
             kept_octets: 0,
         }
     }
@@ -168,13 +169,15 @@ impl<'a> Indexing<'a> {
                 continue;
             }
             if attribute.name.has_prefix() && scanner.slice(attribute.name.prefix()) == b"xml" {
-                let local = text_of(scanner, attribute.name.local()).into_owned();
-                let value = value_of(scanner, attribute)?;
-                self.open_octets += local.len() + value.len();
-                if self.open_octets > self.limits.index_bytes {
+                let start = self.open_text.len();
+                self.open_text.extend_from_slice(scanner.slice(attribute.name.local()));
+                let middle = self.open_text.len();
+                self.open_text.extend_from_slice(&value_of(scanner, attribute)?);
+                let end = self.open_text.len();
+                if end > self.limits.index_bytes {
                     return Err(ErrorKind::Limit("index_bytes"));
                 }
-                self.xml_attributes.push((local, String::from_utf8_lossy(&value).into_owned()));
+                self.xml_attributes.push(Pair { start, middle, end });
                 declares = true;
             }
             if identifies.is_none() && self.is_identifier(scanner, attribute) {
@@ -259,8 +262,10 @@ impl<'a> Indexing<'a> {
         if closed.declares
             && let Some(declaring) = self.declaring.pop()
         {
-            for (local, value) in self.xml_attributes.drain(declaring.xml_attributes.start..) {
-                self.open_octets -= local.len() + value.len();
+            let first = declaring.xml_attributes.start;
+            if let Some(pair) = self.xml_attributes.get(first) {
+                self.open_text.truncate(pair.start);
+                self.xml_attributes.truncate(first);
             }
         }
         if self.open.is_empty() {
@@ -350,9 +355,9 @@ impl<'a> Indexing<'a> {
         let is_too_much = index.identifiers.len() > IDENTIFIERS || self.kept_octets > self.limits.index_bytes;
         if is_too_much && self.wanted.is_none() {
             index.too_many_identifiers = true;
-            index.identifiers = Vec::new();
+            index.identifiers = SmallVec::new();
             self.kept_octets -= index.values.len().min(self.kept_octets);
-            index.values = Vec::new();
+            index.values = SmallVec::new();
         }
     }
 
@@ -368,8 +373,10 @@ impl<'a> Indexing<'a> {
                 }
                 let middle = index.pairs.len();
                 let own = self.xml_attributes.get(declaring.xml_attributes.clone()).unwrap_or_default();
-                for (local, value) in own {
-                    self.kept_octets += index.note((local.as_bytes(), value.as_bytes()));
+                for pair in own {
+                    let text = |octets: Range<usize>| self.open_text.get(octets).unwrap_or_default();
+                    self.kept_octets +=
+                        index.note((text(pair.start..pair.middle), text(pair.middle..pair.end)));
                 }
                 let scope = Scope {
                     owner: declaring.start,
