@@ -12,12 +12,12 @@ use super::{DigestAlgorithm, gost34311::Gost34311};
 #[derive(Clone)]
 pub struct Digest(State);
 
+/// The larger states lie elsewhere, as one is moved several times.
 #[derive(Clone)]
 enum State {
+    Sha1(Box<openssl::sha::Sha1>),
     Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
-    // What is seldom asked for, or larger, is elsewhere, so that a hash that is moved takes little.
-    Sha1(Box<openssl::sha::Sha1>),
     Sha384(Box<sha2::Sha384>),
     Sha512(Box<sha2::Sha512>),
     Streebog256(Box<streebog::Streebog256>),

@@ -55,7 +55,7 @@ pub struct DocumentFacts {
 /// Certificates, of which most signatures carry one or two.
 pub type Certificates = SmallVec<[Arc<Certificate>; 2]>;
 
-/// An algorithm identifier as written in a document. One that this program knows takes no room of its own.
+/// An algorithm identifier as written in a document. Of one that a table has first there is no copy.
 pub type Identifier = Cow<'static, str>;
 
 /// The identifier that is written, which may be the one that is known.

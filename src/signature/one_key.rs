@@ -86,13 +86,13 @@ pub(super) fn choose(
     Ok(())
 }
 
-/// Whether what holds certificates of the key signed holds others than the one that the signed properties name, and
-/// no reference leads to these by its Type.
+/// Whether the signed properties name the certificate that verifies, no reference leads to them by its Type, and
+/// some of what holds certificates of the key (`holders`) holds none that they name.
 fn contradicts(
     named: &[NamedCertificate],
     signer: &Arc<Certificate>,
     described: &Described,
-    signed: impl FnOnce() -> Result<Vec<Vec<Arc<Certificate>>>, Problem>,
+    holders: impl FnOnce() -> Result<Vec<Vec<Arc<Certificate>>>, Problem>,
 ) -> Result<bool, Problem> {
     let mut covered = described.covered.iter().filter(|covered| covered.content.place.1.is_none());
     if covered.any(|covered| covered.kind == Some(Kind::SignedProperties)) {
@@ -100,7 +100,7 @@ fn contradicts(
     }
     // They may be another signature's, co-signed and moved in.
     let is_named = |certificate: &Arc<Certificate>| !xades::named_as(named, certificate).is_empty();
-    Ok(is_named(signer) && !signed()?.iter().all(|held| held.iter().any(is_named)))
+    Ok(is_named(signer) && !holders()?.iter().all(|held| held.iter().any(is_named)))
 }
 
 /// The certificates that are wanted of each element that a reference names or chooses and in which it signs any of

@@ -401,10 +401,9 @@ impl Reference {
                     transforms.push(Transform::Canonicalization(method.clone()));
                 }
                 let document = around.document;
-                let excluded = match later > 0 {
-                    true => later_signatures(document, &around.signature).into(),
-                    false => Spans::new(),
-                };
+                let later =
+                    if later > 0 { later_signatures(document, &around.signature) } else { Vec::new() };
+                let excluded = later.into();
                 let apex = element.map_or(Apex::Document, Apex::Element);
                 let nodes = Nodes { document, apex, comments, excluded, chosen: None };
                 let _which = around.context.apply(nodes, &transforms, work, sink)?;

@@ -217,7 +217,7 @@ fn beyond(
     Ok(described)
 }
 
-/// The facts of a signature before anything is read.
+/// The facts of a signature before anything is read. Inlined as [`Described::of`] is.
 #[inline(always)]
 fn nothing_of(id: Cow<'static, str>) -> SignatureFacts {
     SignatureFacts {
@@ -294,7 +294,7 @@ impl<'t> Parts<'t> {
 }
 
 impl Described {
-    /// Nothing yet of a signature.
+    /// Nothing yet of a signature. Inlined, so that it is made where it stays: it is large.
     #[inline(always)]
     fn of(signature: tree::Node<'_>) -> Self {
         let (foreign, loose) = strangers(signature);
@@ -464,9 +464,9 @@ impl<'d, 'o> Session<'d, 'o> {
             .next()
             .filter(|part| part.is(DSIG, "CanonicalizationMethod"))
             .ok_or_else(|| Problem::Malformed("SignedInfo without a CanonicalizationMethod".into()))?;
-        let canonicalized = canonicalization(method);
-        let known = canonicalized.as_ref().ok().map(Canonicalization::uri);
-        facts.canonicalization = as_written(algorithm(method)?, known);
+        let written = algorithm(method)?;
+        let known = Canonicalization::from_uri(written);
+        facts.canonicalization = as_written(written, known.as_ref().map(Canonicalization::uri));
         let signature_method = children
             .next()
             .filter(|part| part.is(DSIG, "SignatureMethod"))
@@ -476,7 +476,7 @@ impl<'d, 'o> Session<'d, 'o> {
         facts.signature_algorithm = as_written(algorithm(signature_method)?, known);
         let around = self.surroundings(at, element);
         check_references(children, signature, &around, &mut self.work, described)?;
-        let method = canonicalized?;
+        let method = canonicalization(method)?;
         let value = parts.value.text().ok_or(Problem::Comment)?;
         let value = decode_base64(value)
             .ok_or_else(|| Problem::Malformed("a SignatureValue that is not base64".into()))?;
@@ -523,6 +523,7 @@ impl<'d, 'o> Session<'d, 'o> {
             .collect();
     }
 
+    /// `algorithm` is that of the SignatureMethod, or what is wrong with it, which is told here.
     fn check_value(
         &self,
         (method, algorithm): (tree::Node<'_>, Result<Option<SignatureAlgorithm>, Problem>),

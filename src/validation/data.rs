@@ -28,7 +28,7 @@ pub(super) struct Carried {
     pub(super) responses: Vec<(Position, UnverifiedOcsp)>,
     /// Archive timestamps that passed.
     pub(super) archives: Vec<(Position, Timestamp)>,
-    /// The first position of each certificate.
+    /// The first position of each certificate, in the same order.
     positions: SmallVec<[Position; 2]>,
     /// Their places in both lists by SHA-256, once there are many.
     places: HashMap<[u8; 32], usize>,

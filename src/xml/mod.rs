@@ -28,15 +28,6 @@ pub use read::{Error, ErrorKind, Limits, Position};
 
 /// The namespace of XML Signature 1.1.
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
-/// Whether a namespace is [`DSIG`], which is asked of most elements of a signature. The halves are compared in place;
-/// of the whole a compiler makes a call.
-#[inline]
-pub(crate) fn is_dsig(namespace: &str) -> bool {
-    const HALF: usize = DSIG.len() / 2;
-    namespace.len() == DSIG.len()
-        && namespace.as_bytes().split_at_checked(HALF) == DSIG.as_bytes().split_at_checked(HALF)
-}
-
 /// The namespace bound to the prefix `xml` (Namespaces in XML 1.0, 3).
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of XAdES 1.4.1, of the properties that came with it.
@@ -52,3 +43,12 @@ pub const XADES: [&str; 4] = [
 pub const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 /// The namespace of the WS-Security utility schema, whose `Id` identifies signed parts.
 pub const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
+
+/// Whether a namespace is [`DSIG`], which is asked of most elements of a signature. The halves are compared in place;
+/// of the whole a compiler makes a call.
+#[inline]
+pub(crate) fn is_dsig(namespace: &str) -> bool {
+    const HALF: usize = DSIG.len() / 2;
+    namespace.len() == DSIG.len()
+        && namespace.as_bytes().split_at_checked(HALF) == DSIG.as_bytes().split_at_checked(HALF)
+}

@@ -163,7 +163,8 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
         inherited: &[(&str, &str)],
         xml_attributes: bool,
     ) {
-        /// Room for what most signatures hold.
+        /// Room for what most signatures hold: always so much, as an allocator that is asked for as much again has a
+        /// page at hand.
         const ROOM: usize = 4 << 10;
         if self.passed_over.is_some() {
             return;
@@ -172,8 +173,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
             self.signed_info = Attempt::Over;
         }
         if let Some((rule, limits)) = self.rule.take() {
-            let room = ROOM.min(self.size - start);
-            self.growth = Some((start, Growth::new(start, room, self.size, inherited, limits, rule)));
+            self.growth = Some((start, Growth::new(start, ROOM, self.size, inherited, limits, rule)));
         }
     }
 
@@ -251,7 +251,7 @@ impl<'a, 'sink> Ahead<'a, 'sink> {
 }
 
 impl<'a> SignedInfo<'a> {
-    /// At its start tag, which is still to be taken, in a document of `size` octets.
+    /// At its start tag, which is to be taken next ([`SignedInfo::token_alone`]), in a document of `size` octets.
     fn begin<I: Input>(
         method: &'a Canonicalization,
         size: usize,

@@ -169,14 +169,15 @@ impl<'a> Indexing<'a> {
                 continue;
             }
             if attribute.name.has_prefix() && scanner.slice(attribute.name.prefix()) == b"xml" {
+                let local = scanner.slice(attribute.name.local());
+                let value = value_of(scanner, attribute)?;
                 let start = self.open_text.len();
-                self.open_text.extend_from_slice(scanner.slice(attribute.name.local()));
-                let middle = self.open_text.len();
-                self.open_text.extend_from_slice(&value_of(scanner, attribute)?);
-                let end = self.open_text.len();
+                let (middle, end) = (start + local.len(), start + local.len() + value.len());
                 if end > self.limits.index_bytes {
                     return Err(ErrorKind::Limit("index_bytes"));
                 }
+                self.open_text.extend_from_slice(local);
+                self.open_text.extend_from_slice(&value);
                 self.xml_attributes.push(Pair { start, middle, end });
                 declares = true;
             }
