@@ -55,6 +55,7 @@ impl<'s, 'd> Surroundings<'s, 'd> {
         Self { signature, context: Context { signature: Some(signature), ..self.context }, ..*self }
     }
 
+    #[inline]
     fn tee(&self, algorithm: DigestAlgorithm, place: (usize, Option<usize>), may_keep: bool) -> Tee<'s> {
         Tee {
             digest: Digest::new(algorithm),
@@ -305,20 +306,20 @@ impl Reference {
             self.check_place(around, element, &uri)?;
         }
         let algorithm = self.digest.ok_or_else(|| Problem::DigestUnsupported(self.digest_uri.to_string()))?;
-        let content = |digested: Digested, covers| SignedContent {
+        let content = |digested: &mut Digested, covers| SignedContent {
             place,
             uri: uri.clone(),
             sha256: digested.sha256,
             bytes: digested.bytes,
             covers,
             xpath: Cow::default(),
-            octets: digested.octets,
+            octets: digested.octets.take(),
         };
         match target {
             Target::Octets(octets) => {
                 let mut tee = around.tee(algorithm, place, work.keep(octets.len()));
                 let shown = apply_to_octets(octets, &self.transforms, around.context.limits, work, &mut tee)?;
-                let digested = tee.finish();
+                let mut digested = tee.finish();
                 self.compare(&digested, &uri)?;
                 if digested.bytes == 0 && !octets.is_empty() {
                     return Err(Problem::CoversNothing(uri));
@@ -330,8 +331,8 @@ impl Reference {
                     Shown::Unknown => return Err(untraceable()),
                 };
                 Ok(Covered {
-                    der: digested.der.clone(),
-                    content: content(digested, Covers::File),
+                    der: digested.der.take(),
+                    content: content(&mut digested, Covers::File),
                     kind: self.kind,
                     element: None,
                     is_decoded: false,
@@ -346,13 +347,15 @@ impl Reference {
                 })
             }
             Target::Nodes(element, comments) => {
-                let (digested, end, later_signatures) =
-                    self.digest_nodes(around, (element, comments), place, algorithm, work)?;
-                self.compare(&digested, &uri)?;
+                let mut found = None;
+                let later_signatures =
+                    self.digest_nodes(around, (element, comments), place, algorithm, work, &mut found)?;
+                let Some((digested, end)) = &mut found else { return Err(untraceable()) };
+                self.compare(digested, &uri)?;
                 let is_decoded = matches!(end, End::Text);
                 let by_base64 = self.transforms.iter().any(|next| matches!(next, Transform::Base64));
                 let extent = extent(around, (element, &uri), end, by_base64, work)?;
-                let der = digested.der.clone();
+                let der = digested.der.take();
                 let content = content(digested, extent.covers);
                 let Extent { spans, own, in_part, meant, of_others, .. } = extent;
                 let kind = self.kind;
@@ -503,6 +506,8 @@ impl Reference {
         Ok(())
     }
 
+    /// Digests what is named as the transforms show it. What came of it goes to `found`, where it stays, as it is
+    /// large; how many later signatures it is without is given.
     fn digest_nodes<'d>(
         &self,
         around: &Surroundings<'_, 'd>,
@@ -510,7 +515,8 @@ impl Reference {
         place: (usize, Option<usize>),
         algorithm: DigestAlgorithm,
         work: &mut Work,
-    ) -> Result<(Digested, End<'d>, usize), Problem> {
+        found: &mut Option<(Digested, End<'d>)>,
+    ) -> Result<usize, Problem> {
         let document = around.document;
         let own = &around.signature;
         let nodes = |excluded: Spans| Nodes {
@@ -524,12 +530,13 @@ impl Reference {
             let keep = work.keep(document.size());
             let mut tee = around.tee(algorithm, place, keep);
             let end = around.context.apply(nodes(Spans::new()), &self.transforms, work, &mut tee)?;
-            return Ok((tee.finish(), end, 0));
+            *found = Some((tee.finish(), end));
+            return Ok(0);
         };
         let plain = [Transform::Canonicalization(method)];
         // What one signature alone refers to once is not asked for again.
         let may_recur = document.signatures().len() > 1 || place.0 > 0 || place.1.is_some();
-        let mut digest = |excluded: Spans| {
+        let mut digest = |excluded: Spans, found: &mut Option<_>| {
             let [Transform::Canonicalization(method)] = &plain else { return Err(Problem::NoReference) };
             let key = may_recur.then(|| Subtree {
                 apex: element.map(|element| element.start),
@@ -549,7 +556,8 @@ impl Reference {
                     work.spend(extent)?;
                 }
                 if known.octets.as_ref().is_none_or(|octets| work.keep(octets.len())) {
-                    return Ok((known, End::Canonical(nodes)));
+                    *found = Some((known, End::Canonical(nodes)));
+                    return Ok(());
                 }
             }
             let mut tee = around.tee(algorithm, place, work.keep(extent));
@@ -558,13 +566,14 @@ impl Reference {
             if let Some(key) = key {
                 work.known.insert(key, digested.clone());
             }
-            Ok((digested, end))
+            *found = Some((digested, end));
+            Ok(())
         };
         // Of an element beside the signature nothing is taken away.
         let holds = |other: &Element| element.is_none_or(|element| element.contains(other));
         if !enveloped || !holds(own) {
-            let (digested, end) = digest(Spans::new())?;
-            return Ok((digested, end, 0));
+            digest(Spans::new(), found)?;
+            return Ok(0);
         }
         // National tools sign one after another, each signature the last child: what this one covers
         // is the document without the signatures that came after it. That is likelier than signatures
@@ -572,13 +581,13 @@ impl Reference {
         let later = later_signatures(document, own);
         let count = later.len();
         if count > 0 {
-            let (digested, end) = digest(std::iter::once(own.span()).chain(later).collect())?;
-            if digested.digest.matches(&self.value) {
-                return Ok((digested, end, count));
+            digest(std::iter::once(own.span()).chain(later).collect(), found)?;
+            if found.as_ref().is_some_and(|(digested, _)| digested.digest.matches(&self.value)) {
+                return Ok(count);
             }
         }
-        let (digested, end) = digest(smallvec![own.span()])?;
-        Ok((digested, end, 0))
+        digest(smallvec![own.span()], found)?;
+        Ok(0)
     }
 }
 
@@ -630,7 +639,7 @@ fn untraceable() -> Problem {
 fn extent(
     around: &Surroundings<'_, '_>,
     (element, uri): (Option<Element>, &str),
-    end: End<'_>,
+    end: &End<'_>,
     is_decoded: bool,
     work: &mut Work,
 ) -> Result<Extent, Problem> {
@@ -640,7 +649,7 @@ fn extent(
     let parts = match end {
         End::Unknown => return Err(untraceable()),
         End::Text => return Ok(Extent::of(Covers::Element, Spans::new(), element)),
-        End::Parts(parts) => parts,
+        End::Parts(parts) => Cow::Borrowed(parts.as_slice()),
         End::Canonical(nodes) => match &nodes.chosen {
             None => {
                 // An instruction beside the root, as for a style sheet, is no part of the root.
@@ -676,7 +685,7 @@ fn extent(
                     }
                     return Ok(Extent { of_others, ..whole });
                 }
-                transform::parts(set)
+                Cow::Owned(transform::parts(set))
             }
         },
     };
@@ -799,6 +808,7 @@ struct Tee<'s> {
 }
 
 impl Tee<'_> {
+    #[inline]
     fn finish(self) -> Digested {
         let digest = self.digest.finish();
         let sha256 = self.sha256.map_or(digest, |sha256| sha256.finish());

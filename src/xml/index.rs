@@ -417,7 +417,7 @@ impl<'doc> Document<'doc> {
     }
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
-    pub fn inherited_namespaces(&self, element: &Element) -> SmallVec<[(&str, &str); 8]> {
+    pub fn inherited_namespaces(&self, element: &Element) -> SmallVec<[(&str, &str); 4]> {
         self.index.inherited_namespaces(element)
     }
 

@@ -526,8 +526,8 @@ impl Namespaces {
         &self,
         scanner: &Scanner<I>,
         attributes: &[Attribute],
-    ) -> SmallVec<[usize; 16]> {
-        let mut order: SmallVec<[usize; 16]> = (0..attributes.len()).collect();
+    ) -> SmallVec<[usize; 8]> {
+        let mut order: SmallVec<[usize; 8]> = (0..attributes.len()).collect();
         order.sort_unstable_by(|a, b| self.compare_at(scanner, attributes, *a, *b));
         order
     }

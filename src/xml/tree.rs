@@ -9,6 +9,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 pub(super) use self::growth::Growth;
 use self::growth::Walk;
 use super::index::Document;
@@ -90,7 +92,7 @@ pub struct Tree {
     pool: String,
     nodes: Vec<Entry>,
     attributes: Vec<AttributeEntry>,
-    declarations: Vec<Declaration>,
+    declarations: SmallVec<[Declaration; 4]>,
 }
 
 /// A node of a tree.

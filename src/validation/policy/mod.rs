@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Code;
 use crate::crypto::{self, Curve, DigestAlgorithm, KeyKind, SignatureAlgorithm};
-use settings::{Age, Digest, Scheme, Settings, Until, Use, Weight};
+use settings::{Age, Scheme, Settings, Until, Use, Weight};
 
 /// The built-in policies by name, as their files.
 pub const BUILT_IN: [(&str, &str); 3] = [
@@ -250,8 +250,9 @@ impl Policy {
     }
 
     fn end_of_digest(&self, digest: DigestAlgorithm, use_: Use) -> Until {
-        let uses = self.settings().algorithms.digest.get(&Digest(digest));
-        uses.map_or(Until::Never, |uses| uses.of(use_))
+        // They lie in the order of their names, of which many would be compared.
+        let mut all = self.settings().algorithms.digest.iter();
+        all.find(|(known, _)| known.0 == digest).map_or(Until::Never, |(_, uses)| uses.of(use_))
     }
 
     fn end_of_scheme(&self, algorithm: &SignatureAlgorithm, use_: Use) -> Until {

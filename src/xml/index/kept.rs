@@ -34,7 +34,7 @@ pub(super) struct Index {
     pub(super) has_outer_instructions: bool,
     pub(super) signatures: SmallVec<[Element; 1]>,
     /// Values lie one after another in `values`.
-    pub(super) identifiers: SmallVec<[(Range<usize>, Element); 1]>,
+    pub(super) identifiers: Vec<(Range<usize>, Element)>,
     pub(super) values: SmallVec<[u8; 32]>,
     pub(super) too_many_identifiers: bool,
     pub(super) scopes: Vec<Scope>,
@@ -50,7 +50,7 @@ impl Index {
             root_name: String::new(),
             has_outer_instructions: false,
             signatures: SmallVec::new(),
-            identifiers: SmallVec::new(),
+            identifiers: Vec::new(),
             values: SmallVec::new(),
             too_many_identifiers: false,
             scopes: Vec::new(),
@@ -62,6 +62,7 @@ impl Index {
     /// With room for what most documents declare.
     pub(super) fn with_room() -> Self {
         Self {
+            identifiers: Vec::with_capacity(4),
             scopes: Vec::with_capacity(4),
             pairs: Vec::with_capacity(16),
             pool: String::with_capacity(512),
@@ -95,8 +96,8 @@ impl Index {
     }
 
     /// Namespaces in scope at the parent of `element`, the innermost of each prefix.
-    pub(super) fn inherited_namespaces(&self, element: &Element) -> SmallVec<[(&str, &str); 8]> {
-        let mut found = SmallVec::<[(&str, &str); 8]>::new();
+    pub(super) fn inherited_namespaces(&self, element: &Element) -> SmallVec<[(&str, &str); 4]> {
+        let mut found = SmallVec::<[(&str, &str); 4]>::new();
         for scope in self.scopes_of(element) {
             for (prefix, uri) in self.pairs(&scope.declarations) {
                 if !found.iter().any(|(known, _)| *known == prefix) {

@@ -356,7 +356,7 @@ impl<'a> Indexing<'a> {
         let is_too_much = index.identifiers.len() > IDENTIFIERS || self.kept_octets > self.limits.index_bytes;
         if is_too_much && self.wanted.is_none() {
             index.too_many_identifiers = true;
-            index.identifiers = SmallVec::new();
+            index.identifiers = Vec::new();
             self.kept_octets -= index.values.len().min(self.kept_octets);
             index.values = SmallVec::new();
         }

@@ -75,7 +75,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
                 pool: String::with_capacity(room),
                 nodes: Vec::with_capacity(64.min(room / 8)),
                 attributes: Vec::with_capacity(16),
-                declarations: Vec::with_capacity(8),
+                declarations: SmallVec::new(),
             },
             limits,
             descend,
