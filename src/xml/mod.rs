@@ -47,8 +47,9 @@ pub const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-w
 /// Whether a namespace is [`DSIG`], which is asked of most elements of a signature. The halves are compared in place;
 /// of the whole a compiler makes a call.
 #[inline]
-pub(crate) fn is_dsig(namespace: &str) -> bool {
+pub(crate) fn is_dsig(namespace: impl AsRef<[u8]>) -> bool {
     const HALF: usize = DSIG.len() / 2;
+    let namespace = namespace.as_ref();
     namespace.len() == DSIG.len()
-        && namespace.as_bytes().split_at_checked(HALF) == DSIG.as_bytes().split_at_checked(HALF)
+        && namespace.split_at_checked(HALF) == DSIG.as_bytes().split_at_checked(HALF)
 }

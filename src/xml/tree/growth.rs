@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::{AttributeEntry, Declaration, Descend, Entry, Kind, NOTHING, Place, Tree, index};
 use crate::xml::index::Pass;
 use crate::xml::input::Input;
+use crate::xml::is_dsig;
 use crate::xml::namespace::{Namespaces, declared_prefix, value_of};
 use crate::xml::read::{Error, ErrorKind, Limits, line_ends, malformed};
 use crate::xml::scan::{Extent, Name, Scanner, Span, Token};
@@ -50,6 +51,8 @@ pub(in crate::xml) struct Growth<'l, F> {
     descend: F,
     /// URIs that are in the pool already, the last first in mind.
     uris: SmallVec<[Place; 8]>,
+    /// That of most elements, if it is in the pool.
+    dsig: Option<Place>,
     /// Open elements, and whether their text is wanted.
     open: SmallVec<[(u32, bool); 16]>,
     /// Open elements below one whose content is not wanted.
@@ -80,6 +83,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
             limits,
             descend,
             uris: SmallVec::new(),
+            dsig: None,
             open: SmallVec::new(),
             passed_over: 0,
             together: (0, 0),
@@ -162,6 +166,10 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         if uri.is_empty() {
             return Ok(0..0);
         }
+        let is_dsig = is_dsig(uri);
+        if let Some(place) = self.dsig.clone().filter(|_| is_dsig) {
+            return Ok(place);
+        }
         let known =
             self.uris.iter().rev().take(8).find(|place| self.tree.slice(place).as_bytes() == uri).cloned();
         if let Some(place) = known {
@@ -169,6 +177,9 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
         }
         let place = self.put(uri)?;
         self.uris.push(place.clone());
+        if is_dsig {
+            self.dsig = Some(place.clone());
+        }
         Ok(place)
     }
 
@@ -266,6 +277,7 @@ impl<'l, F: Fn(bool, &str, &str) -> Descend> Growth<'l, F> {
                 self.tree.attributes.truncate(first_attribute);
                 self.tree.declarations.truncate(first_declaration);
                 self.uris.retain(|place| index(place.end) <= pool);
+                self.dsig = self.dsig.take().filter(|place| index(place.end) <= pool);
                 at - 1
             }
             false => {
