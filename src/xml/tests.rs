@@ -358,3 +358,16 @@ fn a_value_is_escaped_where_something_is_to_be() {
     }
     assert_eq!(escape_attribute("ҚАЗАҚ 'plain'"), "ҚАЗАҚ 'plain'");
 }
+
+#[test]
+fn the_namespace_of_signatures_is_told_by_each_of_its_octets() {
+    assert!(super::is_dsig(super::DSIG));
+    for at in 0..super::DSIG.len() {
+        let mut other = super::DSIG.as_bytes().to_vec();
+        other[at] ^= 1;
+        assert!(!super::is_dsig(&other), "{at}");
+        other.truncate(at);
+        assert!(!super::is_dsig(&other), "{at} octets");
+    }
+    assert!(!super::is_dsig([super::DSIG, "#"].concat()));
+}
